@@ -24,6 +24,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from ..bounds import admit_number
 from ..errors import DeclarationError, EvaluationError, ShapeError, SymderivError
 from ..late import np
+from ..visible import shown as visible
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -195,9 +196,11 @@ def data_of(value: Any, what: str) -> Any:
 # ------------------------------------------------------------------ names and options
 
 def name_of(value: object, what: str, hint: str) -> str:
-    """A name as plain text.  Raises DeclarationError for what is no text, or empty."""
+    """A name as plain text.  Raises DeclarationError for what is no text, or empty, or holds what cannot be seen."""
     if not isinstance(value, str) or not str.strip(value):
         raise DeclarationError(f"{what} needs a name, not {shown(value)}", hint=hint)
+    if visible(value) != value:
+        raise DeclarationError(f"a name of characters that can be seen is needed, not {visible(value)!r}", hint=hint)
     return str.__str__(value)
 
 

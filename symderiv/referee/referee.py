@@ -499,10 +499,10 @@ class Referee:
             return Judgement("unread", "the line that this one goes on from was not understood")
         finding = self._decided(claim, each, chain)
         if finding.status in ACCEPTED and claim.own and _is_gradient(claim):
-            self.supposed.gradients.append(claim)
+            self.supposed.found_gradient(claim)
         elif finding.status == "refuted" and claim.own and _is_gradient(claim):
             # What is set to zero below is the gradient, whatever is said to be it here.
-            self.supposed.gradients.append(replace(claim, right=claim.left))
+            self.supposed.found_gradient(replace(claim, right=claim.left))
         finding = self._rooted(claim, finding)
         again = chain.wrong and not claim.own and finding.status in ("proved", "supported")
         self._goes_on(each, chain)

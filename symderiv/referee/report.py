@@ -8,6 +8,7 @@ from typing import Any
 from ..answers import ShowsItself, written
 from ..errors import DeclarationError
 from ..numeric.check import Counterexample
+from ..visible import shown
 from .text_rows import Written
 
 # From bad to good: a row with several relations has the first of these that one of them has.
@@ -220,7 +221,7 @@ class Report(ShowsItself):
             head.append("needed: " + "; ".join(each.partition("  %")[0] for each in self.needed))
         rows = [*head, *rows]
         rows += [f"taken: {each}" for each in self.taken]
-        return "\n".join([*rows, *(f"remark: {remark}" for remark in self.remarks), self.summary()])
+        return shown("\n".join([*rows, *(f"remark: {remark}" for remark in self.remarks), self.summary()]))
 
     def summary(self) -> str:
         """One sentence."""

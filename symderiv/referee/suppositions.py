@@ -19,6 +19,8 @@ from .samples import Laboratory, SampleConstraint
 
 ACCEPTED = ("proved", "supported")
 IMPOSED = "an equation that is imposed, not an identity: declare it as a constraint"
+RECALLED = 12
+"""So many gradients above a line are held against it."""
 STATIONARY = "imposed from here on, where the gradient above is 0: declare it as a constraint"
 
 
@@ -40,6 +42,11 @@ class Suppositions:
 
     def __post_init__(self) -> None:
         self.imposed = self.laboratory
+
+    def found_gradient(self, claim: Claim) -> None:
+        """Remember what a gradient is, each once and the latest last."""
+        others = [g for g in self.gradients if (g.left, g.right) != (claim.left, claim.right)]
+        self.gradients = [*others[1 - RECALLED:], claim]
 
     @property
     def declared(self) -> list[Premise]:

@@ -74,3 +74,29 @@ def test_mutated_lines_never_crash(data: st.DataObject) -> None:
         text = text[:at] + piece + text[at + cut:]
     report = verify([text, "c = c"], GIVEN)
     assert report.lines[-1].status == "proved"
+
+
+def test_what_acts_on_a_terminal_is_shown_by_its_code_in_a_report() -> None:
+    report = str(sd.verify("x = 2x \\text{ so \u202e\x1b[2J\x07}", "x: n"))
+    assert not {"\u202e", "\x1b", "\x07"} & {*report}
+    assert "[U+202E]" in report
+
+
+@pytest.mark.parametrize("name", ["x\x1b[31m", "a\u202eb", "x\x00", "\u2066q", "x\u200by"])
+def test_a_name_is_of_characters_that_can_be_seen(name: str) -> None:
+    for named in (lambda: sd.tensor(name, 2), lambda: sd.label(name, 2), lambda: sd.dims(name), lambda: sd.function(name),
+                  lambda: sd.indices(name, 2)):
+        with pytest.raises(sd.SymderivError, match=r"U\+"):
+            named()
+
+
+def test_an_equation_that_has_no_solution_near_any_point_is_given_up_soon() -> None:
+    with at_most(3_000_000):
+        report = verify([r"\nabla_x x^\top A x = (A + A^\top) x \implies A = A^\top", "x^T x = 0"], "x: n; A: n n")
+    assert report.first_wrong == 0
+
+
+def test_gradients_that_are_repeated_are_held_against_a_line_once() -> None:
+    with at_most(6_000_000):
+        report = verify([r"\nabla_x x^\top A x = (A + A^\top) x \implies A = A^A = A^\top"] * 16, "x: n; A: n n")
+    assert {line.status for line in report.lines} == {"refuted"}
