@@ -22,6 +22,7 @@ from ..arrays.sizes import same_size, show_shape
 from ..arrays.symbols import open_letters
 from ..bounds import bounded
 from ..calculus.canonical import canonical
+from ..calculus.expand import as_written
 from ..calculus.factor import common_content
 from ..calculus.rules import Rewriter, RuleContext
 from ..errors import DeclarationError, ShapeError
@@ -130,7 +131,7 @@ def _worked_out(kind: str, of: tuple[Expr, ...], assuming: Iterable[object]) -> 
         node = rewriter.exhaust(node, rules, words)
     _require_settled(node)
     # The canonical form with what its terms share outside, unless what was there before is shorter; equal they are.
-    node = min(mul(*common_content(canonical(node, program.facts))), node, key=_length)
+    node = min(as_written(mul(*common_content(canonical(node, program.facts)))), node, key=_length)
     index = export(plain_letters(node))
     plain = Named("mean" if kind == E else kind.lower(), tuple(map(export_index, own)), index) if own else index
     closed = close(node, own, program.facts) if not free else None

@@ -97,7 +97,8 @@ PREAMBLE = r"""\documentclass[10pt]{article}
 \makeatletter
 \newcommand{\keepnext}{\nobreak\@afterheading}
 % A page is ended where less than this is left of it.
-\newcommand{\needroom}[1]{\par\if@nobreak\else\ifdim\pagegoal<\maxdimen
+% The penalty lets TeX end a page first that is full already, so that its rest is measured.
+\newcommand{\needroom}[1]{\par\if@nobreak\else\penalty-50\relax\ifdim\pagegoal<\maxdimen
   \dimen@=\dimexpr\pagegoal-\pagetotal\relax\ifdim\dimen@<#1\newpage\fi\fi\fi}
 \renewcommand\section{\needroom{11\baselineskip}\@startsection{section}{1}{\z@}{-2.4ex plus -1ex minus -.2ex}{1ex plus .2ex}%
   {\normalfont\Large\bfseries\raggedright}}

@@ -12,6 +12,7 @@ from ..answers import Answer
 from ..arrays.arrays import Named, subexpressions
 from ..differentiation.engine import Derivation
 from ..errors import BoundExceeded, SymderivError
+from ..functions import FUNCTIONS
 from ..numeric.targets import source_for
 from .escape import latex_literal
 from .graph import Graph
@@ -41,13 +42,22 @@ def subject_section(subject: Any, title: str = "", grain: str = "rewrites", evid
     latex = subject.latex()
     counterexample = counterexample or _text(getattr(subject, "counterexample", None))
     known = [rf"\textbf{{Counterexample.}} {counterexample_latex(_sentence(counterexample))}"] if counterexample else []
-    checked = (Fold(CHECKED, latex_literal(_sentence(evidence)), printed=False),) if evidence else ()
+    notes = getattr(subject, "notes", ())
+    # What is not proved says on paper too how sure it is.
+    told = _text(getattr(subject, "status", "")) == "supported" and not any(n.startswith("not certified") for n in notes)
+    checked = (Fold(CHECKED, latex_literal(_sentence(evidence)), printed=told),) if evidence else ()
     body = [displayed(latex), *_where(subject, set() if said is None else said), *_conditions(subject),
-            *(words_latex(_sentence(note)) for note in getattr(subject, "notes", ())), *known]
+            *(words_latex(_sentence(_begun(note))) for note in notes), *known]
     return Section(title=title, body="\n\n".join(body), html=_html(subject, known), copy=latex, python=_python(subject),
                    status=_text(getattr(subject, "status", "")),
                    folds=(*picture_fold(graph_in(subject) if said is None else None), *_working(subject),
                           *_folds(subject, grain), *checked))
+
+
+def _begun(note: str) -> str:
+    """A note as a sentence of its own, unless it begins with a name."""
+    word = re.match(r"[a-z]{2,}(?= )", note)
+    return note[0].upper() + note[1:] if word and word[0] not in FUNCTIONS else note
 
 
 def displayed(latex: str) -> str:

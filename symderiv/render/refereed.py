@@ -268,7 +268,10 @@ def listing(report: Report) -> str:
                      and (not line.suggestion or line.suggestion not in text)]
             if line.shows_reading and not line.tells_reading:
                 below.append(r"read as \fit{" + ascii_math(line.reading) + "}")
-            below += [_note_tex(note) for note in line.notes]
+            right = line.status in ("proved", "supported")
+            below = [] if right else below
+            below += [_OTHER_READING.sub(r"if \1, \2", note) if right else _note_tex(note) for note in line.notes
+                      if not right or _OTHER_READING.fullmatch(note)]
             if line.suggestion and line.diagnosis:
                 below.append(r"should be \fit{" + ascii_math(line.suggestion) + "}")
             elif line.suggestion:
@@ -286,6 +289,10 @@ def _note_tex(note: str) -> str:
     lines = (rf"\fit{{{ascii_math(piece)}}}" if k % 2 else latex_literal(piece.strip(" ,;"))
              for k, piece in enumerate(_pieces(note)))
     return r"\par ".join(filter(None, lines))
+
+
+# Of a line that is right, what it takes to read it wrongly is enough.
+_OTHER_READING = re.compile(r"it is read as \$.*?\$; read so that (.*?), as \$.*\$, (it would be wrong)", re.DOTALL)
 
 
 def _shown(text: str) -> str:

@@ -27,6 +27,11 @@ _ASKED = re.compile(r":ref:`([^`]*)`")
 _REFERENCE = re.compile(r"\\itemref\{([^{}]*)\}")
 
 
+LEGEND = {"proved": "Proved: the independent checker accepts a certificate.",
+          "supported": "Supported: numbers agree at many sizes and points, and there is no certificate."}
+"""What the statuses mean, on the first page."""
+
+
 @dataclass(frozen=True)
 class Book:
     """What was written, why the PDF was not, where it was not, and what is wrong with its pages."""
@@ -245,4 +250,6 @@ def preface(results: Sequence[Result], look: Look | None = None) -> str:
     told = ", ".join(f"{count} {word(status)}" for status, count in counts.items() if count)
     meant = sum(r.status == "refuted" and r.ok for r in results)
     stated = f" ({meant} {word('stated as false')})" if meant else ""
-    return f"{len(results)} {word('statement') if len(results) == 1 else word('statements')}: {told}{stated}."
+    legend = [word(text) for status, text in LEGEND.items() if counts[status]]
+    return " ".join((f"{len(results)} {word('statement') if len(results) == 1 else word('statements')}: {told}{stated}.",
+                     *legend))

@@ -208,3 +208,9 @@ def test_random_tensors_are_equal_only_if_their_parameters_are():
     assert sd.variance(positive[1]).value == sd.tensor("nu", positive=True)**2
     behind = [sd.random("w", n, mean=0, var=1, iid=True, independent_of=x) for x in (plain, positive)]
     assert behind[0] != behind[1]
+
+
+def test_a_variance_is_written_over_the_difference_that_was_declared():
+    p, a = sd.tensor("p"), sd.tensor("a", n)
+    mask = sd.random("m", n, law="bernoulli", p=1 - p, iid=True)
+    assert str(sd.variance(mask * a / (1 - p))).endswith("= p*a.^2/(1 - p)")

@@ -25,6 +25,8 @@ def test_an_average_unrolls_into_a_weighted_sum():
     assert found.status == "proved" and found.form == weighted()
     assert found.proof.status == found.status
     assert found.check().ok
+    # A power stands in the sum that has others of its base, not before it as 1/β^k.
+    assert r"\beta^{t - k}" in found.proof.latex() and r"\frac{g_{k}}{" not in found.proof.latex()
 
 
 def test_a_linear_recurrence_is_solved_with_its_start():

@@ -443,7 +443,7 @@ def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWrit
         certificate = {"version": 1, "statement": data, "steps": proof, "digest": digest(data)}
         check(certificate)
     except (Refused, *MALFORMED) as why:
-        said = f"the checker has no word for {why}" if isinstance(why, KeyError) else why
+        said = f"the checker has no word for {str(why.args[0]).replace('_', ' ')}" if isinstance(why, KeyError) else why
         error = CertificateError(f"not certified: {said}", where=data["words"])
         error.failed = prover.failed if prover else {}
         raise error from None
