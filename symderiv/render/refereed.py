@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
 from ..reader.document.displays import closing_brace
 from ..reader.syntax.tokens import Macro
+from ..referee.hand_back import problem_of
 from ..referee.report import REFUTED, Line, Report
 from ..visible import MATHML
 from ..visible import shown as seen
@@ -24,18 +26,19 @@ MAX_EXPANDED = 20_000
 # The grid of lines, which may stand on a page of another style; then the rest of a page of its own.
 GRID = """
 .refereed { color-scheme: light dark; --quiet: #5c606b; --line: #d9dbe1; --right: #1b6e3c; --wrong: #a32020; --open: #7a5b00;
-  display: grid; grid-template-columns: 1.6rem minmax(0, 1fr) minmax(0, 19rem); column-gap: .7rem; }
+  display: grid; grid-template-columns: 3.2rem minmax(0, 1fr) minmax(0, 19rem); column-gap: .7rem; }
 @media (prefers-color-scheme: dark) { .refereed { --quiet: #a3a7b3; --line: #363943; --right: #6fd197; --wrong: #ff8c84;
   --open: #e0bd55; } }
 .refereed > div { border-top: 1px solid var(--line); padding: .45rem 0; min-width: 0; }
 .refereed .mark { font: 600 1.05rem/1.6 system-ui, sans-serif; text-align: center; width: auto; }
+.refereed .heading { grid-column: 1 / -1; margin: .9rem 0 .2rem; font-size: 1.05rem; }
 .refereed .said { overflow-x: auto; overflow-y: hidden; }
 .refereed .verdict { font-size: .88rem; line-height: 1.45; overflow-wrap: anywhere; }
 .refereed .verdict b { font-family: system-ui, sans-serif; font-size: .82rem; }
 .refereed .verdict p { margin: .15rem 0; } .refereed .math { overflow-x: auto; overflow-y: hidden; }
 .refereed .right { color: var(--right); } .refereed .wrong { color: var(--wrong); } .refereed .open { color: var(--open); }
 .refereed .quiet { color: var(--quiet); }
-@media (max-width: 44rem) { .refereed { grid-template-columns: 1.4rem minmax(0, 1fr); }
+@media (max-width: 44rem) { .refereed { grid-template-columns: 3rem minmax(0, 1fr); }
   .refereed > .verdict { grid-column: 2; border-top: 0; padding-top: 0; } }
 """
 STYLE = GRID + """
@@ -52,6 +55,7 @@ h1 { font-size: 1.7rem; line-height: 1.25; } h2 { font-size: 1.25rem; margin-top
 .source mark { background: none; color: inherit; border-bottom: .14em solid var(--line); }
 .source mark.wrong { color: var(--wrong); border-color: var(--wrong); }
 .source mark.right { border-color: var(--right); } .source mark.open { border-color: var(--open); }
+td, th { padding: .1rem .9rem .1rem 0; text-align: left; font-weight: normal; } th { color: var(--quiet); }
 code { overflow-wrap: anywhere; }
 """
 COLOURS = {"right": "0,0.42,0.2", "wrong": "0.72,0.05,0.05", "open": "0.5,0.36,0", "quiet": "0.4,0.4,0.45"}
@@ -79,7 +83,7 @@ def refereed_table(report: Report) -> str:
 
 def page(reports: Sequence[tuple[str, Report]], title: str = "Derivations, refereed") -> str:
     """A complete web page: one section for each text, with its source where it is a document."""
-    body = [f"<h1>{escape(title)}</h1>"]
+    body = [f"<h1>{escape(title)}</h1>", *(_slips(reports) if len(reports) > 1 else ())]
     for name, report in reports:
         body.append(f"<section>\n<h2>{escape(name)}</h2>\n<p class=\"summary\">{escape(report.summary())}</p>")
         body.extend(f'<p class="open">{escape(problem)}</p>' for problem in report.problems)
@@ -94,11 +98,26 @@ def page(reports: Sequence[tuple[str, Report]], title: str = "Derivations, refer
                 + "\n</body>\n</html>\n", MATHML)
 
 
+def _slips(reports: Sequence[tuple[str, Report]]) -> list[str]:
+    """What went wrong in all texts, by problem and kind, the commonest first."""
+    found = Counter((problem_of(report, line), line.diagnosis or "no single slip found")
+                    for _, report in reports for line in report.lines if line.wrong)
+    if not found:
+        return []
+    rows = [f"<tr><td>{escape(problem)}</td><td>{escape(slip)}</td><td>{number}</td></tr>"
+            for (problem, slip), number in sorted(found.items(), key=lambda item: (-item[1], item[0]))]
+    return ["<h2>What went wrong</h2>", "<table><tr><th>under</th><th>slip</th><th>lines</th></tr>", *rows, "</table>"]
+
+
 def _grid(report: Report) -> str:
     rows = []
+    heading = ""
     for line in report.lines:
-        colour = kind(line)
-        rows.append(f'<div class="mark {colour}" title="{escape(line.status)}">{line.mark}</div>'
+        colour, now = kind(line), problem_of(report, line)
+        if now != heading:
+            rows.append(f'<h3 class="heading">{escape(now)}</h3>')
+            heading = now
+        rows.append(f'<div class="mark {colour}" title="{escape(line.status)}">{line.number + 1} {line.mark}</div>'
                     f'<div class="said">{typeset(line.text, report)}</div>'
                     f'<div class="verdict">{_verdict(line, colour)}</div>')
     return '<div class="refereed">\n' + "\n".join(rows) + "\n</div>"
@@ -209,22 +228,47 @@ def annotated(report: Report) -> str:
 
 def _annotated_source(report: Report) -> str:
     text, pieces, position = report.text.source.text, [], 0
+    waiting: list[str] = []
     for line in report.lines:
         start, end = line.span
         if start < position or end <= start or line.status == "noted":
             continue
         body = text[start:end]
         stop = end - len(body) + len(body.rstrip(" .,;\n"))
-        pieces.append(text[position:stop])
-        pieces.append(_note(line))
+        pieces += [_with_corrections(text[position:start], waiting), text[start:stop], _note(line)]
+        waiting += _correction(line)
         position = stop
-    done = "".join([*pieces, text[position:]])
+    done = "".join([*pieces, _with_corrections(text[position:], waiting)])
     told = [line for line in report.lines if line.status not in ("proved", "supported", "noted") or line.ambiguous]
     comments = "".join(f"% {line.place[0]}: {' | '.join(line.explained())}\n".replace("\r", " ") for line in told)
     head = "% " + report.summary().replace("\n", " ") + "\n" + comments
     if r"\documentclass" in done and "{xcolor}" not in done and "{color}" not in done:
         done = done.replace(r"\begin{document}", "\\usepackage{xcolor}\n\\begin{document}", 1)
     return head + done
+
+
+_DISPLAY_ENDS = re.compile(r"\\end\{(?:equation|align|alignat|flalign|gather|multline|eqnarray|displaymath)\*?\}|\\\]|\$\$")
+
+
+def _with_corrections(text: str, waiting: list[str]) -> str:
+    """What stands between two rows, with what is to be said of the rows above where their display ends."""
+    end = _DISPLAY_ENDS.search(text) if waiting else None
+    if end is None:
+        return text
+    told = "".join(waiting)
+    waiting.clear()
+    return text[:end.end()] + told + text[end.end():]
+
+
+def _correction(line: Line) -> list[str]:
+    """A paragraph on a wrong row: numbers for which it fails, and what it should be."""
+    if not line.wrong:
+        return []
+    told = [counterexample_latex(str(line.counterexample))] if line.counterexample is not None else []
+    if line.suggestion and line.diagnosis:
+        told.append(f"it should be ${ascii_math(line.suggestion)}$")
+    return [rf"\par\noindent{{\footnotesize\color[rgb]{{{COLOURS['wrong']}}}Line {line.number + 1}: {'; '.join(told)}.\par}}"
+            + "\n"] if told else []
 
 
 def _note(line: Line) -> str:

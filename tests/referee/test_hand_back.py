@@ -111,3 +111,15 @@ def test_a_text_without_mathematics_is_told_so(tmp_path: Path, capsys: pytest.Ca
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert main(["verify", *(str(tmp_path / name) for name in ("a.txt", "b.md", "c.tex"))]) == 2
     assert capsys.readouterr().err.count("no mathematics was found") == 3
+
+
+def test_corrections_stand_below_the_display_and_lines_have_numbers_and_headings(tmp_path: Path, homework: Path) -> None:
+    other = homework.with_name("other.tex")
+    other.write_text(WRONG, encoding="utf-8")
+    assert main(["verify", str(homework), "--tex", str(tmp_path / "a.tex")]) == 1
+    tex = (tmp_path / "a.tex").read_text(encoding="utf-8")
+    assert re.search(r"\\\]\\par\\noindent.*Line 2: .*it should be \$2 x\$\.", tex)
+    assert main(["verify", str(homework), str(other), "--html", str(tmp_path / "a.html")]) == 1
+    html = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert '<h3 class="heading">Problem 2</h3>' in html and "2 ✗</div>" in html
+    assert "<td>Problem 2</td><td>factor 2 lost</td><td>2</td>" in html
