@@ -154,8 +154,9 @@ def _plain(bare: Written, prose: list[TextRow]) -> Written:
     page = Page(shown, tuple(sorted(stretches, key=lambda each: each.start)), tuple(scopes(shown, [])), PLAIN)
     kept = []
     for k, row in enumerate(rows):
-        # (3.2) behind a formula is its number.
-        end = row.start + len(re.sub(r"\s+\(\d{1,2}(?:\.\d{1,2}){0,2}[a-z]?\)\s*$", "", shown[row.start:row.end]))
+        # (3.2) behind a formula is its number, and ". Then" begins the next sentence.
+        end = row.start + len(re.sub(r"\s+\(\d{1,2}(?:\.\d{1,2}){0,2}[a-z]?\)\s*$|[.;,]\s+[A-Za-z]?[a-z]{2,}[:,]?\s*$", "",
+                                     shown[row.start:row.end]))
         kept.append(replace(row, number=k, display=-1 if row.inline else k, end=end, text=shown[row.start:end]))
     return replace(bare, rows=tuple(kept), page=page)
 
@@ -265,6 +266,9 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
     if sign is None or _RANGE.search(text[sign.start():]):
         return False
     sides = _EQUATION.split(text)
+    listed = re.fullmatch(r"\s*(?:\\left\s*)?[({\[]([^()]*,[^()]*)(?:\\right\s*)?[)}\]][\s.,;]*", sides[-1])
+    if len(sides) == 2 and listed and names_of(sides[0], macros) and names_of(listed.group(1), macros):
+        return False  # θ = (μ, σ²) says what belongs together, and nothing of values
     if _WHEN.search(before) and not _DERIVES.search(text):
         # "If z = f(x), then" introduces z; "if y = t" and "if x = 0" are cases.
         composed = re.search(r"[A-Za-z}\])]\s*[(+*/^\\]|[A-Z]\s*[a-z]", sides[-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from symderiv.reader.document.surroundings import formulas_in_words
 from symderiv.referee import verify
 
 RIGHT = ("proved", "supported", "conditional", "noted")
@@ -294,3 +295,16 @@ def test_what_is_true_but_where_a_label_or_a_zero_is_met_is_conditional() -> Non
     lines = [r"\frac{\partial L}{\partial s_j} = \mathbb{1}[s_j - s_y + 1 > 0]", r"x^\top H x > 0", r"x^\top H x > 1",
              r"\frac{\partial L}{\partial s_j} = \mathbb{1}[s_j - s_y > 0]"]
     assert [line.status for line in verify(lines, given).lines] == ["conditional", "conditional", "refuted", "refuted"]
+
+
+def test_words_of_a_formula_do_not_end_it() -> None:
+    text = "encoder z = W1*x, decoder xhat = W2*z, loss L = 1/2*norm(xhat - x)^2"
+    found = [text[start:end] for start, end in formulas_in_words(text, 0, len(text))]
+    assert found == ["z = W1*x", "xhat = W2*z", "L = 1/2*norm(xhat - x)^2"]
+
+
+def test_a_list_of_parameters_is_no_equation() -> None:
+    report = verify(r"""
+With $\theta = (\mu, s)$ and $f = (x - \mu)^2 / s$ we have
+$$\frac{\partial f}{\partial \mu} = -2(x-\mu)/s$$""")
+    assert [line.status for line in report.lines][1:] == ["proved"] and len(report.lines) == 2

@@ -143,9 +143,16 @@ def without_lead(line: str) -> int:
     return start
 
 
+def _is_of_formula(text: str, start: int, begin: int, end: int) -> bool:
+    """Whether a word is a name of a formula: within brackets, or with a sign of a formula behind it."""
+    open_ = text.count("(", start, begin) - text.count(")", start, begin)
+    return open_ > 0 or bool(re.match(r"\s*[=+*/^]", text[end:end + 4]))
+
+
 def formulas_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Equations that stand in a sentence of plain text, from the word before to the word behind."""
-    breaks = [(start, start), *(word.span() for word in _SENTENCE_WORD.finditer(text, start, end)), (end, end)]
+    words = (word.span() for word in _SENTENCE_WORD.finditer(text, start, end))
+    breaks = [(start, start), *(word for word in words if not _is_of_formula(text, start, *word)), (end, end)]
     for (_, low), (high, _) in pairwise(breaks):
         piece = text[low:high]
         kept = piece.strip(" \t,.;:")
