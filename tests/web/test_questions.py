@@ -116,6 +116,10 @@ def test_an_error_says_which_field_it_is_about(expr: str, wrt: str, field: str, 
     assert error["field"] == field and said in error["message"]
 
 
+def test_a_name_that_is_no_name_is_cut_short() -> None:
+    assert len(answer("preview", {"expr": "x" * 5000})["error"]["message"]) < 100
+
+
 def test_an_error_of_reading_has_its_place() -> None:
     error = answer("preview", {"expr": "A*q", "given": "A: n n"})["error"]
     assert (error["line"], error["column"], error["token"]) == (1, 3, "q")

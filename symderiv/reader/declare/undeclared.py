@@ -20,6 +20,9 @@ _FUNCTIONS = {"sigma": "sigmoid", "varsigma": "sigmoid", "phi": "function", "var
               "rho": "function", "f": "function", "g": "function", "h": "function", "Phi": "function"}
 
 
+_LONG = 60
+
+
 def called_name(source: SourceText, tree: Tree) -> str:
     """The declaration of a name that is usually a function and has a bracket behind it; nothing for any other."""
     name = getattr(tree, "name", "")
@@ -32,11 +35,12 @@ def undeclared(source: SourceText, name: str, start: int, end: int, near: Iterab
                made: str = "") -> UndeclaredName:
     """The error, made at a place in a text; ``made`` is a declaration by what is declared already."""
     plain = source.error("", start, end)
+    shown = name if len(name) <= _LONG else f"{name[:_LONG]}…"
     similar = [each for each in near if each != name]
-    suggestion = f"declare it, for instance as {made or f'{name}: n'}"
+    suggestion = f"declare it, for instance as {made or f'{shown}: n'}"
     if similar:
         suggestion = f"did you mean {', '.join(similar)}?  Otherwise {suggestion}"
-    error = UndeclaredName(f"{name} is not declared", line=plain.line, column=plain.column, token=name,
+    error = UndeclaredName(f"{shown} is not declared", line=plain.line, column=plain.column, token=name,
                            where=plain.__dict__.get("where") or source.text[start:end], hint=suggestion)
     error.name = name
     return error
