@@ -44,6 +44,27 @@ def residual_network(depth: int, tag: str) -> tuple[Any, tuple[Any, ...]]:
     return sd.dot(h, h), tuple(weights)
 
 
+def transformer(depth: int, tag: str) -> tuple[Any, tuple[Any, ...]]:
+    """Loss and weights of pre-norm blocks: attention with heads and an MLP with GELU, each behind a layer norm."""
+    T, H, K, F = sd.dims("T H K F")
+    eps, width = sd.tensor("eps", positive=True), H * K
+    weights: list[Any] = []
+    x = sd.tensor(f"X{tag}", T, width)
+
+    def weight(*shape: Any) -> Any:
+        weights.append(sd.tensor(f"W{tag}_{len(weights)}", *shape))
+        return weights[-1]
+
+    for _ in range(depth):
+        u = sd.layer_norm(x, weight(width), weight(width), eps)
+        heads = (sd.transpose(sd.reshape(u @ weight(width, width), (T, H, K)), (1, 0, 2)) for _ in range(3))
+        a = sd.transpose(sd.attention(*heads), (1, 0, 2))
+        x = x + sd.reshape(a, (T, width)) @ weight(width, width)
+        v = sd.layer_norm(x, weight(width), weight(width), eps)
+        x = x + sd.gelu(v @ weight(width, F)) @ weight(F, width)
+    return sd.mse(x, sd.tensor(f"Y{tag}", T, width)), tuple(weights)
+
+
 def gradients(network: Network, depth: int, tag: str) -> Any:
     """All gradients, from building the network to their closed forms."""
     loss, weights = network(depth, tag)
@@ -90,6 +111,22 @@ def by_stage(repetitions: int = 2) -> list[Figure]:
     return found
 
 
+def blocks(shallow: int = 1, deep: int = 4) -> list[Figure]:
+    """What a block of a transformer costs: its derivatives, and with their status; how that grows."""
+    spent: dict[int, list[float]] = {}
+    for depth in (shallow, shallow, deep):  # the first one warms up
+        gc.collect()
+        begin = time.process_time()
+        ds = gradients(transformer, depth, f"t{depth}r{len(spent)}")
+        derived = time.process_time() - begin
+        assert ds.status == "proved"
+        spent[depth] = [derived, time.process_time() - begin]
+    return [Figure(f"transformer, {name}, a block of {deep}", f"{shown(cost[0] / deep)} ({cost[0] / cost[1]:.1f} times one)",
+                   f"< {bar} s", cost[0] / deep < bar)
+            for name, bar, cost in zip(("derivatives", "with status"), (1, 2), zip(spent[deep], spent[shallow], strict=True),
+                                       strict=True)]
+
+
 def figures(repetitions: int = 5) -> list[Figure]:
     """Times of depths 8 and 64 in turn, peaks of memory at four depths, then the stages of a residual network."""
     cases: tuple[tuple[Network, int], ...] = ((tanh_network, 8), (tanh_network, 64), (gated_network, 64))
@@ -114,4 +151,5 @@ def figures(repetitions: int = 5) -> list[Figure]:
         Figure("peak memory at depth 8, 16, 32, 64", ", ".join(f"{p / 2**20:.1f}" for p in peaks.values()) + " MiB",
                "linear", doubling <= 2.2, f"depth 64 takes {doubling:.2f} times as much as depth 32"),
         *by_stage(),
+        *blocks(),
     ]
