@@ -18,7 +18,7 @@ def weighted(expr):
 
 CLOSED = {
     "stride, by the input": (sd.conv1d(x, w, stride=s), x,
-                             "conv1d(insert_zeros(G, s), flip(w), padding=(k - 1, d - s*floor(d/s - k/s) - 1))"),
+                             "conv_transpose1d(G, w, stride=s, output_size=d)"),
     "stride, by the kernel": (sd.conv1d(x, w, stride=s), w,
                               "conv1d(x, G, padding=(0, -d + k + s*floor(d/s - k/s)), dilation=s)"),
     "dilation, by the kernel": (sd.conv1d(x, w, dilation=r), w, "conv1d(x, G, stride=r)"),
