@@ -26,7 +26,7 @@ FORMS = {
                       "u.*where(A.*(u - clip(u, 1 - e, e + 1)) > 0, 0, A)"),
     "difference of two choices": (sd.log_softmax(z) @ (a - b), z, "a - b"),
     "distributions that are scored": (sd.softplus(-(a @ sd.log_softmax(z) - b @ sd.log_softmax(z))), z,
-                                      "sigmoid((b - a).T*z)*(b - a)"),
+                                      "sigmoid(z.T*(b - a))*(b - a)"),
     "projection": (y @ W @ sd.inv(W.T @ W) @ W.T @ y, W, "2*(y - W*inv(W.T*W)*W.T*y)*y.T*W*inv(W.T*W)"),
     "trace of a Kronecker product": (sd.trace(sd.kron(B, B)), B, "2*tr(B)*eye(n)"),
     "pairs": (sd.sum(S * sd.sum((M.T[:, None] - M.T[None])**2, axis=2)) / 2, M, None),
