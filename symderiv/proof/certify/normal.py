@@ -435,7 +435,7 @@ class Normaliser:
                     [g for g in line.t.children if g.kind == "iv"]):
                 for level in reversed(range(depth)):
                     _deep(trial, level, lambda facts, t: _one(facts, t, "out"))
-                if _ends(line) and not _ends(trial):
+                if self.plain and _ends(line) and not _ends(trial):
                     continue
                 line.t = trial.t
                 line.steps += trial.steps
