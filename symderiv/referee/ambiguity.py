@@ -21,7 +21,7 @@ from ..reader.syntax.sum_reach import drawn_in, is_product, last_big, own_factor
 from ..reader.syntax.tokens import SourceText
 from .interpretations import Interpretation, Way, elaborator_for
 from .refereed_text import RefereedText
-from .report import Alternative, Line, Report
+from .report import READ_AS, Alternative, Line, Report
 from .roles import reads
 
 Change = Callable[[t.Tree, SourceText], t.Tree]
@@ -284,7 +284,7 @@ def _beside(line: Line, other: Line, pair: tuple[str, str], words: str) -> Line:
     if {_verdict(line.status), _verdict(other.status)} != {"right", "wrong"}:
         return line
     said = "it would hold" if _verdict(other.status) == "right" else "it would be wrong"
-    return replace(line, notes=(*line.notes, f"it is read as ${read}$; read so that {words}, as ${text}$, {said}"))
+    return replace(line, notes=(*line.notes, f"{READ_AS}${read}$; read so that {words}, as ${text}$, {said}"))
 
 
 def _verdict(status: str) -> str:

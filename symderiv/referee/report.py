@@ -17,6 +17,7 @@ ORDER = ("refuted", "ill-typed", "undefined", "undeclared", "unread", "undecided
 MARKS = {"proved": "✓", "supported": "✓", "refuted": "✗", "conditional": "?", "undefined": "?", "ill-typed": "?",
          "undeclared": "?", "unread": "?", "undecided": "?", "noted": "·"}
 REFUTED = "there is a counterexample"
+READ_AS = "it is read as "
 LEVELS = 4
 """Of hints."""
 
@@ -109,7 +110,7 @@ class Line:
     @property
     def tells_reading(self) -> bool:
         """Whether a note says what the line was read as, since the verdict hangs on it."""
-        return any(note.startswith("it is read as ") for note in self.notes)
+        return any(note.startswith(READ_AS) for note in self.notes)
 
     def explained(self, formulas: bool = True) -> list[str]:
         """What a reader should know beside the mark, line by line; without the lines that are LaTeX, where it is typeset."""

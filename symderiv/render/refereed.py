@@ -11,7 +11,7 @@ from pathlib import Path
 from ..reader.document.displays import closing_brace
 from ..reader.syntax.tokens import Macro
 from ..referee.hand_back import problem_of
-from ..referee.report import REFUTED, Line, Report
+from ..referee.report import READ_AS, REFUTED, Line, Report
 from ..visible import MATHML
 from ..visible import shown as seen
 from .escape import ascii_math, balanced, latex_literal
@@ -314,8 +314,8 @@ def listing(report: Report) -> str:
                 below.append(r"read as \fit{" + ascii_math(line.reading) + "}")
             right = line.status in ("proved", "supported")
             below = [] if right else below
-            below += [_OTHER_READING.sub(r"if \1, \2", note) if right else _note_tex(note) for note in line.notes
-                      if not right or _OTHER_READING.fullmatch(note)]
+            # Of a line that is right, what hangs on its reading is enough.
+            below += [_note_tex(note) for note in line.notes if not right or note.startswith(READ_AS)]
             if line.suggestion and line.diagnosis:
                 below.append(r"should be \fit{" + ascii_math(line.suggestion) + "}")
             elif line.suggestion:
@@ -333,10 +333,6 @@ def _note_tex(note: str) -> str:
     lines = (rf"\fit{{{ascii_math(piece)}}}" if k % 2 else latex_literal(piece.strip(" ,;"))
              for k, piece in enumerate(_pieces(note)))
     return r"\par ".join(filter(None, lines))
-
-
-# Of a line that is right, what it takes to read it wrongly is enough.
-_OTHER_READING = re.compile(r"it is read as \$.*?\$; read so that (.*?), as \$.*\$, (it would be wrong)", re.DOTALL)
 
 
 def _shown(text: str) -> str:

@@ -58,7 +58,7 @@ def test_means(text: str, printed: str) -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "2 3", "c!", "0,5c", r"A + B_{ij}", r"\sigma(x)'", r"e^{c}", r"\|W\|_2", r"\pm c", r"E^2[c]", r"c|_1^2", r"x_0",
+    "2 3", "0,5c", r"A + B_{ij}", r"\sigma(x)'", r"e^{c}", r"\|W\|_2", r"\pm c", r"E^2[c]", r"c|_1^2", r"x_0",
     r"(ab)'",
     r"\frac{\partial a}{\partial (a + b)}", r"\begin{bmatrix} 1 & \dots & c \end{bmatrix}", r"\int_0^1 c", "x'*",
     r"\left( c", r"x \mathbin{?} y", r"\frac{\partial L}{\partial h}\frac{\partial h}{\partial x}h",
