@@ -396,6 +396,8 @@ class Walk:
         if not isinstance(tree.function, t.Function):
             return values[0] if values else None
         name = tree.function.name
+        if any(isinstance(argument, t.Dots) for argument in tree.arguments):
+            return self._listed(tree, values)
         if not values:
             return Axes((self.sizes.fresh(),)) if OPERATORS.get(name) in (RECORDS.ones, RECORDS.zeros) else None
         for record in self.context.by_name(name):
@@ -406,6 +408,18 @@ class Walk:
         if not name or not known(name) or values[0] is None:
             return values[0]
         return self._of_library(canonical(name), values)
+
+    def _listed(self, tree: t.Call, values: Sequence[Axes | None]) -> Axes | None:
+        """diag(s_1, ..., s_n): as many entries as the last one says."""
+        last = tree.arguments[-1]
+        end = last.positions[-1] if isinstance(last, t.Subscripted) else None
+        if not isinstance(last, t.Subscripted) or not isinstance(end, t.Name | t.Unknown) \
+                or OPERATORS.get(getattr(tree.function, "name", "")) is not RECORDS.diag:
+            return None
+        size, base = self.sizes.of(end.name), self.of(last.base)
+        if base is not None and base.rank == 1:
+            self.joined(base.sizes, (size,))
+        return Axes((size, size))
 
     def _of_parameters(self, record: Definition, values: Sequence[Axes | None]) -> Axes | None:
         if record.name in self.busy:

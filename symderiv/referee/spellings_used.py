@@ -23,6 +23,7 @@ _SIGN = re.compile(
     "if|otherwise|else|for|where|with|and|or|then|when|in|st|such|that|let|as|of|the|is|const")
 _BINDING = frozenset("sum prod".split())  # noqa: SIM905  These are signs here.
 _POWERS = frozenset("0123456789")
+_NEAR = 12
 _BESIDE_ARGUMENTS = frozenset(["(", ",", "|", "mid", ";", ")"])
 _POSITIONS, _STEPPING = frozenset("ijklmn"), frozenset("tknsl") | {"tau", "ell"}
 _VARIABLES = frozenset("uvwxyz")
@@ -60,6 +61,7 @@ class Spellings:
     labels  letters that pick one of what is summed over elsewhere, as o in u_o beside Σ_w u_w
     tails   names that end an equation;  last  the letters of the last steps: L layers l
     formulas  names of which is said what they are of any argument: f(x) = ...
+    listed  names whose entries are listed with dots: s_1, ..., s_n
     """
 
     names: dict[str, SpelledName] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class Spellings:
     last: dict[str, str] = field(default_factory=dict)
     changes: set[tuple[str, ...]] = field(default_factory=set)
     formulas: set[str] = field(default_factory=set)
+    listed: set[str] = field(default_factory=set)
     families: frozenset[str] = frozenset()
     arrays: frozenset[str] = frozenset()
     primed: frozenset[tuple[str, int]] = frozenset()
@@ -122,6 +125,8 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.labels = found.labels if labels else set()
     found.letters |= found.labels
     letters = found.letters
+    found.listed = {name for run, latex in runs for name in _listed(run, source, latex)} - {
+        each.base[0] for each in said if any("".join(item).isdigit() for item in each.subs)}
     for run, latex in runs:
         # x that is summed over in one line may be a variable in the next.
         here = {x.key for x in run if x.key in _VARIABLES & letters} - set(_bound(run))
@@ -130,6 +135,20 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
         _collect(run, context, source, latex, found)
     found.letters = letters
     return found
+
+
+def _listed(run: Sequence[Token], source: SourceText, latex: bool) -> Iterator[str]:
+    """Names whose entries stand on both sides of dots, the first one by its number: s_1, ..., s_n."""
+    ended = [*run, Token(STOP, STOP, 0, 0)]
+    for place in (k for k, token in enumerate(run) if token.key == "dots"):
+        sides: list[set[str]] = [set(), set()]
+        for at in range(max(0, place - _NEAR), min(len(run), place + _NEAR)):
+            scripts = _scripts(ended, at + 1, source, latex) if run[at].kind == WORD else None
+            if scripts is not None and [len(item) for item in scripts.subs] == [1]:
+                kind = scripts.subs[0][0].kind
+                if kind == (NUMBER if at < place else WORD):
+                    sides[at > place].add(run[at].key)
+        yield from sides[0] & sides[1]
 
 
 def _is_index(letter: str, owners: set[str], alone: int, bound: set[str], context: DeclaredNames) -> bool:
@@ -354,6 +373,8 @@ def _is_law(token: Token) -> bool:
 def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellings) -> None:
     """Count one use of a name."""
     fixed, letters = _split(scripts, found.letters)
+    if token.key in found.listed and len(fixed) == 1 and not letters:
+        letters, fixed = fixed[0], ()
     if token.key == "delta" and len(letters) == 2 and not fixed:
         return
     sup = tuple(x.key for x in scripts.sup)

@@ -195,6 +195,8 @@ _OBJECTIVE = re.compile(r"\s*&?\s*(?:\\(?:text|textrm|mathrm)\s*\{[^{}]*\}\s*)?(
                         r"\s*&?\s*\\(?:text|textrm|mathrm|operatorname\*?)\s*\{\s*(?:arg\s*)?(?:min|max)(?:imi[sz]e)?\s*\}")
 _SENTENCE = re.compile(r"[.!?]\s|\n\s*(?:[-*+•]|\d+[.)])\s|\\item\b")
 _SUBJECT = re.compile(r"\\(?:text|textrm|mathrm|operatorname)\s*\{\s*(?:s\.?\s*t\.?|subject to|such that|where)")
+# The entries of a diagonal are listed as what it is of, and not as where something runs.
+_DIAGONAL = re.compile(r"[Dd]iag\}?\s*(?:\\left|\\big|\\Big)?\s*\([^()]*\)")
 _RANGE = re.compile(r"=\s*\\?\{?\s*\d+\s*,|\\[lcd]?dots|\.\.\.|…")
 
 
@@ -263,7 +265,7 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
     """Whether mathematics in a sentence says something: a definition, or a claim that is not only supposed."""
     text = _SCRIPTS.sub("", _SCRIPTS.sub("", text))
     sign = _EQUATION.search(text)
-    if sign is None or _RANGE.search(text[sign.start():]):
+    if sign is None or _RANGE.search(_DIAGONAL.sub("diag", text[sign.start():])):
         return False
     sides = _EQUATION.split(text)
     listed = re.fullmatch(r"\s*(?:\\left\s*)?[({\[]([^()]*,[^()]*)(?:\\right\s*)?[)}\]][\s.,;]*", sides[-1])

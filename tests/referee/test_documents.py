@@ -143,3 +143,14 @@ def test_what_words_say_a_new_name_is_is_claimed(words: str, status: str) -> Non
 def test_numbers_that_sentences_give_hold_for_lines_that_end_in_a_number(line: str, status: str) -> None:
     said = r"Let $z = wx + b$ and $L = \frac12 (z - t)^2$. For example with $x=2$, $w=3$, $b=-1$ and $t = 4$ we get "
     assert verify(said + rf"\[ {line} \]").lines[-1].status == status
+
+
+@pytest.mark.parametrize("said", [
+    r"$S = \mathrm{diag}(s_1, \dots, s_n)$ with $s_i > 0$", r"$$ S = \operatorname{diag}(s_1, \ldots, s_n) $$"])
+def test_a_diagonal_whose_entries_are_listed(said: str) -> None:
+    text = (rf"Let $X \in \mathbb{{R}}^{{n \times p}}$, $y \in \mathbb{{R}}^n$ and {said} Consider "
+            r"$$ f(w) = (y - Xw)^\top S (y - Xw) $$ "
+            r"$$ \nabla f(w) = -2X^\top S(y - Xw) $$ $$ y^\top S y = \sum_i s_i y_i^2 $$ ")
+    report = verify(text + r"$$ y^\top S y = \sum_i y_i^2 $$")
+    assert [line.status for line in report.lines[-3:]] == ["proved", "proved", "refuted"]
+    assert any(str(each).startswith("s: n ") for each in report.taken)

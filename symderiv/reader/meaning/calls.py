@@ -30,6 +30,7 @@ from ..declare.function_names import RECIPROCALS, canonical, function
 from ..syntax import tree as t
 from .brackets import norm
 from .elaborator import Elaborator
+from .ellipsis import vector_with_dots
 from .entrywise import settled
 from .expectations import variance
 from .oriented import (
@@ -93,6 +94,8 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
             return _unknown_function(elaborator, tree, head)
         name, options = record.target, dict(record.options)
     word = canonical(name)
+    if word == diag.__name__ and any(isinstance(a, t.Dots) for a in tree.arguments):
+        return Value(diag(vector_with_dots(elaborator, tree, tree.arguments, "").expr))
     if word == diag.__name__ and len(tree.arguments) == 1 and (entries := _of_entries(elaborator, tree)) is not None:
         return entries
     if head.primes:
