@@ -125,7 +125,7 @@ class Batch(Data):
         if more:
             tensor = Tensor(tensor.name, tensor.shape, tensor.properties | more, tensor.label_size)
         choices = self.setting.choices.get(name)
-        if choices is not None:
+        if choices is not None and "one_hot" not in tensor.properties:
             self.tensors[name] = rng.choice(np.asarray(choices, float), size=(self.count, *shape))
             return
         rows = [np.asarray(draw(tensor, shape, rng, self.spread), float) for _ in range(self.count)]

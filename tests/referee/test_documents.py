@@ -154,3 +154,18 @@ def test_a_diagonal_whose_entries_are_listed(said: str) -> None:
     report = verify(text + r"$$ y^\top S y = \sum_i y_i^2 $$")
     assert [line.status for line in report.lines[-3:]] == ["proved", "proved", "refuted"]
     assert any(str(each).startswith("s: n ") for each in report.taken)
+
+
+def test_a_one_hot_vector_of_zeros_and_ones_sums_to_one() -> None:
+    said = (r"For one-hot $y \in \{0, 1\}^K$ and $p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}$ let $L = -\sum_k y_k \log p_k$. "
+            r"\[ \frac{\partial L}{\partial z_j} = -y_j + p_j \sum_k y_k = p_j - y_j \] "
+            r"\[ \frac{\partial L}{\partial z_j} = p_j \]")
+    assert [line.status for line in verify(said).lines[-2:]] == ["proved", "refuted"]
+
+
+@pytest.mark.parametrize(("right", "status"), [
+    (r"\operatorname{tr}(d(A^{-1}) B)", "proved"), (r"-\operatorname{tr}(A^{-1} B A^{-1} dA)", "proved"),
+    (r"\operatorname{tr}(d(A^{-1}) B^2)", "refuted")])
+def test_the_differential_of_a_function_is_by_its_argument(right: str, status: str) -> None:
+    said = r"Let $A, B \in \mathbb{R}^{n\times n}$, $A$ invertible. Let $g(A) = \operatorname{tr}(A^{-1} B)$. Then "
+    assert verify(rf"{said} \[ dg = {right} \]").lines[-1].status == status

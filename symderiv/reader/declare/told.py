@@ -326,6 +326,10 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
     for listed in _LIST.finditer(low):
         numbers = [int(k) for k in re.findall(r"\d+", listed.group())]
         named = [names_of(_before_space(marks[k].text), macros) for k in numbers]
+        # In "one-hot y ∈ {0, 1}ᴷ and p = softmax(z)" the list of names ends with the first.
+        kept = max((k for k, each in enumerate(named) if each), default=-1) + 1
+        end = listed.end() if kept == len(named) else low.index(f"⟨{numbers[kept]}⟩", listed.start())
+        numbers, named = numbers[:kept], named[:kept]
         # A size that was said of what stands before, as in "X of size m × n, W of size", is no name of the list.
         lost = max((k for k, each in enumerate(named) if not each), default=-1)
         numbers, named = numbers[lost + 1:], named[lost + 1:]
@@ -335,7 +339,7 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
         bare = [p for each, lies in zip(named, placed, strict=True) for p in each if not lies]
         if not named:
             continue
-        behind = _clause(low[listed.end():listed.end() + 160])
+        behind = _clause(low[end:end + 160])
         before = _BOUNDARY.split(low[max(0, listed.start() - 90):listed.start()])[-1]
         supposed = bool(_SUPPOSING.search(before))
         offset = marks[numbers[0]].start

@@ -76,7 +76,19 @@ def _varying(elaborator: Elaborator, expr: Expr, unknown: Quantity | None) -> li
 
 def written(elaborator: Elaborator, tree: t.Tree) -> frozenset[str]:
     """Names of independent arrays whose differentials a text writes, or of those that vary with what is defined."""
-    return frozenset(_names(elaborator, tree)) or frozenset(_behind(elaborator, tree))
+    return frozenset(_names(elaborator, tree)) or frozenset(_arguments(elaborator, tree)) \
+        or frozenset(_behind(elaborator, tree))
+
+
+def _arguments(elaborator: Elaborator, tree: t.Tree) -> Iterator[str]:
+    """Names of the independent arrays that functions are defined of whose differentials are written: dg of g(A) is by A."""
+    bodies = {n.body for n in t.walk(tree) if isinstance(n, t.Differential) and isinstance(n.body, t.Name)}
+    for body in sorted(bodies, key=str):
+        record = elaborator.record(body.name, body.arity) if isinstance(body, t.Name) else None
+        for name in (record.parameters or ()) if isinstance(record, Definition) else ():
+            own = elaborator.record(name)
+            if isinstance(own, Quantity) and isinstance(own.value, Tensor) and not own.depends:
+                yield own.value.name
 
 
 def _behind(elaborator: Elaborator, tree: t.Tree) -> Iterator[str]:
