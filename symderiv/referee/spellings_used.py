@@ -13,7 +13,7 @@ from ..reader.declare.context import DeclaredNames, Pattern, arity
 from ..reader.declare.function_names import known
 from ..reader.declare.statements import called_head, head
 from ..reader.syntax.grammar import COMPARISONS, MODULES, TRANSPOSED, pattern_of
-from ..reader.syntax.names import OPENING, Match, Scripts, cut, find, matching, read_scripts, split_items
+from ..reader.syntax.names import OPENING, Match, Scripts, cut, find, matching, order_in_letters, read_scripts, split_items
 from ..reader.syntax.spellings import GREEK
 from ..reader.syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token, looks_like_latex, tokenize
 
@@ -199,8 +199,11 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames) ->
     for place, token in enumerate(tokens):
         if not latex and token.kind == WORD and len(token.key) > 1 and token.key[0] == "d" \
                 and "/" in (tokens[place + 1].key, tokens[place - 1].key if place else ""):
-            # dL/dw in plain text is about L and w.
-            token = cut(token, 1)[1]
+            # dL/dw in plain text is about L and w, and d2L/dw2 too.
+            above, below = (place, place + 2) if tokens[place + 1].key == "/" else (place - 2, place)
+            digits = above >= 0 and order_in_letters(tokens[above].key, tokens[below].key) > 1
+            token = cut(token, len(token.key) - 1)[0] if digits and place == below else token
+            token = cut(token, 1 + (digits and place == above))[1]
         called = len(token.key) < 5 and token.key.isupper() and tokens[min(place + 1, len(tokens) - 1)].key == "("
         if latex and token.kind == WORD and not called and _is_product(token, context):
             while len(token.key) > 1:

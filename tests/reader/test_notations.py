@@ -421,3 +421,11 @@ def test_the_derivative_of_the_exponential_is_read_as_it_is_printed():
     A, E = (sd.tensor(name, 3, 3) for name in "AE")
     e = sd.expm_frechet(A, E)
     assert sd.parse(sympy.latex(e), A=A, E=E) == e and sd.parse(sympy.latex(e.T @ A), A=A, E=E) == e.T @ A
+
+
+@pytest.mark.parametrize("size", ["p", "d"])
+@pytest.mark.parametrize("left", ["d2L/dw2", "d^2L/dw^2", "d^2 L/dw^2", "d^2 L / d w^2"])
+def test_second_derivatives_in_one_line(left: str, size: str) -> None:
+    given = f"X: n {size}; w: {size}; y: n; L = norm(X*w-y)^2"
+    lines = sd.verify([f"{left} = 2*X'*X", f"{left} = X'*X"], given).lines
+    assert [line.status for line in lines] == ["proved", "refuted"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..declare.context import Definition, Quantity
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
-from ..syntax.names import Scripts, cut, matching, read_scripts, split_items
+from ..syntax.names import Scripts, cut, matching, order_in_letters, read_scripts, split_items
 from ..syntax.notations import part
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
 
@@ -258,9 +258,8 @@ def partial(parser: Parser) -> t.Tree:
     return _inline(parser, start, "partial")
 
 
-def _inline(parser: Parser, start: int, kind: str) -> t.Tree:
+def _inline(parser: Parser, start: int, kind: str, order: int = 1) -> t.Tree:
     """∂L/∂W and dL/dW: a differential, a slash, and differentials."""
-    order = 1
     if parser.is_sign("^"):
         scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
         order = _order(parser, scripts.sup)
@@ -316,19 +315,25 @@ def inline_total(parser: Parser) -> t.Tree | None:
     for scripts in read_scripts(parser.tokens, position, parser.source, parser.latex):
         if scripts.rest is None:
             position = scripts.next
-    if token.key == "d" and position == parser.at + 1 and parser.peek().kind == WORD:
+    if token.key == "d" and parser.tokens[position].kind == WORD:
         position += 1
         position = read_scripts(parser.tokens, position, parser.source, parser.latex)[-1].next
     after = parser.tokens[min(position, len(parser.tokens) - 1)]
     below = parser.tokens[min(position + 1, len(parser.tokens) - 1)]
-    if not (after.kind == OPERATOR and after.key == "/" and below.kind == WORD and below.key[0] == "d"
-            and not parser.context.starting(below.key)):
+    named = len(below.key) > 1 or parser.tokens[min(position + 2, len(parser.tokens) - 1)].kind in (WORD, STRUCTURE)
+    if not (after.kind == OPERATOR and after.key == "/" and below.kind == WORD and below.key[0] == "d" and named
+            and (token.key == below.key == "d" or not parser.context.starting(below.key))):
         return None
-    if len(token.key) > 1:
+    order = order_in_letters(token.key, below.key)
+    if order > 1:
+        # d2L/dw2 says with digits what d^2L/dw^2 says above the line.
+        parser.tokens[parser.at] = cut(token, 2)[1]
+        parser.tokens[position + 1] = cut(below, len(below.key) - 1)[0]
+    elif len(token.key) > 1:
         parser.tokens[parser.at] = cut(token, 1)[1]
     else:
         parser.take()
-    return _inline(parser, start, "total")
+    return _inline(parser, start, "total", order)
 
 
 @part

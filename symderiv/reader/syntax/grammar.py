@@ -724,6 +724,10 @@ class Parser:
             match = None  # L_D beside a number L
         if match is not None and token.key == "pi" and self.lenient and self._circle(match):
             match = None  # 2 pi beside weights pi_k
+        if match is not None and token.key == "d" and "d" in self.context.sizes and self.peek().key == "^":
+            found = self.attempt("special_word")  # d^2 L/d w^2 beside a size d
+            if found is not None:
+                return found
         joined = self.function_word()
         if match is not None and not (joined is not None and (named or self._longer_function(match, joined[1]))):
             return self.declared(match, start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -82,6 +83,12 @@ def cut(token: Token, length: int) -> tuple[Token, Token]:
     kinds = [NUMBER if part.isdigit() else token.kind for part in (first, rest)]
     return (replace(token, kind=kinds[0], key=first, end=token.start + length),
             replace(token, kind=kinds[1], key=rest, start=token.start + length, spaced=False))
+
+
+def order_in_letters(above: str, below: str) -> int:
+    """The order of d2L/dw2, whose digits stand beside the letters; 1 for any other pair of words."""
+    said = re.fullmatch(r"d([2-9])[A-Za-z]\w*", above)
+    return int(said[1]) if said and re.fullmatch(rf"d\w*[A-Za-z]{said[1]}", below) else 1
 
 
 def script_content(tokens: Sequence[Token], at: int, source: SourceText, latex: bool) \
