@@ -169,3 +169,12 @@ def test_a_one_hot_vector_of_zeros_and_ones_sums_to_one() -> None:
 def test_the_differential_of_a_function_is_by_its_argument(right: str, status: str) -> None:
     said = r"Let $A, B \in \mathbb{R}^{n\times n}$, $A$ invertible. Let $g(A) = \operatorname{tr}(A^{-1} B)$. Then "
     assert verify(rf"{said} \[ dg = {right} \]").lines[-1].status == status
+
+
+@pytest.mark.parametrize(("said", "wanted"), [
+    (r"$Q\succ0$", "positive-definite"), (r"$Q = Q^T \succ 0$", "positive-definite"), ("$Q ≻ 0$", "positive-definite"),
+    (r"$Q\in\mathbb{S}^n_{++}$", "positive-definite"), (r"$Q \in \mathcal{S}_+^n$", "symmetric"),
+    (r"$Q \succeq 0$", "symmetric")])
+def test_what_a_sign_says_of_a_matrix(said: str, wanted: str) -> None:
+    report = verify(rf"Let $f(x) = \frac12 x^T Q x + c^T x$ where {said}. Then \[ \nabla f(x) = Qx + c \]")
+    assert report.lines[-1].status == "proved" and any(str(each).startswith(f"Q: n n {wanted}") for each in report.taken)

@@ -79,7 +79,11 @@ _NORMAL = re.compile(r"(?:\\(?:mathcal|mathrm|operatorname)\s*\{?\s*|\b)N(?:orma
 _SPACING = re.compile(r"\\(?:quad|qquad|,|;|:|!|displaystyle|textstyle|left|right)(?![A-Za-z])|\\label\{[^{}]*\}|~")
 _SELF_TRANSPOSED = re.compile(r"^\s*([A-Za-z]|\\(?:mathbf|bm|boldsymbol)\s*\{?\w\}?|\\[A-Z][a-z]+)\s*=\s*\1\s*"
                               r"\^\s*\{?\s*(?:\\top|T|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?)\s*\}?\s*$")
-_DEFINITE = re.compile(r"^(.{1,30}?)\s*\\succ(eq)?\b\s*(?:0|\\mathbf\s*\{?0\}?)\s*$")
+_DEFINITE = re.compile(r"^(.{1,30}?)\s*(?:=\s*(?P<same>[^=]{1,30})\s*)?(?:\\succ(?P<eq>eq)?(?![A-Za-z])|≻|(?P<sign>⪰))"
+                       r"\s*(?:0|\\mathbf\s*\{?0\}?)\s*$")
+# Sⁿ and Sⁿ₊₊, the symmetric and the positive definite matrices.
+_SYMMETRIC_SPACE = re.compile(r"(?:\\in\b|∈)\s*\\(?:mathbb|mathcal|mathbf|mathrm)\s*\{?\s*S(?:ym)?\s*\}?\s*"
+                              r"(?=(?:\s*_\s*\{?\+{1,2}\}?)?\s*\^\s*\{?(?P<size>[A-Za-z0-9]+)\}?)(?P<scripts>[\s_^{}+\w]*)$")
 _TOTAL = re.compile(r"^\\sum\s*(?:\\limits\s*)?(?:[_^]\s*(?:\{[^{}]*\}|\\?\w)\s*){0,2}([^=+]{1,30}?)\s*=\s*1\s*$")
 _SHAPED = re.compile(r"^(.{1,40}?)\s*(?::|\\colon)\s*\(?\s*([^()]+?(?:\\times|×)[^()]+?)\)?\s*$")
 _TIMES = re.compile(r"\\times|×|(?<=[\s\w])\s+x\s+(?=\w)|,|\\cdot\b|\*")
@@ -199,9 +203,16 @@ def _of_relation(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterato
             yield Told(pattern, offset, 2, properties=frozenset(["symmetric"]))
         return
     found = _DEFINITE.match(text)
-    if found:
+    if found and (found["same"] is None or _SELF_TRANSPOSED.match(f"{found.group(1)} = {found['same']}")):
         for pattern in names_of(found.group(1), macros):
-            yield Told(pattern, offset, 2, properties=frozenset(["symmetric" if found.group(2) else "positive_definite"]))
+            yield Told(pattern, offset, 2, properties=frozenset(
+                ["symmetric" if found["eq"] or found["sign"] else "positive_definite"]))
+        return
+    found = _SYMMETRIC_SPACE.search(text)
+    if found:
+        for pattern in names_of(text[:found.start()], macros):
+            yield Told(pattern, offset, 2, (found["size"],) * 2, frozenset(
+                ["positive_definite" if "++" in found["scripts"] else "symmetric"]))
         return
     found = _TOTAL.match(text)
     if found:
