@@ -38,6 +38,7 @@ class SpelledName:
 
     arity   the largest number of index letters that stand below it, or in its superscript bracket
     powers  superscripts that are numbers;  bare  how often it stands without any
+    arguments  the names that stand alone in brackets right behind it; "" for anything else there
     """
 
     pattern: Pattern
@@ -50,6 +51,7 @@ class SpelledName:
     entries: int = 0
     powers: set[str] = field(default_factory=set)
     letters: list[tuple[str, ...]] = field(default_factory=list)
+    arguments: set[str] = field(default_factory=set)
     bold: bool = False
     first: int = 0
 
@@ -415,6 +417,9 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
     used.called += called
     close = matching(ended, scripts.next) if called else None
     used.many += close is not None and len(split_items(ended[scripts.next + 1:close])) > 1
+    if called:
+        alone = head(ended[scripts.next + 1:close]) if close is not None else None
+        used.arguments.add("" if alone is None else alone.text)
 
 
 def _split(scripts: Scripts, index: set[str]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:

@@ -425,7 +425,8 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
         if told is not None and told.meaning == LABEL:
             spec = f"label {size_label(told.sizes[-1])}" + (f" {sizes[0]}" if sizes else "")
         depends = () if sizes else told.depends if told is not None and told.depends else \
-            _depends(name, walk, reading, used) if each.pattern.base[0] in LOSSES else ()
+            (_called_with(each, reading.context) if told is None else ()) or (
+                _depends(name, walk, reading, used) if each.pattern.base[0] in LOSSES else ())
         if depends and (told is None or told.meaning == SCALAR):
             spec = f"function of {', '.join(depends)}"
         pattern = each.pattern
@@ -501,6 +502,12 @@ def _gathered(context: DeclaredNames, pattern: Pattern, name: str, names: _Names
         context.__dict__.update(trial.__dict__)
     if any(same):
         taken.declarations[name] = replace(taken.declarations[name], text=f"{name}: made of all {family.name}")
+
+
+def _called_with(each: SpelledName, context: DeclaredNames) -> tuple[str, ...]:
+    """What a name is a function of that is always followed by the same name in brackets, as in f(z)."""
+    argument, = each.arguments if len(each.arguments) == 1 else ("",)
+    return (argument,) if argument and context.by_name(argument) else ()
 
 
 def _depends(name: str, walk: Walk, reading: ClassifiedText, used: Spellings) -> tuple[str, ...]:

@@ -178,3 +178,10 @@ def test_the_differential_of_a_function_is_by_its_argument(right: str, status: s
 def test_what_a_sign_says_of_a_matrix(said: str, wanted: str) -> None:
     report = verify(rf"Let $f(x) = \frac12 x^T Q x + c^T x$ where {said}. Then \[ \nabla f(x) = Qx + c \]")
     assert report.lines[-1].status == "proved" and any(str(each).startswith(f"Q: n n {wanted}") for each in report.taken)
+
+
+def test_what_is_always_followed_by_one_name_in_brackets_is_a_function_of_it() -> None:
+    said = (r"Let $\mu, \sigma, \epsilon \in \mathbb{R}^d$, $z = \mu + \sigma \odot \epsilon$ and $g = \nabla_z f(z)$. Then "
+            r"\[ \nabla_\mu f = g \] \[ \nabla_\sigma f = g \odot \epsilon \] \[ \nabla_\sigma f = g \odot \sigma \]")
+    assert [line.status for line in verify(said).lines[-3:]] == ["proved", "proved", "refuted"]
+    assert verify(r"Let $x \in \mathbb{R}^n$, $\eta > 0$. \[ \eta(x) + \eta(x) = 2 \eta x \]").lines[-1].status == "proved"
