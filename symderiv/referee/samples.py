@@ -31,6 +31,7 @@ from ..numeric.points import breadth, one_of
 from ..numeric.sampling import Sample, draw, random_sizes, size_relations
 from ..numeric.thresholds import reach
 from ..numeric.unify import concrete
+from ..reader.declare.told import ONE_HOT
 
 BATCH = 4
 CROWD = 64
@@ -125,7 +126,7 @@ class Batch(Data):
         if more:
             tensor = Tensor(tensor.name, tensor.shape, tensor.properties | more, tensor.label_size)
         choices = self.setting.choices.get(name)
-        if choices is not None and "one_hot" not in tensor.properties:
+        if choices is not None and ONE_HOT not in tensor.properties:
             self.tensors[name] = rng.choice(np.asarray(choices, float), size=(self.count, *shape))
             return
         rows = [np.asarray(draw(tensor, shape, rng, self.spread), float) for _ in range(self.count)]
@@ -406,7 +407,7 @@ def _solve(batch: Batch, exprs: list[Expr], setting: Setting, meant: Callable[[]
     exprs = [_let_through(e) for e in exprs]
     variables = _variables(exprs)
     names = [n for n, x in sorted(variables.tensors.items()) if x.label_size is None and n not in setting.choices
-             and n not in setting.still and not x.properties & {"one_hot", "orthogonal", "positive_definite", "diagonal"}]
+             and n not in setting.still and not x.properties & {ONE_HOT, "orthogonal", "positive_definite", "diagonal"}]
     if names:
         shapes = [batch.tensors[n].shape[1:] for n in names]
         waiting = np.arange(batch.count)

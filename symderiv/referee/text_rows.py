@@ -265,7 +265,7 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
     """Whether mathematics in a sentence says something: a definition, or a claim that is not only supposed."""
     text = _SCRIPTS.sub("", _SCRIPTS.sub("", text))
     sign = _EQUATION.search(text)
-    if sign is None or _RANGE.search(_DIAGONAL.sub("diag", text[sign.start():])):
+    if sign is None or _RANGE.search(_DIAGONAL.sub("D", text[sign.start():])):
         return False
     sides = _EQUATION.split(text)
     listed = re.fullmatch(r"\s*(?:\\left\s*)?[({\[]([^()]*,[^()]*)(?:\\right\s*)?[)}\]][\s.,;]*", sides[-1])

@@ -79,7 +79,7 @@ _NORMAL = re.compile(r"(?:\\(?:mathcal|mathrm|operatorname)\s*\{?\s*|\b)N(?:orma
 _SPACING = re.compile(r"\\(?:quad|qquad|,|;|:|!|displaystyle|textstyle|left|right)(?![A-Za-z])|\\label\{[^{}]*\}|~")
 _SELF_TRANSPOSED = re.compile(r"^\s*([A-Za-z]|\\(?:mathbf|bm|boldsymbol)\s*\{?\w\}?|\\[A-Z][a-z]+)\s*=\s*\1\s*"
                               r"\^\s*\{?\s*(?:\\top|T|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?)\s*\}?\s*$")
-_DEFINITE = re.compile(r"^(.{1,30}?)\s*(?:=\s*(?P<same>[^=]{1,30})\s*)?(?:\\succ(?P<eq>eq)?(?![A-Za-z])|≻|(?P<sign>⪰))"
+_DEFINITE = re.compile(r"^(.{1,30}?)\s*(?:=\s*(?P<same>[^=]{1,30})\s*)?(?:\\succ(?P<eq>eq)?(?![A-Za-z])|≻|(?P<or_equal>⪰))"
                        r"\s*(?:0|\\mathbf\s*\{?0\}?)\s*$")
 # Sⁿ and Sⁿ₊₊, the symmetric and the positive definite matrices.
 _SYMMETRIC_SPACE = re.compile(r"(?:\\in\b|∈)\s*\\(?:mathbb|mathcal|mathbf|mathrm)\s*\{?\s*S(?:ym)?\s*\}?\s*"
@@ -197,22 +197,10 @@ def _of_relation(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterato
         for pattern in names_of(text[:_INTERVAL.search(text).start()], macros):  # type: ignore[union-attr]
             yield Told(pattern, offset, meaning=SCALAR)
         return
-    found = _SELF_TRANSPOSED.match(text)
-    if found:
-        for pattern in names_of(found.group(1), macros):
-            yield Told(pattern, offset, 2, properties=frozenset(["symmetric"]))
-        return
-    found = _DEFINITE.match(text)
-    if found and (found["same"] is None or _SELF_TRANSPOSED.match(f"{found.group(1)} = {found['same']}")):
-        for pattern in names_of(found.group(1), macros):
-            yield Told(pattern, offset, 2, properties=frozenset(
-                ["symmetric" if found["eq"] or found["sign"] else "positive_definite"]))
-        return
-    found = _SYMMETRIC_SPACE.search(text)
-    if found:
-        for pattern in names_of(text[:found.start()], macros):
-            yield Told(pattern, offset, 2, (found["size"],) * 2, frozenset(
-                ["positive_definite" if "++" in found["scripts"] else "symmetric"]))
+    said = _of_sign(text)
+    if said is not None:
+        name, sizes, held = said
+        yield from (Told(pattern, offset, 2, sizes, frozenset([held])) for pattern in names_of(name, macros))
         return
     found = _TOTAL.match(text)
     if found:
@@ -224,6 +212,21 @@ def _of_relation(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterato
         sizes = sizes_of(found.group(2))
         for pattern in names_of(found.group(1), macros):
             yield Told(pattern, offset, len(sizes), sizes)
+
+
+def _of_sign(text: str) -> tuple[str, tuple[str, ...], str] | None:
+    """A name, its sizes and the property that A = Aᵀ, A ≻ 0 or A ∈ Sⁿ says of it; None for any other relation."""
+    found = _SELF_TRANSPOSED.match(text)
+    if found:
+        return found.group(1), (), "symmetric"
+    found = _DEFINITE.match(text)
+    if found and (found["same"] is None or _SELF_TRANSPOSED.match(f"{found.group(1)} = {found['same']}")):
+        return found.group(1), (), "symmetric" if found["eq"] or found["or_equal"] else "positive_definite"
+    found = _SYMMETRIC_SPACE.search(text)
+    if found:
+        held = "positive_definite" if "++" in found["scripts"] else "symmetric"
+        return text[:found.start()], (found["size"],) * 2, held
+    return None
 
 
 def _of_set(names: Sequence[Pattern], inside: str, offset: int) -> Iterator[Told]:

@@ -94,9 +94,7 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
             return _unknown_function(elaborator, tree, head)
         name, options = record.target, dict(record.options)
     word = canonical(name)
-    if word == diag.__name__ and any(isinstance(a, t.Dots) for a in tree.arguments):
-        return Value(diag(vector_with_dots(elaborator, tree, tree.arguments, "").expr))
-    if word == diag.__name__ and len(tree.arguments) == 1 and (entries := _of_entries(elaborator, tree)) is not None:
+    if word == diag.__name__ and (entries := _of_entries(elaborator, tree)) is not None:
         return entries
     if head.primes:
         return _differentiated(elaborator, tree, word, head.primes)
@@ -154,7 +152,11 @@ def _repeats(tree: t.Tree, parameters: tuple[str, ...]) -> bool:
 
 
 def _of_entries(elaborator: Elaborator, tree: t.Call) -> Value | None:
-    """diag(p_i(1 - p_i)): of the vector with these entries; None where that is no such call."""
+    """diag(p_i(1 - p_i)) or diag(s_1, ..., s_n): of the vector with these entries; None where that is no such call."""
+    if any(isinstance(a, t.Dots) for a in tree.arguments):
+        return Value(diag(vector_with_dots(elaborator, tree, tree.arguments, "").expr))
+    if len(tree.arguments) != 1:
+        return None
     letters = sorted(t.letters_in(tree.arguments[0]) - {*elaborator.bound})
     found = elaborator.range_of(letters[0], tree.arguments[0]) if len(letters) == 1 else None
     if found is None:

@@ -709,10 +709,9 @@ class Parser:
         if token.key in self.scope and not self._longer_name():
             self.take()
             return t.Letter(token.key, span=self.span(start))
-        if token.key == "d" and token.upright and self.peek().kind == WORD and not self.peek().upright:
-            found = self.attempt("differential")
-            if found is not None:
-                return found
+        found = self._total(token) if token.key == "d" else None
+        if found is not None:
+            return found
         law = self.attempt("normal_density") if token.key == "N" and token.font == "cal" and self.peek().key == "(" else None
         if law is not None:
             return law
@@ -724,10 +723,6 @@ class Parser:
             match = None  # L_D beside a number L
         if match is not None and token.key == "pi" and self.lenient and self._circle(match):
             match = None  # 2 pi beside weights pi_k
-        if match is not None and token.key == "d" and "d" in self.context.sizes and self.peek().key == "^":
-            found = self.attempt("special_word")  # d^2 L/d w^2 beside a size d
-            if found is not None:
-                return found
         joined = self.function_word()
         if match is not None and not (joined is not None and (named or self._longer_function(match, joined[1]))):
             return self.declared(match, start)
@@ -807,6 +802,13 @@ class Parser:
             position += 1
         token = self.tokens[position]
         return not (token.kind == OPERATOR and token.key in ("(", "[", "\\{", "{"))
+
+    def _total(self, token: Token) -> t.Tree | None:
+        """What begins with an upright d, or with d^2 beside a size d: a differential, or d^2 L/d w^2."""
+        behind = self.peek()
+        if token.upright and behind.kind == WORD and not behind.upright:
+            return self.attempt("differential")
+        return self.attempt("special_word") if behind.key == "^" and token.key in self.context.sizes else None
 
     def function_word(self) -> tuple[str, int] | None:
         """(name, position behind) of a function known to the library, underscores joined: log_softmax."""
