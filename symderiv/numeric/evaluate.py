@@ -608,7 +608,8 @@ class Evaluator:
             branch = self.scalar(value, scope)
             holds = self.condition(condition, scope)
             if result is None:
-                result = branch if np.all(holds) else where(holds, branch, branch * float("nan"))
+                with np.errstate(all="ignore"):
+                    result = branch if np.all(holds) else where(holds, branch, branch * float("nan"))
             else:
                 result = where(holds, branch, result)
         return result

@@ -79,8 +79,8 @@ def rescaled(judge: Judging, claim: Claim, way: Way, batch: Points, side: str,
         before, after = (right, pair[1]) if side == "right" else (left, pair[0])
         if after.shape != before.shape:
             continue  # The change has another reading.
-        more = after - before
-        ratios = _ratios(sign * (left - right), more)
+        with np.errstate(all="ignore"):
+            ratios = _ratios(sign * (left - right), after - before)
         if ratios is None:
             continue
         for slip, new in _named(1 + ratios, known, old):
