@@ -185,3 +185,11 @@ def test_what_is_always_followed_by_one_name_in_brackets_is_a_function_of_it() -
             r"\[ \nabla_\mu f = g \] \[ \nabla_\sigma f = g \odot \epsilon \] \[ \nabla_\sigma f = g \odot \sigma \]")
     assert [line.status for line in verify(said).lines[-3:]] == ["proved", "proved", "refuted"]
     assert verify(r"Let $x \in \mathbb{R}^n$, $\eta > 0$. \[ \eta(x) + \eta(x) = 2 \eta x \]").lines[-1].status == "proved"
+
+
+@pytest.mark.parametrize("gap", [r"\Rightarrow", r"\quad\Rightarrow\quad", r"\qquad \implies \qquad"])
+def test_a_product_behind_a_gap_is_one_product(gap: str) -> None:
+    said = (r"Let $S \in \mathbb{R}^{n \times n}$ be symmetric, $w \in \mathbb{R}^n$, "
+            r"$f(w) = w^\top S w - \lambda w^\top w$. ")
+    report = verify(said + rf"\[ \frac{{\partial f}}{{\partial w}} = 2Sw - 2\lambda w = 0 {gap} Sw = \lambda w \]")
+    assert report.lines[-1].status == "supported"

@@ -82,7 +82,7 @@ def cut(token: Token, length: int) -> tuple[Token, Token]:
     first, rest = token.key[:length], token.key[length:]
     kinds = [NUMBER if part.isdigit() else token.kind for part in (first, rest)]
     return (replace(token, kind=kinds[0], key=first, end=token.start + length),
-            replace(token, kind=kinds[1], key=rest, start=token.start + length, spaced=False))
+            replace(token, kind=kinds[1], key=rest, start=token.start + length, spaced=False, wide=False))
 
 
 def order_in_letters(above: str, below: str) -> int:

@@ -292,7 +292,7 @@ class _Tokenizer:
             # Only the last letter of a run bears the accent.
             cut = token.end - 1
             self.tokens[position] = replace(token, key=token.key[:-1], end=cut)
-            token = replace(token, key=token.key[-1], start=cut, spaced=False)
+            token = replace(token, key=token.key[-1], start=cut, spaced=False, wide=False)
             self.tokens.append(token)
             position += 1
         self.tokens[position] = replace(token, key=token.key + accent, end=end, upright=True,
