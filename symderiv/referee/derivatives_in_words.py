@@ -8,10 +8,9 @@ from dataclasses import replace
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition
 from ..reader.declare.statements import head
-from ..reader.meaning.elaborate import Elaborator
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import SourceText, tokenize
-from .roles import ClassifiedText, Parsed, said_to_define
+from .roles import ClassifiedText, Parsed, put, said_to_define
 from .text_rows import Written
 
 _NAMED = re.compile(r"(?:\A|\b(?:and|so|then|hence|thus|that|therefore|get|have))\W*\b"
@@ -31,26 +30,14 @@ def with_named_derivatives(reading: ClassifiedText, text: Written) -> None:
                 or said_to_define(parsed, 0, text):
             continue
         named = _named(parsed, text, reading.context)
-        if named is not None and not any(isinstance(side, t.Derivative) for side in part.sides) \
-                and isinstance(part.sides[0], t.Name) and _put(reading, part.sides[0].name, part.sides[1], named):
+        name = part.sides[0].name if isinstance(part.sides[0], t.Name) else ""
+        records = (r for r in reading.context.by_name(name) if isinstance(r, Definition) and r.tree == part.sides[1])
+        record = next(records, None)
+        if named is not None and record is not None and not any(isinstance(side, t.Derivative) for side in part.sides) \
+                and put(reading.context, record, replace(record, tree=named)):
             assert parsed.line is not None
             made = replace(part, sides=(part.sides[0], named, *part.sides[1:]), signs=("=", *part.signs))
             reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=(made, *parsed.line.parts[1:])))
-
-
-def _put(reading: ClassifiedText, name: str, said: t.Tree | None, named: t.Derivative) -> bool:
-    """Let a name be the derivative that the words name, where that has a value; whether it is so now."""
-    for record in reading.context.by_name(name):
-        if isinstance(record, Definition) and record.tree == said:
-            try:
-                Elaborator(reading.context, record.source).of(named)
-            except SymderivError:
-                return False
-            reading.context.replace(record, replace(record, tree=named))
-            reading.context.values.clear()
-            reading.context.bodies.clear()
-            return True
-    return False
 
 
 def _named(parsed: Parsed, text: Written, context: DeclaredNames) -> t.Derivative | None:

@@ -44,7 +44,7 @@ from .declared_relations import constraint
 from .edits import LOST, Repair, diagnose
 from .inequalities import ORDERED, ordered
 from .interpretations import Interpretation, Way, elaborator_for, ways
-from .line_claims import EQUALITIES, Claim, SidesDiffer, Typed, over_letters, typed
+from .line_claims import EQUALITIES, Claim, SidesDiffer, Typed, over_letters, rationals, typed
 from .report import ORDER, REFUTED
 from .roles import names_between
 from .samples import Laboratory, Points, SampleConstraint, Setting, has_pieces
@@ -549,7 +549,7 @@ class Judge:
             a, b = batch.value(array), batch.value(diagonal)
             if not np.allclose(a, b, rtol=1e-7, atol=1e-9, equal_nan=True):
                 raise ShapeError("this derivative is not diagonal, so it is not a vector")
-        if each.sign in EQUALITIES and _numbers(each) and each.rounded is None:
+        if each.sign in EQUALITIES and rationals(each) and each.rounded is None:
             # Numbers are compared as they are, whatever their size.
             return np.array([0.0 if each.left == each.right else np.inf]), np.array([True])
         left, right = np.broadcast_arrays(batch.value(each.left), batch.value(each.right))
@@ -578,7 +578,7 @@ class Judge:
 
         Where the points are solved for, what the equations say to be 0 is so to rounding only.
         """
-        if each.sign not in EQUALITIES or _numbers(each) or self.laboratory.setting.constraints:
+        if each.sign not in EQUALITIES or rationals(each) or self.laboratory.setting.constraints:
             return True
         left, right = np.broadcast_arrays(batch.value(each.left), batch.value(each.right))
         with np.errstate(all="ignore"):
@@ -767,7 +767,7 @@ class Judge:
 
     def smallest(self, each: Typed, found: SampledComparison) -> Counterexample | None:
         """The difference at sizes and numbers as small as can be, confirmed in extended precision."""
-        if _numbers(each):
+        if rationals(each):
             return Counterexample({}, {}, (), *(int(n) if n.is_Integer else float(n) for n in (each.left, each.right)))
         assert found.batch is not None
         nodes = [each.left, each.right]
@@ -909,11 +909,6 @@ def _rounds(each: Typed) -> bool:
     """Whether whole numbers are taken, which is a matter of fact where a number is whole."""
     nodes = (n for side in (each.left, each.right) for n in side.atoms(Apply, sympy.Function))
     return any(record.applied(n) for n in nodes for record in (floor, ceil, nearest))
-
-
-def _numbers(each: Typed) -> bool:
-    """Whether both sides are rational numbers, written out."""
-    return all(isinstance(side, sympy.Rational) for side in (each.left, each.right))
 
 
 def _only_rounded(claim: Claim, each: Typed, counterexample: Counterexample | None) -> Judgement:

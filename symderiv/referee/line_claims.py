@@ -113,7 +113,7 @@ def _typed(claim: Claim, context: DeclaredNames, source: SourceText, way: Way, m
                   or differentiated_by(claim.right))
     decimals = claim.decimals if claim.sign in EQUALITIES | {"approx"} else None
     said = claim.rounded or claim.sign == "approx" or context.tolerance is not None
-    if decimals is None or (not said and (_closed(claim) or _numbers(found))):
+    if decimals is None or (not said and (_closed(claim) or rationals(found))):
         return found
     return replace(found, rounded=decimals[1], unsaid=not said, notes=(*found.notes, "decimals are read as rounded"))
 
@@ -123,7 +123,8 @@ def _closed(claim: Claim) -> bool:
     return not any(isinstance(n, t.Name | t.Unknown) for side in (claim.left, claim.right) for n in t.walk(side))
 
 
-def _numbers(found: Typed) -> bool:
+def rationals(found: Typed) -> bool:
+    """Whether both sides are rational numbers, written out."""
     return isinstance(found.left, sympy.Rational) and isinstance(found.right, sympy.Rational)
 
 

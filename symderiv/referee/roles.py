@@ -474,7 +474,7 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
                 near = [each for each in special.get(record.name, []) if abs(each[0][0] - parsed.row.number) <= 1]
                 own = near if letters else []
                 made = Definition(record.pattern, letters, None, _with_special(right, letters, own), text.source, record)
-                if _put(reading.context, record, made):
+                if put(reading.context, record, made):
                     any_new = True
                     reading.defined[parsed.row.number, number] = record.name
                     reading.defined |= {where: record.name for where, _, _ in own}
@@ -537,15 +537,17 @@ def _with_special(general: t.Tree, letters: tuple[str, ...], special: list[Speci
     return t.Cases((*branches, (general, None))) if branches else general
 
 
-def _put(context: DeclaredNames, record: Quantity, made: Definition) -> bool:
-    """Put a definition in the place of a declared quantity, if it has a value of that shape."""
+def put(context: DeclaredNames, record: Declared, made: Definition) -> bool:
+    """Put a definition in the place of another record, if it has a value, and one of the shape that was declared."""
     context.replace(record, made)
     context.values.clear()
+    context.bodies.clear()
     try:
         Elaborator(context, made.source).definition(made)
     except (SymderivError, RecursionError):
         context.replace(made, record)
         context.values.clear()
+        context.bodies.clear()
         return False
     return True
 
