@@ -298,3 +298,47 @@ def test_properties_are_shortened_as_people_shorten_them(space: str, said: str, 
 def test_a_word_behind_a_space_that_is_no_property_is_named() -> None:
     with pytest.raises(DeclarationError, match="'stochastic' is not a property"):
         declare("A: R^{n x n} stochastic")
+
+
+@pytest.mark.parametrize("said", [
+    "m x n", "m × n", r"m \times n", "m by n", "m-by-n", "(m, n)", "[m, n]", "(m x n)", "an m x n matrix",
+    "matrix of size m x n", "real m n", "array of shape (m, n)", "R^{m x n}", "tensor m, n",
+])
+def test_a_shape_in_words_and_signs(said: str) -> None:
+    found = parse("A", f"A: {said}; x: n")
+    assert [str(s) for s in found.shape] == ["m", "n"]
+
+
+@pytest.mark.parametrize(("said", "shape"), [
+    ("n+1 x m", "n + 1 m"), ("square n", "n n"), ("vectors n", "n"), ("n-dimensional vector", "n"),
+    ("vector of length n", "n"), ("vector in R^n", "n"), ("row vector of length n", "1 n"), ("in out", "in out"),
+    ("dim heads", "dim heads"),
+    ("a b", "a b"), ("R^{m x n-1}", "m n - 1"),
+])
+def test_words_are_no_sizes_and_sizes_no_words(said: str, shape: str) -> None:
+    assert " ".join(map(str, parse("A", f"A: {said}").shape)) == shape
+
+
+@pytest.mark.parametrize("given", [
+    "A: n n symmetric", "A: symmetric n n", "symmetric A: n n", "A: symmetric matrix n x n", "symmetric matrix A: n x n",
+    "A: n by n symmetric matrix", "let A: n n, symmetric",
+])
+def test_properties_stand_anywhere(given: str) -> None:
+    found = parse("A", given)
+    assert [str(s) for s in found.shape] == ["n", "n"] and "symmetric" in found.properties
+
+
+@pytest.mark.parametrize("said", ["class in 1..m", "class label m", "label in 1..m", "label: m", "category m"])
+def test_a_class_is_a_label(said: str) -> None:
+    assert parse("y", f"y: {said}").size == sd.dims("m")
+
+
+def test_a_size_called_x_stays_a_size() -> None:
+    assert [str(s) for s in parse("A", "x: size; A: n x m").shape] == ["n", "x", "m"]
+
+
+def test_declarations_with_commas_between_them() -> None:
+    context = declare("A: n n, symmetric, x: n, b: scalar")
+    assert {d.pattern.text for d in context.all()} >= {"A", "x", "b"}
+    with pytest.raises(DeclarationError, match="is not a size"):
+        declare("X: m, n, y: m")    # n may be a size of X or an array like y

@@ -29,6 +29,7 @@ from .context import DeclaredNames, Expected, FunctionDeclared, LetterDeclared, 
 from .conventions import conventions
 from .declared_sizes import axes, size_symbol
 from .definitions import add, at_step, definition, families, open_ends, stepped, steps_of
+from .described import PROPERTY, SCALARS, SHORT, heading, in_order
 from .function_names import canonical, known
 from .random_names import BERNOULLI, random_law
 from .statements import DeclarationStatement, called_head, entry_head, head, operator_sign, split, token_head, top_level
@@ -40,11 +41,7 @@ MEANINGS = frozenset([
 # Properties that an unknown function of other quantities may be said to have.
 KEPT = frozenset(["symmetric", "positive_definite", "invertible", "positive"])
 MODES = frozenset(["valid", "full", "same"])
-SCALARS = frozenset(["scalar", "real", "number", "constant", "float"])
-# Words that say what kind of array a name is; they are no sizes.
-_KIND = re.compile(r"(?:an?\s+)?(?:(row|column)\b[\s-]*)?(?:(vector|matrix|tensor|array)\b\s*)?"
-                   r"(?:(?:of|in)\s+)?(?:(?:size|shape)\s+)?")
-_BEHIND = re.compile(r"(?<![\s-])[\s-]*\b(vector|matrix|tensor|array)\s*$")
+_KIND = re.compile(r"(?:(row|column)\b\s*)?(?:(vector|matrix|tensor|array)\b\s*)?")
 _RESERVED = frozenset(["vector", "matrix", "tensor", "array", "row", "column", "activation", "variable", "parameter",
                        "onehot", "label", "index", "size", "of", "function", "nonnegative", "nonzero", "orthonormal",
                        "diag"])
@@ -52,14 +49,6 @@ _SPACE = re.compile(REALS + r"\s*+(?:\^|(?=[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ]))
 _SPACED_OUT = re.compile(REALS + r"\s*+\^\s*+\{[^{}]*\}")
 _IN = re.compile(r"\\in\b|∈|\bin\b")
 _IN_SPACE = re.compile(f"{_SPACE.pattern}|{REALS_ALONE}", re.DOTALL)
-# How people shorten a property.  Of a positive semidefinite matrix only its symmetry is used.
-_SHORT = {"spd": "positive_definite", "SPD": "positive_definite", "posdef": "positive_definite", "psd": "symmetric",
-          "PSD": "symmetric", "positive[- ]semi-?definite": "symmetric", "nonsingular": "invertible",
-          "non-singular": "invertible"}
-_PROPERTY = re.compile(r"\b(" + "|".join([*_SHORT, *(p.replace("_", "[-_ ]") for p in sorted(PROPERTIES, key=len)[::-1])])
-                       + r")\b")
-
-
 _SPREADS = {"variance": "Var", "covariance": "Cov"}
 _RANDOM = re.compile(r":\s*random\b")
 _ENTRYWISE = ("entrywise", "elementwise", "entry by entry")
@@ -296,7 +285,9 @@ def _expectation_signs(text: str) -> frozenset[str]:
 
 def _declaration(context: DeclaredNames, statement: DeclarationStatement, colon: int) -> None:
     """``names: meaning``."""
-    left = statement.tokens(end=colon)[:-1]
+    named = statement.start + heading(statement.source.text[statement.start:colon])
+    before = statement.source.text[statement.start:named].replace("let ", " ").strip()
+    left = statement.tokens(named, colon)[:-1]
     start = colon + 1
     text = statement.source.text[start:statement.end]
     start += len(text) - len(text.lstrip())
@@ -332,6 +323,11 @@ def _declaration(context: DeclaredNames, statement: DeclarationStatement, colon:
                                         for step in range(low, high + 1)]
     else:
         items = _at_open_step(context, split_items(left))
+    said = in_order(f"{before} {spec}".strip())
+    if said != spec:
+        names = statement.source.text[statement.start:colon + 1]
+        source = SourceText(f"{names} {said}", *statement.source.place(statement.start))
+        statement, start, spec = DeclarationStatement(source, 0, len(source.text)), len(names) + 1, said
     for each in items:
         item = tuple(each)
         pattern = head(item)
@@ -477,11 +473,13 @@ def _random_name(context: DeclaredNames, statement: DeclarationStatement, patter
 
 def _properties(statement: DeclarationStatement, text: str) -> dict[str, bool]:
     found: dict[str, bool] = {}
-    for match in _PROPERTY.finditer(text):
-        short = next((p for written, p in _SHORT.items() if re.fullmatch(written, match.group(1))), None)
+    for match in PROPERTY.finditer(text):
+        short = next((p for written, p in SHORT.items() if re.fullmatch(written, match.group(1))), None)
         found[short or match.group(1).replace("-", "_").replace(" ", "_")] = True
-    extra = [w for w in re.split(r"[\s,]+", _PROPERTY.sub("", text)) if w]
+    extra = [w for w in re.split(r"[\s,]+", PROPERTY.sub("", text)) if w]
     if extra:
+        if extra[0] in ("in", ">", ">=", "<", "<="):
+            raise statement.error(f"{' '.join(extra)!r} is a condition", "give it by itself, as in 0 < a < 1")
         raise statement.error(f"{extra[0]!r} is not a property",
                               "one of " + ", ".join(p.replace("_", "-") for p in PROPERTIES))
     return found
@@ -492,7 +490,7 @@ def _tensor(context: DeclaredNames, statement: DeclarationStatement, pattern: Pa
     text = statement.source.text
     properties: dict[str, bool] = {}
     end = statement.end
-    first = _PROPERTY.search(text, start, end)
+    first = PROPERTY.search(text, start, end)
     if first:
         properties = _properties(statement, text[first.start():end])
         end = first.start()
@@ -533,22 +531,20 @@ def _shape(context: DeclaredNames, statement: DeclarationStatement, name: str, s
         -> tuple[tuple[Expr, ...], tuple[int | None, ...]]:
     """The sizes of an array: ``m n``, ``row vector n``, ``R^{m x n}``."""
     text = statement.source.text
-    space = _SPACE.fullmatch(text[start:end].strip())
+    kind = _KIND.match(text, start, end)
+    space = _SPACE.fullmatch(text[kind.end() if kind else start:end].strip())
     if space:
         plain = "".join(SUPERSCRIPTS.get(c, c) for c in space.group(1)).strip().removeprefix("{").removesuffix("}")
-        sizes = re.sub(r"(?<!\s)\s+x\s+|\\times|×|,", " ", plain)
         line, column = statement.source.place(start)
-        inner = DeclarationStatement(SourceText(f"{name}: {sizes}", line, column), 0, len(name) + 2 + len(sizes))
-        return axes(context, inner, len(name) + 2, inner.end)
-    kind = _KIND.match(text, start, end)
+        said = f"{kind.group() if kind else ''}{plain}"
+        inner = DeclarationStatement(SourceText(f"{name}: {said}", line, column), 0, len(name) + 2 + len(said))
+        return _shape(context, inner, name, len(name) + 2, inner.end)
     row, word = (kind.group(1), kind.group(2)) if kind else (None, None)
     begin = kind.end() if kind else start
-    behind = _BEHIND.search(text, begin, end)
-    if behind and not word:
-        word, end = behind.group(1), behind.start()
     if not text[begin:end].strip():
-        raise statement.error(f"{name} is said to be a {word or row}, but not of what size",
-                              f"{name}: m n" if word == "matrix" else f"{name}: n")
+        kind_of = f"a {word or row}" if word or row else "an array"
+        raise statement.error(f"{name} is said to be {kind_of}, but not of what size",
+                              f"{name}: m n" if word == "matrix" else f"{name}: n, or {name}: scalar for a number")
     sizes_, origins = axes(context, statement, begin, end)
     strange = next((w for w in re.findall(r"[A-Za-z]+", text[begin:end]) if w in _RESERVED), None)
     if strange:
@@ -598,7 +594,7 @@ def _unknown_quantity(context: DeclaredNames, statement: DeclarationStatement, p
     text = statement.source.text
     found = re.compile(r"\b(?:differentiable\s+)?function\s+of\b").search(text, start, statement.end)
     assert found is not None
-    first = _PROPERTY.search(text, start, found.start())
+    first = PROPERTY.search(text, start, found.start())
     end = first.start() if first else found.start()
     properties = _properties(statement, text[end:found.start()])
     strange = next((p for p in properties if p not in KEPT), None)

@@ -16,7 +16,7 @@ from ...errors import DeclarationError
 from ..meaning.oriented import power_of
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
-from ..syntax.names import CLOSING, OPENING, matching, read_scripts, split_items
+from ..syntax.names import CLOSING, OPENING, matching, read_scripts
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token, tokenize
 from .context import DeclaredNames, Definition, Quantity
 from .statements import DeclarationStatement, head
@@ -29,23 +29,52 @@ def axes(context: DeclaredNames, statement: DeclarationStatement, start: int, en
                                                                                                  tuple[int | None, ...]]:
     """Sizes separated by blanks, each a number, a name or a bracket; or one size that is a sum or product."""
     tokens = tokenize(statement.source, start, end)[:-1]
-    if tokens and tokens[0].key == "(" and matching(tokens, 0) == len(tokens) - 1 and split_items(tokens[1:-1])[1:]:
+    hyphens = {place + step for place, token in enumerate(tokens) if token.key == "by" for step in (-1, 1)}
+    tokens = [token for place, token in enumerate(tokens) if token.key != "-" or place not in hyphens]
+    parts = _between_signs(context, tokens)
+    if tokens and tokens[0].key in ("(", "[") and matching(tokens, 0) == len(tokens) - 1:
         # (m, n) as NumPy writes a shape
-        parts = [p for p in split_items(tokens[1:-1]) if p]
-        sizes = tuple(size(context, statement, part) for part in parts)
-        return sizes, (None,) * len(sizes)
-    units, joined = _units(tokens, statement, end)
-    if joined:
-        if any(any(x.key == ".." for x in u) for u in units):
-            raise statement.error("a computed end of a range stands in brackets", "y: 0..(W - 1)")
-        between = _adjacent(tokens, statement)
-        if between is not None:
-            raise statement.error("a computed size among several stands in brackets", "y: C (H - k + 1)", between)
-        return (size(context, statement, tuple(tokens)),), (None,)
-    if not units:
+        inner = _between_signs(context, tokens[1:-1])
+        parts = inner if inner[1:] else parts
+    pairs = [pair for part in parts for pair in _beside(context, part, statement, end, bool(parts[1:]))]
+    if not pairs:
         raise statement.error("a size is missing", "name: m n")
-    pairs = [_axis(context, statement, unit) for unit in units]
     return tuple(length for length, _ in pairs), tuple(origin for _, origin in pairs)
+
+
+def _beside(context: DeclaredNames, tokens: list[Token], statement: DeclarationStatement, end: int, part: bool) \
+        -> list[tuple[Expr, int | None]]:
+    """Sizes that only blanks separate; or one that is computed."""
+    units, joined = _units(tokens, statement, end)
+    if not joined:
+        return [_axis(context, statement, unit) for unit in units]
+    if any(any(x.key == ".." for x in u) for u in units):
+        raise statement.error("a computed end of a range stands in brackets", "y: 0..(W - 1)")
+    between = _adjacent(tokens, statement)
+    if between is not None:
+        raise statement.error("a computed size among several stands in brackets", "y: C (H - k + 1)", between)
+    return [(size(context, statement, tuple(tokens)), None)]
+
+
+def _between_signs(context: DeclaredNames, tokens: Sequence[Token]) -> list[list[Token]]:
+    """What stands between commas, signs × and their words: m x n, where no size is called x, and m by n."""
+    words = {"by"} | {"x", "X"} - set(context.sizes)
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for place, token in enumerate(tokens):
+        if token.kind == OPERATOR:
+            depth += (token.key in OPENING) - (token.key in CLOSING)
+        before, behind = tokens[place - 1] if parts[-1] else None, tokens[place + 1] if place + 1 < len(tokens) else None
+        if before is None or behind is None or depth:
+            parts[-1].append(token)
+        else:
+            word = token.kind == WORD and token.key in words and before.key not in BETWEEN and behind.key not in BETWEEN \
+                and before.end < token.start and token.end < behind.start
+            if word or (token.kind == OPERATOR and token.key in ("times", ",")):
+                parts.append([])
+            else:
+                parts[-1].append(token)
+    return [part for part in parts if part]
 
 
 def _units(tokens: list[Token], statement: DeclarationStatement, end: int) -> tuple[list[tuple[Token, ...]], bool]:
@@ -84,7 +113,8 @@ def _unit_end(tokens: list[Token], position: int, statement: DeclarationStatemen
         return read_scripts([*tokens, Token(STOP, STOP, end, end)], position + 1, statement.source, False)[0].next
     if token.kind == NUMBER or (token.kind in (OPERATOR, STRUCTURE) and token.key in ("lfloor", "frac")):
         return position + 1
-    raise statement.error(f"{statement.source.text[token.start:token.end]!r} is not a size", "name: m n", token.start)
+    raise statement.error(f"{statement.source.text[token.start:token.end]!r} is not a size",
+                          "declarations are separated by ;" if token.key == ":" else "name: m n", token.start)
 
 
 def _axis(context: DeclaredNames, statement: DeclarationStatement, unit: tuple[Token, ...]) -> tuple[Expr, int | None]:

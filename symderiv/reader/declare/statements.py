@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from ..syntax.grammar import RELATIONS, operator_key
 from ..syntax.names import CLOSING, OPENING, matching, read_scripts, split_items
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, WORD, SourceText, Token, tokenize
 from .context import Pattern
+from .described import PROPERTY
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ def split(source: SourceText) -> Iterator[DeclarationStatement]:
             depth += 1
         elif c in ")]}" and not escaped:
             depth = max(0, depth - 1)
-        if c == "\n" or (c == ";" and depth == 0 and not escaped) or (c == "%" and not escaped):
+        cut = depth == 0 and not escaped and (c == ";" or (c == "," and _another(text, start, position)))
+        if c == "\n" or cut or (c == "%" and not escaped):
             left, right = start, position
             while left < right and text[left].isspace():
                 left += 1
@@ -59,6 +62,18 @@ def split(source: SourceText) -> Iterator[DeclarationStatement]:
             start = position + 1
             depth = 0
         position += 1
+
+
+_NAMED = re.compile(r",\s*[\\\w^{}']+\s*:(?![:=])")
+
+
+def _another(text: str, start: int, comma: int) -> bool:
+    """Whether a declaration begins behind a comma: ``X: m n, y: m``, where no other comma could be the one meant."""
+    if not _NAMED.match(text, comma):
+        return False
+    _, colon, said = text[start:comma].partition(":")
+    outside = re.sub(r"[(\[{][^()\[\]{}]*[)\]}]", "", said)
+    return bool(colon) and all(PROPERTY.fullmatch(part.strip()) for part in outside.split(",")[1:])
 
 
 def top_level(statement: DeclarationStatement) -> tuple[int | None, int | None]:
