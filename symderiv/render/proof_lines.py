@@ -7,19 +7,20 @@ several ways is one sum, unless the page is too narrow for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace as dataclass_replace
 from typing import Any, Protocol
 
 from sympy import Expr, latex
 
 from ..arrays.arrays import Array, Named, Tensor, latex_name
+from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..calculus.divisors import divisors
 from ..calculus.fold import FOLD, alpha_equal
 from ..calculus.rules import RULES
 from ..functions.elementary import exp
-from ..lowering.export import export_index, plain_letters
+from ..lowering.export import export_affine, plain_letters
 from ..proof.steps import Accumulation, Chain, Proof, Step
 from ..terms.affine import Affine, Idx, affine
 from ..terms.nodes import (
@@ -278,10 +279,10 @@ def _canonical(before: Node, after: Node) -> str:
     def has(n: Node, kind: str) -> bool:
         return any(_KINDS[kind](t) for t in parts[n])
 
-    if has(before, "inverse"):
-        return r"$(AB)^{-1} = B^{-1}A^{-1}$"
-    if has(before, "determinant"):
-        return "the determinant of a product is the product of the determinants"
+    for function in (t for t in subterms(before) if isinstance(t, MatrixFunctionEntry) and t not in parts[after]):
+        for law, of in _LAWS.get(function.kind, {}).items():
+            if of(function.sym.array):
+                return law
     if has(before, "power of a sum") and not has(after, "power of a sum"):
         return "$e^{a+b} = e^{a}e^{b}$" + (", cancelled" if has(before, "below") else "")
     if has(before, "below") and not has(after, "below"):
@@ -289,12 +290,29 @@ def _canonical(before: Node, after: Node) -> str:
     return "over one denominator" if has(before, "below") else "multiplied out"
 
 
+def _is_multiple(array: Expr) -> bool:
+    return RECORDS.mul.of(array) and any(not shape_of(arg) for arg in array.args)
+
+
 _KINDS: dict[str, Any] = {
-    "inverse": lambda t: isinstance(t, MatrixFunctionEntry) and t.kind == RECORDS.inv.name,
-    "determinant": lambda t: isinstance(t, MatrixFunctionEntry) and t.kind in (
-        RECORDS.det.name, RECORDS.logdet.name),
     "power of a sum": lambda t: isinstance(t, FunctionValue) and exp.of(t) and isinstance(t.children[0], Add),
     "below": lambda t: isinstance(t, Pow) and isinstance(t.exponent, Num) and t.exponent.value < 0 and bool(t.syms),
+}
+
+
+# What a function of a whole matrix is of a product, a transpose, an inverse and a multiple.
+_OF_DETERMINANTS: dict[str, Callable[[Any], bool]] = {
+    "the determinant of a product is the product of the determinants": RECORDS.matmul.of,
+    r"$\det A^\top = \det A$": RECORDS.transpose.of,
+    r"$\det A^{-1} = 1/\det A$": RECORDS.inv.of,
+    r"$\det(cA) = c^n \det A$": _is_multiple,
+}
+_LAWS: dict[str, dict[str, Callable[[Any], bool]]] = {
+    RECORDS.inv.name: {r"$(AB)^{-1} = B^{-1}A^{-1}$": RECORDS.matmul.of,
+                       r"$(A^\top)^{-1} = (A^{-1})^\top$": RECORDS.transpose.of,
+                       r"$(cA)^{-1} = c^{-1}A^{-1}$": _is_multiple},
+    RECORDS.det.name: _OF_DETERMINANTS,
+    RECORDS.logdet.name: _OF_DETERMINANTS,
 }
 
 
@@ -307,7 +325,7 @@ def _side(chain: Chain, write: Writes) -> str:
         if is_side(start.sym):
             return str(latex(start.sym.array.body))
         if isinstance(start.sym.array, Array) and not isinstance(start.sym.body, FunctionValue):
-            return entry_latex(start.sym.array, tuple(map(export_index, chain.letters)))
+            return entry_latex(start.sym.array, tuple(map(export_affine, start.idx)))
     return write(start)
 
 
@@ -375,7 +393,8 @@ def _lines(chain: Chain, write: Writes) -> list[tuple[str, Node, Step | None]]:
     start = chain.start
     if len(lines) > 1 and isinstance(start, TensorEntry) and is_side(start.sym) and start.sym.body is lines[1][1]:
         lines[:2] = [(lines[0][0], lines[1][1], None)]  # a side is what it says: it is on the page already
-    return [line for n, line in enumerate(lines) if not n or line[0] != lines[n - 1][0]]
+    return [line for n, line in enumerate(lines)
+            if not n or (line[0] != lines[n - 1][0] and not _same_text(line[0], lines[n - 1][0]))]
 
 
 def equality(proof: Proof, write: Writes, grain: str) -> list[str]:
@@ -391,14 +410,21 @@ def equality(proof: Proof, write: Writes, grain: str) -> list[str]:
         return ["Both sides say the same." if left[0][0] != right[0][0] else "Both sides are the same."]
     steps = [step for _, _, step in (*left, *right) if step is not None]
     for one, other in ((left, right), (right, left)):
-        if len(other) == 1:
+        if len(other) == 1 or _same_text(one[-1][0], other[0][0]):
             rows = [*_rows(one[:-1], write), (f"&= {broken(other[0][0])}", _because(one[-1], write))]
             return [align(rows) + _side_conditions(steps, write)]
+    for one, other in ((left, right), (right, left)):
         if all(step is None or step.rule in SPELLED for _, _, step in other):
             rows = [*_rows(one, write), (f"&= {broken(other[0][0])}", "by definition")]
             return [align(rows) + _side_conditions(steps, write)]
     return ["The left side:", align(_rows(left, write)), "The right side:", align(_rows(right, write)),
             "The last lines are the same." + _side_conditions(steps, write)]
+
+
+def _same_text(one: str, other: str) -> bool:
+    """Whether two lines differ in spaces and brackets around single letters alone."""
+    return one != other and len({re.sub(r"\((\w)\)", r"\1", re.sub(r"\\[,;]|\\(?:left|right)(?=[()])|\s", "", text))
+                                 for text in (one, other)}) == 1
 
 
 SPELLED = ("by definition", "written with exponentials")

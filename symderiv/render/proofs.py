@@ -185,13 +185,19 @@ class NodeLatex:
         if sym in self.names.itself or (
                 sym not in self.names.table and sym.role == "applied" and isinstance(sym.body, FunctionValue)):
             return self(instantiate(sym, idx), 3)  # σ(z_i), and not σ(z)_i
-        subscript = self.subscript(idx)
-        # A subscript of the name and one of the entry would run together: (w_1)_j.  A superscript leaves room: w^1_j.
+        return f"{self.base(sym)}_{{{self.subscript(idx)}}}"
+
+    def base(self, sym: Sym) -> str:
+        """A name that a script follows.
+
+        A subscript of the name and one of the entry would run together: (w_1)_j.  A superscript leaves room: w^1_j.
+        """
+        name = self.names.of(sym)
         if sym.role == "applied" and sym not in self.names.table:
-            name = _bracketed(name)
-        elif any(ch in name for ch in "_ +-") and not name.startswith(r"\left("):
-            name = rf"\left({name}\right)"
-        return f"{name}_{{{subscript}}}"
+            return _bracketed(name)
+        if any(ch in name for ch in "_ +-") and not name.startswith(r"\left("):
+            return rf"\left({name}\right)"
+        return name
 
     def subscript(self, idx: tuple[Affine, ...]) -> str:
         """Places of an entry, with commas where one of them is more than a letter."""
@@ -232,23 +238,24 @@ class NodeLatex:
     def _matrix_function(self, n: MatrixFunctionEntry) -> tuple[str, int]:
         name = self.names.of(n.sym)
         if n.kind == INVERSE:
-            return rf"\left({name}^{{-1}}\right)_{{{self.subscript(n.idx)}}}", 3
+            return rf"\left({self.base(n.sym)}^{{-1}}\right)_{{{self.subscript(n.idx)}}}", 3
         if n.kind == PRODUCT:
             at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
             return rf"\operatorname{{prod}}\left({name}\right){at}", 3
         if n.kind in PRODUCTS[1:]:
             places, axes = [self.affine(p) for p in n.idx], len(n.sym.shape) - 1
             lead, left_out = places[:axes], places[axes:]
-            out = ", ".join(rf"r \ne {k}" for k in left_out)
+            r = next(letter for letter in "rsqlp" if letter not in (name, *places))
+            out = ", ".join(rf"{r} \ne {k}" for k in left_out)
             apart = "".join(rf"[{i} \ne {k}]" for i, k in combinations(left_out, 2))
-            return rf"{apart}\textstyle\prod_{{{out}}} {name}_{{{','.join((*lead, 'r'))}}}", 2
+            return rf"{apart}\textstyle\prod_{{{out}}} {self.base(n.sym)}_{{{','.join((*lead, r))}}}", 2
         if n.kind in ALL:
             at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
             call = r"\operatorname{tr}\,\operatorname{expm}" if n.kind == TRACE_OF_EXPONENTIAL else (
                 rf"\operatorname{{{n.kind}}}".replace("_", r"\_"))
             return rf"{call}\left({name}\right){at}", 3
         return (r"\det" if n.kind == DETERMINANT else r"\log\left|\det") + (
-            rf"\left({name}\right)" if n.kind == DETERMINANT else rf" {name}\right|"), 3
+            rf"\left({name}\right)" if n.kind == DETERMINANT else rf" {self.base(n.sym)}\right|"), 3
 
     def _sum(self, n: Sum) -> tuple[str, int]:
         coeff, factors = factors_of(n.body)

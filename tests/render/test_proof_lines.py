@@ -13,6 +13,7 @@ import symderiv as sd
 m, n = sd.dims("m n")
 W, x, z, y = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("z", n), sd.label("y", m)
 A, B = sd.tensor("A", n, m), sd.tensor("B", m, n)
+C, D = sd.tensor("C", n, n), sd.tensor("D", n, n)
 
 
 def rows(latex):
@@ -90,3 +91,26 @@ def test_sums_stand_behind_fractions_and_no_minus_first():
     t, n = sd.dims("t n")
     i, g, b = sd.indices("i", n), sd.tensor("g", n), sd.tensor("b", positive=True)
     assert latex(sd.Sum(b ** (t - i) * g[i], i) / n) == r"\frac{1}{n} \sum_{i=1}^{n} b^{t - i} g_{i}"
+
+
+@pytest.mark.parametrize(("left", "right", "lines"), [
+    (lambda: sd.inv(C @ D), lambda: sd.inv(D) @ sd.inv(C),
+     ["((C D)⁻¹)_ij", "= Σ_k (C⁻¹)_kj (D⁻¹)_ik    [(AB)⁻¹ = B⁻¹A⁻¹]", "= (D⁻¹ C⁻¹)_ij    [by definition]"]),
+    (lambda: sd.inv(2*C), lambda: sd.inv(C)/2, ["((2 C)⁻¹)_ij", "= ((C⁻¹)_ij)/2    [(cA)⁻¹ = c⁻¹A⁻¹]"]),
+    (lambda: sd.det(C @ D), lambda: sd.det(C)*sd.det(D),
+     ["det (C D)", "= det (C) det (D)    [the determinant of a product is the product of the determinants]"]),
+])
+def test_laws_of_whole_matrices_are_named_and_products_bracketed(left, right, lines):
+    verdict = sd.prove(left(), right())
+    assert verdict.status == "proved"
+    assert [line.strip() for line in str(verdict.proof).splitlines()] == lines
+
+
+def test_a_transposed_side_is_written_with_its_letters_exchanged():
+    last = sd.prove(sd.inv(C.T), sd.transpose(sd.inv(C))).proof.latex().splitlines()[-2]
+    assert last == r"&= \left(C^{-1}\right)_{ji} && \text{$(A^\top)^{-1} = (A^{-1})^\top$}"
+
+
+def test_the_letter_of_a_product_is_no_name():
+    shown = str(sd.derive(sd.prod(x + z), x).proof)
+    assert "∏_(s ≠ i) r_s" in shown
