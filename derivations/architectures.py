@@ -78,7 +78,7 @@ def depthwise_separable(shape=(3, 227, 227), filters=64, kernel=11, stride=4, pa
             sd.another_way("Layer by layer, the one and the two", [whole, apart])]
 
 
-@sd.derivation("Convolution, pooling, convolution on an image: the size of the output, the parameters of the last layer",
+@sd.derivation("Convolution, pooling, convolution on an image: the number of scalars of the output",
                question="002.4.1")
 def image_network(shape=(3, 128, 128)):
     r"""A colour image of $128 \times 128$ goes through 32 kernels of $8 \times 8$ with stride 2 and padding 3, a max pool of
@@ -210,9 +210,10 @@ def padding_that_keeps_the_size(size=128):
     solved = [(F_, solve_padding(size, F_)) for F_ in (3, 5)]
     return [("For any $n$ and any odd $F = 2p + 1$, padding $P = (F - 1)/2$, here $p$, makes the number of places",
              general, n),
-            *((f"A kernel of size {F_} needs the padding $P$", padding, (sd.worked(F_) - 1) / 2) for F_, padding in solved),
-            *((f"and then leaves, of a side of {size}", Conv2d(1, F_, padding=P).table((1, size, size)).output[1],
-               sd.worked(size) + sd.worked(2) * P - F_ + 1) for F_, P in solved)]
+            *(shown for F_, P in solved for shown in (
+                (f"A kernel of size {F_} needs the padding $P$", P, (sd.worked(F_) - 1) / 2),
+                (f"which leaves, of a side of {size}", Conv2d(1, F_, padding=P).table((1, size, size)).output[1],
+                 sd.worked(size) + sd.worked(2) * P - F_ + 1)))]
 
 
 @sd.derivation("The Inception module, layer by layer: sizes, operations and parameters", question="003.4b")
@@ -251,18 +252,14 @@ def naive_inception_module(shape=(512, 128, 128)):
     return [naive.shown("input", "kernel", "output", "operations", "parameters"),
             ("Parameters of the naive module", naive.params, sum(sd.worked(row.params) for row in naive if row.params)),
             ("Operations of the naive module", naive.flops, sum(sd.worked(row.flops) for row in naive if row.flops)),
-            ("Operations, naive over the one with bottlenecks", *ratio(naive.flops, lean.flops)),
-            ("Parameters, naive over the one with bottlenecks", *ratio(naive.params, lean.params)),
+            *((f"{name}, naive over the one with bottlenecks, about {many / few:.2f}", Rational(many, few),
+               sd.worked(many) / few) for name, many, few in (("Operations", naive.flops, lean.flops),
+                                                              ("Parameters", naive.params, lean.params))),
             *((rf"The convolution of ${size} \times {size}$ alone has so many times the operations, by its channels",
                Rational(naive[f"{size}x{size}"].flops, lean[f"{size}x{size}"].flops), times) for size in (3, 5)),
             (r"With 64 filters in the naive $1 \times 1$ convolution, the parameters",
              small.params, sum(sd.worked(row.params) for row in small if row.params)),
             ("and the operations", small.flops, sum(sd.worked(row.flops) for row in small if row.flops))]
-
-
-def ratio(a, b):
-    """A quotient of two counts, and how it is written."""
-    return Rational(a, b), sd.worked(a) / b
 
 
 @sd.derivation("An Inception module sends its input along four paths and puts their channels behind each other",
@@ -305,6 +302,11 @@ def parameters_of_a_bottleneck():
         sense = f"it leaves {share} of the parameters" if share < 1 else f"it takes {share} times the parameters: a loss"
         shown.append((f"before {filters} kernels of size {size} the bound is {bound.xreplace(at)}, and {sense}",
                       share, sd.worked(lean.xreplace(at | {r: 64})) / direct.xreplace(at)))
+    with_them, without = (module.table((512, 128, 128)) for module in (inception(512, 64, 128, 64, 64, 64),
+                                                                       naive_inception(512, 128, 64)))
+    for name, table in (("the naive module", without), ("the one with bottlenecks", with_them)):
+        shown.append((f"Over its paths, {name} has so many parameters", table.params,
+                      sum(sd.worked(row.params) for row in table if row.params)))
     return shown
 
 

@@ -68,7 +68,8 @@ def normalisation_means(batch=BATCH):
     for part, name, axes, shape in (("a", "batch", (0, 2, 3), "C"), ("b", "layer", (1, 2, 3), "N"),
                                     ("c", "instance", (2, 3), "N, C")):
         count = prod(numbers.shape[axis] for axis in axes)
-        shown.append((rf"({part}) {name} normalisation, of shape $({shape})$: $\mu$", sd.mean(batch, axis=axes),
+        shown.append((rf"({part}) {name} normalisation, of shape $({shape})$: $\mu$",
+                      sd.worked(sd.mean(batch, axis=axes), decimals=True),
                       numbers.sum(axis=axes) / count))
     return shown
 
@@ -142,14 +143,14 @@ def residual_block(point=POINT):
     value = {str(name): Rational(sd.evaluate(node, **{str(leaf): point[str(leaf)] for leaf in node.free_symbols}))
              for name, node in (("x_1", x1.body), ("y_1", y1.body), ("z", z.body))}
     backward = sd.derive(z, (w0, w1, b0, b1, x1, y1))
-    at = {str(d.wrt): d.at(**point) for d in backward}
-    n = {name: sd.worked(number) for name, number in (point | value).items()}
+    at = {str(d.wrt): sd.worked(d.at(**point), decimals=True) for d in backward}
+    n = {name: sd.worked(number, decimals=True) for name, number in (point | value).items()}
     first, second = n["x_0"] * n["w_0"] + n["b_0"], n["y_1"] + n["x_0"]
     s0, s1 = (sd.worked(int(bool(entry.value > 0))) for entry in (first, second))
-    return [sd.data(point), "Forward:",
-            (r"$x_1 = \text{ReLU}(x_0 w_0 + b_0)$", value["x_1"], worked_relu(first)),
-            ("$y_1 = x_1 w_1 + b_1$", value["y_1"], n["x_1"] * n["w_1"] + n["b_1"]),
-            (r"$z = \text{ReLU}(y_1 + x_0)$", value["z"], worked_relu(second)),
+    return [sd.data({name: n[name] for name in point}), "Forward:",
+            (r"$x_1 = \text{ReLU}(x_0 w_0 + b_0)$", n["x_1"], worked_relu(first)),
+            ("$y_1 = x_1 w_1 + b_1$", n["y_1"], n["x_1"] * n["w_1"] + n["b_1"]),
+            (r"$z = \text{ReLU}(y_1 + x_0)$", n["z"], worked_relu(second)),
             f"Backward, with $s_0 = {s0}$ and $s_1 = {s1}$:",
             (r"$\partial z/\partial y_1 = s_1$", at["y_1"], s1),
             (r"$\partial z/\partial w_1 = s_1 x_1$", at["w_1"], s1 * n["x_1"]),

@@ -49,11 +49,12 @@ def xavier(size=(50, 100)):
     wanted = 1 / (sd.variance(big[1, :] @ inputs).value / nu**2)
     rows, columns = size
     return [kept, sd.tested(kept.value, nu**2 * sd.ones(m)),
-            (rf"For $n = {columns}$ inputs: $\sigma = \frac{{1}}{{\sqrt{{n}}}}$", sqrt(wanted),
+            (rf"For $n = {columns}$ inputs: $\sigma = \frac{{1}}{{\sqrt{{n}}}}$", sd.worked(sqrt(wanted), decimals=True),
              sd.worked(1) / sd.rational(sqrt(columns), 1)),
             rf"So draw each $W_{{ij}}$ from $N(0, \sigma^2)$ with $\sigma = 1/\sqrt{{{columns}}} = {latex(sqrt(wanted))}$.",
             (rf"Glorot's other form is a compromise with the way back (:ref:`xavier_backward`), $\sigma^2 = 2/({columns} + "
-             rf"{rows})$: $\sigma$", sqrt(compromise(rows, columns)), sqrt(sd.rational(2, rows + columns)))]
+             rf"{rows})$, about ${sqrt(compromise(rows, columns)).evalf(3)}^2$: $\sigma$", sqrt(compromise(rows, columns)),
+             sqrt(sd.rational(2, rows + columns)))]
 
 
 @sd.derivation(r"Backward, weights of variance \(1/m\) keep the variance of $m$ gradients")

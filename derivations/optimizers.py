@@ -19,6 +19,11 @@ g = sd.tensor("g", T)
 beta = sd.tensor("beta", positive=True)
 
 
+def in_decimals(entries):
+    """The entries of an update with 0.9 and 0.1, as the question has them."""
+    return tuple(sd.worked(entry, decimals=True) for entry in entries)
+
+
 @sd.derivation(r"Momentum averages the gradients: $v \leftarrow 0.9\,v + 0.1\,\nabla L$", question="001.1a")
 def momentum_updates():
     r"""The loss is $L(x_1, x_2) = 2x_1 + 3x_1x_2$, the friction 0.9 and the learning rate $\gamma$.  The current velocity is
@@ -36,8 +41,8 @@ def momentum_updates():
     return [sd.steps([r"\frac{\partial L}{\partial x_1} = 2 + 3x_2", r"\frac{\partial L}{\partial x_2} = 3x_1"],
                      "x: 2; L = 2*x_1 + 3*x_1*x_2"),
             sd.another_way("By the engine", u.gradient),
-            (r"So $v \leftarrow 0.9\,v + 0.1\,\nabla L$", u.entries(v), averaged),
-            (r"In the other convention $v \leftarrow 0.9\,v + \nabla L$", summed)]
+            (r"So $v \leftarrow 0.9\,v + 0.1\,\nabla L$", in_decimals(u.entries(v)), in_decimals(averaged)),
+            (r"In the other convention $v \leftarrow 0.9\,v + \nabla L$", in_decimals(summed))]
 
 
 @sd.derivation(r"Then the position moves by the new velocity: $x \leftarrow x - \gamma v$", question="001.1b")
@@ -54,7 +59,8 @@ def momentum_position():
     claimed = (x[1] - gamma * (friction * v[1] + (2 + 3 * x[2]) / 10), x[2] - gamma * (friction * v[2] + 3 * x[1] / 10))
     return [(r"With the new velocity $x \leftarrow x - \gamma v$", u.entries(position),
              tuple(x[k] - gamma * v[k] for k in (1, 2))),
-            (r"and with the old one $x \leftarrow x - \gamma\,(0.9\,v + 0.1\,\nabla L)$", moved, claimed)]
+            (r"and with the old one $x \leftarrow x - \gamma\,(0.9\,v + 0.1\,\nabla L)$", in_decimals(moved),
+             in_decimals(claimed))]
 
 
 @sd.derivation("Three steps of momentum in exact numbers")
@@ -71,7 +77,7 @@ def momentum_steps():
     weights = [(1 - friction) * friction ** (len(places) - 1 - k) for k in range(len(places))]
     unrolled = sum(weight * gradient for weight, gradient in zip(weights, gradients, strict=True))
     later = sd.momentum(loss, x, rate=gamma, friction=friction).symbolic(2, x=[1, 2])[-1]["x"]
-    return [("after two steps", later), *((f"after step {k}", tuple(step["x"])) for k, step in enumerate(steps, 1)),
+    return [("after two steps", later), *((f"after step {k}", in_decimals(step["x"])) for k, step in enumerate(steps, 1)),
             *(sd.tested(e.xreplace({gamma: Rational(1, 10)}), entry)
               for e, entry in zip(later, steps[1]["x"], strict=True)),
             ("the velocity, both ways", steps[-1]["v"], unrolled)]
@@ -106,8 +112,8 @@ def bias_correction():
     v, position = u.equations
     first = u.symbolic(1)[0]["x"]
     return [sd.stated(sd.bias_correction(beta)),
-            (r"With the new velocity $x \leftarrow x - \frac{\gamma}{1 - 0.9^t}\,v$", u.entries(position),
-             tuple(x[k] - gamma / (1 - friction**t) * v[k] for k in (1, 2))),
+            (r"With the new velocity $x \leftarrow x - \frac{\gamma}{1 - 0.9^t}\,v$", in_decimals(u.entries(position)),
+             in_decimals(x[k] - gamma / (1 - friction**t) * v[k] for k in (1, 2))),
             *(sd.tested(place, x[k] - gamma * u.gradient.closed[k]) for k, place in enumerate(first, 1))]
 
 
@@ -119,7 +125,7 @@ def nesterov_updates():
     u = sd.momentum(loss, x, rate=gamma, friction=friction, nesterov=True)
     v, _ = u.equations
     ahead = [x[k] - gamma * friction * v[k] for k in (1, 2)]
-    return [(r"The velocity $v \leftarrow 0.9\,v + 0.1\,\nabla L(x - 0.9\,\gamma v)$", u.entries(v)),
+    return [(r"The velocity $v \leftarrow 0.9\,v + 0.1\,\nabla L(x - 0.9\,\gamma v)$", in_decimals(u.entries(v))),
             r"and then $x \leftarrow x - \gamma v$, with the new one.", sd.another_way("By the engine", u),
             sd.tested(u.entries(v)[0], friction * v[1] + (2 + 3 * ahead[1]) / 10),
             sd.tested(u.entries(v)[1], friction * v[2] + 3 * ahead[0] / 10)]
@@ -140,13 +146,13 @@ def adaptive_updates():
     moved = tuple(place - slope / abs(slope) / 10 for place, slope in zip(start, slopes, strict=True))
     squares, means = (next(iter(u.equations)) for u in (rms, adam))
     return [(r"RMSProp averages the squared entries, $s \leftarrow 0.9\,s + 0.1\,\nabla L \odot \nabla L$",
-             rms.entries(squares)),
+             in_decimals(rms.entries(squares))),
             r"and divides: $x \leftarrow x - \gamma\,\nabla L \oslash (\sqrt s + \varepsilon)$.",
             (r"Adam does so with 0.99, and averages the entries too, $m \leftarrow 0.9\,m + 0.1\,\nabla L$",
-             adam.entries(means)),
+             in_decimals(adam.entries(means))),
             r"and corrects both: $x \leftarrow x - \gamma\,\frac{m}{1 - 0.9^t} \oslash \sqrt{\frac{s}{1 - 0.99^t}}$.",
             sd.another_way("By the engine", [rms, adam]),
-            ("One step of Adam from (1, 2)", tuple(adam.run(1, x=start)[0]["x"]), moved)]
+            ("One step of Adam from (1, 2)", in_decimals(adam.run(1, x=start)[0]["x"]), in_decimals(moved))]
 
 
 @sd.derivation(r"Weight decay forgets the start like \((1 - \gamma\lambda)^t\)")

@@ -31,8 +31,11 @@ def cases_of_softmax():
     return [sd.steps([(r"\frac{\partial P_j}{\partial h_i} = \frac{\frac{\partial e^{h_j}}{\partial h_i} \sum_k "
                        r"e^{h_k} - e^{h_j} "
                        r"e^{h_i}}{\left(\sum_k e^{h_k}\right)^2}", "quotient rule"),
-                      (r"= \begin{cases} P_i (1 - P_i) & \text{if } j = i \\ -P_j P_i & \text{if } j \ne i "
-                       r"\end{cases}", "$e^{h_j}$ depends on $h_i$ for $j = i$ only")], GIVEN),
+                      (r"= \begin{cases} \dfrac{e^{h_i}}{\sum_k e^{h_k}}\left(1 - \dfrac{e^{h_i}}{\sum_k e^{h_k}}\right) & "
+                       r"\text{if } j = i \\ -\dfrac{e^{h_j}}{\sum_k e^{h_k}}\,\dfrac{e^{h_i}}{\sum_k e^{h_k}} & \text{if } "
+                       r"j \ne i \end{cases}", "$e^{h_j}$ depends on $h_i$ for $j = i$ only"),
+                      r"= \begin{cases} P_i (1 - P_i) & \text{if } j = i \\ -P_j P_i & \text{if } j \ne i \end{cases}"],
+                     GIVEN),
             sd.another_way("Both cases at once, by the engine", J),
             sd.tested(sd.define("D", (i,), J.closed[i, i]), P * (1 - P)),
             sd.tested(other, sd.define("B", (j, i), -apart * P[j] * P[i]))]

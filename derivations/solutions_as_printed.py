@@ -1,7 +1,7 @@
 r"""The referee's reading of printed solutions.
 
-Line by line, as they are printed; above each, the declarations that say what its names mean.  A line that is wrong comes
-with a counterexample and, where a repair makes it true, with the repair.
+Line by line, as they are printed; what the names mean is declared in the source of each item, which the page lets one
+copy.  A line that is wrong comes with a counterexample and, where a repair makes it true, with the repair.
 """
 
 import symderiv as sd

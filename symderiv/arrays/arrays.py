@@ -533,6 +533,13 @@ class Named(Array):
         return set(self._free)
 
     @property
+    def whole(self) -> Array | None:
+        """The array that this gives a name to as it is, every entry in its place; None where entries are told by letters."""
+        body = self.body
+        named = isinstance(body, Entry) and body.indices == self.letters and shape_of(body.base) == self.shape
+        return body.base if named else None
+
+    @property
     def func(self) -> Any:
         """Rebuilds the definition with a new body."""
         name, letters = self.name, self.letters

@@ -36,7 +36,9 @@ def cells(table: LayerRows, size: Callable[[Any], str], shape: Callable[[Iterabl
         found.append((row.place, row.layer, sizes(row.input), blank if kernel is None else shape(kernel), sizes(row.output),
                       size(row.params), size(row.flops), blank if row.sees_all else shape(row.receptive_field)))
     seen = blank if table.rows and table.rows[-1].sees_all else shape(table.receptive_field)
-    found.append(("", "total", sizes(table.input), "", sizes(table.output), size(table.params), size(table.flops), seen))
+    # Sizes do not add up: without numbers the last row is the network as a whole.
+    name = "total" if set(NUMBERS) & set(shown_columns(table)) else "whole"
+    found.append(("", name, sizes(table.input), "", sizes(table.output), size(table.params), size(table.flops), seen))
     kept = [HEADINGS.index(name) for name in shown_columns(table)]
     return [tuple(row[n] for n in kept) for row in found]
 

@@ -458,8 +458,7 @@ OF_REAL: dict[str, Callable[[Node], Node]] = {
 
 def renamed_operator(array: Named) -> Apply | None:
     """The operator application that a definition only gives a name to, as in define("p", softmax(z))."""
-    body = array.body
-    base = body.base if isinstance(body, Entry) and body.indices == array.letters else body if not array.letters else None
+    base = array.whole if array.letters else array.body
     return base if isinstance(base, Apply) and not base.op.composite and base.shape == array.shape else None
 
 

@@ -120,7 +120,12 @@ def _repair_of(change: Change, tree: t.Tree) -> Repair:
     inside = any(old is n for s in t.walk(tree) if isinstance(s, t.Subscripted) for p in s.positions for n in t.walk(p))
     # What is lost from an index is no factor of the expression.
     slip = "wrong index" if inside and change.slip.startswith("factor") else change.slip
-    return Repair(slip, right, f"{latex(old)} should be {latex(tidy(new))}", latex(old))
+    before, after = latex(old), latex(tidy(new))
+    if new == negative(old) and any(term is old and sign < 0 for s in t.walk(tree) if isinstance(s, t.Terms)
+                              for term, sign in zip(s.terms, s.signs, strict=True)):
+        # The minus that is wrong stands in front of the term.
+        before, after = f"-{before}", f"+{before}"
+    return Repair(slip, right, f"{before} should be {after}", latex(old))
 
 
 def tidy(tree: t.Tree) -> t.Tree:

@@ -198,7 +198,8 @@ def section_latex(section: Section, level: int = 0) -> str:
         pieces.append(rf"\{command}{star}{{\texorpdfstring{{{shown}}}{{{_bookmark(plain)}}}}}")
     if section.name:
         pieces.append(rf"\label{{item:{section.name}}}")
-    if section.status and (section.text or level or not section.parts) and (level < 2 or not section.title):
+    # That of a chapter is told by its items.
+    if section.status and (level or not section.parts) and (level < 2 or not section.title):
         number = rf"\\ {latex_literal(section.reference)}" if section.reference else ""
         place = "claimstatus" if _DISPLAYED.match(section.body) and not section.text else "status"
         pieces.append(rf"\{place}{{{latex_literal(section.status)}{number}}}%")

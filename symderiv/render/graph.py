@@ -48,7 +48,10 @@ svg.graph {{ color-scheme: light dark; {COLORS["light"]} }}
 
 @dataclass(frozen=True)
 class Vertex:
-    """Something given (a variable, a parameter, a label) or computed.  ``label`` is LaTeX, such as z = W x."""
+    """Something given (a variable, a parameter, a label; a loss of which only the adjoint is known) or computed.
+
+    ``label`` is LaTeX, such as z = W x.
+    """
 
     key: str
     name: str
@@ -216,6 +219,10 @@ def graph_of(*derivations: Derivation) -> Graph:
             edges.append(Edge(keys[read], key, _size(read.shape), back))
         given = sym.body is None
         vertices[key] = Vertex(key, names.of(sym), _label(sym, names, write), _size(sym.shape), given)
+    if names.upstream is not None and root is not None:
+        # What reads the output is known by the adjoint that comes from it alone.
+        vertices["loss"] = Vertex("loss", names.output, names.output, "1", given=True)
+        edges.append(Edge(keys[root], "loss", _size(root.shape), _size(root.shape)))
     return Graph(f"Computation graph of {d.name.partition('/d')[0][1:]}", tuple(vertices.values()), tuple(edges))
 
 

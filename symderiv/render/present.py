@@ -152,9 +152,9 @@ def _where(subject: Any, said: set[str]) -> list[str]:
         if named is subject.closed and not getattr(subject, "is_closed", True):
             continue  # the result itself, shown by its index form
         left = latex_of(named)
-        if named.letters:
+        if named.letters and named.whole is None:
             left = ("{" + left + "}" if "_" in left else left) + "_{" + ",".join(map(latex_of, named.letters)) + "}"
-        rows.append(f"{left} &= {latex_of(named.body)}")
+        rows.append(f"{left} &= {latex_of(named.body if named.whole is None else named.whole)}")
     rows = [row for row in rows if row not in said]
     said.update(rows)
     if not rows:

@@ -19,6 +19,7 @@ from ..arrays.registry import RECORDS
 from ..calculus.divisors import divisors
 from ..calculus.fold import FOLD, alpha_equal
 from ..calculus.rules import RULES
+from ..functions import FUNCTIONS
 from ..functions.elementary import exp
 from ..lowering.export import export_affine, plain_letters
 from ..proof.steps import Accumulation, Chain, Proof, Step
@@ -230,7 +231,7 @@ def _reason(step: Step, write: Writes) -> str:
         return _words(step.rule)
     named = [name for name in used if not _trivial(name, step)]
     named = [name for name in named if name not in ALGEBRA] or named
-    names = list(dict.fromkeys(_PLAIN.get(name, name) for name in named))
+    names = list(dict.fromkeys(_PLAIN.get(name, name.replace("_", " ")) for name in named))
     text = ", ".join(names)
     return _words(step.rule if not names or len(names) > 3 or len(text) > 45 else text)
 
@@ -377,8 +378,8 @@ def _plain_math(text: str, named: dict[str, str]) -> str:
 
 
 def _index_math(text: str) -> str:
-    """An index expression as mathematics: a positive term first, subscripts below."""
-    text = text.strip()
+    """An index expression as mathematics: a positive term first, subscripts below, functions by their signs."""
+    text = re.sub(r"[a-z]\w+(?=['(])", lambda m: FUNCTIONS[m[0]].written if m[0] in FUNCTIONS else m[0], text.strip())
     if "(" not in text:
         terms = re.findall(r"[+-]?[^+-]+", text.replace(" ", ""))
         text = "".join(sorted(terms, key=lambda t: (t.startswith("-"), t.lstrip("+").isdigit()))).removeprefix("+")

@@ -574,9 +574,11 @@ def claim_latex(v: Verdict) -> str:
     """A claim as an equation, entry by entry where a side is a definition; an unequal sign where it is refuted."""
     sign = r"\ne" if v.status == "refuted" else "="
     sides = (v.lhs, v.rhs)
-    letters = next((side.letters for side in reversed(sides) if isinstance(side, Named) and side.letters), ())
-    if letters and all(isinstance(side, Array) for side in sides):
-        left, right = ([entry_latex(side, letters), *_body_at(side, letters)] for side in sides)
+    told = [side for side in sides if isinstance(side, Named) and side.letters and side.whole is None]
+    letters = told[-1].letters if told else ()
+    if all(isinstance(side, Array) for side in sides):
+        left, right = ([entry_latex(side, letters) if letters else str(latex(side)), *_body_at(side, letters)]
+                       for side in sides)
         if left[-1] == right[-1]:
             left = left[:1]
         shown = f"{' = '.join(left)} {sign} {right[-1]}"
@@ -586,9 +588,11 @@ def claim_latex(v: Verdict) -> str:
 
 
 def _body_at(side: Expr, letters: tuple[Expr, ...]) -> list[str]:
-    """What a definition says of its entry at these letters, unless a letter is taken inside."""
+    """What a definition says of its entry at these letters, unless one is taken inside; without letters, of the whole."""
     if not isinstance(side, Named):
         return []
+    if not letters:
+        return [] if side.whole is None else [str(latex(side.whole))]
     bound = {limit[0] for node in scalar_nodes(side.body) if isinstance(node, SympySum) for limit in node.limits}
     if bound & set(letters):
         return []

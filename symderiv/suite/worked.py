@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sympy import Expr, Max, Rational, floor
+from sympy import Expr, Float, Max, Rational, floor
 from sympy.printing.latex import LatexPrinter
 
 from ..arrays.arrays import as_expr
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SUM, PRODUCT, ATOM = 0, 1, 2
 """How tightly what is written binds."""
+DECIMALS = 6
+"""A fraction with more of them stays one."""
 
 
 def number_latex(value: Any) -> str:
@@ -36,15 +38,21 @@ class _PositiveFirst(LatexPrinter):  # type: ignore[misc]
         return [terms[first], *terms[:first], *terms[first + 1:]]
 
 
+def in_decimals(expr: Expr) -> Expr:
+    """Fractions whose decimals end as these, to be shown and not to be reckoned with."""
+    return expr.xreplace({r: Float(f"{r.p / r.q:.{DECIMALS}f}") for r in expr.atoms(Rational)
+                          if r.q > 1 and (r * 10**DECIMALS).is_Integer})
+
+
 class Worked:
     """A number, exact, and the arithmetic that it comes from in LaTeX; ``+ - * /`` with numbers go on writing."""
 
     __slots__ = ("binding", "latex", "value")
     __array_priority__ = 1000
 
-    def __init__(self, value: Any, text: str = "", binding: int = ATOM) -> None:
+    def __init__(self, value: Any, text: str = "", binding: int = ATOM, decimals: bool = False) -> None:
         self.value: Expr = as_expr(value)
-        self.latex = text or number_latex(self.value)
+        self.latex = text or number_latex(in_decimals(self.value) if decimals else self.value)
         self.binding = binding
 
     def _bracketed(self, least: int) -> str:
@@ -105,24 +113,28 @@ class Worked:
     __repr__ = __str__
 
 
-def _as_worked(value: Any) -> Worked:
-    return value if isinstance(value, Worked) else Worked(value)
+def _as_worked(value: Any, decimals: bool = False) -> Worked:
+    return value if isinstance(value, Worked) else Worked(value, decimals=decimals)
 
 
-def worked(value: object) -> Worked | NDArray[object_]:
+def worked(value: object, decimals: bool = False) -> Worked | NDArray[object_]:
     """A number, or an array of numbers, whose arithmetic is written down; arrays are NumPy's, of objects.
+
+    With ``decimals`` fractions are written as these where they end: for questions that are asked in decimals.
 
     >>> str(worked([1, 2]) @ worked([3, -1])), (worked([1, 2]) @ worked([3, -1])).latex
     ('1', '1 \\\\cdot 3 + 2 \\\\cdot \\\\left(-1\\\\right)')
+    >>> (worked(sd.rational(-1, 5), decimals=True) * 3).latex
+    '-0.2 \\\\cdot 3'
     """
     inner = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(inner, list | tuple):
-        return np.array(_nested(inner), dtype=object)
-    return _as_worked(inner)
+        return np.array(_nested(inner, decimals), dtype=object)
+    return _as_worked(inner, decimals)
 
 
-def _nested(values: Any) -> Any:
-    return [_nested(v) for v in values] if isinstance(values, list | tuple) else _as_worked(values)
+def _nested(values: Any, decimals: bool) -> Any:
+    return [_nested(v, decimals) for v in values] if isinstance(values, list | tuple) else _as_worked(values, decimals)
 
 
 def _named(name: str, function: Callable[[Expr], Expr]) -> Callable[[Any], Any]:

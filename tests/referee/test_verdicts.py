@@ -67,6 +67,14 @@ def test_the_part_that_is_wrong_is_named() -> None:
     assert "should be" in found.note
 
 
+@pytest.mark.parametrize(("line", "said"), [
+    ("(a - b)*(a + b) = a^2 + b^2", "b^{2} should be -b^{2}"),
+    ("a*(b - c) + d = a*b - a*c - d", "-d should be +d"),
+])
+def test_a_wrong_sign_is_told_with_the_sign_as_it_stands(line: str, said: str) -> None:
+    assert said in verify([line], "a, b, c, d: scalar").lines[0].notes
+
+
 def test_definitions_are_used_from_there_on_and_not_tested() -> None:
     lines = ["t = \\tanh(z)", r"\frac{dt}{dz} = 1 - t^2", "t = \\tanh(2z)"]
     assert statuses(verify(lines, "z: scalar")) == ["noted", "proved", "refuted"]

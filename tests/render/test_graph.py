@@ -59,6 +59,15 @@ def test_the_adjoints_of_a_jacobian_carry_the_axes_of_the_output():
     assert flows(sd.derive(p, z).graph()) == {("z", "p"): ("m", r"m \times m")}
 
 
+def test_what_reads_an_output_is_the_loss_of_which_its_adjoint_comes():
+    m, n = sd.dims("m n")
+    W, x = sd.tensor("W", m, n), sd.tensor("x", n)
+    graph = sd.vjp(sd.define("o", sd.tanh(W @ x)), W, upstream=sd.tensor("G", m)).graph()
+    last = graph.edges[-1]
+    assert (last.target, last.size, last.back) == ("loss", "m", "m")
+    assert "L (1) is computed from o (m)" in graph.words()
+
+
 def test_sizes_that_are_sums_stand_in_brackets():
     d, k = sd.dims("d k")
     h, w = sd.tensor("h", d), sd.tensor("w", k)

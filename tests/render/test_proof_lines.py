@@ -59,6 +59,19 @@ def test_a_proof_is_printed_as_text_and_not_as_its_parts():
     assert not re.search(r"\\[a-z]|Chain\(|t00", str(proof)) and repr(proof).startswith("<Proof of dL/dW")
 
 
+def test_a_name_of_a_whole_array_is_told_without_letters():
+    m, n = sd.dims("m n")
+    x = sd.tensor("x", n)
+    named = sd.define("o", sd.tanh(sd.define("z", sd.tensor("W", m, n) @ x)))
+    assert sd.prove(named, sd.tanh(sd.tensor("W", m, n) @ x)).latex() == (
+        r"o = \tanh\left(z\right) = \tanh\left(W x\right)")
+
+
+def test_a_kink_is_told_with_the_sign_of_its_function():
+    proof = sd.derive(sd.sum(sd.relu(sd.tensor("x", sd.dims("n")))), sd.tensor("x", sd.dims("n"))).proof.latex()
+    assert r"\operatorname{ReLU}'(0)=0" in proof.replace(" ", "")
+
+
 def test_lines_of_several_ways_are_one_sum():
     """tanh(z) z reads z twice."""
     d = sd.derive(sd.sum(sd.tanh(z) * z), z)
