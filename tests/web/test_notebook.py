@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,18 +51,28 @@ def test_what_is_missing_says_how_to_get_it() -> None:
 
 m, n = sd.dims("m n")
 A, x = sd.tensor("A", n, n), sd.tensor("x", n)
-d = sd.derive(x @ A @ x, x)
-SHOWN = {
-    "derivation": d, "derivations": sd.derive(x @ A @ x, (x, A)), "closed form": d.closed, "proof": d.proof, "tensor": A,
-    "verdict": sd.prove(x @ x, sd.sum(x * x)), "refuted": sd.prove(x @ x, sd.sum(x)), "check": d.check(),
-    "report": sd.verify([r"\nabla_x x^\top x = x"], "x: n"), "solution": sd.solve_stationary(sd.norm(A @ x - x)**2, x),
-    "backward": sd.check_backward(x @ A @ x, x, lambda x, A: A @ x), "update": sd.sgd(x[1]**2, x, rate=sd.tensor("g")),
-    "moment": sd.variance(x @ sd.random("z", n, mean=0, var=1, iid=True)),
+
+
+@cache
+def d() -> sd.Derivation:
+    return sd.derive(x @ A @ x, x)
+
+
+SHOWN: dict[str, Callable[[], Any]] = {
+    "derivation": d, "derivations": lambda: sd.derive(x @ A @ x, (x, A)), "closed form": lambda: d().closed,
+    "proof": lambda: d().proof, "tensor": lambda: A, "verdict": lambda: sd.prove(x @ x, sd.sum(x * x)),
+    "refuted": lambda: sd.prove(x @ x, sd.sum(x)), "check": lambda: d().check(),
+    "report": lambda: sd.verify([r"\nabla_x x^\top x = x"], "x: n"),
+    "solution": lambda: sd.solve_stationary(sd.norm(A @ x - x)**2, x),
+    "backward": lambda: sd.check_backward(x @ A @ x, x, lambda x, A: A @ x),
+    "update": lambda: sd.sgd(x[1]**2, x, rate=sd.tensor("g")),
+    "moment": lambda: sd.variance(x @ sd.random("z", n, mean=0, var=1, iid=True)),
 }
 
 
 @pytest.mark.parametrize("result", SHOWN.values(), ids=SHOWN)
-def test_every_result_shows_itself_without_a_network_and_in_latex(result: Any) -> None:
+def test_every_result_shows_itself_without_a_network_and_in_latex(result: Callable[[], Any]) -> None:
+    result = result()
     bundle = result._repr_mimebundle_() if hasattr(result, "_repr_mimebundle_") else {
         "text/html": result._repr_html_(), "text/latex": result._repr_latex_(), "text/plain": str(result)}
     html = bundle["text/html"].replace("http://www.w3.org", "")
@@ -72,9 +84,9 @@ def test_every_result_shows_itself_without_a_network_and_in_latex(result: Any) -
 
 
 def test_a_refuted_claim_and_a_proof_show_what_matters() -> None:
-    assert "counterexample" in SHOWN["refuted"]._repr_html_().lower()
-    assert SHOWN["proof"]._repr_html_().count("<details") == 3
-    assert "factor 2 lost" in SHOWN["report"]._repr_html_()
+    assert "counterexample" in SHOWN["refuted"]()._repr_html_().lower()
+    assert SHOWN["proof"]()._repr_html_().count("<details") == 3
+    assert "factor 2 lost" in SHOWN["report"]()._repr_html_()
 
 
 CELLS = ["import symderiv as sd\nm, n = sd.dims('m n')\nA, x = sd.tensor('A', n, n), sd.tensor('x', n)",
