@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path, PurePath
@@ -24,7 +25,7 @@ def package() -> Modules:
 
 
 @cache
-def nodes() -> Sequence[tuple[PurePath, ast.Attribute | ast.Call | ast.Import | ast.ImportFrom]]:
-    """The attributes, calls and imports of every module."""
-    return [(path, node) for path, tree in package() for node in ast.walk(tree)
-            if isinstance(node, ast.Attribute | ast.Call | ast.Import | ast.ImportFrom)]
+def nodes(pattern: str) -> Sequence[tuple[PurePath, ast.Attribute | ast.Call | ast.Import | ast.ImportFrom]]:
+    """The attributes, calls and imports of every module with a match of the pattern; the others are not walked."""
+    return [(path, node) for path, tree in package() if re.search(pattern, (PACKAGE / path).read_text(encoding="utf-8"))
+            for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Call | ast.Import | ast.ImportFrom)]

@@ -35,7 +35,7 @@ def test_no_payload_runs_and_every_refusal_is_ours(part):
 @reads_the_source
 def test_the_source_evaluates_no_text():
     found = []
-    for path, node in nodes():
+    for path, node in nodes(rf"\b({'|'.join(sorted(BANNED))})\s*\("):
         called = node.func if isinstance(node, ast.Call) else None
         word = (
             called.id
