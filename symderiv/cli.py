@@ -581,8 +581,9 @@ def _prove_equation(options: argparse.Namespace) -> int:
                      "notes": list(verdict.notes),
                      "proof": verdict.proof.latex(grain=options.grain or "steps") if verdict.proof else None})
     else:
-        print(verdict)
-        said = [verdict.evidence, counter and f"counterexample: {counter}", conditions and f"for {', '.join(conditions)}",
+        read_as = f"{verdict.lhs} = {verdict.rhs}"
+        print(f"{verdict.status}: {shown(' '.join(options.name.split()))}")
+        said = ["".join(options.name.split()) != "".join(read_as.split()) and f"read as: {read_as}", verdict.evidence, counter and f"counterexample: {counter}", conditions and f"for {', '.join(conditions)}",
                 *(f"note: {note}" for note in verdict.notes)]
         print("\n".join(f"  {line}" for line in said if line))
         if verdict.proof:

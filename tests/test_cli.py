@@ -68,6 +68,8 @@ def test_prove_decides_an_equation_with_its_declarations(capsys):
     assert main(["prove", "det(A + B) = det(A) + det(B)", *square, "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert found["status"] == "refuted" and found["counterexample"] and found["proof"] is None
+    assert main(["prove", "A''*B = A*B", *square]) == 0
+    assert capsys.readouterr().out.startswith("proved: A''*B = A*B\n  read as: A*B = A*B\n")
     assert main(["prove", "A = B = A", *square]) == 2
     assert "an equation LEFT = RIGHT is needed" in capsys.readouterr().err
 
