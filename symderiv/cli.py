@@ -583,7 +583,9 @@ def _prove_equation(options: argparse.Namespace) -> int:
     else:
         read_as = f"{verdict.lhs} = {verdict.rhs}"
         print(f"{verdict.status}: {shown(' '.join(options.name.split()))}")
-        said = ["".join(options.name.split()) != "".join(read_as.split()) and f"read as: {read_as}", verdict.evidence, counter and f"counterexample: {counter}", conditions and f"for {', '.join(conditions)}",
+        other = "".join(options.name.split()) != "".join(read_as.split())
+        said = [other and f"read as: {read_as}", verdict.evidence, counter and f"counterexample: {counter}",
+                conditions and f"for {', '.join(conditions)}",
                 *(f"note: {note}" for note in verdict.notes)]
         print("\n".join(f"  {line}" for line in said if line))
         if verdict.proof:

@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
-from sympy import Expr, Indexed, Integer, S, Symbol, Tuple
+from sympy import Expr, Indexed, Integer, S, Symbol, Tuple, floor
 from sympy import Sum as SympySum
 from sympy.core.expr import AtomicExpr
 from sympy.printing.conventions import split_super_sub
@@ -30,7 +30,7 @@ from ..terms.affine import interned
 from .border import guarded
 from .given import NUMBERS, as_expr, operand
 from .keeping import from_rows, rows_of
-from .registry import ATOM, FUNC, RECORDS, Operator, Writer, is_array, operator, shape_of
+from .registry import ATOM, FUNC, OPERATORS, RECORDS, Operator, Writer, is_array, operator, shape_of
 from .sizes import Shape, as_shape, as_size, same_size, show_shape
 from .strict import expression, name_of, shown
 from .symbols import Index, Label, plain_sum
@@ -141,6 +141,28 @@ class Array(ArrayNode, Expr):
             return scalar(self, other)
         return record(other, self) if swapped else record(self, other)
 
+    def __floordiv__(self, other: object) -> Any:
+        return _rounded_down(self, operand(other))
+
+    def __rfloordiv__(self, other: object) -> Any:
+        return _rounded_down(operand(other), self)
+
+    def __mod__(self, other: object) -> Any:
+        return self - operand(other) * (self // other)
+
+    def __rmod__(self, other: object) -> Any:
+        return operand(other) - self * (operand(other) // self)
+
+    def __divmod__(self, other: object) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: object) -> Any:
+        return operand(other) // self, operand(other) % self
+
+    def __getattr__(self, name: str) -> Any:
+        hint = f": write sd.{name}(...)" if name in OPERATORS else ""
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
+
     def __neg__(self) -> Any:
         return RECORDS.mul(Integer(-1), self) if self.shape else Expr.__neg__(self)
 
@@ -152,6 +174,13 @@ class Array(ArrayNode, Expr):
 
     def __rmatmul__(self, other: object) -> Any:
         return RECORDS.matmul(as_expr(other), self)
+
+
+def _rounded_down(above: Any, below: Any) -> Any:
+    """⌊a/b⌋ of scalars.  Of arrays // is not NumPy's and not a textbook's."""
+    if _any_array(above, below):
+        raise DeclarationError("// and % are no operations of arrays", where=above, hint="sd.floor(x / y)")
+    return floor(above / below)
 
 
 def _any_array(*operands: object) -> bool:
@@ -697,6 +726,8 @@ def tensor(name: str, *sizes: object, **properties: bool) -> Tensor:
     Rules that use a property cite it in the proof.  Raises DeclarationError.
     """
     name = name_of(name, "a tensor", 'tensor("W", m, n)')
+    if len(name.split()) > 1:
+        raise DeclarationError(f"{name!r} is no name of one tensor", hint="declare one in each call")
     unknown = set(properties) - set(PROPERTIES)
     if unknown:
         raise DeclarationError(f"unknown property {sorted(unknown)[0]!r}", hint="one of " + ", ".join(PROPERTIES))

@@ -54,6 +54,7 @@ def guarded(cls: Class) -> Class:
     """Class decorator: operators inherited from SymPy convert strictly, and methods refuse text."""
     # NumPy must not take an expression for a scalar, nor SymPy's matrices: their operators leave the work to ours.
     cls.__array_ufunc__ = None  # type: ignore[attr-defined]
+    cls.__array_function__ = _no_numpy  # type: ignore[attr-defined]
     cls._op_priority = max(PRIORITY, cls._op_priority)  # type: ignore[attr-defined]
     for names, made in ((ARITHMETIC, _operation), (COMPARISONS, _comparison)):
         for name in names:
@@ -70,6 +71,13 @@ def _operation(plain: Callable[..., Any]) -> Callable[..., Any]:
     def operation(self: Any, other: object, *rest: object) -> Any:
         return plain(self, operand(other), *(None if each is None else operand(each) for each in rest))
     return operation
+
+
+def _no_numpy(self: Any, function: Any, *_: object) -> Any:
+    """NumPy's functions would take an array of ours for a number: np.dot(W, x) for W*x entry by entry."""
+    name = getattr(function, "__name__", "")
+    raise DeclarationError(f"NumPy's {name} takes arrays of numbers, and {shown(self)} is none",
+                           hint={"dot": "write W @ x"}.get(name, f"write sd.{name}(...) where there is one"))
 
 
 def _comparison(plain: Callable[..., Any]) -> Callable[..., Any]:

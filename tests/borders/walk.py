@@ -303,9 +303,10 @@ def results(payloads: dict[str, Any]) -> None:
 def names() -> None:
     """Names are names: none of them is run, in code that is emitted neither, where they stand as identifiers."""
     READ.append(True)
-    bad = f"a); {TEXT} #"
+    unspaced = TEXT.replace(" ", "_")  # a name of several words is no tensor's
+    bad = f"a);{unspaced}#"
     t = sd.tensor(bad, 3)
-    for e in (t * t, sd.tensor(f"x\n{TEXT}", 3) + 1, sd.one_hot(sd.label(bad, 3))):
+    for e in (t * t, sd.tensor(f"x;{unspaced}", 3) + 1, sd.one_hot(sd.label(bad, 3))):
         attempt("name", lambda e=e: (str(e), sd.derive(sd.sum(e * x), x).numpy()))
     for word in (sympy.Symbol(TEXT, positive=True, integer=True), sd.dims(f"a{TEXT}".replace(" ", ""))):
         attempt("size", lambda word=word: sd.derive(sd.sum(sd.ones(word)) * c, c).source("jax"))
