@@ -126,6 +126,9 @@ def referee_scopes(text: Written, known: DeclaredNames, run: Run) -> Report:
                     missing.setdefault(each.partition(":")[0], each)
             if reading is not None:
                 now.context = reading.context
+                if "d" not in known.signs:
+                    # That dX was read as a name in one section says nothing of the next.
+                    now.context.signs = {sign: what for sign, what in now.context.signs.items() if sign != "d"}
             now.told.update(taken.told)
             taken_all[f"{scope.start}.{len(taken_all)}"] = taken
     for problem in text.problems:

@@ -35,6 +35,12 @@ def heads(text: Written, context: DeclaredNames) -> bool:
     return False
 
 
+def gradients_named(context: DeclaredNames) -> bool:
+    """Whether a part of the text above has made names such as dX known as gradients."""
+    return any(isinstance(r, Definition) and isinstance(r.tree, t.Derivative) and len(r.tree.variables) == 1
+               and isinstance(r.tree.variables[0], t.Name) and r.name == f"d{r.tree.variables[0].name}" for r in context.all())
+
+
 def _is_head(tokens: list[Token], context: DeclaredNames) -> bool:
     """Whether d and a name, perhaps with scripts, stand in front of the first equals sign."""
     stop = next((k for k, x in enumerate(tokens) if x.kind == OPERATOR and x.key == "="), 0)

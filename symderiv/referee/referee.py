@@ -32,7 +32,7 @@ from .derivatives_in_words import with_named_derivatives
 from .documents import referee_scopes
 from .dropped_scripts import with_short_names
 from .gradient_names import NOTE as GRADIENTS
-from .gradient_names import heads, name_gradients, with_differentials_of_names
+from .gradient_names import gradients_named, heads, name_gradients, with_differentials_of_names
 from .hints import next_step
 from .implications import FOLLOWS_NOT, speaks_of
 from .interpretations import BY_ENTRIES, Way, elaborator_for, ways
@@ -146,7 +146,7 @@ def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = 
             report = referee.report()
             lines = tuple(replace(line, notes=(*line.notes, GRADIENTS.format(referee.loss)))
                           if line.status in ACCEPTED and not line.number else line for line in report.lines)
-            if any(line.status in ACCEPTED for line in lines):
+            if any(line.status in ACCEPTED for line in lines) or gradients_named(names):
                 return referee, replace(report, lines=lines)
     referee = Referee(text, names, seed)
     referee.judge.quick = quick

@@ -103,6 +103,7 @@ class Walk:
     own: set[int] = field(default_factory=set)
     used_in_misfit: set[str] = field(default_factory=set)
     ranges: dict[str, str] = field(default_factory=dict)
+    entrywise: bool = False
 
     def misfit(self, weight: float = MISFIT) -> None:
         """Something does not fit."""
@@ -212,12 +213,29 @@ class Walk:
         """Numbers may be added to every entry; anything else needs the same shape."""
         values = [self.of(term) for term in tree.terms]
         kept = [v for v, term in zip(values, tree.terms, strict=True) if not isinstance(term, t.Number | t.Dots)]
+        kept = self._stretched(tree, kept)
         return self.same(kept) if any(v is not None and v.rank for v in kept) else (SCALAR if all(
             v is not None for v in values) else self.same(kept))
 
+    def _stretched(self, tree: t.Terms, values: list[Axes | None]) -> list[Axes | None]:
+        """The terms without the vectors that stand alone beside a product of matrices: XW + b adds b to every row."""
+        wide = next((v for v in values if v is not None and v.rank == 2), None)
+        if wide is None or not any(isinstance(term, t.Factors) for term in tree.terms):
+            return values
+        alone = [self.name(term.name) for term in tree.terms if isinstance(term, t.Name)]
+        kept = [v for v in values if v is None or v.rank != 1 or v not in alone]
+        for each in values:
+            if each is not None and each not in kept:
+                self.cost += LIKELY
+                self.joined(each.sizes, wide.sizes[1:])
+        return kept
+
     def factors(self, tree: t.Factors) -> Axes | None:
         """Products from left to right as matrices; nothing is said of products of derivatives."""
+        outside = self.entrywise
+        self.entrywise = outside or any(joint in _ENTRYWISE for joint in tree.joints)
         values = [self.of(factor) for factor in tree.factors]
+        self.entrywise = outside
         chain = any((isinstance(f, t.Derivative) and v is not None and v.rank) or (isinstance(f, t.Derivative) and v is None)
                     for f, v in zip(tree.factors, values, strict=True))
         if chain and len([v for v in values if v is None or v.rank]) > 1:
@@ -287,7 +305,9 @@ class Walk:
         if base is None or tree.elementwise:
             return base
         if base.rank == 2:
-            self.joined(base.sizes[:1], base.sizes[1:])
+            # (1 - A^2) ⊙ G is about the squares of entries.
+            if not self.entrywise or _is_minus_one(tree.exponent):
+                self.joined(base.sizes[:1], base.sizes[1:])
         elif base.rank == 1:
             self.misfit(ODD if not _is_minus_one(tree.exponent) else MISFIT)
         return base

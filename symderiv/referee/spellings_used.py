@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from ..errors import SymderivError
 from ..functions.elementary import log
@@ -23,6 +24,7 @@ _SIGN = re.compile(
     "if|otherwise|else|for|where|with|and|or|then|when|in|st|such|that|let|as|of|the|is|const")
 _BINDING = frozenset("sum prod".split())  # noqa: SIM905  These are signs here.
 _POWERS = frozenset("0123456789")
+_STARRED = re.compile(r"[\w)\]]\s*\*\s*[\w(]")
 _NEAR = 12
 _BESIDE_ARGUMENTS = frozenset(["(", ",", "|", "mid", ";", ")"])
 _POSITIONS, _STEPPING = frozenset("ijklmn"), frozenset("tknsl") | {"tau", "ell"}
@@ -97,7 +99,10 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     said = tuple(said)
     families = frozenset(each.base[0] for each in said if each.sups[:1] == ("(",))
     primed = frozenset((each.base[0], each.primes) for each in said if each.primes)
-    runs = [(run, latex) for run, latex in (_tokens(source, start, end, context) for start, end in spans) if run]
+    # Where one formula is written with signs of products, letters that stand together are words in all that are plain.
+    starred = any(_STARRED.search(text) and not looks_like_latex(text) for text in (source.text[a:b] for a, b in spans))
+    runs = [(run, latex) for run, latex in (_tokens(source, a, b, context, starred) for a, b in spans) if run]
+    primed |= _named_with_primes([run for run, _ in runs])
     found = Spellings(families=families, primed=primed, arrays=arrays)
     bases: dict[str, int] = {}
     below: dict[str, set[str]] = {}
@@ -184,7 +189,25 @@ def _steps(runs: Iterable[tuple[Sequence[Token], bool]], source: SourceText, bou
     return (plain & shifted) - bound
 
 
-def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames) -> tuple[list[Token], bool]:
+def _named_with_primes(runs: Sequence[Sequence[Token]]) -> frozenset[tuple[str, int]]:
+    """Letters whose primes belong to the name, with how many: h' = ... of an h that is never called, nor said to be anything."""
+    heads: set[tuple[str, int]] = set()
+    never: set[str] = set()
+    for run in runs:
+        for at, token in enumerate(run):
+            if token.kind != WORD:
+                continue
+            primes = sum(1 for _ in takewhile(lambda x: x.key == "'", run[at + 1:]))
+            after = next((x.key for x in run[at + 1 + primes:] if x.key != "align"), "")
+            opens = at == 0 or run[at - 1].wide or run[at - 1].key in ("align", ",", "and", "text")
+            if primes and after == "=" and opens:
+                heads.add((token.key, primes))
+            elif (not primes and after == "=" and opens) or after == "(" or known(token.key):
+                never.add(token.key)
+    return frozenset(each for each in heads if each[0] not in never)
+
+
+def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, starred: bool) -> tuple[list[Token], bool]:
     """The tokens of a stretch, words that are products cut into their letters, and whether it is LaTeX."""
     text = source.text[start:end]
     latex = looks_like_latex(text)
@@ -193,7 +216,7 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames) ->
     except SymderivError:
         return [], latex
     single = any(len(x.key) == 1 and x.kind == WORD for x in tokens)
-    latex = latex or (single and not any(x.key in ("*", ".*", "@") for x in tokens))
+    latex = latex or (single and not starred and not any(x.key in ("*", ".*", "@") for x in tokens))
     if not latex:
         tokens = [x for x, *behind in zip(tokens, [*tokens[1:], tokens[-1]], [tokens[0], *tokens], strict=False)
                   if not _of_module(x, *behind)]
@@ -360,6 +383,8 @@ def _skipped(token: Token, inside: bool, found: Spellings) -> bool:
     if _SIGN.fullmatch(token.key) or (_binds(token) and token.key != "Pi") or token.font == "bb" or _is_law(token):
         return True
     if known(token.key) and len(token.key) > 1:
+        return True
+    if token.key in ("True", "False", "None"):
         return True
     if token.key[0] == "d" and 1 < len(token.key) < 4 and token.key not in found.heads:
         # dX, dz: a differential or a gradient, unless the text says what it is.

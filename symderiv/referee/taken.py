@@ -18,7 +18,7 @@ from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK
 from ..reader.syntax.tokens import SourceText, tokenize
-from .roles import ClassifiedText, free_definitions, names_read, read_rows, reads
+from .roles import ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Walk, best
 from .spellings_used import SpelledName, Spellings, scan
 from .text_rows import Written
@@ -160,7 +160,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
                    and used.names[name].first == place and name not in taken.told and not used.names[name].arity
                    and place not in supposed}
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
-    context.spelled |= {each for each in _spelled(used) if not each.sups[0].isdigit() or (
+    context.spelled |= {each for each in _spelled(used) if not each.sups or not each.sups[0].isdigit() or (
         each.text in used.heads and replace(each, sups=()).text not in taken.told)}
     functions = dict(_functions(used, taken, context))
     for name, target in functions.items():
@@ -237,6 +237,8 @@ def _spelled(used: Spellings) -> Iterator[Pattern]:
     for each in used.names.values():
         if each.powers and not each.bare and len(each.powers) == 1 and each.powers <= {"2"}:
             yield replace(each.pattern, sups=tuple(each.powers))
+        elif each.pattern.primes:
+            yield replace(each.pattern, subs=(), sups=())
         elif each.pattern.sups[:1] and (each.pattern.sups[0] not in ("(", "[") or used.steps & {*each.pattern.sups}):
             yield each.pattern
 
@@ -296,9 +298,6 @@ def _inputs(used: Spellings, functions: dict[str, str], given: set[str]) -> set[
         base = each.pattern.base[0]
         if base[0] == "d" and len(base) > 1 and (base[1:] in used.names or base[1:] in used.heads):
             continue  # dV beside V: a gradient, or a differential
-        if each.pattern.primes:
-            found.add(name)  # h' is read as one name only where it is declared; its equation defines it all the same
-            continue
         if _of_several(each):
             continue  # k(x, y), of which nothing is said
         power = f"{name}^2" if each.powers and not each.bare else name
@@ -326,10 +325,7 @@ def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs:
         rank = each.arity + (each.pattern.hole is not None) or 1
         _add_array(trial, each.pattern, name, tuple(f"axis{k}" for k in range(rank)) if name not in used.sizes else (), "")
     trial.later |= dict.fromkeys(shifted)
-    reading = read_rows(text, trial)
-    if any(used.names[name].pattern.primes for name in inputs):
-        free_definitions(reading, text, set())
-    return reading
+    return read_rows(text, trial)
 
 
 def _left_over(reading: ClassifiedText, used: Spellings, functions: dict[str, str], inputs: set[str], given: set[str],

@@ -163,6 +163,8 @@ def size_of(context: DeclaredNames, statement: DeclarationStatement, tree: t.Tre
         return size_of(context, statement, node)
 
     if isinstance(tree, t.Number):
+        if tree.text == "e":
+            return size_symbol(context, tree.text)  # where a size stands, the letter is a name
         if not tree.text.isdigit():
             raise statement.error(f"{tree.text} is not a size", "sizes are whole numbers", tree.span[0])
         return Integer(decimal(tree.text).numerator)

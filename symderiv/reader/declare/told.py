@@ -432,6 +432,8 @@ def _about(words: str, behind: bool, marks: Sequence[Mathematics], linked: bool)
         kind = noun.lastgroup
         rank = {"matrix": 2, "vector": 1}.get(kind or "", rank)
         meaning = {"scalar": SCALAR, "function": FUNCTION}.get(kind or "", "")
+    if noun is not None and noun.lastgroup in ("vector", "matrix"):
+        properties -= {"positive"}  # "the variance along a vector u" says nothing of the signs of u
     if rank is not None and sizes and len(sizes) != rank:
         sizes = (sizes * rank)[:rank] if rank == 2 and len(sizes) == 1 else ()
     if properties & {ONE_HOT, "sums_to_one", UNIT} and rank is None:

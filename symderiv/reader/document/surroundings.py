@@ -107,7 +107,10 @@ _RELATION = re.compile(r"=|≤|≥|≈|∝|<|>")
 _PLAIN_MATH = re.compile(
     r"[A-Za-zα-ωΑ-Ω][\w'̂̄]*(?:\s*,\s*[A-Za-zα-ωΑ-Ω]\w{0,2})*\s*(?:∈|\bin\b)\s*(?:ℝ|R)\s*(?:\^?\s*(?:\{[^{}]*\}|"
         r"\([^()]*\)|[\w×⁰-⁹ⁿᵐᵈ]+))?"
-    r"|\b\w{1,3}\s*(?:×|\bx\b|\bby\b)\s*\w{1,3}\b"
+    r"|\b(?!(?:[Ll]et|[Ff]or|[Ii]f|[Aa]nd|[Aa]s|is|of|[Ii]n|an)\b)\w{1,3}\s*(?:×|\bx\b|\bby\b)\s*"
+        r"(?!(?:be|is|are|as|in|to|we|and|of|a)\b)\w{1,3}\b"
+    rf"|(?<![\w'’])(?:eps|{'|'.join(sorted(GREEK))}|[a-z])\s*(?:>|≥|>=)\s*0(?![\w.])|(?<![\w'’])(?:eps|{'|'.join(sorted(GREEK))})"
+        r"(?:_\w{1,5})?(?![\w'’])"
     r"|(?<![\w'’])(?:[B-HJ-Zb-z]|A(?!\s+[a-z]{2,}(?<!is)(?<!be)(?<!and)(?<!has))|[α-ωΑ-Ω])(?:_\{?\w{1,5}\}?|\d)?(?![\w'’])"
     r"|(?:∈|(?<=\bin\s))\s*\{[^{}]*\}")
 

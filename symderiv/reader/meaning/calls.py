@@ -472,6 +472,13 @@ def _dot(elaborator: Elaborator, tree: t.Call) -> Value:
     return numpy_product(elaborator.of(tree.arguments[0]), elaborator.of(tree.arguments[1]))
 
 
+def _sum_along(axis: int) -> Callable[[Elaborator, t.Call], Value]:
+    """rowsum(X) and colsum(X): the sums keep their axis, so that they stand beside the rows, or below the columns."""
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        return Value(RECORDS.sum(_one(elaborator, tree, "a sum of rows").expr, axis=axis, keepdims=True))
+    return write
+
+
 def _derivative_call(order: int) -> Callable[[Elaborator, t.Call], Value]:
     def write(elaborator: Elaborator, tree: t.Call) -> Value:
         if len(tree.arguments) != 2:
@@ -483,7 +490,7 @@ def _derivative_call(order: int) -> Callable[[Elaborator, t.Call], Value]:
 
 _OWN: dict[str, Callable[[Elaborator, t.Call], Value]] = {
     "grad": _derivative_call(1), "diff": _derivative_call(1), "jacobian": _derivative_call(1),
-    "hessian": _derivative_call(2), "dot": _dot,
+    "hessian": _derivative_call(2), "dot": _dot, "rowsum": _sum_along(1), "colsum": _sum_along(0),
     **{name: _reciprocal(of.name) for name, of in RECIPROCALS.items()},
     "Var": _variance, "Cov": _variance,
     "norm2": _norm("norm2"), "norm1": _norm("norm1"), "normF": _norm("F"), "max": _extreme("max"),

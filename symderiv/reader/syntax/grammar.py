@@ -716,7 +716,7 @@ class Parser:
         if law is not None:
             return law
         match = find(self.context, self.tokens, self.at, self.source, self.latex)
-        if match is not None and match.scripts.sup and self.context.spelled and self._spelled(
+        if match is not None and (match.scripts.sup or match.scripts.primes) and self.context.spelled and self._spelled(
                 token, read_scripts(self.tokens, self.at + 1, self.source, self.latex)[0]):
             match = None
         if match is not None and self.lenient and self.latex and self._marked_apart(match):
@@ -893,15 +893,18 @@ class Parser:
         if scripts.sup and scripts.sup[0].key not in ("(", "[") and not self._spelled(token, scripts):
             # A power is no part of a name, unless it is declared as one.
             self.accept(scripts)
-            unknown = t.Unknown(pattern_of(token, replace(scripts, sup=(), primes=0)).text, span=self.span(start))
-            return self.scripted(unknown, replace(scripts, subs=()), start)
+            own = scripts.primes if self._spelled(token, replace(scripts, sup=())) else 0
+            unknown = t.Unknown(pattern_of(token, replace(scripts, sup=(), primes=own)).text, span=self.span(start))
+            return self.scripted(unknown, replace(scripts, subs=(), primes=scripts.primes - own), start)
         self.accept(scripts)
         return t.Unknown(pattern_of(token, scripts).text, span=self.span(start))
 
     def _spelled(self, token: Token, scripts: Scripts) -> bool:
-        """Whether the superscript belongs to the name: the text never has the name without it, as sigma^2 or w^*."""
+        """Whether the superscript belongs to the name, as in sigma^2 or w^* of which the text never has the name without
+        it, or the primes do, as in the h' of which it says what it is."""
         sups = tuple(x.key for x in scripts.sup)
-        return any(each.base[0] == token.key and each.sups == sups for each in self.context.spelled)
+        return any(each.base[0] == token.key and each.sups == sups and each.primes in (0, scripts.primes) and bool(
+            sups or each.primes) for each in self.context.spelled)
 
     def _marked_apart(self, match: Match) -> bool:
         """Whether a subscript that is no position makes another name of that of a number or a function."""
