@@ -62,6 +62,8 @@ REPAIR_WORK = Bound("steps of work on what a wrong line should be", 40_000, "the
                     "shorten the line")
 EXCUSE_WORK = Bound("steps of work on what else a wrong line may mean", 100_000, "the other lines are waiting",
                     "shorten the line")
+BRANCHES_WORK = Bound("steps of work on where an equation holds", 60_000, "the other lines are waiting",
+                      "declare it as a constraint")
 EXPLAINED_WORK = Bound("steps of work on why the lines of one text are wrong", 60_000, "the other lines are waiting",
                        "mend the first wrong lines, and ask again")
 TEXT_WORK = Bound("steps of work on one text", 400_000, "it would take seconds, or never end", "split the text")
@@ -206,6 +208,7 @@ def admit_power(base: Any, exponent: Any, where: object = None) -> None:
 
 
 __all__ = [
+    "BRANCHES_WORK",
     "CLOSING_WORK",
     "DEPTH",
     "DERIVED_DEPTH",

@@ -37,8 +37,8 @@ def heads(text: Written, context: DeclaredNames) -> bool:
 
 def gradients_named(context: DeclaredNames) -> bool:
     """Whether a part of the text above has made names such as dX known as gradients."""
-    return any(isinstance(r, Definition) and isinstance(r.tree, t.Derivative) and len(r.tree.variables) == 1
-               and isinstance(r.tree.variables[0], t.Name) and r.name == f"d{r.tree.variables[0].name}" for r in context.all())
+    return any(isinstance(r, Definition) and isinstance(r.tree, t.Derivative) and any(
+        isinstance(v, t.Name) and r.name == f"d{v.name}" for v in r.tree.variables) for r in context.all())
 
 
 def _is_head(tokens: list[Token], context: DeclaredNames) -> bool:

@@ -425,6 +425,10 @@ class Walk:
                 name = record.target or ""
             elif isinstance(record, Definition):
                 return self._of_parameters(record, values)
+        if OPERATORS.get(canonical(name)) is RECORDS.diag and values[0] == SCALAR and len(values) == 1:
+            # diag(p_i (1 - p_i)) is made of all these entries.
+            letters = sorted(t.letters_in(tree.arguments[0]))
+            return Axes((self.letter(letters[0]),) * 2) if len(letters) == 1 else None
         if not name or not known(name) or values[0] is None:
             return values[0]
         return self._of_library(canonical(name), values)

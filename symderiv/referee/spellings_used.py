@@ -190,7 +190,7 @@ def _steps(runs: Iterable[tuple[Sequence[Token], bool]], source: SourceText, bou
 
 
 def _named_with_primes(runs: Sequence[Sequence[Token]]) -> frozenset[tuple[str, int]]:
-    """Letters whose primes belong to the name, with how many: h' = ... of an h that is never called, nor said to be anything."""
+    """Letters whose primes belong to the name, with how many: h' = ... of an h that is not called, nor defined."""
     heads: set[tuple[str, int]] = set()
     never: set[str] = set()
     for run in runs:

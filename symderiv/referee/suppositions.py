@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from ..arrays.operator import shape_of
+from ..bounds import BRANCHES_WORK, within
+from ..errors import SymderivError
+from ..late import np
 from ..numeric.evaluate import Variables
 from ..reader.declare.context import Definition
 from ..reader.syntax import tree as t
 from .implications import Branch, Premise, branches, follows, meets, premise, refusal, sides_apart, speaks_of
+from .interpretations import ways
 from .judge import Judge, Judgement, differentiates
 from .line_claims import Claim
 from .roles import COMPARED, declared_only, reads
@@ -21,6 +26,8 @@ ACCEPTED = ("proved", "supported")
 IMPOSED = "an equation that is imposed, not an identity: declare it as a constraint"
 RECALLED = 12
 """So many gradients above a line are held against it."""
+ALIKE = 1e-9
+"""How far two ratios of the same numbers are apart by rounding, in units of the largest."""
 STATIONARY = "imposed from here on, where the gradient above is 0: declare it as a constraint"
 
 
@@ -64,7 +71,8 @@ class Suppositions:
         """Points at which equations hold, beside what is declared."""
         key = tuple(p.constraint for p in premises)
         if key not in self.known:
-            self.known[key] = branches(self.laboratory, key)
+            # Where the search does not end, there is no point to say that something does not follow.
+            self.known[key] = within(BRANCHES_WORK, lambda: branches(self.laboratory, key)) or []
         return self.known[key]
 
     # ------------------------------------------------------------------ what follows
@@ -76,7 +84,8 @@ class Suppositions:
         names = speaks_of(self.judge, claim, sizes=True)
         supposed = [*self.lasting, *self.passing]
         active = [p for p in (*self.declared, *supposed) if p.names & names]
-        if not active or (finding.status not in ACCEPTED and not {*active} & {*supposed}):
+        if not active or not (finding.status in ACCEPTED or {*active} & {*supposed}) or (
+                finding.status == "proved" and not {*active} & {*supposed}):
             return finding
         found = follows(self.judge, claim, self.branches(supposed))
         if found.outcome == "fails":
@@ -172,9 +181,12 @@ class Suppositions:
                 return None
             if not (is_zero(claim) or self.solves(claim) or sides_apart(self.judge, claim)):
                 return None
-        if not self.suppose(claim, True) and not self.solves(claim):
-            # Nothing satisfies it: it is wrong.
-            return None
+        if not self.suppose(claim, True):
+            made = premise(self.judge.context, claim)
+            if not (stationary or self.solves(claim)):
+                return None  # Nothing satisfies it: it is wrong.
+            if stationary and made is not None:
+                self.lasting.append(made)  # No point is found where it holds: what follows from it cannot be decided.
         other = self.gradients and not stationary and is_zero(claim) and not differentiates(claim)
         return Judgement("conditional", STATIONARY if stationary else IMPOSED, None, suggestion=self.written(claim),
                          notes=("it is not where a gradient above is 0",) if other else ())
@@ -187,10 +199,26 @@ class Suppositions:
     def is_stationary(self, claim: Claim) -> bool:
         """Whether an equation holds just where a gradient that the text found is 0."""
         for each in reversed(self.gradients):
+            if self._is_multiple(claim, each):
+                return True
             zero = Claim(each.right, "=", t.Number("0"), claim.conditions)
             if self._leads_to(claim, zero) and (_says_variable(claim, each) or self._leads_to(zero, claim)):
                 return True
         return False
+
+    def _is_multiple(self, claim: Claim, gradient: Claim) -> bool:
+        """Whether the difference of the sides is what the gradient is, times a number that is the same for all entries."""
+        try:
+            way = ways(self.judge.context, False)[0]
+            sides, slope = (self.judge.typed(each, way) for each in (claim, Claim(gradient.right, "=", t.Number("0"))))
+            if not shape_of(slope.left) or shape_of(slope.left) != shape_of(sides.left):
+                return False
+            ratios = [(point.value(sides.left)[:1] - point.value(sides.right)[:1]) / point.value(slope.left)[:1]
+                      for point in self.laboratory.batches()]
+        except SymderivError:
+            return False
+        told = [each for each in ratios if each.size > 1]
+        return bool(told) and all(np.isfinite(r).all() and np.ptp(r) <= ALIKE * abs(r).max() for r in told)
 
     def makes_stationary(self, claim: Claim) -> bool:
         """Whether a gradient that the text found is 0 where an equation holds, if not only there."""

@@ -169,7 +169,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
             taken.declarations.setdefault(name, _declaration(text, taken, name, target))
     _cross_entropy(text, context, used, taken)
     shifted = dict(_shifted(text, used))
-    inputs = _inputs(used, functions, given) - set(shifted)
+    inputs = _inputs(used, functions, given) - set(shifted) - _said_beside(text, used)
     for name in shifted:
         used.heads.setdefault(name, used.names[name].first)
     reading = _provisional(text, context, used, inputs, taken, shifted.values())
@@ -305,6 +305,12 @@ def _inputs(used: Spellings, functions: dict[str, str], given: set[str]) -> set[
         if place is None or (place > each.first and each.called != each.bare and name not in used.formulas):
             found.add(name)
     return found
+
+
+def _said_beside(text: Written, used: Spellings) -> set[str]:
+    """Names of which their first row itself says what they are, behind a use: = XᵀSX,   S = diag(s)."""
+    return {name for name, place in used.heads.items() if name in used.names and name not in used.formulas and any(
+        row.start <= used.names[name].first < place < row.end for row in text.rows)}
 
 
 def _of_several(each: SpelledName) -> bool:
