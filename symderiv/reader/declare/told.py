@@ -406,7 +406,9 @@ def _about(words: str, behind: bool, marks: Sequence[Mathematics], linked: bool)
     start = _ABOUT.match(words) if behind else None
     body = words[start.end():] if start else words
     window = body[:90] if behind else re.split(r"\b(?:and|let|with|where|be|is|are|und|sei)\b", body[-60:])[-1]
-    properties = frozenset(name for rule, name in _WORDS_OF_PROPERTIES if re.search(rule, window))
+    properties = frozenset(name for rule, name in _WORDS_OF_PROPERTIES if re.search(rule, window) and not (
+        # "the variance along a vector u" says nothing of the signs of u.
+        name == "positive" and re.search(r"\b(?:vector|matri)", window)))
     nouns = list(_NOUN.finditer(window))
     noun = (nouns[0] if behind else nouns[-1]) if nouns else None
     if noun and not behind and not re.fullmatch(r"[\s,]*(?:(?:of|in|by)\s+)?(?:(?:size|shape)\s*)?", window[noun.end():]):
@@ -432,8 +434,6 @@ def _about(words: str, behind: bool, marks: Sequence[Mathematics], linked: bool)
         kind = noun.lastgroup
         rank = {"matrix": 2, "vector": 1}.get(kind or "", rank)
         meaning = {"scalar": SCALAR, "function": FUNCTION}.get(kind or "", "")
-    if noun is not None and noun.lastgroup in ("vector", "matrix"):
-        properties -= {"positive"}  # "the variance along a vector u" says nothing of the signs of u
     if rank is not None and sizes and len(sizes) != rank:
         sizes = (sizes * rank)[:rank] if rank == 2 and len(sizes) == 1 else ()
     if properties & {ONE_HOT, "sums_to_one", UNIT} and rank is None:
