@@ -790,11 +790,12 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _book(options: argparse.Namespace) -> int:
+    if (options.output is None) != options.watch:
+        wrong = "--watch writes no files, so that -o has no sense" if options.watch else "-o DIR is needed, or --watch"
+        print(f"symderiv book: error: {wrong}; symderiv book --help says more", file=sys.stderr)
+        raise SystemExit(2)
     if options.watch:
         return int(suite.watched(options, lambda told: print(told, flush=True)))
-    if options.output is None:
-        print("symderiv book: error: -o DIR is needed, or --watch; symderiv book --help says more", file=sys.stderr)
-        raise SystemExit(2)
     with _Progress() as progress:
         results, book = suite.made_book(options, progress, progress.say)
     failed = [result for result in results if not result.ok]

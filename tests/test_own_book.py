@@ -1,18 +1,22 @@
 """A person's own book: a folder to begin with, a title page, languages, styles, readers, a page that follows the text."""
 
 import json
+import socket
 from dataclasses import replace
 from textwrap import dedent
 
 import pytest
 
+import symderiv as sd
 from symderiv.cli import main
 from symderiv.errors import DeclarationError, OutputError
 from symderiv.render.look import Look, fixed_words, languages
 from symderiv.suite.book import arranged, chapters, chosen, results_of, write_book, written_out
 from symderiv.suite.collect import item_sources
 from symderiv.suite.settings import for_readers, look_of
-from symderiv.suite.watching import Watch
+from symderiv.suite.values import compare_values
+from symderiv.suite.watching import Watch, serve_watch
+from symderiv.suite.worked import value_of
 
 SHEET = '''
     """First sheet."""
@@ -185,3 +189,20 @@ def test_reasons_are_in_the_language_with_their_mathematics():
         assert "von der Summe" in told and "ausmultipliziert" in told and "k=i" in told and "keeps" not in told
     assert look.said("Let $L$ be a function of $u$ with $x = G$.") == "Es sei $L$ eine Funktion von $u$ mit $x = G$."
     assert look.said("She said that a constant factor stays.") == "She said that a constant factor stays."
+
+
+def test_watching_needs_a_free_port_and_writes_no_files(tmp_path, capsys):
+    with socket.socket() as taken, pytest.raises(OutputError, match="in use"):
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        serve_watch(Watch(tmp_path, Look), taken.getsockname()[1])
+    with pytest.raises(OutputError, match="0-65535"):
+        serve_watch(Watch(tmp_path, Look), 99_999)
+    with pytest.raises(SystemExit):
+        main(["book", str(tmp_path), "--watch", "-o", str(tmp_path)])
+    assert "-o has no sense" in capsys.readouterr().err
+
+
+def test_a_row_of_sums_that_is_too_wide_stands_upright():
+    sums = [sd.worked([1, 2, 3]) @ sd.worked([k, 0, 1]) for k in range(6)]
+    assert compare_values([value_of(each) for each in sums], sums).latex().count(r"\\") == 10

@@ -79,7 +79,8 @@ def chosen(results: Sequence[Result], only: str) -> list[Result]:
 def arranged(sections: tuple[Section, ...], look: Look) -> tuple[Section, ...]:
     """The chapters as they are shown: with points, without statuses, the answers in their places, behind all or left out."""
     def worth(part: Section) -> str:
-        return f" ({part.points:g} {look.word('points')})" if look.points and part.points else ""
+        told = look.word("point" if part.points == 1 else "points")
+        return f" ({part.points:g} {told})" if look.points and part.points else ""
 
     def asking(part: Section, number: str) -> Section:
         title = f"{look.word('Question')} {part.reference or number}{worth(part)}"

@@ -13,12 +13,15 @@ from sympy.matrices import MatrixBase
 from ..arrays.arrays import Array, as_expr
 from ..proof.equality import prove
 from ..render.escape import latex_literal
+from ..render.line_breaks import glyphs
 from .decorators import RANKS
 from .worked import Worked, is_worked, number_latex, value_of
 
 # How far two floating-point numbers may be apart, relative to the larger of them and 1.
 TOLERANCE = 1e-9
 MAX_ROWS = 12
+WIDEST_ROW = 50
+"""A vector of sums with more signs stands upright: a row of them cannot be broken."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class ValueComparison:
         """The claim as an equation, the working first; the value alone where both sides look the same."""
         sides = (self.rhs, self.lhs) if is_worked(self.rhs) and self.status != "refuted" else (self.lhs, self.rhs)
         left, right = map(value_latex, sides)
+        if is_worked(self.rhs) and max(glyphs(left), glyphs(right)) > WIDEST_ROW:
+            left, right = (value_latex(_upright(side)) for side in sides)
         if left == right and self.status != "refuted":
             return left
         sign = r"\ne" if self.status == "refuted" else "="
@@ -143,6 +148,13 @@ def value_latex(value: Any) -> str:
     if isinstance(inner, float):
         return str(latex(Float(float(f"{inner:.6g}"))))
     return number_latex(as_expr(inner))
+
+
+def _upright(value: Any) -> Any:
+    """A vector as a column; anything else as it is."""
+    entries = None if isinstance(value, tuple) else nested(value)
+    flat = isinstance(entries, list) and not any(isinstance(entry, list) for entry in entries)
+    return [[entry] for entry in entries] if flat else value
 
 
 def _array_latex(rows: list[Any]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from ..errors import OutputError
 from ..render.look import Look
 from .book import as_page, chosen
 from .collect import SECONDS, Item, files_of, item_sources
@@ -111,7 +112,7 @@ class Watch:
 
 
 def serve_watch(watch: Watch, port: int = 0) -> ThreadingHTTPServer:
-    """A server of the page on this machine alone."""
+    """A server of the page on this machine alone.  Raises OutputError where the port is in use."""
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             name, _, query = self.path.partition("?")
@@ -130,7 +131,11 @@ def serve_watch(watch: Watch, port: int = 0) -> ThreadingHTTPServer:
         def log_message(self, *_: object) -> None:
             """Nothing is told of requests."""
 
-    return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    try:
+        return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    except (OSError, OverflowError) as error:
+        raise OutputError(f"the book cannot be served on port {port}: {getattr(error, 'strerror', None) or error}",
+                          hint="another port: --port 0 takes a free one") from error
 
 
 def _digest(text: str) -> str:
