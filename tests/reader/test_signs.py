@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 import symderiv as sd
-from symderiv.errors import SymderivError
+from symderiv.errors import ShapeError, SymderivError
 from symderiv.reader import declare
 from symderiv.reader.syntax.grammar import parser_for
 from symderiv.reader.syntax.latex import latex
-from symderiv.reader.syntax.notations import INFIX
+from symderiv.reader.syntax.notations import INFIX, InfixSign
+from symderiv.reader.syntax.spellings import OPERATORS
 
 n = sd.dims("n")
 A, B = sd.tensor("A", n, n), sd.tensor("B", n, n)
@@ -58,3 +59,16 @@ def test_a_root_takes_the_bracket_behind_it(text):
     assert sd.parse(text, a=a, b=b) == sd.sqrt(a + b)
     with pytest.raises(SymderivError):
         sd.parse("√() a", a=a)
+
+
+def test_a_sign_between_what_its_function_was_not_written_for_is_a_matter_of_shapes(monkeypatch):
+    """The function of a new record may look at shapes, and be asked about a number in a line that is tried."""
+    def sum_of_kroneckers(a, b):
+        return sd.kron(a, sd.eye(b.shape[0])) + sd.kron(sd.eye(a.shape[0]), b)
+
+    monkeypatch.setitem(INFIX, "diamond", InfixSign("diamond", sum_of_kroneckers, ("diamond",), "⋄", slips=("otimes",)))
+    monkeypatch.setitem(OPERATORS, "diamond", "diamond")
+    assert sd.parse(r"A \diamond B", A=A, B=B) == sum_of_kroneckers(A, B)
+    with pytest.raises(ShapeError, match="no meaning between"):
+        sd.parse(r"A \diamond 3", A=A)
+    assert sd.verify(r"A \diamond B = A \otimes B", "A: n n; B: n n").lines[0].status == "refuted"

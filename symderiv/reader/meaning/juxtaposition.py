@@ -325,13 +325,24 @@ def juxtaposed_first(elaborator: Elaborator, values: list[Value], joints: list[s
     return tight_first(elaborator, values, joints, [j == "" for j in joints], meanings)
 
 
+def _by_its_record(own: Callable[[Any, Any], Any], a: Value, b: Value, sign: str) -> Value:
+    """What a sign's own function makes of two factors; operands that it was not written for are a matter of shapes."""
+    try:
+        return value(own(a.expr, b.expr))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as why:
+        if isinstance(why, SymderivError):
+            raise
+        raise ShapeError(f"{sign} has no meaning between {a.described()} and {b.described()}", where=a.expr,
+                         hint="see what its record is a function of") from why
+
+
 def combine(elaborator: Elaborator, a: Value, b: Value, joint: str, meaning: str, options: dict[str, Any]) -> Value:
     """Two factors under one sign."""
     if joint == "times" and meaning == "product" and a.rank == b.rank == 1 and a.stands == b.stands:
         return cross(a, b)
     own = INFIX[joint].meaning if joint in INFIX and meaning == joint else meaning
     if not isinstance(own, str):
-        return value(own(known_value(a).expr, known_value(b).expr))
+        return _by_its_record(own, known_value(a), known_value(b), INFIX[joint].written)
     rule = _COMBINE.get(meaning)
     if rule is not None:
         try:
