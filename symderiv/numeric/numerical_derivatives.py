@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
+from math import prod
 from typing import Any
 
 from sympy import Expr
@@ -69,17 +70,26 @@ def hessian(expr: object, first: Expr, second: Expr, arrays: Mapping[str, Any]) 
     node = as_expr(expr)
     data = _data(node, second, arrays)
     base = _value(second, data)
-    columns = []
-    for position in range(base.size):
-        ends = []
-        for sign in (1, -1):
-            moved = base.copy()
-            step = STEP * max(1.0, abs(float(moved.flat[position])))
-            moved.flat[position] += sign * step
-            ends.append(_jacobian(node, first, data, {second: moved[None]}, "dual"))
-        columns.append((ends[0] - ends[1]) / (2 * step))
-    result = np.stack(columns, axis=-1) if columns else np.zeros((*_jacobian(node, first, data, {}, "dual").shape, 0))
-    return np.asarray(result.reshape(result.shape[:-1] + base.shape))
+    steps = STEP * np.maximum(1.0, np.abs(base.ravel()))
+    # One row a position and sign, and for each of them one a direction: all that is evaluated is evaluated in batches.
+    points = np.repeat(base[None], 2 * base.size, axis=0).reshape(base.size, 2, -1)
+    points[np.arange(base.size), :, np.arange(base.size)] += steps[:, None] * (1, -1)
+    points = points.reshape(2 * base.size, *base.shape)
+    origins = points if first == second else Evaluator(data, {second: points} if len(points) else {}).array(first)
+    shape = origins.shape[1:]
+    directions = np.eye(prod(shape)).reshape(-1, *shape)
+    parts = []
+    for start in range(0, len(points) * len(directions), BATCH):
+        rows = np.arange(start, min(start + BATCH, len(points) * len(directions)))
+        place, direction = np.divmod(rows, len(directions))
+        tangent = Dual(origins[np.minimum(place, len(origins) - 1)], directions[direction])
+        parts.append(_slopes(value_of(Evaluator(data, {second: points[place], first: tangent}), node), len(rows)))
+    if not parts:
+        return np.zeros((*_jacobian(node, first, data, {}, "dual").shape, *base.shape))
+    ends = np.concatenate(parts)
+    ends = ends.reshape(base.size, 2, len(directions), *ends.shape[1:])
+    slopes = (ends[:, 0] - ends[:, 1]) / (2 * steps.reshape((-1,) + (1,) * (ends.ndim - 2)))
+    return np.asarray(np.moveaxis(slopes, (0, 1), (-1, -2)).reshape(ends.shape[3:] + shape + base.shape))
 
 
 def kink_distance(expr: object, arrays: Mapping[str, Any]) -> float:
