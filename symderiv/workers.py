@@ -43,7 +43,7 @@ class Pool:
     """Processes that run tasks.  A task that kills its process, or never ends, costs no other task."""
 
     def __init__(self, workers: int, seconds: float = SECONDS, context: Any = None, memory: int | None = None,
-                 grace: float = GRACE) -> None:
+                 grace: float | None = None) -> None:
         """``context`` says how processes begin, where not by a fork of this one; ``memory``, in bytes, what each has;
         ``grace`` how much later than its time a task is ended."""
         # A forked process has the libraries loaded already; elsewhere each loads them.
@@ -51,7 +51,7 @@ class Pool:
         self.workers = workers
         self.seconds = seconds
         self.memory = memory
-        self.grace = grace
+        self.grace = GRACE if grace is None else grace
         self.tasks: deque[tuple[Hashable, Callable[..., Any], tuple[Any, ...]]] = deque()
         self.busy: list[_Running] = []
 

@@ -163,7 +163,7 @@ def test_an_endless_file_is_reported_and_the_others_still_run(tmp_path):
 
 
 def test_what_cannot_be_interrupted_is_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr("symderiv.suite.pool.GRACE", 0.3)
+    monkeypatch.setattr("symderiv.workers.GRACE", 0.3)
     (tmp_path / "a.py").write_text('import signal\nimport symderiv as sd\n@sd.identity("deaf")\ndef deaf():\n'
                                    "    signal.signal(signal.SIGALRM, signal.SIG_IGN)\n    while True: pass\n")
     (found,) = run_files(files_of(tmp_path), seconds=0.3).values()

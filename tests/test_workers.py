@@ -124,7 +124,7 @@ def test_an_answer_that_does_not_carry_its_task_is_not_taken():
 
 
 def test_what_is_promised_and_never_sent_does_not_hold_up_the_others():
-    pool = Pool(2, 1)
+    pool = Pool(2, 1, grace=1)
     pool.submit("long", time.sleep, 60)
     for key in range(4):
         pool.submit(key, abs, -key)

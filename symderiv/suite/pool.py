@@ -15,7 +15,7 @@ from ..arrays.named_sizes import dims
 from ..arrays.registry import RECORDS
 from ..differentiation.engine import derive
 from ..layers import cross_entropy
-from ..workers import GRACE, Lost, Pool, answer_of
+from ..workers import Lost, Pool, answer_of
 from .collect import SECONDS, Item, collect_file, files_of, nothing_in, unreadable
 from .outcomes import Result, result_of
 from .run import run
@@ -162,4 +162,4 @@ def _result(item: Item, answer: object) -> Result:
     return result
 
 
-__all__ = ["GRACE", "Lost", "Pool"]
+__all__ = ["Lost", "Pool"]
