@@ -109,11 +109,19 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-__all__ = ["BackwardReport", "Derivation", "Sum", "SymderivError", "Verdict", "check_backward", "define", "delta",
-           "derivation", "derive", "dims", "evaluate", "function", "hessian", "hvp", "identity", "indices", "iverson",
-           "label", "layer", "misprint", "parse", "prove", "python", "rational", "reparameterize", "session",
-           "solve_stationary", "tensor", "verify", "vjp", *_layers.__all__,
-           "adam", "bias_correction", "covariance", "expectation", "momentum", "moving_average", "prove_by_induction",
-           "random", "recurrence", "repeated", "rmsprop", "sgd",
-           "another_way", "data", "errata", "stated", "steps", "tested", "worked", "value_and_grad", "variance",
-           "write_certificate"]
+__all__ = [
+    # declared
+    "dims", "indices", "tensor", "label", "function", "random", "define", "Sum", "delta", "iverson", "rational",
+    # derived and computed
+    "derive", "vjp", "hvp", "hessian", "value_and_grad", "reparameterize", "solve_stationary", "layer", "evaluate",
+    "Derivation",
+    # proved
+    "prove", "prove_by_induction", "Verdict", "write_certificate",
+    # read, refereed and written
+    "parse", "verify", "session", "check_backward", "BackwardReport", "python",
+    # in time and in the mean
+    "recurrence", "repeated", "expectation", "variance", "covariance",
+    "sgd", "momentum", "rmsprop", "adam", "moving_average", "bias_correction",
+    # kept
+    "identity", "derivation", "stated", "another_way", "misprint", "tested", "worked", "data", "steps", "errata",
+    "SymderivError", *_layers.__all__]

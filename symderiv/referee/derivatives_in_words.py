@@ -10,7 +10,7 @@ from ..reader.declare.context import DeclaredNames, Definition
 from ..reader.declare.statements import head
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import SourceText, tokenize
-from .roles import ClassifiedText, Parsed, put, said_to_define
+from .roles import ClassifiedText, Parsed, put, said_to_define, sentence_before
 from .text_rows import Written
 
 _NAMED = re.compile(r"(?:\A|\b(?:and|so|then|hence|thus|that|therefore|get|have))\W*\b"
@@ -42,9 +42,7 @@ def with_named_derivatives(reading: ClassifiedText, text: Written) -> None:
 
 def _named(parsed: Parsed, text: Written, context: DeclaredNames) -> t.Derivative | None:
     """What the words before a row say that it is; None where they do not say whose derivative, or by what."""
-    start = max((row.end for row in text.rows if row.end <= parsed.row.start), default=0)
-    before = re.sub(r"(?:\$\$?|\\[(\[])\s*\Z", "", text.source.text[start:parsed.row.start].replace("w.r.t.", "wrt"))
-    found = _NAMED.search(re.split(r"[.!?;]\s|\n\s*\n", before[-400:])[-1])
+    found = _NAMED.search(sentence_before(parsed, text))
     if found is None:
         return None
     formulas = [one or other for one, other in _FORMULA.findall(found.group(2))]

@@ -326,19 +326,18 @@ def said_to_define(parsed: Parsed, number: int, text: Written) -> bool:
         return True
     said = _words_before(parsed.line, part)
     if said is None and number == 0:
-        said = _prose_before(parsed, text)
+        said = re.findall(r"[a-z]+", _COMMANDS.sub(" ", sentence_before(parsed, text)).lower())
     return bool(said) and not {"zero", "0"} & set(said or ()) and (
         said[-1].startswith(_DEFINING) or said[0].startswith(_DEFINING))  # type: ignore[index]
 
 
-def _prose_before(parsed: Parsed, text: Written) -> list[str]:
-    """The words of the sentence that a display stands in, in front of it."""
+def sentence_before(parsed: Parsed, text: Written) -> str:
+    """What stands of its sentence in front of a row of a document."""
     rows = [r for r in text.rows if r.end <= parsed.row.start]
     start = max((r.end for r in rows), default=0) if text.document else parsed.row.start
     # The signs that close the formula before and open this one stand around words, not around a formula.
-    between = _COMMANDS.sub(" ", _OPENED.sub("", _CLOSED.sub("", text.source.text[start:parsed.row.start])))
-    sentence = re.split(r"[.!?;]\s|\n\s*\n", between[-400:])[-1]
-    return re.findall(r"[a-z]+", sentence.lower())
+    between = _OPENED.sub("", _CLOSED.sub("", text.source.text[start:parsed.row.start])).replace("w.r.t.", "wrt")
+    return re.split(r"[.!?;]\s|\n\s*\n", between[-400:])[-1]
 
 
 def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:

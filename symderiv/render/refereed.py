@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from ..reader.document.displays import closing_brace
+from ..reader.document.displays import FRAME_ENDS, closing_brace
 from ..reader.syntax.tokens import Macro
 from ..referee.hand_back import problem_of
 from ..referee.report import READ_AS, REFUTED, Line, Report
@@ -247,12 +247,9 @@ def _annotated_source(report: Report) -> str:
     return head + done
 
 
-_DISPLAY_ENDS = re.compile(r"\\end\{(?:equation|align|alignat|flalign|gather|multline|eqnarray|displaymath)\*?\}|\\\]|\$\$")
-
-
 def _with_corrections(text: str, waiting: list[str]) -> str:
     """What stands between two rows, with what is to be said of the rows above where their display ends."""
-    end = _DISPLAY_ENDS.search(text) if waiting else None
+    end = FRAME_ENDS.search(text) if waiting else None
     if end is None:
         return text
     told = "".join(waiting)

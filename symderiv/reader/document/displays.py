@@ -12,10 +12,13 @@ from .formats import plain_source
 
 MAX_DOCUMENT = 2_000_000
 
-_ENVIRONMENTS = ("align", "aligned", "equation", "gather", "gathered", "multline", "eqnarray", "displaymath", "flalign",
-                 "alignat", "split", "math", "dmath", "IEEEeqnarray")
-_OPEN = re.compile(r"^[ \t]*```math[ \t]*$|(?<!\\)\$\$|(?<!\\)\\\[|\\begin\s*\{(" + "|".join(_ENVIRONMENTS)
+_FRAMES = ("align", "equation", "gather", "multline", "eqnarray", "displaymath", "flalign", "alignat", "math", "dmath",
+           "IEEEeqnarray")
+_INSIDE_FRAMES = ("aligned", "gathered", "split")
+_OPEN = re.compile(r"^[ \t]*```math[ \t]*$|(?<!\\)\$\$|(?<!\\)\\\[|\\begin\s*\{(" + "|".join((*_FRAMES, *_INSIDE_FRAMES))
                    + r")(\*?)\}(?:\{\d+\}|(?<=IEEEeqnarray\})\{\w+\})?", re.MULTILINE)
+FRAME_ENDS = re.compile(r"\\end\s*\{(?:" + "|".join(_FRAMES) + r")\*?\}|(?<!\\)\\\]|(?<!\\)\$\$")
+"""Behind a row inside a display: where the frame around it ends."""
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 # What may be repeated never gives back what it has taken (++): a long run of blanks is read once, whatever follows.
 _MACRO = re.compile(r"\\(?:re)?newcommand\*?\s*+(?:\{\s*+)?\\([A-Za-z]++)\s*+(?:\}\s*+)?(?:\[(\d)\]\s*+)?"
