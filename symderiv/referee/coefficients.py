@@ -22,10 +22,13 @@ from ..late import np
 from ..numeric.dual import Numbers
 from ..reader.declare.context import DeclaredNames, Quantity
 from ..reader.meaning.entrywise import at
+from ..reader.meaning.oriented import Value
 from ..reader.syntax import tree as t
+from ..reader.syntax.tokens import SourceText
 from .interpretations import Way
 from .line_claims import Claim, Typed
 from .samples import Points
+from .unknowns import COEFFICIENTS
 
 Put = Callable[[t.Tree], t.Tree]
 MAX_TERMS = 24
@@ -41,11 +44,19 @@ class Judging(Protocol):
     @property
     def context(self) -> DeclaredNames: ...
 
+    @property
+    def source(self) -> SourceText: ...
+
+    @property
+    def memo(self) -> dict[Any, Value]: ...
+
     def typed(self, claim: Claim, way: Way) -> Typed: ...
 
     def as_declared(self, claim: Claim, way: Way) -> Expr: ...
 
     def compare(self, each: Typed, batches: Any = None) -> Any: ...
+
+    def gap(self, each: Typed, batch: Points, tied: bool | None = None) -> tuple[Numbers, Numbers]: ...
 
 
 @dataclass(frozen=True)
@@ -125,11 +136,10 @@ def _ratios(residual: Numbers, more: Numbers) -> Numbers | None:
 
 
 def _scalars(judge: Judging, batch: Points) -> dict[str, Numbers]:
-    """Declared sizes and numbers at the points of a batch."""
+    """Declared sizes at the points of a batch."""
     found: dict[str, Numbers] = {}
     for record in judge.context.all():
-        plain = isinstance(record, Quantity) and not record.rank and getattr(record.value, "label_size", None) is None
-        if isinstance(record, Quantity) and plain and (isinstance(record.value, Tensor) or record.value.is_Symbol):
+        if isinstance(record, Quantity) and not record.rank and record.value.is_Symbol and record.value.is_integer:
             try:
                 value: Any = batch.value(record.value)
             except SymderivError:
@@ -185,13 +195,19 @@ def lost_term(judge: Judging, claim: Claim, way: Way) -> Expr | None:
             whole = _plus(typed.right, term)
             if judge.compare(replace(typed, right=whole)).outcome == "agree":
                 named = judge.as_declared(claim, way)
-                for ours, declared in ((terms, addends(named)), (_split(typed.left), _split(named))):
-                    if len(ours) == len(declared) and place < len(ours):
-                        return declared[place]
-                return term
+                if named == typed.left:
+                    return term
+                # The names that stand for unknown derivatives are not the person's: the term is told by the others.
+                alike = [x for x in dict.fromkeys(addends(named)) if _names_in(x) == _names_in(term)]
+                return alike[0] if len(alike) == 1 else None
         except SymderivError:
             continue
     return None
+
+
+def _names_in(expr: Expr) -> frozenset[str]:
+    """The tensors that a term speaks of, without those that stand for unknown derivatives."""
+    return frozenset(x.name for x in expr.free_symbols if isinstance(x, Tensor) and x.name.split("_")[0] not in COEFFICIENTS)
 
 
 def addends(expr: Expr) -> list[Expr]:
@@ -248,12 +264,28 @@ def multiplied(tree: t.Tree, number: Fraction) -> t.Tree:
         first = _number(tree.factors[0])
         if first is not None:
             product = first * number
-            return tree.run(1).plain if product == 1 else tree.exchanged(0, 1, _written(product))
-        return replace(tree, factors=(_written(number), *tree.factors), joints=("", *tree.joints))
+            return tree.run(1).plain if product == 1 else tree.exchanged(0, 1, fraction(product))
+        return replace(tree, factors=(fraction(number), *tree.factors), joints=("", *tree.joints))
     if isinstance(tree, t.Fraction) and (top := _number(tree.top)) is not None and (top * number).denominator == 1:
-        return replace(tree, top=_written(top * number))
+        return replace(tree, top=fraction(top * number))
+    if isinstance(tree, t.Fraction) and _number(tree) is None:
+        first = _number(tree.bottom.factors[0] if isinstance(tree.bottom, t.Factors) else tree.bottom) or Fraction(1)
+        if (first / number).denominator == 1:
+            return replace(tree, bottom=multiplied(tree.bottom, 1 / number))
     alone = _number(tree)
-    return _written(alone * number) if alone is not None else _times(_written(number), tree)
+    return fraction(alone * number) if alone is not None else _times(fraction(number), tree)
+
+
+def rational(tree: t.Tree) -> Fraction | None:
+    """The value of a number in an exponent: with a sign, in brackets, or over another."""
+    if isinstance(tree, t.Bracket):
+        return rational(tree.body)
+    if isinstance(tree, t.Terms) and len(tree.terms) == 1:
+        inner = rational(tree.terms[0])
+        return None if inner is None else inner * tree.signs[0]
+    if isinstance(tree, t.Factors) and tree.joints == ("/",):
+        return _number(t.Fraction(*tree.factors))
+    return _number(tree)
 
 
 def _number(tree: t.Tree) -> Fraction | None:
@@ -266,7 +298,8 @@ def _number(tree: t.Tree) -> Fraction | None:
     return None
 
 
-def _written(number: Fraction) -> t.Tree:
+def fraction(number: Fraction) -> t.Tree:
+    """A positive number as it is written."""
     whole = t.Number(str(number.numerator))
     return whole if number.denominator == 1 else t.Fraction(whole, t.Number(str(number.denominator)))
 

@@ -6,9 +6,10 @@ mistake most often; each knows what the mistake is called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from sympy import latex as sympy_latex
@@ -22,10 +23,13 @@ from ..reader.declare.context import Definition, LetterDeclared, Quantity, arity
 from ..reader.declare.function_names import known
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
+from ..reader.syntax.lines import parse_line
 from ..reader.syntax.notations import INFIX, is_linear
+from .as_written import as_written
 from .coefficients import Judging, lost_term, negative, opposite, rescaled, with_side
 from .interpretations import Way
 from .line_claims import Claim
+from .replacements import replaced
 from .samples import Points
 from .summing_slips import factors_outside, forgotten_paths
 
@@ -78,18 +82,36 @@ def diagnose(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: boo
 
 def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool, side: str, own: Budget) -> Repair | None:
     """The first change of one side that makes the claim true."""
-    weight = _weight(judge, claim, way)
     tree = getattr(claim, side)
-    if not untyped:
-        for each in rescaled(judge, claim, way, batch, side, spots):
-            mended = with_side(claim, side, each.tree)
-            if mended.left != mended.right and holds(judge, mended, way, batch):
-                return _repair_of(Change(each.slip, each.tree, each.old, each.new), tree)
-        term = lost_term(judge, claim, way) if side == "right" else None
+    change = _likely(judge, claim, way, batch, untyped, side)
+    if change is None and not untyped and side == "right":
+        term = lost_term(judge, claim, way)
         if term is not None:
             shown = sympy_latex(term.body if isinstance(term, Named) else term)
-            joint = "" if shown.startswith("-") else "+ "
-            return Repair(LOST, f"{latex(tree)} {joint}{shown}")
+            return Repair(LOST, f"{as_written(tree, tree, judge.source) or latex(tree)} {'' if shown.startswith('-') else '+ '}{shown}")
+    if change is None:
+        change = _searched(judge, claim, way, batch, untyped, side, own)
+    if change is None:
+        return None
+    return _repair_of(change, tree, _suggested(judge, claim, way, batch, side, tidy(change.tree)))
+
+
+def _likely(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool, side: str) -> Change | None:
+    """A coefficient that is off, or what one place would have to be, each told by the numbers."""
+    others: Iterable[Any] = () if untyped else rescaled(judge, claim, way, batch, side, spots)
+    if side == "right":
+        others = chain(others, replaced(judge, claim, way, batch, side, spots, untyped))
+    for each in others:
+        mended = with_side(claim, side, each.tree)
+        if mended.left != mended.right and holds(judge, mended, way, batch):
+            return Change(each.slip, each.tree, each.old, each.new)
+    return None
+
+
+def _searched(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool, side: str, own: Budget) -> Change | None:
+    """The first of the single changes that people make by mistake which makes the claim true."""
+    weight = _weight(judge, claim, way)
+    tree = getattr(claim, side)
     seen = {tree}
     computed = 0.0
     for number, change in enumerate(changes(tree, judge, claim, untyped)):
@@ -99,22 +121,33 @@ def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool
             # x = x repairs nothing.
             continue
         seen.add(change.tree)
-        found = holds(judge, with_side(claim, side, change.tree), way, batch)
+        changed = with_side(claim, side, change.tree)
+        found = holds(judge, changed, way, batch)
         computed += weight if found is not None else 0
-        if found is False and not untyped and opposite(judge, with_side(claim, side, change.tree), way, batch):
+        if found is False and not untyped and change.slip != "sign" and opposite(judge, changed, way, batch):
             # Two slips, of which one is the sign.
             turned = Change(f"sign, and {change.slip}", negative(change.tree))
             found = holds(judge, with_side(claim, side, turned.tree), way, batch)
             change = turned if found else change
         if found:
-            return _repair_of(change, tree)
+            return change
     return None
 
 
-def _repair_of(change: Change, tree: t.Tree) -> Repair:
+def _suggested(judge: Judging, claim: Claim, way: Way, batch: Points, side: str, new: t.Tree) -> str:
+    """What a side should be, in the hand of who wrote the line where that reads as what is meant."""
+    text = as_written(new, getattr(claim, side), judge.source)
+    if text is not None:
+        with suppress(SymderivError):
+            parts = parse_line(text, judge.context).parts
+            if len(parts) == 1 and (parts[0] == new or holds(judge, with_side(claim, side, parts[0]), way, batch)):
+                return text
+    return latex(new)
+
+
+def _repair_of(change: Change, tree: t.Tree, right: str) -> Repair:
     """A change of a side that makes its claim true, as a repair."""
     old, new = change.old, change.new
-    right = latex(tidy(change.tree))
     if old is None or new is None or old == tree:
         return Repair(change.slip, right)
     inside = any(old is n for s in t.walk(tree) if isinstance(s, t.Subscripted) for p in s.positions for n in t.walk(p))
@@ -135,6 +168,10 @@ def tidy(tree: t.Tree) -> t.Tree:
         return made.body
     if isinstance(made, t.Power) and made.exponent == t.Number("1"):
         return made.base
+    if isinstance(made, t.Transpose) and isinstance(made.base, t.Transpose):
+        return made.base.base
+    if isinstance(made, t.Subscripted) and isinstance(made.base, t.Transpose) and len(made.positions) == 2:
+        return replace(made, base=made.base.base, positions=made.positions[::-1])
     if isinstance(made, t.Fraction) and made.bottom == t.Number("1"):
         return made.top
     if isinstance(made, t.Terms):
@@ -237,9 +274,14 @@ def _inside(value: object) -> Iterator[tuple[t.Tree, Callable[[t.Tree], Any]]]:
 def _transposed(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     if isinstance(node, t.Transpose):
         yield "transposed", node.base
-    elif isinstance(node, t.Bracket | t.Derivative | t.Matrix) or (isinstance(node, t.Name) and node.arity) \
+    elif isinstance(node, t.Bracket | t.Derivative | t.Matrix) or (isinstance(node, t.Name) and _may_be_array(node, judge)) \
             or (isinstance(node, t.Call) and not _is_scalar_call(node)):
         yield "transposed", t.Transpose(_wrapped(node))
+
+
+def _may_be_array(node: t.Name, judge: Judging) -> bool:
+    """Whether a name has axes, or is defined as a whole, so that its arity does not say."""
+    return node.arity > 0 or any(isinstance(r, Definition) and not r.parameters for r in judge.context.by_name(node.name))
 
 
 def _is_scalar_call(node: t.Call) -> bool:
@@ -258,9 +300,15 @@ def _order(node: t.Tree, judge: Judging, claim: Claim) -> Found:
                 yield "factors in the wrong order, transposed", replace(node, factors=tuple(factors))
         first, *between, last = node.factors
         yield "transposed", replace(node, factors=(_turned(first), *between, _turned(last)))
+        for start in range(isinstance(node.factors[0], t.Number), len(node.factors) - 1):
+            run, joints = node.factors[start:], node.joints[:start] + node.joints[start:][::-1]
+            yield "factors in the wrong order, transposed", replace(
+                node, factors=(*node.factors[:start], *map(_turned, run[::-1])), joints=joints)
 
 
 def _turned(tree: t.Tree) -> t.Tree:
+    if isinstance(tree, t.Number):
+        return tree
     return tree.base if isinstance(tree, t.Transpose) else t.Transpose(_wrapped(tree))
 
 
@@ -412,6 +460,10 @@ def _indices(node: t.Tree, judge: Judging, claim: Claim) -> Found:
                     replace(position, terms=(*position.terms, t.Number("1")), signs=(*position.signs, step))
                 yield "index shifted by one", replace(node, positions=(*node.positions[:k], moved,
                                                                        *node.positions[k + 1:]))
+        for letter in dict.fromkeys(n for n in t.walk(position) if isinstance(n, t.Letter) and n is not position):
+            for step in (1, -1):
+                inside = exchanged(position, letter, t.Bracket(t.Terms((letter, t.Number("1")), (1, step))))
+                yield "index shifted by one", replace(node, positions=(*node.positions[:k], inside, *node.positions[k + 1:]))
 
 
 def _conditions(node: t.Tree, judge: Judging, claim: Claim) -> Found:
@@ -538,34 +590,17 @@ def _dropped(node: t.Tree, judge: Judging, claim: Claim) -> Found:
 
 
 def _missing(node: t.Tree, judge: Judging, claim: Claim) -> Found:
-    """A factor lost from a term: a declared name, 1 minus one, or what a chain rule gives."""
-    if not isinstance(node, t.Name | t.Subscripted | t.Fraction | t.Call | t.Derivative | t.Factors):
-        return
-    for name in names(judge):
-        factors: list[t.Tree] = [name]
-        if name.arity == 1:
-            factors.extend(t.Subscripted(name, (letter,)) for letter in _letters(claim))
-        for factor in factors:
-            yield "missing factor", _times(node, factor)
-            one_less = t.Bracket(t.Terms((t.Number("1"), factor), (1, -1)))
-            yield "missing factor of the chain rule", _times(node, one_less)
-            if isinstance(factor, t.Name) and name.arity:
-                yield "missing factor", _times(node, factor, joint="odot")
-                yield "missing factor of the chain rule", _times(node, one_less, joint="odot")
+    """A factor lost in front of an array whose size its neighbours decide, as in A - I for A - r I."""
+    if isinstance(node, t.Call) and isinstance(node.function, t.Function) and not node.arguments:
+        for name in names(judge):
+            yield "missing factor", _times(name, node)
+            if name.arity != 1:
+                yield "one quantity in the place of another", name
 
 
 def _letters(claim: Claim) -> list[t.Letter]:
     return [t.Letter(n) for n in dict.fromkeys(x.name for side in (claim.left, claim.right) for x in t.walk(side)
                                               if isinstance(x, t.Letter))]
-
-
-def _confused(node: t.Tree, judge: Judging, claim: Claim) -> Found:
-    """One name for another."""
-    if isinstance(node, t.Name):
-        for name in names(judge):
-            # A name that is defined as a whole does not say how many axes it has.
-            if name != node and (name.arity == node.arity or 0 in (name.arity, node.arity)):
-                yield "one quantity in the place of another", name
 
 
 def _whole(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
@@ -662,5 +697,5 @@ def _lost_names(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
 
 _RULES = (_transposed, _signs, _hadamard, _order, _bracket, _operand, _bodies, _indices, _conditions, _flips, _unflipped,
           _points, _expectations, _numbers, _summing)
-_SHAPES = (_transposed, _multiplied, _order, _hadamard, _bodies, _indices, _points, _dropped_sums, _confused)
-_LATE = (_terms, _powers, _dropped_sums, _dropped, _functions, _confused, _missing)
+_SHAPES = (_transposed, _multiplied, _order, _hadamard, _bodies, _indices, _points, _dropped_sums)
+_LATE = (_terms, _powers, _dropped_sums, _dropped, _functions, _missing)

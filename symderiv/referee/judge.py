@@ -620,6 +620,9 @@ class Judge:
             before = own.left
             try:
                 return self._refuted(claim, each, found, counterexample)
+            except (SymderivError, TypeError, ValueError):
+                # What may have been meant has no value: the counterexample stands.
+                return Judgement("refuted", REFUTED, counterexample, notes=_notes(each))
             finally:
                 self.unexplained -= before - own.left
 

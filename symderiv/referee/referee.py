@@ -650,13 +650,20 @@ class Referee:
             return self._at(self.laboratory, claim)
         if self.unequal is None:
             self.unequal = self.laboratory.under(replace(setting, constraints=free))
-        finding = self._at(self.unequal, claim)
+        quick = self.judge.quick
+        self.judge.quick = True
+        try:
+            finding = self._at(self.unequal, claim)
+        finally:
+            self.judge.quick = quick
+        self.judge.answers.clear()
         if finding.status in ("proved", "supported"):
-            return finding
+            return self._at(self.unequal, claim)
         under = self._at(self.laboratory, claim)
         if under.status in ("proved", "supported") and (is_zero(claim) or not self.judge.vanishes(claim)):
             return under
-        return finding
+        # What would be right is so where the declared equations hold; that alone may be what the person relies on.
+        return under if under.diagnosis is not None and under.status == finding.status else self._at(self.unequal, claim)
 
     def _speaks_of(self, claim: Claim) -> str | None:
         """A declaration that could not be read and speaks of a name in a claim, or of what that depends on."""

@@ -125,12 +125,12 @@ def test_diag_of_an_entry_is_that_of_its_vector() -> None:
 
 
 @pytest.mark.parametrize(("right", "slip", "suggestion"), [
-    (r"Aw + A^\top w - b", "a term lost", r"A w + A^{\top} w - b + 2 \lambda w"),
-    (r"Aw + A^\top w - b - 2\lambda w", "sign", r"A w + A^{\top} w - b + 2 \lambda w"),
-    (r"Aw + A^\top w - b + 4\lambda w", "factor 2 too many", r"A w + A^{\top} w - b + 2 \lambda w"),
-    (r"Aw + A^\top w - 2b + 2\lambda w", "factor 2 too many", r"A w + A^{\top} w - b + 2 \lambda w"),
-    (r"Aw + A^\top w - b + 2\lambda w + w", "a term too many", r"A w + A^{\top} w - b + 2 \lambda w"),
-    (r"b - Aw - A^\top w - 2\lambda w", "sign", r"A w - b + A^{\top} w + 2 \lambda w"),
+    (r"Aw + A^\top w - b", "a term lost", r"Aw + A^\top w - b + 2 \lambda w"),
+    (r"Aw + A^\top w - b - 2\lambda w", "sign", r"Aw + A^\top w - b + 2\lambda w"),
+    (r"Aw + A^\top w - b + 4\lambda w", "factor 2 too many", r"Aw + A^\top w - b + 2\lambda w"),
+    (r"Aw + A^\top w - 2b + 2\lambda w", "factor 2 too many", r"Aw + A^\top w - b + 2\lambda w"),
+    (r"Aw + A^\top w - b + 2\lambda w + w", "a term too many", r"Aw + A^\top w - b + 2\lambda w"),
+    (r"b - Aw - A^\top w - 2\lambda w", "sign", r"Aw - b + A^\top w + 2\lambda w"),
 ])
 def test_a_slip_in_one_term_is_found_and_written_as_a_person_would(right: str, slip: str, suggestion: str) -> None:
     given = "A: n n; b: n; lambda: scalar; w: n; J = w'*A*w - b'*w + lambda*w'*w"

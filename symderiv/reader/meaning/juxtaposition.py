@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -245,6 +246,10 @@ def product(elaborator: Elaborator, tree: t.Factors) -> Value:
         orders = orders[:1]
     if "" in joints and any(joints):
         orders.append(juxtaposed_first)
+    if "*" in joints and "*" not in elaborator.context.operators and "@" in t.signs(elaborator.whole or tree):
+        # Beside @, as in NumPy, * is entry by entry, and both bind alike.
+        with suppress(ShapeError, DeclarationError):
+            return from_left(elaborator, values, joints, tight, {**meanings, "*": ("elementwise", {})})
     failure: SymderivError | None = None
     for order in orders:
         try:

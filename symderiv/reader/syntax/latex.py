@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from ...arrays.arrays import latex_name
@@ -19,19 +21,38 @@ _RELATIONS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": 
 _BETWEEN = {"implies": r" \Rightarrow ", "iff": r" \Leftrightarrow ", ",": r", \quad "}
 
 
+_SPELLING: ContextVar[Callable[[t.Tree], str | None]] = ContextVar("spelling", default=lambda tree: None)
+
+
 def latex(tree: t.Tree) -> str:
     """LaTeX of a tree, without dollar signs."""
-    return _WRITERS[type(tree)](tree)
+    known = _SPELLING.get()(tree)
+    return _WRITERS[type(tree)](tree) if known is None else known
 
 
-def _scripted(base: t.Tree) -> str:
-    """A tree that a script can be put on: braces around what has scripts itself."""
+@contextmanager
+def with_spelling(spelling: Callable[[t.Tree], str | None]) -> Iterator[None]:
+    """Within: trees that have a spelling of their own are written so."""
+    token = _SPELLING.set(spelling)
+    try:
+        yield
+    finally:
+        _SPELLING.reset(token)
+
+
+_RAISED = "^'"
+
+
+def _scripted(base: t.Tree, taken: str = "_^'") -> str:
+    """A tree that a script can be put on: brackets around what is longer, braces around what has scripts itself."""
     text = latex(base)
+    if isinstance(base, t.Terms | t.Factors | t.Fraction | t.Derivative | t.Big):
+        return rf"\left( {text} \right)"
     if isinstance(base, t.Bracket | t.Number | t.Sequence | t.Matrix | t.Iverson) and not text.startswith(r"\mathbb"):
         return text
     if isinstance(base, t.Norm | t.Bars | t.Round) and "_" not in text[-4:]:
         return text
-    plain = isinstance(base, t.Name | t.Letter | t.Unknown) and not any(c in text for c in "_^'")
+    plain = isinstance(base, t.Name | t.Letter | t.Unknown) and not any(c in text for c in taken)
     return text if plain else "{" + text + "}"
 
 
@@ -63,11 +84,12 @@ def _sum(tree: t.Terms) -> str:
 def _product(tree: t.Factors) -> str:
     text = latex(tree.factors[0])
     for joint, factor in zip(tree.joints, tree.factors[1:], strict=True):
-        text += _joint(joint) + latex(factor)
+        text += sign_between(joint) + latex(factor)
     return text
 
 
-def _joint(joint: str) -> str:
+def sign_between(joint: str) -> str:
+    """The sign between two factors, with the spaces around it."""
     if joint in INFIX:
         return f" {INFIX[joint].written} " if joint else " "
     sign, _, below = joint.partition("_")
@@ -80,7 +102,7 @@ def _joint(joint: str) -> str:
 
 def _power(tree: t.Power) -> str:
     mark = ".^" if tree.elementwise else "^"
-    return f"{_scripted(tree.base)}{mark}{{{latex(tree.exponent)}}}"
+    return _scripted(tree.base, _RAISED) + f"{mark}{{{latex(tree.exponent)}}}"
 
 
 def _entry(tree: t.Subscripted) -> str:
@@ -225,7 +247,7 @@ def _integral(tree: t.Integral) -> str:
 _WRITERS: dict[type, Callable[[Any], str]] = {
     t.Number: _number, t.Name: _name, t.Letter: _name, t.Unknown: _name, t.Terms: _sum, t.Factors: _product,
     t.Fraction: lambda x: rf"\frac{{{latex(x.top)}}}{{{latex(x.bottom)}}}", t.Power: _power,
-    t.Transpose: lambda x: _scripted(x.base) + ("'" if x.prime else r"^{\top}"),
+    t.Transpose: lambda x: _scripted(x.base, _RAISED) + ("'" if x.prime else r"^{\top}"),
     t.Root: lambda x: r"\sqrt" + (f"[{latex(x.degree)}]" if x.degree is not None else "") + f"{{{latex(x.base)}}}",
     t.Bracket: _bracket, t.Subscripted: _entry, t.Function: _function, t.Call: _call,
     t.Member: lambda x: spelled(x.around[0]) + latex(x.argument) + x.around[1], t.Big: _big,

@@ -60,9 +60,12 @@ def walk(tree: Tree) -> Iterator[Tree]:
 
 def below(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
     """A tree with all that stands directly below it changed."""
-    old = tree.children()
-    new = [change(child) for child in old]
-    if all(map(is_, new, old)):
+    return with_children(tree, [change(child) for child in tree.children()])
+
+
+def with_children(tree: Tree, new: list[Tree] | tuple[Tree, ...]) -> Tree:
+    """A tree with others in the places of its children."""
+    if all(map(is_, new, tree.children())):
         return tree
     waiting = iter(new)
     return replace(tree, **{f.name: _put(value, waiting) for f in fields(tree)

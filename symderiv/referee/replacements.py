@@ -1,0 +1,456 @@
+"""What would have to stand at one place of a side: many things tried at once, as numbers.
+
+A place is replaced by a fresh array, so that the side is read once; whatever may belong there is computed by itself, and
+the side is evaluated for all of it in one batch.  So every factor that the text speaks of, and every one that the chain
+rule gives for what it defines, can be tried at every place, for what a few single changes would cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import permutations
+from typing import Any
+
+from ..arrays.arrays import Tensor
+from ..arrays.operator import shape_of
+from ..arrays.sizes import Shape
+from ..arrays.symbols import Index
+from ..errors import SymderivError
+from ..late import np
+from ..numeric.dual import Numbers
+from ..reader.declare.context import Definition, LetterDeclared, Pattern, Quantity, arity
+from ..reader.meaning.entrywise import letters_in, settled
+from ..reader.meaning.oriented import ROW, known_value
+from ..reader.syntax import tree as t
+from ..reader.syntax.notations import is_elementwise
+from .coefficients import Judging, fraction, negative, rational, with_side
+from .interpretations import Way, elaborator_for, lean
+from .line_claims import Claim, Typed, over_letters, typed
+from .samples import Batch, Points
+
+HOLE = "\0hole"
+MAX_PLACES, MAX_FACTORS, MAX_FOUND = 40, 180, 24
+CHAIN, FACTOR, CONFUSED = "missing factor of the chain rule", "missing factor", "one quantity in the place of another"
+EXPONENT, SIGN, LOST = "exponent", "sign", "a term lost"
+_RANKS = {slip: rank for rank, slip in enumerate((EXPONENT, SIGN, CONFUSED, CHAIN))}
+Put = Callable[[t.Tree], t.Tree]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A tree with its values at the points of a batch: batch axis first, then its free letters, then its own axes."""
+
+    tree: t.Tree
+    numbers: Numbers
+    letters: tuple[Index, ...]
+    shape: Shape
+    row: bool = False
+
+
+@dataclass(frozen=True)
+class Factor:
+    """Something that may be missing; ``slip`` says what it is, and ``entrywise`` whether it goes along with entries."""
+
+    what: Measured
+    slip: str
+    entrywise: bool
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """A side with another tree in one place, and what the slip is called."""
+
+    slip: str
+    tree: t.Tree
+    old: t.Tree
+    new: t.Tree
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """What may stand at a place: how it is written, and its values over these letters."""
+
+    slip: str
+    new: t.Tree
+    numbers: Numbers
+    letters: tuple[Index, ...]
+    shape: Shape
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One claim under one reading, with the points at which things are tried."""
+
+    judge: Judging
+    claim: Claim
+    way: Way
+    batch: Points
+    side: str
+
+    @property
+    def lone(self) -> set[str]:
+        """Letters that the other side alone has."""
+        sides = [t.letters_in(each) for each in (self.claim.left, self.claim.right)]
+        return sides[0] - sides[1] if self.side == "right" else sides[1] - sides[0]
+
+    def measured(self, tree: t.Tree) -> Measured | None:
+        """The values of a tree as it stands in the claim; None where it has none by itself."""
+        judge, claim = self.judge, self.claim
+        try:
+            reader = elaborator_for(judge.context, judge.source, self.way, None, judge.memo)
+            reader.whole = t.Sequence((claim.left, claim.right, *claim.conditions, tree))
+            found = known_value(reader.of(tree))
+            expr = lean(found.expr if found.shape else settled(found.expr))
+            letters = tuple(sorted(letters_in(expr), key=str))
+            if any(letter.lo != judge.context.first_index for letter in letters):
+                return None
+            numbers = self.batch.value(over_letters(expr, letters))
+            return Measured(tree, numbers, letters, shape_of(expr), found.stands == ROW)
+        except (SymderivError, TypeError, ValueError, AttributeError):
+            return None
+
+    def with_hole(self, put: Put, letters: tuple[Index, ...], shape: Shape, row: bool) -> tuple[Typed, Tensor] | None:
+        """The claim with a fresh array in one place; None where it has no type so."""
+        axes = (*((letter.hi - letter.lo + 1).expand() for letter in letters), *shape)
+        context = self.judge.context.copy()
+        tensor = Tensor(HOLE, axes)
+        context.add(Quantity(Pattern((HOLE,)), tensor))
+        hole: t.Tree = t.Name(HOLE, len(axes))
+        if letters:
+            hole = t.Subscripted(hole, tuple(t.Letter(letter.name) for letter in letters))
+        hole = t.Transpose(hole) if row else hole
+        try:
+            found = typed(with_side(self.claim, self.side, put(hole)), context, self.judge.source, self.way, self.judge.memo)
+        except (SymderivError, TypeError, ValueError, AttributeError):
+            return None
+        return None if found.entrywise or found.assumed else (found, tensor)
+
+
+def replaced(judge: Judging, claim: Claim, way: Way, batch: Points, side: str,
+             spots: Callable[[t.Tree], Iterator[tuple[t.Tree, Put]]], untyped: bool) -> Iterator[Replacement]:
+    """The changes of one place under which the sides agree at the points of a batch, the most telling first."""
+    bench = Bench(judge, claim, way, batch, side)
+    tree: t.Tree = getattr(claim, side)
+    factors: list[Factor] | None = None
+    found: list[tuple[Any, Replacement]] = []
+    for number, (old, put) in enumerate(_places(tree, spots)):
+        if number >= MAX_PLACES or len(found) >= MAX_FOUND:
+            break
+        place = bench.measured(old)
+        if place is None or (place.letters and place.shape):
+            continue
+        factors = list(_factors(bench)) if factors is None else factors
+        groups: dict[Any, list[_Trial]] = {}
+        for trial in (*_of_itself(bench, place), *_trials(place, factors, _joint(tree, judge))):
+            more = {letter.name for letter in trial.letters} - {letter.name for letter in place.letters}
+            same = trial.shape == place.shape and more <= bench.lone
+            if untyped != same or trial.slip == CONFUSED:
+                groups.setdefault((trial.letters, trial.shape), []).append(trial)
+        for (letters, shape), trials in groups.items():
+            for trial in _agreeing(bench, put, place.row, letters, shape, trials):
+                weight = sum(1 for _ in t.walk(trial.new)) - sum(1 for _ in t.walk(old))
+                rank = _RANKS.get(trial.slip, len(_RANKS))
+                found.append(((rank, weight, -number), Replacement(trial.slip, put(trial.new), old, trial.new)))
+    if not untyped and factors is not None:
+        found.extend(((len(_RANKS), 0, 0), each) for each in _added(bench, tree, factors))
+    yield from (each for _, each in sorted(found, key=lambda pair: pair[0]))
+
+
+def _added(bench: Bench, tree: t.Tree, factors: Iterable[Factor]) -> Iterator[Replacement]:
+    """The side with one more term, where that is one of the things that the text speaks of."""
+    try:
+        each = bench.judge.typed(bench.claim, bench.way)
+        residual = bench.batch.value(each.left) - bench.batch.value(each.right)
+    except SymderivError:
+        return
+    for what in (factor.what for factor in factors):
+        if tuple(map(str, what.letters)) == each.letters and what.numbers.shape == residual.shape and not what.row:
+            for sign in (1, -1):
+                if bench.side == "right" and np.allclose(residual, sign * what.numbers, rtol=1e-8, atol=1e-10):
+                    new = t.Terms((*(tree.terms if isinstance(tree, t.Terms) else (tree,)), what.tree),
+                                  (*(tree.signs if isinstance(tree, t.Terms) else (1,)), sign))
+                    yield Replacement(LOST, new, tree, new)
+
+
+def _agreeing(bench: Bench, put: Put, row: bool, letters: tuple[Index, ...], shape: Shape,
+              trials: list[_Trial]) -> Iterable[_Trial]:
+    """Those of some values for one place with which the claim holds at all points."""
+    made = bench.with_hole(put, letters, shape, row)
+    if made is None:
+        return []
+    each, tensor = made
+    count, times = bench.batch.count, len(trials)
+    data = bench.batch.data
+    many = Batch(data.sizes, data.seed, count * times, data.setting, data.spread)
+    many.tensors, many.scalars = ({name: np.concatenate([np.broadcast_to(x, (count, *x.shape[1:]))] * times)
+                                   for name, x in each.items()} for each in (data.tensors, data.scalars))
+    many.labels, many.known = dict(data.labels), dict(data.known)
+    many.tensors[HOLE] = np.concatenate([x.numbers for x in trials])
+    many.known[HOLE] = tensor
+    try:
+        gap, fine = bench.judge.gap(each, Points(many))
+    except SymderivError:
+        return []
+    gap, fine = (np.broadcast_to(x, (count * times, *x.shape[1:])).reshape(times, -1) for x in (gap, fine))
+    agree = np.asarray(fine.all(axis=1) & (gap.max(axis=1) <= 1))
+    return [x for x, fits in zip(trials, agree.tolist(), strict=True) if fits]
+
+
+# ------------------------------------------------------------------ places
+
+def _places(tree: t.Tree, spots: Callable[[t.Tree], Iterator[tuple[t.Tree, Put]]]) -> Iterator[tuple[t.Tree, Put]]:
+    """Where something may be missing: everything that is a value, but not what is below a derivative or an index."""
+    inside: set[int] = set()
+    for node, put in spots(tree):
+        if isinstance(node, t.Derivative | t.Differential | t.Unit | t.DeltaSign):
+            inside.update(id(n) for n in t.walk(node) if n is not node)
+        elif isinstance(node, t.Subscripted):
+            inside.update(id(n) for p in node.positions for n in t.walk(p))
+        elif isinstance(node, t.Big):
+            inside.update(id(n) for b in node.binders for n in t.walk(b))
+        if id(node) in inside or isinstance(node, t.Number | t.Letter | t.Function | t.Binder | t.Relation):
+            continue
+        if isinstance(node, t.Terms) and len(node.terms) == 1:
+            continue
+        yield node, put
+        if isinstance(node, t.Terms):
+            yield from _runs(node, put)
+
+
+def _runs(node: t.Terms, put: Put) -> Iterator[tuple[t.Tree, Put]]:
+    """Some neighbouring terms of a sum, as one place."""
+    for start in range(len(node.terms)):
+        for stop in range(start + 2, len(node.terms) + (start > 0)):
+            run = t.added(list(zip(node.terms[start:stop], node.signs[start:stop], strict=True)))
+
+            def exchange(new: t.Tree, start: int = start, stop: int = stop) -> t.Tree:
+                terms = (*node.terms[:start], new, *node.terms[stop:])
+                return put(t.Terms(terms, (*node.signs[:start], 1, *node.signs[stop:])).plain)
+            yield run, exchange
+
+
+# ------------------------------------------------------------------ what may be missing
+
+def _factors(bench: Bench) -> Iterator[Factor]:
+    """Names, what the text multiplies by, and what the chain rule gives for its definitions, each once, with its values."""
+    seen: set[t.Tree] = set()
+    for slip, tree in (*_chain_factors(bench), *_spoken(bench), *_names(bench)):
+        if tree in seen or len(seen) >= MAX_FACTORS:
+            continue
+        seen.add(tree)
+        what = bench.measured(tree)
+        if what is None or (what.letters and what.shape) or not np.isfinite(what.numbers).all():
+            continue
+        if slip == CHAIN and isinstance(tree, t.Call) and isinstance(tree.function, t.Function):
+            plain = bench.measured(replace(tree, function=replace(tree.function, primes=0)))
+            if plain is not None and np.array_equal(plain.numbers, what.numbers):
+                what, slip = plain, FACTOR  # The exponential function is its own derivative.
+        yield Factor(what, slip, slip == CHAIN)
+
+
+def _letters(claim: Claim) -> list[str]:
+    """The letters that are free in a claim or bound in it."""
+    return list(dict.fromkeys(n.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Letter)))
+
+
+def _chain_factors(bench: Bench) -> Iterator[tuple[str, t.Tree]]:
+    """f'(u) for every f(u) that the text defines or the line says, and as it is said by the name of f(u)."""
+    for record in bench.judge.context.all():
+        if not isinstance(record, Definition) or record.parameters:
+            continue
+        for here in _renamings(record.letters, _letters(bench.claim)):
+            tree = _relettered(record.tree, here)
+            name: t.Tree = t.Name(record.name, len(record.letters))
+            if record.letters:
+                name = t.Subscripted(name, tuple(t.Letter(here[x]) for x in record.letters))
+            yield from _slopes(tree, name)
+    for node in t.walk(bench.claim.right):
+        if isinstance(node, t.Call):
+            yield from _slopes(node, node)
+
+
+def _slopes(tree: t.Tree, name: t.Tree) -> Iterator[tuple[str, t.Tree]]:
+    """The derivatives of the functions called in a tree that stands for a name: by their arguments, and as they are
+    written by the values of a sigmoid, a tanh and gates."""
+    one = t.Number("1")
+    calls = [n for n in t.walk(tree) if isinstance(n, t.Call) and len(n.arguments) == 1]
+    for call in calls:
+        if not isinstance(call.function, t.Function):
+            continue
+        value = name if call is tree else call
+        rest = t.Bracket(t.Terms((one, value), (1, -1)))
+        yield CHAIN, rest
+        yield CHAIN, t.Factors((value, rest), ("odot" if isinstance(value, t.Name) else "",))
+        for square in (t.Power(value, t.Number("2")), t.Power(value, t.Number("2"), True)):
+            yield CHAIN, t.Bracket(t.Terms((one, square), (1, -1)))
+        if not call.function.primes:
+            yield CHAIN, replace(call, function=replace(call.function, primes=1))
+    if not calls:
+        yield CHAIN, t.Bracket(t.Terms((one, name), (1, -1)))
+
+
+def _renamings(letters: tuple[str, ...], used: list[str]) -> Iterator[dict[str, str]]:
+    """The letters of a definition as letters of the claim."""
+    if not letters:
+        yield {}
+    elif len(letters) <= 2:
+        for chosen in permutations(used, len(letters)):
+            yield dict(zip(letters, chosen, strict=True))
+
+
+def _relettered(tree: t.Tree, names: dict[str, str]) -> t.Tree:
+    if isinstance(tree, t.Letter):
+        return t.Letter(names.get(tree.name, tree.name))
+    return t.below(tree, lambda inner: _relettered(inner, names))
+
+
+def _spoken(bench: Bench) -> Iterator[tuple[str, t.Tree]]:
+    """What the line itself and the definitions multiply by or divide by: powers, norms, roots, brackets, derivatives."""
+    kinds = (t.Power, t.Norm, t.Root, t.Call, t.Bracket, t.Derivative, t.Subscripted)
+    sources = [bench.claim.right, *(r.tree for r in bench.judge.context.all()
+                                    if isinstance(r, Definition) and not r.letters and not r.parameters)]
+    for source in sources:
+        for node in t.walk(source):
+            if isinstance(node, kinds) and sum(1 for _ in t.walk(node)) < 12:
+                yield FACTOR, node
+
+
+def _names(bench: Bench) -> Iterator[tuple[str, t.Tree]]:
+    """Declared and defined quantities, and with the letters of the claim, their entries."""
+    letters = _letters(bench.claim)
+    for record in bench.judge.context.all():
+        if not isinstance(record, Quantity | Definition) or isinstance(record, LetterDeclared):
+            continue
+        if isinstance(record, Definition) and record.parameters:
+            continue
+        name = t.Name(record.name, arity(record))
+        yield FACTOR, name
+        if 0 < name.arity <= 2 and letters:
+            for chosen in permutations(letters, name.arity):
+                yield FACTOR, t.Subscripted(name, tuple(map(t.Letter, chosen)))
+
+
+# ------------------------------------------------------------------ one thing with another
+
+def _of_itself(bench: Bench, place: Measured) -> Iterator[_Trial]:
+    """The values that a place may have by an exponent or the sign of an argument."""
+    old = place.tree
+    changes: list[tuple[str, t.Tree]] = []
+    if isinstance(old, t.Power):
+        changes.append((EXPONENT, old.base))
+        changes.extend((EXPONENT, replace(old, exponent=each)) for each in _exponents(old.exponent))
+    elif isinstance(old, t.Name | t.Norm | t.Bracket | t.Subscripted | t.Call) and not place.row:
+        changes.extend((EXPONENT, t.Power(old, t.Number(number), joined)) for number, joined in (
+            ("2", False), ("2", True), ("3", False)) if not joined or len(place.shape) == 2)
+        changes.append((EXPONENT, t.Root(old)))
+    if isinstance(old, t.Root) and old.degree is None:
+        changes.append((EXPONENT, old.base))
+    if isinstance(old, t.Call) and len(old.arguments) == 1:
+        changes.append((SIGN, replace(old, arguments=(negative(old.arguments[0]),))))
+    for slip, new in changes:
+        what = bench.measured(new)
+        if what is not None:
+            yield _Trial(slip, new, what.numbers, what.letters, what.shape)
+
+
+def _exponents(tree: t.Tree) -> Iterator[t.Tree]:
+    """The exponents that are meant instead of one."""
+    number = rational(tree)
+    if number is not None:
+        for other in (number + 1, number - 1, number * 2, number / 2, -number):
+            if other not in (0, 1):
+                yield t.Terms((fraction(-other),), (-1,)) if other < 0 else fraction(other)
+        return
+    terms, signs = (tree.terms, tree.signs) if isinstance(tree, t.Terms) else ((tree,), (1,))
+    for step in (1, -1):
+        yield t.Terms((*terms, t.Number("1")), (*signs, step))
+    yield negative(tree)
+
+
+
+def _trials(place: Measured, factors: Iterable[Factor], joint: tuple[str, str]) -> Iterator[_Trial]:
+    """The values that a place may have with each of the factors."""
+    old = place.tree
+    for factor in factors:
+        what = factor.what
+        if isinstance(old, t.Name) and isinstance(what.tree, t.Name) and what.tree != old and not place.row \
+                and len(what.shape) == len(place.shape) and not place.letters:
+            yield _Trial(CONFUSED, what.tree, what.numbers, (), what.shape)
+        if place.shape and what.shape:
+            if not place.letters and not what.letters:
+                yield from _of_arrays(place, factor, joint)
+            continue
+        letters = tuple(sorted({*place.letters, *what.letters}, key=str))
+        shape = place.shape or what.shape
+        if letters and shape:
+            continue
+        a, b = (_spread(x, letters, len(shape)) for x in (place, what))
+        with np.errstate(all="ignore"):
+            slip = factor.slip if what.shape or factor.entrywise else _scalar_slip(what.tree, "factor {} lost")
+            yield _Trial(slip, _times(old, what.tree, joint[0]), a * b, letters, shape)
+            if not what.shape and np.all(b != 0):
+                slip = _scalar_slip(what.tree, "1/{} lost") if not factor.entrywise else factor.slip
+                yield _Trial(slip, _divided(old, what.tree), a / b, letters, shape)
+
+
+def _of_arrays(place: Measured, factor: Factor, joint: tuple[str, str]) -> Iterator[_Trial]:
+    """Products of two arrays, entry by entry and of linear algebra; a row stands for its column."""
+    a, b, old, new = place.numbers, factor.what.numbers, place.tree, factor.what.tree
+    linear, entrywise = joint
+    if place.shape == factor.what.shape and place.row == factor.what.row:
+        yield _Trial(factor.slip, _times(old, new, entrywise), a * b, (), place.shape)
+    if factor.what.row or len(factor.what.shape) != 2:
+        return
+    turned: t.Tree = new.base if isinstance(new, t.Transpose) else t.Transpose(new)
+    m, n = factor.what.shape
+    for tree, matrix, out, inner in ((new, b, m, n), (turned, np.swapaxes(b, 1, 2), n, m)):
+        if not place.row and place.shape[0] == inner:
+            product = np.einsum("bij,bj...->bi...", matrix, a)
+            yield _Trial(factor.slip, _times(tree, old, linear), product, (), (out, *place.shape[1:]))
+        if place.shape[-1] == out and (place.row or len(place.shape) == 2):
+            product = np.einsum("b...i,bij->b...j", a, matrix)
+            yield _Trial(factor.slip, _times(old, tree, linear), product, (), (*place.shape[:-1], inner))
+
+
+def _spread(what: Measured, letters: tuple[Index, ...], rank: int) -> Numbers:
+    """Values with an axis for each of some letters, of length 1 where a letter does not occur, and for their own axes."""
+    sizes = iter(what.numbers.shape[1:])
+    axes = [next(sizes) if letter in what.letters else 1 for letter in letters]
+    own = list(sizes) or [1] * rank
+    return what.numbers.reshape(len(what.numbers), *axes, *own)
+
+
+def _scalar_slip(tree: t.Tree, words: str) -> str:
+    return words.format(tree.name) if isinstance(tree, t.Name) else FACTOR
+
+
+def _times(one: t.Tree, two: t.Tree, joint: str) -> t.Tree:
+    factors: list[t.Tree] = []
+    joints: list[str] = []
+    for part in (one, two):
+        bare = t.Bracket(part) if isinstance(part, t.Terms | t.Relation) else part
+        same = isinstance(bare, t.Factors) and all(is_elementwise(j) == is_elementwise(joint) and "/" not in j
+                                                  for j in bare.joints)
+        inside = bare if isinstance(bare, t.Factors) and same else t.Factors((
+            t.Bracket(bare) if isinstance(bare, t.Factors) and is_elementwise(joint) is False else bare,), ())
+        joints.extend(([joint] if factors else []) + list(inside.joints))
+        factors.extend(inside.factors)
+    return t.Factors(tuple(factors), tuple(joints))
+
+
+def _divided(tree: t.Tree, by: t.Tree) -> t.Tree:
+    """A tree over a number: in the bottom of a fraction, where it is one."""
+    if isinstance(tree, t.Fraction):
+        return replace(tree, bottom=_times(by, tree.bottom, ""))
+    if isinstance(tree, t.Bracket | t.Name | t.Subscripted):
+        return t.Fraction(tree.body if isinstance(tree, t.Bracket) else tree, by)
+    return _times(t.Fraction(t.Number("1"), by), tree, "")
+
+
+def _joint(tree: t.Tree, judge: Judging) -> tuple[str, str]:
+    """The signs by which a line multiplies: as in linear algebra, and entry by entry."""
+    joints = [j for n in t.walk(tree) if isinstance(n, t.Factors) for j in n.joints]
+    linear = next((j for j in joints if j in ("@", "*")), "")
+    entrywise = next((j for j in joints if is_elementwise(j) and "/" not in j), "*" if "@" in joints else "odot")
+    return linear, entrywise
