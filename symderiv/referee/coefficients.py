@@ -33,6 +33,7 @@ from .unknowns import COEFFICIENTS
 Put = Callable[[t.Tree], t.Tree]
 MAX_TERMS = 24
 CLOSE = 1e-6
+SIGN = "sign"
 # The sum of arrays, and what is linear in each of its operands.
 # Factors that are lost or too many, simplest first.
 NUMBERS = tuple(Fraction(*x) for x in ((2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (1, 4)))
@@ -155,7 +156,7 @@ def _named(factor: Numbers, known: Mapping[str, Numbers], old: t.Tree) -> Iterat
         return bool(np.all(np.abs(factor - value) <= CLOSE * (1 + np.abs(value))))
 
     if is_(-1.0):
-        yield "sign", negative(old)
+        yield SIGN, negative(old)
         return
     if is_(0.0):
         yield "a term too many", None
@@ -190,7 +191,7 @@ def lost_term(judge: Judging, claim: Claim, way: Way) -> Expr | None:
     except SymderivError:
         return None
     terms = addends(typed.left)
-    for place, term in enumerate(terms[:MAX_TERMS]):
+    for term in terms[:MAX_TERMS]:
         try:
             whole = _plus(typed.right, term)
             if judge.compare(replace(typed, right=whole)).outcome == "agree":

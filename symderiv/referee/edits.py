@@ -26,7 +26,7 @@ from ..reader.syntax.latex import latex
 from ..reader.syntax.lines import parse_line
 from ..reader.syntax.notations import INFIX, is_linear
 from .as_written import as_written
-from .coefficients import Judging, lost_term, negative, opposite, rescaled, with_side
+from .coefficients import SIGN, Judging, lost_term, negative, opposite, rescaled, with_side
 from .interpretations import Way
 from .line_claims import Claim
 from .replacements import replaced
@@ -88,7 +88,8 @@ def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool
         term = lost_term(judge, claim, way)
         if term is not None:
             shown = sympy_latex(term.body if isinstance(term, Named) else term)
-            return Repair(LOST, f"{as_written(tree, tree, judge.source) or latex(tree)} {'' if shown.startswith('-') else '+ '}{shown}")
+            joint = "" if shown.startswith("-") else "+ "
+            return Repair(LOST, f"{as_written(tree, tree, judge.source) or latex(tree)} {joint}{shown}")
     if change is None:
         change = _searched(judge, claim, way, batch, untyped, side, own)
     if change is None:
@@ -124,7 +125,7 @@ def _searched(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bo
         changed = with_side(claim, side, change.tree)
         found = holds(judge, changed, way, batch)
         computed += weight if found is not None else 0
-        if found is False and not untyped and change.slip != "sign" and opposite(judge, changed, way, batch):
+        if found is False and not untyped and change.slip != SIGN and opposite(judge, changed, way, batch):
             # Two slips, of which one is the sign.
             turned = Change(f"sign, and {change.slip}", negative(change.tree))
             found = holds(judge, with_side(claim, side, turned.tree), way, batch)
@@ -327,11 +328,11 @@ def _hadamard(node: t.Tree, judge: Judging, claim: Claim) -> Found:
 def _signs(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     if isinstance(node, t.Terms):
         for k, sign in enumerate(node.signs):
-            yield "sign", replace(node, signs=(*node.signs[:k], -sign, *node.signs[k + 1:]))
+            yield SIGN, replace(node, signs=(*node.signs[:k], -sign, *node.signs[k + 1:]))
         if len(node.terms) > 2:
-            yield "sign", replace(node, signs=(node.signs[0], *(-s for s in node.signs[1:])))
+            yield SIGN, replace(node, signs=(node.signs[0], *(-s for s in node.signs[1:])))
     if isinstance(node, t.Call) and len(node.arguments) == 1:
-        yield "sign", replace(node, arguments=(_negative(node.arguments[0]),))
+        yield SIGN, replace(node, arguments=(_negative(node.arguments[0]),))
     if isinstance(node, t.Power):
         yield "exponent", replace(node, exponent=_negative(node.exponent))
 
@@ -605,7 +606,7 @@ def _letters(claim: Claim) -> list[t.Letter]:
 
 def _whole(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
     """The whole side: its sign, a number or size that it lacks, a sum over a letter that is free in it alone, a log base."""
-    yield "sign", t.Terms((t.Bracket(tree) if isinstance(tree, t.Terms) else tree,), (-1,))
+    yield SIGN, t.Terms((t.Bracket(tree) if isinstance(tree, t.Terms) else tree,), (-1,))
     body: t.Tree = t.Bracket(tree) if isinstance(tree, t.Terms) else tree
     for number in ("2", "4", "3"):
         yield f"factor {number} lost", _times(t.Number(number), body)

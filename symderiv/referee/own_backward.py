@@ -35,6 +35,7 @@ from ..reader.declare.declarations import declare
 from ..reader.meaning.elaborate import Elaborator
 from ..reader.parse import parse
 from ..reader.syntax.tokens import SourceText
+from .coefficients import SIGN
 
 TOLERANCE = 1e-6
 # Single precision, which PyTorch and JAX use unless they are told otherwise.
@@ -352,7 +353,7 @@ def _ratio(trial: Called, allowed: float) -> float | None:
 
 def _multiples(known: Mapping[str, list[float]], count: int) -> Iterator[tuple[str, list[float]]]:
     """(a slip in words, the factor that a result then has at every point), the simplest first."""
-    yield "sign", [-1.0] * count
+    yield SIGN, [-1.0] * count
     for sign, also in ((1.0, ""), (-1.0, ", and the sign")):
         for number in (2.0, 3.0, 4.0):
             yield f"factor {number:g} too many{also}", [sign * number] * count
@@ -478,7 +479,7 @@ def _factors(node: Expr) -> Iterator[tuple[str, Expr]]:
         return
     for k, factor in enumerate(node.args):
         rest = node.args[:k] + node.args[k + 1:]
-        words = "sign" if factor == -1 else f"factor {factor} lost"
+        words = SIGN if factor == -1 else f"factor {factor} lost"
         kept = rest[0] if len(rest) == 1 else RECORDS.mul(*rest)
         yield words, kept
         yield f"factor {factor} twice", RECORDS.mul(node, factor)

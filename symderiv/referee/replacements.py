@@ -24,7 +24,7 @@ from ..reader.meaning.entrywise import letters_in, settled
 from ..reader.meaning.oriented import ROW, known_value
 from ..reader.syntax import tree as t
 from ..reader.syntax.notations import is_elementwise
-from .coefficients import Judging, fraction, negative, rational, with_side
+from .coefficients import SIGN, Judging, fraction, negative, rational, with_side
 from .interpretations import Way, elaborator_for, lean
 from .line_claims import Claim, Typed, over_letters, typed
 from .samples import Batch, Points
@@ -32,7 +32,7 @@ from .samples import Batch, Points
 HOLE = "\0hole"
 MAX_PLACES, MAX_FACTORS, MAX_FOUND = 40, 180, 24
 CHAIN, FACTOR, CONFUSED = "missing factor of the chain rule", "missing factor", "one quantity in the place of another"
-EXPONENT, SIGN, LOST = "exponent", "sign", "a term lost"
+EXPONENT, LOST = "exponent", "a term lost"
 _RANKS = {slip: rank for rank, slip in enumerate((EXPONENT, SIGN, CONFUSED, CHAIN))}
 Put = Callable[[t.Tree], t.Tree]
 
@@ -49,7 +49,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Factor:
+class PossibleFactor:
     """Something that may be missing; ``slip`` says what it is, and ``entrywise`` whether it goes along with entries."""
 
     what: Measured
@@ -132,7 +132,7 @@ def replaced(judge: Judging, claim: Claim, way: Way, batch: Points, side: str,
     """The changes of one place under which the sides agree at the points of a batch, the most telling first."""
     bench = Bench(judge, claim, way, batch, side)
     tree: t.Tree = getattr(claim, side)
-    factors: list[Factor] | None = None
+    factors: list[PossibleFactor] | None = None
     found: list[tuple[Any, Replacement]] = []
     for number, (old, put) in enumerate(_places(tree, spots)):
         if number >= MAX_PLACES or len(found) >= MAX_FOUND:
@@ -157,7 +157,7 @@ def replaced(judge: Judging, claim: Claim, way: Way, batch: Points, side: str,
     yield from (each for _, each in sorted(found, key=lambda pair: pair[0]))
 
 
-def _added(bench: Bench, tree: t.Tree, factors: Iterable[Factor]) -> Iterator[Replacement]:
+def _added(bench: Bench, tree: t.Tree, factors: Iterable[PossibleFactor]) -> Iterator[Replacement]:
     """The side with one more term, where that is one of the things that the text speaks of."""
     try:
         each = bench.judge.typed(bench.claim, bench.way)
@@ -232,7 +232,7 @@ def _runs(node: t.Terms, put: Put) -> Iterator[tuple[t.Tree, Put]]:
 
 # ------------------------------------------------------------------ what may be missing
 
-def _factors(bench: Bench) -> Iterator[Factor]:
+def _factors(bench: Bench) -> Iterator[PossibleFactor]:
     """Names, what the text multiplies by, and what the chain rule gives for its definitions, each once, with its values."""
     seen: set[t.Tree] = set()
     for slip, tree in (*_chain_factors(bench), *_spoken(bench), *_names(bench)):
@@ -246,7 +246,7 @@ def _factors(bench: Bench) -> Iterator[Factor]:
             plain = bench.measured(replace(tree, function=replace(tree.function, primes=0)))
             if plain is not None and np.array_equal(plain.numbers, what.numbers):
                 what, slip = plain, FACTOR  # The exponential function is its own derivative.
-        yield Factor(what, slip, slip == CHAIN)
+        yield PossibleFactor(what, slip, slip == CHAIN)
 
 
 def _letters(claim: Claim) -> list[str]:
@@ -369,7 +369,7 @@ def _exponents(tree: t.Tree) -> Iterator[t.Tree]:
 
 
 
-def _trials(place: Measured, factors: Iterable[Factor], joint: tuple[str, str]) -> Iterator[_Trial]:
+def _trials(place: Measured, factors: Iterable[PossibleFactor], joint: tuple[str, str]) -> Iterator[_Trial]:
     """The values that a place may have with each of the factors."""
     old = place.tree
     for factor in factors:
@@ -394,7 +394,7 @@ def _trials(place: Measured, factors: Iterable[Factor], joint: tuple[str, str]) 
                 yield _Trial(slip, _divided(old, what.tree), a / b, letters, shape)
 
 
-def _of_arrays(place: Measured, factor: Factor, joint: tuple[str, str]) -> Iterator[_Trial]:
+def _of_arrays(place: Measured, factor: PossibleFactor, joint: tuple[str, str]) -> Iterator[_Trial]:
     """Products of two arrays, entry by entry and of linear algebra; a row stands for its column."""
     a, b, old, new = place.numbers, factor.what.numbers, place.tree, factor.what.tree
     linear, entrywise = joint
