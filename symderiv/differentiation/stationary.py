@@ -22,12 +22,13 @@ from ..arrays.arrays import Apply, Tensor, as_expr
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size
+from ..arrays.strict import UNREAL
 from ..arrays.walks import subexpressions
 from ..bounds import bounded
 from ..calculus.canonical import canonical
 from ..calculus.expand import defined_symbols, spelled_out
 from ..calculus.rules import RuleContext
-from ..errors import DeclarationError, NoRule
+from ..errors import BoundExceeded, DeclarationError, EvaluationError, NoRule
 from ..functions import FUNCTIONS
 from ..kept import makes
 from ..matrixform.alternatives import multiplied_out
@@ -46,6 +47,7 @@ from ..matrixform.build import (
 )
 from ..matrixform.close import close
 from ..numeric.domains import needed
+from ..numeric.sampling import sample
 from ..proof.equality import Verdict, prove
 from ..terms.letters import spare
 from ..terms.nodes import terms_of
@@ -123,6 +125,8 @@ def solve_stationary(loss: object, variable: object, *, assuming: Iterable[objec
     value, collected = _solution(d, w)
     zero = RECORDS.zeros(shape=w.shape) if w.shape else S.Zero
     there = d.spelled.xreplace({w: value})
+    if there.has(*UNREAL):
+        raise _nowhere_zero(w, d.spelled)
     named = _inverses_by_name(value)
     verdict = None
     if collected is not None and named and prove(d.spelled, collected, assuming=assuming).status == "proved":
@@ -130,8 +134,26 @@ def solve_stationary(loss: object, variable: object, *, assuming: Iterable[objec
         verdict = prove(collected.xreplace(named).xreplace({w: value.xreplace(named)}), zero, assuming=assuming)
     if verdict is None or verdict.status != "proved":
         verdict = prove(there, zero, assuming=assuming)
+    if verdict.status == "refuted" or not _has_value(value):
+        raise _nowhere_zero(w, d.spelled)
     conditions = tuple(dict.fromkeys((*d.required, *needed(value, d.required), *needed(there, d.required))))
     return Stationary(w, value, d, verdict, conditions)
+
+
+def _nowhere_zero(w: Tensor, where: Expr) -> NoRule:
+    return NoRule(f"the gradient with respect to {w} is nowhere zero, as far as this solves it", where=where,
+                  hint="is a sign or a term missing in the loss?")
+
+
+def _has_value(value: Expr) -> bool:
+    """Whether the solution is defined anywhere: log(-p) of a positive p is not."""
+    try:
+        sample([value])
+    except EvaluationError:
+        return False
+    except BoundExceeded:
+        return True
+    return True
 
 
 def _inverses_by_name(value: Expr) -> dict[Expr, Expr]:
@@ -273,7 +295,10 @@ def _linear(terms: Sequence[Term], w: Expr) -> tuple[list[LinearTerm], list[Expr
 def _solved(linear: Sequence[LinearTerm], others: Sequence[Expr], w: Tensor) -> Expr:
     """W from Σ A W B + others = 0."""
     if not w.shape:
-        return (-sum(others, S.Zero) / sum(t.number for t in linear)).cancel()
+        below = sum((t.number for t in linear), S.Zero)
+        if below == 0:
+            raise _nowhere_zero(w, w)
+        return (-sum(others, S.Zero) / below).cancel()
     if not others:
         return RECORDS.zeros(shape=w.shape)
     right_side = plus([scale(S.NegativeOne, o) if is_array(o) else -o for o in others])

@@ -65,3 +65,19 @@ def test_what_is_not_linear_is_refused(loss):
 def test_only_tensors_are_solved_for():
     with pytest.raises(sd.SymderivError, match="not a tensor"):
         sd.solve_stationary(sd.sum(sd.exp(w)), sd.exp(w))
+
+
+@pytest.mark.parametrize("loss", [
+    lambda x, p: sd.sum(sd.exp(x)), lambda x, p: sd.sum(sd.exp(x)) + sd.dot(p, x), lambda x, p: sd.dot(p, x),
+])
+def test_a_gradient_that_is_nowhere_zero_has_no_solution(loss):
+    n = sd.dims("n")
+    x, p = sd.tensor("x", n), sd.tensor("p", n, positive=True)
+    with pytest.raises(sd.SymderivError, match="nowhere zero"):
+        sd.solve_stationary(loss(x, p), x)
+
+
+def test_a_number_whose_gradient_is_nowhere_zero():
+    a = sd.tensor("a")
+    with pytest.raises(sd.SymderivError, match="nowhere zero"):
+        sd.solve_stationary(sd.log(a), a)
