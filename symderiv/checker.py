@@ -10,12 +10,12 @@ T[positions], sum, product, power, function, bracket [p ≥ 0] or [p = 0] (1 whe
 a term that brackets make 0 outside a finite range: Σ_{k=a..b} f is Σ_k [k-a ≥ 0] [b-k ≥ 0] f.  An entry outside its tensor
 is 0.  Inside here 1/0, a root of a negative number and log where it has no value are 0; x/x = 1 needs the condition x ≠ 0.
 """
-import copy, hashlib, json, operator, random, re, sys, types, typing
+import ast, copy, hashlib, json, operator, random, re, sys, types, typing
 from decimal import Decimal, DecimalException, localcontext
 from fractions import Fraction
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from itertools import accumulate, product, takewhile
-from math import gcd, prod
+from math import factorial, gcd, prod
 MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS = 20_000_000, 120, 4_000, 20_000_000, 4_096
 NAME, FRESH, UNKNOWN = (re.compile(p) for p in (r"[^\W\d]\w*'*\Z", r"@\d+\Z", r"[^\W\d]\w*'*@\d+(,\d+)*\Z"))
 class Refused(Exception): """Why a certificate is not accepted."""
@@ -30,8 +30,7 @@ class Pos(bytes):  # Tuple of atoms -> coefficient: names, bound letters (from i
         self, atoms = bytes.__new__(cls, text.encode()), {a for m in terms for a in m}
         inner = [q for a in atoms if type(a) is tuple for q in a if type(q) is Pos]
         self.terms, self.free = terms, frozenset([a for a in atoms if type(a) is str]).union(*[p.free for p in inner])
-        self.loose = frozenset([a for a in atoms if type(a) is int]).union(*[p.loose for p in inner])
-        return self
+        self.loose = frozenset([a for a in atoms if type(a) is int]).union(*[p.loose for p in inner]); return self
     def plus(self, other, factor=1):  # self + factor · other.
         return Pos(collected([*self.terms.items(), *((m, factor * c) for m, c in other.terms.items())]))
     def times(self, other):  # The product.
@@ -63,8 +62,7 @@ class Term(bytes):  # It is its own digest, by which terms are equal and stand i
         self.kind, self.children, self.positions, self.data = kind, children, at, data
         self.height, every = 1 + max([c.height for c in children], default=0), (*children, *at)
         require(self.height <= MAX_DEPTH, "a term is too deep")
-        self.free = frozenset().union(*[p.free for p in every])
-        loose = frozenset().union(*[p.loose for p in every])
+        self.free, loose = frozenset().union(*[p.free for p in every]), frozenset().union(*[p.loose for p in every])
         self.reads = frozenset(data[1:] if kind == "mat" else [data] * (kind == "ent")).union(*[c.reads for c in children])
         self.loose = loose if kind != "sum" else frozenset([a - 1 for a in loose if a]); return self
 @lru_cache(maxsize=1_000)
@@ -143,11 +141,12 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
     def hint(self): return next(self.script["hints"], None) or refuse("a hint is missing")  # Of this step.
     def legible(self, thing):  # A position or term of the certificate, provided that its names mean something here.
         return thing if thing.free <= self.statement.fixed.union(self.letters) else refuse("an unknown letter")
-    def need(self, p):  # p ≥ 0, since k p + k - 1 = c + Σ m·(product of facts), given m ≥ 0, k > 0, c ≥ 0, so that p > -1.
+    def need(self, p):  # p ≥ 0, since k p + k - 1 = c + Σ m·(product of facts), given m ≥ 0, k ≥ 1, c ≥ 0, so that p > -1.
         if p.number() is not None and p.number() >= 0: return
         k, pairs = self.hint()
-        require(integer(k) > 0 and all(integer(m) >= 0 for _, m in pairs), "a negative multiplier")
-        rest = constant(k - 1).plus(p, k)
+        k = self.legible(self.statement.position(k if type(k) is dict else {"": k}))  # a number, or of sizes
+        require(k.number() != 0 and all(integer(m) >= 0 for _, m in pairs), "a negative multiplier")
+        rest = self.need(k.plus(constant(-1))) or constant(-1).plus(k).plus(p.times(k))
         for which, m in self.spend(len(pairs)) or pairs:
             facts = [self.fact(w, p) for w in (which if type(which) is list else [which])]
             rest = rest.plus(reduce(Pos.times, facts, constant(1)), -m)
@@ -157,16 +156,16 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
         side, _, n = which.partition(":")
         atom = sorted({a for m in goal.terms for a in m if isinstance(a, tuple)}, key=atom_key)[int(n)]
         size, shape = self.statement.labels[atom[1]] if atom[0] == "label" else (atom[2].plus(constant(-1)), ())
-        # a denominator is positive; a label is positive in its array, and outside 0, not beyond its size
         for p in [size] if side == "hi" or atom[0] == "floor" else held_by(in_range(atom[2:], shape)): self.need(p)
-        return self.ends(atom)[("lo", "hi").index(side)]
+        return self.ends(atom)[("lo", "hi").index(side)]  # a denominator is positive; a label is 0 outside its array
     def ends(self, atom):  # q = ⌊a/b⌋ has a - bq ≥ 0 and bq + b - 1 - a ≥ 0; a label lies between 1 and its size.
         if atom[0] == "label": return held_by(in_range([single(atom)], self.statement.labels[atom[1]][:1]))
         low = atom[1].plus(atom[2].times(single(atom)), -1)
         return low, constant(-1).plus(atom[2]).plus(low, -1)
-    def condition(self, kind, t):  # t ≠ 0 ("ne") or t > 0 ("gt"), by declarations ("pos") or conditions ("where").
+    def condition(self, kind, t):  # t ≠ 0 ("ne"), > 0 ("gt") or ≥ 0 ("ge"), by its sign ("pos", "neg") or as a condition.
         if is_fn(t, "exp") or t.kind == "num" and t.data > 0: return
-        if self.hint() == "pos": self.sign(t, True)
+        if (how := self.hint()) == "pos": self.sign(t, kind != "ge")
+        elif how == "neg" and kind == "ne": self.sign(opposite(self, t), True)
         else: require(self.as_condition(kind, t) in self.statement.where, "a condition that the statement does not have")
     def as_condition(self, kind, t):  # For all opened letters that satisfy what is known: t is not 0, or is positive.
         known, letters = set(), t.free & {*self.letters}
@@ -176,12 +175,14 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
     def invertible(self, name):  # Whether a matrix is invertible: declared, or among the conditions.
         require(INVERTIBLE & self.statement.tensors[name].properties or name in self.statement.inverted, "it is singular")
     def splits(self, g): return self.hint() == "split"  # Whether √(a b) is to be √a √b, where a, b must be positive.
-    def sign(self, t, strict):  # t > 0 (strict) or t ≥ 0 by the signs of its parts, ranges by multipliers, for Σ by a term.
-        self.spend()
+    def sign(self, t, strict):  # t > 0 (strict) or t ≥ 0, by what is assumed where something is, or by its parts.
+        pairs = self.hint() if self.spend() or self.statement.given else "parts"
+        return self.sign(*self.without(t, strict, pairs)) if pairs != "parts" else self.parts(t, strict)
+    def parts(self, t, strict):  # By the signs of its parts, ranges by multipliers, for Σ by a term.
+        a, e = t.children if t.kind == "pow" else (t, ONE)
         if t.kind == "num": require(t.data > 0 or (t.data == 0 and not strict), "a number of the wrong sign")
         elif t.kind == "val": self.need(t.positions[0].plus(constant(-1 if strict else 0)))
         elif t.kind == "pow":
-            a, e = t.children
             if strict or e.kind != "num" or e.data.denominator != 1 or e.data % 2: self.sign(a, strict or e.kind != "num")
         elif t.kind in ("mul", "add"):
             which = integer(self.hint()) if t.kind == "add" and strict else None  # one is positive, counted from 1
@@ -201,7 +202,16 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
                 self.sign(replaced(rest_of(body), name, there), True)
         else: require(t.kind == "const" or t.kind == "iv" and not strict or t.kind == "fn" and t.data in (
             "exp", "sigmoid", "softplus", "cosh", *(() if strict else ("abs", "relu", "heaviside"))), "no known sign")
-def condition(kind, t, known):  # Wherever these positions are at least 0, t ≠ 0 ("ne") or t > 0 ("gt"), as a term.
+    def without(self, t, strict, pairs):  # What is left of t without positive multiples of what is assumed.
+        for which, at, m in pairs:
+            m, (letters, row) = self.legible(self.statement.term(m)), self.statement.given[integer(which)]
+            self.sign(require(len(at) == len(letters) and which >= 0, "not what is assumed") and m, True)
+            w, *held = renamed(row, letters, [self.legible(self.statement.position(p)) for p in at]).children
+            for p in held_by(held): self.need(p)
+            t, strict = add(t, neg(mul(m, w))), strict and row.data != "gt"
+        return term(poly(self, t)), strict
+def opposite(facts, t): return term(scaled(poly(facts, t), -1))  # -t, multiplied out.
+def condition(kind, t, known):  # Wherever these positions are at least 0, t is ≠ 0 ("ne"), > 0 ("gt") or ≥ 0 ("ge"), as a term.
     return Term("where", (t, *sorted(bracket("ge", p) for p in known)), (), kind)
 def in_order(pairs):  # A monomial: pairs (atom, exponent not 0) by digests; {monomial: coefficient} is a polynomial.
     return tuple(sorted([(a, e.numerator if e.denominator == 1 else e) for a, e in pairs if e], key=operator.itemgetter(0)))
@@ -219,7 +229,8 @@ def joined(facts, m, n):  # (c, product): a^p a^q = a^(p+q), a ≠ 0 for p = -q,
     for a, e in n:
         before, after = exponents.get(a, 0), exponents.get(a, 0) + e
         if before and (a.kind == "iv" or is_fn(a, "heaviside")): after = 1
-        elif before and (before.denominator != 1 or e.denominator != 1): facts.inside(held_by(held)).condition("gt", a)
+        elif before and (before.denominator != 1 or e.denominator != 1):
+            facts.inside(held_by(held)).condition("ge" if before > 0 and e > 0 else "gt", a)
         elif not after: facts.inside(held_by(held)).condition("ne", a)
         if a.kind == "num": factor, after = factor * a.data ** (after.numerator // after.denominator), after % 1
         exponents[a] = after
@@ -243,7 +254,7 @@ def poly_power(facts, base, e):  # (c a b)^e = c^e a^e b^e: e integer, or c > 0 
         if rest is not None and c < 0: c, rest = -c, scaled(rest, -1)
         simple = not g or rest is None and len(g) == 1 and g[0][1] == 1 or all(is_fn(a, "exp") for a, _ in g)
         if c < 0 or not (simple or facts.splits(g)): return {((term(p), e),): Fraction(1)}
-        for a, _ in () if simple else g: facts.condition("gt", a)
+        for a, x in () if simple else g: facts.condition("ge" if x > 0 and e > 0 else "gt", a)
         powers = [(n, x) for n, x in ((c.numerator, e), (c.denominator, -e)) if n != 1]
         outside, extra = prod(Fraction(n) ** (x // 1) for n, x in powers), [(num(n), x % 1) for n, x in powers]
     return {in_order([*extra, *((a, x * e) for a, x in g), *([] if rest is None else [(term(rest), e)])]): Fraction(outside)}
@@ -297,8 +308,8 @@ def out(facts, t):
     return mul(*(f for f in every if not f.loose), total(mul(*(f for f in every if f.loose))))
 @axiom("into", "c Σ_k f = Σ_k c f; c (Σ_k f)^n = Σ_k c f (Σ_k f)^(n-1)", "n > 1 is an integer")
 def into(facts, t, which):
-    (others, inner), n = apart(factors(t), which), ONE
-    if inner.kind == "pow": inner, n = inner.children
+    others, inner = apart(factors(t), which)
+    inner, n = inner.children if inner.kind == "pow" else (inner, ONE)
     require(n.kind == "num" and n.data > 0 and n.data.denominator == 1, "not a power")
     return total(mul(body_of(inner), power(inner, num(n.data - 1)), *others))
 @axiom("exchange", "Σ_k Σ_l f = Σ_l Σ_k f, several at once", "finite ranges, before and after")
@@ -318,13 +329,19 @@ def count(facts, t):
     ends = [f.positions[0].slope(0) if f.kind == "iv" and f.data == "ge" else (0, None) for f in factors(body_of(t))]
     require(sorted(c or 0 for c, _ in ends) == [-1, 1], "not the number of terms of a range")
     return (lambda n: mul(value(n), bracket("ge", n)))(ends[0][1].plus(ends[1][1]).plus(constant(1)))
+@axiom("pairs", "Σ_k [1 ≤ k ≤ m] [1 ≤ p - n(k-1) ≤ n] = [1 ≤ p ≤ m n]", "n ≥ 0, k not in p")
+def pairs(facts, t, m, n, p):
+    m, n, p = (facts.legible(facts.statement.position(given)) for given in (m, n, p))
+    every = in_range([single(0), p.plus(n.times(single(0).plus(constant(-1))), -1)], [m, n])
+    return facts.need(n) or mul(*in_range([p], [m.times(n)])) if {*factors(body_of(t))} == {*every} else refuse("no pairs")
 @axiom("support", "T[p] = [1 ≤ p ≤ n] T[p]", "n is the length of that axis")
 def support(facts, t, which):
-    held = in_range(t.positions, facts.statement.tensors[t.data].shape) if t.kind == "ent" else ()
+    held = in_range(t.positions, facts.statement.shape(t.data)) if t.kind == "ent" else ()
     return mul(t, *(held[integer(k)] for k in which))
 @axiom("holds", "[p ≥ 0] f = f, [p = 0] f = f", "p ≥ 0 (and -p ≥ 0) follows from the brackets of f")
-def holds(facts, t, which, more=()):  # Brackets are left out, then others written down.
-    left, new = dict(enumerate(factors(t))), [bracket("ge", facts.legible(facts.statement.position(p))) for p in more]
+def holds(facts, t, which, more=(), zero=False):  # Brackets are left out, then others, or deltas, written down.
+    left, more = dict(enumerate(factors(t))), [facts.legible(facts.statement.position(p)) for p in more]
+    new = [bracket("eq" if zero else "ge", p) for p in more]
     for k in [*which, None]:
         goals = held_by(new if k is None else [left.pop(integer(k))])
         for p in goals: facts.inside(held_by(f for f in left.values() if f.kind == "iv")).need(p)
@@ -359,16 +376,15 @@ def name_of(t): return t.data if t.kind == "ent" else t.data[1]  # the array of 
 def is_over(t, n): return set(held_in(body_of(t))) == set(in_range([single(0)], [n]))  # a sum over 1..n
 @axiom("total", "Σ_k [1 ≤ k ≤ n] T[p,k] = [1 ≤ p ≤ m]", "T sums to one along its last axis, of length n")
 def whole(facts, t):
-    rest = rest_of(body_of(t))
-    (*before, last), tensor = rest.positions, facts.statement.tensors[rest.data]
+    (*before, last), tensor = (rest := rest_of(body_of(t))).positions, facts.statement.tensors[rest.data]
     require({"sums_to_one", "one_hot"} & tensor.properties and rest.kind == "ent" and last == single(0)
             and is_over(t, tensor.shape[-1]) and not any(p.loose for p in before), "not the whole of a declared total")
     return mul(*in_range(before, tensor.shape))
 @axiom("declared", "A[p,q] = A[q,p], A⁻¹[p,q] = A⁻¹[q,p]; D[p,q] = [p = q] D[p,q]; Q[p,q] = Q⁻¹[q,p]", "as declared")
 def declared(facts, t, how):
     require(t.kind == "ent" or t.kind == "mat" and t.data[0] == "inv", "not an entry of a matrix")
-    (p, q), name = t.positions, t.data if t.kind == "ent" else t.data[1]
-    tensor, wanted = facts.statement.tensors[name], SYMMETRIC if how == "symmetric" else {how}
+    (p, q), tensor = t.positions, facts.statement.tensors[name := name_of(t)]
+    wanted = SYMMETRIC if how == "symmetric" else {how}
     require(wanted & tensor.properties and tensor.shape[0] == tensor.shape[1], "not declared so, or not square")
     return {"diagonal": mul(bracket("eq", p.plus(q, -1)), t), "symmetric": rebuilt(t, (), (q, p)), "orthogonal": ent(
         name, (q, p)) if t.kind == "mat" else Term("mat", (), (q, p), ("inv", name))}[how]
@@ -378,9 +394,8 @@ def inverse(facts, t):
     require(a.kind == "ent" and b.kind == "mat" and b.data == ("inv", a.data), "not a matrix times its inverse")
     facts.invertible(a.data)
     (p, k), (j, q) = (a.positions, b.positions) if a.positions[1] == single(0) else (b.positions, a.positions)
-    n = facts.statement.tensors[a.data].shape[0]
-    require(k == j == single(0) and not p.loose and not q.loose and is_over(t, n), "not a product of matrices")
-    return mul(bracket("eq", p.plus(q, -1)), *in_range([p, q], [n, n]))
+    whole = is_over(t, n := facts.statement.shape(a.data)[0]) and k == j == single(0) and not p.loose and not q.loose
+    return mul(bracket("eq", p.plus(q, -1)), *in_range([p, q], [n, n])) if whole else refuse("not a product of matrices")
 @axiom("chain", "det v = c^n Π det A, log|det v| = Σ log|det A|, v⁻¹ = 1/c … B⁻¹ A⁻¹ for v[p,q] = c Σ_k A[p,k] B[k,l] …,\n"
        "each matrix as it is, turned or inverted", "squares of one size, whole ranges; invertible but for det A, c ≠ 0")
 def chain(facts, t):
@@ -393,11 +408,11 @@ def chain(facts, t):
     whole = held == {*in_range(map(single, inner), [n] * len(inner))} and not c.free & names
     while whole and left:  # from the first index to the last, every inner one once
         f = left.pop(next(k for k, f in enumerate(left) if at in f.positions))
-        names, at, turned, a = names - at.free, f.positions[1 - f.positions.index(at)], f.positions[::-1], name_of(f)
-        require(facts.statement.tensors[a].shape == (n, n) and (f.kind == "ent" or f.data[0] == "inv"), "not a square")
+        names, at, back, a = names - at.free, f.positions[1 - f.positions.index(at)], f.positions[::-1], name_of(f)
+        require(facts.statement.shape(a) == (n, n) and (f.kind == "ent" or f.data[0] == "inv"), "not a square")
         if f.kind == "mat" or kind != "det": facts.invertible(a)
-        d, e = Term("mat", (), (), (kind, a)), ONE if f.kind == "ent" else MINUS
-        turned = Term("mat", (), turned, ("inv", a)) if f.kind == "ent" else ent(a, turned)
+        d, e, turned = Term("mat", (), (), (kind, a)), MINUS, ent(a, back)
+        if f.kind == "ent": e, turned = ONE, Term("mat", (), back, ("inv", a))
         result.append({"det": power(d, e), "logdet": mul(d, e), "inv": turned}[kind])
     require(at == last and len(names) == 1 and len(result) == len(inner) + 1 and (c == ONE or kind != "logdet"), "no chain")
     if kind != "inv": return mul(power(c, value(n)), *result) if kind == "det" else add(*result)
@@ -405,17 +420,17 @@ def chain(facts, t):
     return renamed(closed(inverse, *inner), tensor.letters, t.positions[::-1])
 @axiom("logarithms", "Π_k T[p,k] = e^(Σ_k log T[p,k]), divided by T[p,q] where q is left out", "T > 0 there, 1 ≤ q ≤ n")
 def logarithms(facts, t):
-    (*lead, n), k = facts.statement.tensors[name_of(t)].shape, single(facts.fresh())
-    held, left, lead = in_range([k], [n]), t.positions[len(lead):], t.positions[:len(lead)]
+    (*lead, n), k = facts.statement.shape(name_of(t)), single(facts.fresh())
+    held, left, entry = in_range([k], [n]), t.positions[len(lead):], lambda q: ent(t.data[1], (*t.positions[:len(lead)], q))
     for p in require(t.data[0] == "prod" and len(left) < 2, "not a product") and held_by(in_range(left, [n])): facts.need(p)
-    facts.inside(held_by(held), [facts.fresh()]).condition("gt", ent(t.data[1], (*lead, k)))
-    every = fn("exp", closed(mul(*held, fn("log", ent(t.data[1], (*lead, k)))), facts.fresh()))
-    return mul(every, *(power(ent(t.data[1], (*lead, q)), MINUS) for q in left))
+    facts.inside(held_by(held), [facts.fresh()]).condition("gt", entry(k))
+    every = fn("exp", closed(mul(*held, fn("log", entry(k))), facts.fresh()))
+    return mul(every, *(power(entry(q), MINUS) for q in left))
 @axiom("expect", "E[Σ c X] = Σ c E[X] for both kinds of sums, E[1] = 1; what is written exists", "c is not random")
 def mean(facts, t):
-    x, random = inside(t), facts.statement.random
+    random = facts.statement.random
     def of(y): return mul(*(f for f in factors(y) if not random(f)), fn("E", mul(*(f for f in factors(y) if random(f)))))
-    if x == ONE or x.kind == "sum": return ONE if x == ONE else total(of(body_of(x)))
+    if (x := inside(t)) == ONE or x.kind == "sum": return ONE if x == ONE else total(of(body_of(x)))
     return add(*map(of, x.children if x.kind == "add" else (x,)))
 def inside(t): return t.children[0] if is_fn(t, "E") else refuse("not an expectation")
 @axiom("independent", "E[X Y] = c E[X] E[Y] + (1 - c) E[X Y], c = Π (1 - [p = q]) for all x[p] in X and x[q] in Y",
@@ -429,51 +444,53 @@ def independent(facts, t, which):
     c = mul(*(add(ONE, neg(mul(*(bracket("eq", p.plus(q, -1)) for p, q in pair)))) for pair in pairs))
     return add(mul(c, fn("E", x), fn("E", y)), mul(add(ONE, neg(c)), t))
 def places(t, name):  # The positions at which an array is read.
-    require(t.kind != "sum" or name not in t.reads, f"which entries of {name}")
+    if t.kind == "sum" and name in t.reads: refuse(f"which entries of {name}")
     return [t.positions] if t.kind == "ent" and t.data == name else [p for c in t.children for p in places(c, name)]
 @axiom("moment", "E[x[p]^k] = m[p]", "m is declared the k-th moment of x")
 def moment(facts, t):
-    (x, k), tensors = inside(t).children if inside(t).kind == "pow" else (inside(t), ONE), facts.statement.tensors
+    (x, k), statement = inside(t).children if inside(t).kind == "pow" else (inside(t), ONE), facts.statement
     require(x.kind == "ent" and k.kind == "num" and k.data > 0 == k.data % 1, "not a power of an entry")
-    m = ent(facts.statement.data["tensors"][x.data]["moments"][int(k.data) - 1], x.positions)
-    return m if not facts.statement.random(m) and tensors[m.data].shape == tensors[x.data].shape else refuse("no moment")
+    m = ent(statement.data["tensors"][x.data]["moments"][int(k.data) - 1], x.positions)
+    return require(not statement.random(m) and statement.shape(m.data) == statement.shape(x.data), "no moment") and m
 @axiom("mirror", "E[f(x)] = E[(f(x) + f(-x))/2]; H(-x[p]) = 1 - H(x[p]) there if x is continuous and 1 ≤ p ≤ n",
        "x is distributed as -x, and f reads nothing else that is random")
 def mirror(facts, t, name):
     tensor, x = facts.statement.tensors[name], inside(t)
     def turned(t):
         if t.kind == "ent": return neg(t) if t.data == name else t
-        if "continuous" not in tensor.properties or not is_fn(t, "heaviside") or t.children[0].kind != "ent" or (
-                t.children[0].data != name): return rebuilt(t, [*map(turned, t.children)], t.positions)
-        for p in held_by(in_range(t.children[0].positions, tensor.shape)): facts.need(p)
+        f = t.children[0] if "continuous" in tensor.properties and is_fn(t, "heaviside") else t
+        if f.kind != "ent" or f.data != name: return rebuilt(t, [*map(turned, t.children)], t.positions)
+        for p in held_by(in_range(f.positions, tensor.shape)): facts.need(p)
         return add(ONE, neg(t))
     require("symmetric law" in tensor.properties and facts.statement.random(x) == {name}, "not symmetric, or not alone")
     return fn("E", mul(HALF, add(x, turned(x))))
 def step_of(a): return fn("heaviside", a)
-FUNCTIONS = {"sigmoid": (lambda a: power(add(ONE, fn("exp", neg(a))), MINUS), "σ(a) = 1/(1 + e^-a)"),
-    "softplus": (lambda a: fn("log", add(ONE, fn("exp", a))), "softplus(a) = log(1 + e^a)"), "relu": (
-        lambda a: mul(a, step_of(a)), "relu(a) = a H(a)"), "Var": (lambda a: add(fn("E", power(a, TWO)), neg(power(
-        fn("E", a), TWO))), "Var X = E[X²] - E[X]²"), "stop_gradient": (lambda a: a, "stop_gradient(a) = a"),
-    "tanh": (lambda a: add(ONE, mul(num(-2), power(add(ONE, fn("exp", mul(TWO, a))), MINUS))), "tanh a = 1 - 2/(1 + e^2a)"),
-    "sinh": (lambda a: mul(HALF, add(fn("exp", a), neg(fn("exp", neg(a))))), "sinh a = (e^a - e^-a)/2"),
-    "cosh": (lambda a: mul(HALF, add(fn("exp", a), fn("exp", neg(a)))), "cosh a = (e^a + e^-a)/2"),
-    "tan": (lambda a: mul(fn("sin", a), power(fn("cos", a), MINUS)), "tan a = sin a/cos a"), "ceil": (
-        lambda a: neg(fn("floor", neg(a))), "⌈a⌉ = -⌊-a⌋"), "sign": (
-        lambda a: add(step_of(a), neg(step_of(neg(a)))), "sign a = H(a) - H(-a)"),
-    "abs": (lambda a: add(mul(a, step_of(a)), neg(mul(a, step_of(neg(a))))), "|a| = a H(a) - a H(-a)"),
-    "arccos": (lambda a: add(mul(HALF, Term("const", data="pi")), neg(fn("arcsin", a))), "arccos a = π/2 - arcsin a")}
+OPERATIONS = {ast.Add: add, ast.Sub: lambda a, b: add(a, neg(b)), ast.Mult: mul, ast.Pow: power, ast.Div: (
+    lambda a, b: mul(a, num(1 / b.data) if b.kind == "num" else power(b, MINUS)))}
+def formula(text, *args):  # A term from its text, such as "1/(1 + exp(-a))", with terms for its letters a and b.
+    letters = {"pi": Term("const", data="pi"), **dict(zip("ab", args))}
+    def of(e):
+        if isinstance(e, (ast.Constant, ast.Name)): return letters[e.id] if isinstance(e, ast.Name) else num(e.value)
+        if isinstance(e, ast.Call): return fn(e.func.id, *map(of, e.args))
+        if isinstance(e, ast.BinOp): return OPERATIONS[type(e.op)](of(e.left), of(e.right))
+        return num(-e.operand.value) if isinstance(e.operand, ast.Constant) else neg(of(e.operand))
+    return of(ast.parse(text, mode="eval").body)
+FUNCTIONS = {"sigmoid": "1/(1 + exp(-a))", "softplus": "log(1 + exp(a))", "relu": "a*heaviside(a)", "stop_gradient": "a",
+    "tanh": "1 - 2/(1 + exp(2*a))", "sinh": "(exp(a) - exp(-a))/2", "cosh": "(exp(a) + exp(-a))/2", "tan": "sin(a)/cos(a)",
+    "sign": "heaviside(a) - heaviside(-a)", "abs": "a*heaviside(a) - a*heaviside(-a)", "ceil": "-floor(-a)",
+    "arccos": "pi/2 - arcsin(a)", "normal_cdf": "(1 + erf(2**-0.5*a))/2", "Var": "E(a**2) - E(a)**2",
+    "normal_pdf": "exp(-a**2/2)*(2*pi)**-0.5"}
 ODD = ("sin", "erf", "arctan", "arcsin", "arcsinh", "arctanh")
-@axiom("function", "; ".join(m for _, m in FUNCTIONS.values()))
-def function(facts, t): return FUNCTIONS[t.data][0](*t.children) if t.kind == "fn" else refuse("not a function")
+@axiom("function", "\n".join(f"{name}(a) = {text}" for name, text in FUNCTIONS.items()))
+def function(facts, t): return formula(FUNCTIONS[t.data], *t.children) if t.kind == "fn" else refuse("not a function")
 @axiom("exp", "e^(Σ c m) = Π (e^m)^c for numbers c; e^(m log a) = a^m", "a > 0")
 def exponential(facts, t):
-    result = []
-    for m, c in poly(facts, t.children[0] if is_fn(t, "exp") else refuse("not an exponential")).items():
+    def of(m):  # e^m
         log = next((a for a, e in m if e == 1 and is_fn(a, "log")), None)
-        if log: facts.condition("gt", *log.children)
         rest = term({tuple(pair for pair in m if pair[0] is not log): Fraction(1)})
-        result.append(power(power(*log.children, rest) if log else fn("exp", rest), num(c)))
-    return mul(*result)
+        return power(*log.children, rest) if log and not facts.condition("gt", *log.children) else fn("exp", rest)
+    p = poly(facts, t.children[0] if is_fn(t, "exp") else refuse("not an exponential"))
+    return mul(*(power(of(m), num(c)) for m, c in p.items()))
 @axiom("log", "log(c Π a^e) = log c + Σ e log a for numbers c, e; log e^a = a, log 1 = 0", "c, a > 0")
 def logarithm(facts, t):
     c, g, rest = content(facts, is_fn(t, "log") and poly(facts, t.children[0]) or refuse("not a logarithm, or log 0"))
@@ -482,38 +499,42 @@ def logarithm(facts, t):
     for a, e in require(c > 0, "a logarithm of a negative number") and pairs:
         if c != 1 or len(pairs) > 1 or e != 1: facts.condition("gt", a)
     logs = [mul(num(e), a.children[0] if is_fn(a, "exp") else fn("log", a)) for a, e in pairs]
-    return add(*logs, *([] if c == 1 else [fn("log", num(c))]))
+    return add(*logs, *[fn("log", num(c))] * (c != 1))
 @axiom("parity", "f(-a) = -f(a) for f = " + ", ".join(ODD) + "; cos(-a) = cos a; f(0) = 0, cos 0 = 1")
 def parity(facts, t):
     even = t.data == "cos" if t.kind == "fn" and t.data in (*ODD, "cos") else refuse("neither odd nor even")
-    a = term(scaled(poly(facts, t.children[0]), -1))
+    a = opposite(facts, t.children[0])
     return (ONE if even else ZERO) if a == ZERO else fn("cos", a) if even else neg(fn(t.data, a))
 @axiom("angle", "sin(a + b) = sin a cos b + cos a sin b, cos(a + b) = cos a cos b - sin a sin b, sin² a = 1 - cos² a")
 def angle(facts, t):
-    (f, e), (sin, cos) = t.children if t.kind == "pow" else (t, ONE), [lambda a, g=g: fn(g, a) for g in ("sin", "cos")]
+    (f, e), sin, cos = t.children if t.kind == "pow" else (t, ONE), *(partial(fn, name) for name in ("sin", "cos"))
     if e == TWO and is_fn(f, "sin"): return add(ONE, neg(power(cos(*f.children), TWO)))
     p = poly(facts, *t.children) if is_fn(t, "sin") or is_fn(t, "cos") else refuse("not an angle")
-    a = term({min(p, key=mono_key): Fraction(1)})
-    b = term(poly(facts, add(*t.children, neg(a))))
-    if t.data == "cos": return add(mul(cos(a), cos(b)), neg(mul(sin(a), sin(b))))
-    return add(mul(sin(a), cos(b)), mul(cos(a), sin(b)))
-@axiom("step", "H(c a) = H(a) for c > 0, H(0) = 0; a^n H(-a) f = a^n (1 - H(a)) f for n > 0")
-def step(facts, t):
-    p = poly(facts, t.children[0]) if is_fn(t, "heaviside") else None
-    if p is not None: return step_of(term(scaled(p, 1 / abs(p[min(p, key=mono_key)])))) if p else ZERO
-    opposite = {k: term(scaled(poly(facts, f.children[0]), -1)) for k, f in enumerate(factors(t)) if is_fn(f, "heaviside")}
-    bases = [f.children[0] if f.kind == "pow" and f.children[1].kind == "num" and f.children[1].data > 0 else f
-             for f in factors(t) if f.kind != "num"]  # where one of these is 0, t is
-    k, a = next((k, a) for k, a in opposite.items() if {*factors(a)} <= {*bases})
-    return mul(add(ONE, neg(step_of(a))), *t.children[:k], *t.children[k + 1:])
+    b = term(poly(facts, add(*t.children, neg(a := term({min(p, key=mono_key): Fraction(1)})))))
+    return add(mul(sin(a), cos(b)), mul(cos(a), sin(b))) if t.data == "sin" else add(mul(cos(a), cos(b)), neg(mul(sin(a), sin(b))))
+@axiom("step", "H(c a) = H(a) for c > 0, H(0) = 0; a^n H(-a) f = a^n (1 - H(a)) f for n > 0; a^n H(a) f = a^n f", "a ≥ 0 there")
+def step(facts, t, which=None):
+    if is_fn(t, "heaviside"):
+        p = poly(facts, t.children[0])
+        return step_of(term(scaled(p, 1 / abs(p[min(p, key=mono_key)])))) if p else ZERO
+    bases = {f.children[0] if f.kind == "pow" and f.children[1].kind == "num" and f.children[1].data > 0 else f
+             for f in factors(t) if f.kind != "num"}  # where one of these is 0, t is
+    for k, f in [*enumerate(factors(t))] if which is None else [(integer(which), t.children[which])]:
+        a = f.children[0] if is_fn(f, "heaviside") else ONE
+        a, others = opposite(facts, a) if which is None else a, t.children[:k] + t.children[k + 1:]
+        if {*factors(a)} <= bases: return mul(*others, add(ONE, neg(step_of(a)))) if which is None else (
+            facts.sign(a, False) or mul(*others))
+    refuse("no step beside what it is of")
 @axiom("cases", "t = b t(1) + (1 - b) t(0)", "b is a bracket or a step in t that depends on no letter bound there")
 def cases(facts, t, b):
-    b = facts.legible(facts.statement.term(b))
-    require((b.kind == "iv" or is_fn(b, "heaviside")) and not facts.statement.random(b), "not a case")
     def put(t, by): return by if t == b else rebuilt(t, [put(c, by) for c in t.children], t.positions)
-    return add(mul(b, put(t, ONE)), mul(add(ONE, neg(b)), put(t, ZERO)))
-@axiom("positive", "H(a) = 1", "a > 0")
-def positive(facts, t): return facts.condition("gt", *t.children) or ONE if is_fn(t, "heaviside") else refuse("not a step")
+    b = facts.legible(facts.statement.term(b))
+    case = (b.kind == "iv" or is_fn(b, "heaviside")) and not facts.statement.random(b)
+    return add(mul(b, put(t, ONE)), mul(add(ONE, neg(b)), put(t, ZERO))) if case else refuse("not a case")
+@axiom("positive", "H(a) = 1; H(a) = 0", "a > 0; -a ≥ 0")
+def positive(facts, t, side=1):
+    a = t.children[0] if is_fn(t, "heaviside") else refuse("not a step")
+    return facts.condition("gt", a) or ONE if side == 1 else facts.sign(opposite(facts, a), False) or ZERO
 @axiom("power", "(a b)^(x+y) = a^x b^x a^y b^y, a^(c m) = (a^m)^c, (e^a)^x = e^(a x), 1^x = 1", "a, b > 0")
 def powers(facts, t):
     bases, e = factors(t.children[0]), t.children[1] if t.kind == "pow" else refuse("not a power")
@@ -521,18 +542,18 @@ def powers(facts, t):
     every = [(a, m, c) for m, c in poly(facts, e).items() for a in bases if a != ONE]
     def raised(a, b): return fn("exp", mul(*a.children, b)) if is_fn(a, "exp") else power(a, b)
     return mul(*(power(raised(a, term({m: Fraction(1)})) if m else a, num(c)) for a, m, c in every))
-ROOTS = ("arctan", 1, 1, -1), ("arctanh", 1, -1, -1), ("arcsin", 1, -1, -.5), ("arcsinh", 1, 1, -.5), ("arccosh", -1, 1, -.5)
-DERIVATIVES = {"erf": lambda a: mul(TWO, power(Term("const", data="pi"), neg(HALF)), fn("exp", neg(power(a, TWO)))),
-    "exp": lambda a: fn("exp", a), "log": lambda a: power(a, MINUS), "sin": lambda a: fn("cos", a), "cos": lambda a: neg(
-        fn("sin", a)), **dict.fromkeys(("heaviside", "stop_gradient", "round", "floor"), lambda a: ZERO),
-    **{f: lambda a, p=p, q=q, e=e: power(add(num(p), mul(num(q), power(a, TWO))), num(e)) for f, p, q, e in ROOTS}}
+DERIVATIVES = {"exp": "exp(a)", "log": "1/a", "sin": "cos(a)", "cos": "-sin(a)", "erf": "2*exp(-a**2)*pi**-0.5",
+    "arctan": "1/(1 + a**2)", "arctanh": "1/(1 - a**2)", "arcsin": "(1 - a**2)**-0.5", "arcsinh": "(1 + a**2)**-0.5",
+    "arccosh": "(a**2 - 1)**-0.5", "gammaln": "digamma(a)", "digamma": "polygamma(1, a)", "polygamma": "none; polygamma(a + 1, b)",
+    "arctan2": "b/(a**2 + b**2); -a/(a**2 + b**2)", "heaviside": "0", "stop_gradient": "0", "round": "0", "floor": "0"}
 AXIOMS["derivative"] = lambda *_: refuse("for cotangents alone"), (
-    "∂T[p]/∂T[q] = [p = q] [1 ≤ q ≤ n]; sums, products, powers; ∂f(a) = f'(a) ∂a by the table or by what f is made of,\n"
-    "H', round', floor' = 0; ∂A⁻¹[p,q]/∂A[r,s] = -A⁻¹[p,r] A⁻¹[s,q], ∂log|det A| = A⁻¹[s,r], ∂det A = det A A⁻¹[s,r],\n"
+    "∂T[p]/∂T[q] = [p = q] [1 ≤ q ≤ n]; sums, products, powers; ∂f(a) = f'(a) ∂a, by what f is made of or by:\n"
+    + "\n".join(f"  {name}' = {text}" for name, text in DERIVATIVES.items()) + "\n"
+    "∂A⁻¹[p,q]/∂A[r,s] = -A⁻¹[p,r] A⁻¹[s,q], ∂log|det A| = A⁻¹[s,r], ∂det A = det A A⁻¹[s,r],\n"
     "∂Π_j T[p,j]/∂T[q,k] = [p = q] Π_{j≠k} T[p,j]"), "others are independent; A is invertible"
 def differentiated(facts, t, name, q):  # ∂t/∂name[q]
     if facts.spend() or name not in t.reads: return ZERO
-    held, k = in_range(q, facts.statement.tensors[name].shape), facts.fresh()
+    held, k = in_range(q, facts.statement.shape(name)), facts.fresh()
     if t.kind == "ent": return mul(*(bracket("eq", a.plus(b, -1)) for a, b in zip(t.positions, q)), *held)
     if t.kind == "sum": return closed(differentiated(facts.inside((), [k]), opened(t, single(k)), name, q), k)
     inner = [differentiated(facts, c, name, q) for c in t.children]
@@ -541,21 +562,22 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
     if t.kind == "pow":
         (a, e), (da, de) = t.children, inner
         return add(mul(e, power(a, num(e.data - 1) if e.kind == "num" else add(e, MINUS)), da), mul(t, fn("log", a), de))
-    if t.kind == "fn" and t.data in DERIVATIVES: return mul(DERIVATIVES[t.data](*t.children), *inner)
-    if t.kind == "fn" and t.data in FUNCTIONS: return differentiated(facts, FUNCTIONS[t.data][0](*t.children), name, q)
+    if t.kind == "fn" and t.data in DERIVATIVES:  # by each of its arguments
+        pairs = zip(DERIVATIVES[t.data].split("; "), inner)
+        return add(*(mul(formula(slope, *t.children), d) for slope, d in pairs if d != ZERO))
+    if t.kind == "fn" and t.data in FUNCTIONS: return differentiated(facts, function(facts, t), name, q)
     if t.kind == "fn":  # phi@0,1 is an unknown function with the orders of its derivative, slot by slot
         head, _, orders = t.data.rpartition("@")
         primed = [",".join(str(int(x) + (k == j)) for j, x in enumerate(orders.split(","))) for k in range(len(inner))]
         return add(*(mul(fn(f"{head}@{primed[k]}", *t.children), d) for k, d in enumerate(inner)))
     if t.kind == "mat" and t.data[0] == "prod":
-        lead, left, k = t.positions[:len(q) - 1], t.positions[len(q) - 1:], q[-1]
-        others = Term("mat", (), (*lead, *sorted({*left, k})), t.data)
-        apart = [add(ONE, neg(bracket("eq", p.plus(k, -1)))) for p in left]
+        lead, left = t.positions[:len(q) - 1], t.positions[len(q) - 1:]
+        others = Term("mat", (), (*lead, *sorted({*left, q[-1]})), t.data)
+        apart = [add(ONE, neg(bracket("eq", p.plus(q[-1], -1)))) for p in left]
         return mul(others, *apart, *(bracket("eq", a.plus(b, -1)) for a, b in zip(lead, q)), *held)
     facts.invertible(name if t.kind == "mat" else refuse("no derivative of this"))
     pairs = [(t.positions[0], q[0]), (q[1], t.positions[1])] if t.data[0] == "inv" else [(q[1], q[0])]
-    inverses = [Term("mat", (), pair, ("inv", name)) for pair in pairs]
-    return mul({"inv": MINUS, "det": t, "logdet": ONE}[t.data[0]], *inverses, *held)
+    return mul({"inv": MINUS, "det": t, "logdet": ONE}[t.data[0]], *held, *(Term("mat", (), p, ("inv", name)) for p in pairs))
 def monomials(p): return [[c, [name] if name else []] for name, c in p.items()] if isinstance(p, dict) else p
 PARTS = {"num": 3, "const": 2, "val": 2, "iv": 3, "pow": 3, "ent": 3, "mat": 4, "sum": 5, "all": 3}
 def tensor_of(shape, properties=(), letters=(), body=None):  # A declared array, or a definition: with letters and a body.
@@ -578,7 +600,9 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         self.define(data["definitions"]); require(("left" in data) != ("primal" in data), "an identity, or a derivative")
         sides = [self.term(g[k]) for g in goals(data) for k in {"left", "right", "result"} & {*g}]  # as it says itself
         self.chance = any(map(self.random, [*sides, *[ent(data.get("primal"), ())] * ("primal" in data)]))
-        self.where = {condition(kind, self.term(t), map(self.position, known)) for kind, _, known, t in data["where"]}
+        rows = [(i, condition(kind, self.term(t), map(self.position, known))) for kind, i, known, t in conditions(data)]
+        self.where, self.given = {row for _, row in rows}, [r for r in rows[:len(data.get("given", ()))] if r[1].data != "ne"]
+        require(all(row.free <= self.fixed ^ {*letters} for letters, row in rows), "the letters of a condition")
     def new(self, name):  # A name that is not taken.
         taken = any(name in names for names in (self.fixed, self.tensors, self.labels))
         return require(NAME.match(name) and len(name) < 200 and not taken, f"{name!r} is no new name") and name
@@ -589,6 +613,7 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
             require(len(set(letters)) == len(shape) == len(letters) and body.free <= self.fixed.union(letters)
                     and all(n.free <= self.fixed for n in shape), "the letters of a definition")
             self.tensors[self.new(given["name"])] = tensor_of(shape, ["random"] * bool(self.random(body)), letters, body)
+    def shape(self, name): return self.tensors[name].shape  # The lengths of an array.
     def random(self, t): return {a for a in t.reads if "random" in self.tensors[a].properties}  # What a term reads of it.
     def position(self, given):  # {"name": coefficient, "": constant}, or a list of [coefficient, [atoms]].
         return Pos(collected((tuple(sorted(map(self.atom, m), key=atom_key)), integer(c)) for c, m in monomials(given)))
@@ -607,19 +632,20 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         if kind == "iv" and rest[0] in ("ge", "eq"): return bracket(rest[0], self.position(rest[1]))
         if kind in ("add", "mul", "pow"): return {"add": add, "mul": mul, "pow": power}[kind](*map(self.term, rest))
         if kind == "fn" and (UNKNOWN.match(rest[0]) or rest[0] in DERIVATIVES | FUNCTIONS | {"E": mean}):
-            return fn(rest[0], *map(self.term, rest[1:])) if len(rest) == 2 + rest[0].count(",") else refuse("arguments")
+            count = rest[0].count(",") + 1 + (rest[0] in ("arctan2", "polygamma"))
+            return fn(rest[0], *map(self.term, rest[1:])) if len(rest) == 1 + count else refuse("arguments")
         if kind == "all": return closed(self.term(rest[1]), self.new(rest[0]))
         if kind == "sum":
             k, a, b = single(self.new(rest[0])), self.position(rest[1]), self.position(rest[2])
             require(rest[0] not in a.free | b.free, "a range that depends on its own letter")
             return closed(mul(bracket("ge", k.plus(a, -1)), bracket("ge", b.plus(k, -1)), self.term(rest[3])), rest[0])
         if kind == "const" and rest == ["pi"]: return Term("const", data="pi")
-        require(kind in ("ent", "mat"), f"no axiom tells of {rest[0] if kind == 'fn' else kind}")
-        name, positions, shape = rest[-2], tuple(map(self.position, rest[-1])), self.tensors[rest[-2]].shape
-        least = {"inv": 2, "det": 0, "logdet": 0, "prod": max(len(shape) - 1, len(positions))}
+        if kind not in ("ent", "mat"): refuse(f"no axiom tells of {rest[0] if kind == 'fn' else kind}")
+        name, positions, shape = rest[-2], tuple(map(self.position, rest[-1])), self.shape(rest[-2])
+        count = {"inv": 2, "det": 0, "logdet": 0, "prod": max(len(shape) - 1, len(positions))}[rest[0]] if kind == "mat" else len(shape)
         square = kind == "ent" or (rest[0] == "prod" or len(shape) == 2 and shape[0] == shape[1]) and not self.random(
             ent(name, ()))  # no inverse, determinant or product of what is random
-        require(len(positions) == (len(shape) if kind == "ent" else least[rest[0]]) and square, f"the axes of {name}")
+        if len(positions) != count or not square: refuse(f"the axes of {name}")
         return ent(name, positions) if kind == "ent" else Term("mat", (), positions, (rest[0], name))
 def run(facts, t, steps):  # What a term becomes by steps, each ["at", child, steps] or [axiom, parameters, hints].
     for name, *rest in steps:
@@ -631,13 +657,18 @@ def run(facts, t, steps):  # What a term becomes by steps, each ["at", child, st
             except Refused as why: raise Refused(f"{name}: {why}") from None
     return t
 def run_inside(facts, t, k, steps):  # A part rewritten: in a sum its letter is opened, in a product brackets are facts.
-    require(0 <= k < len(t.children), "no such part")
-    if t.kind == "sum":
+    if require(0 <= k < len(t.children), "no such part") and t.kind == "sum":
         return closed(run(facts.inside((), [facts.fresh()]), opened(t, single(facts.fresh())), steps), facts.fresh())
     before, after = t.children[:k], t.children[k + 1:]
     known = held_by(c for c in before + after if c.kind == "iv") if t.kind == "mul" else ()
     return rebuilt(t, (*before, run(facts.inside(known), t.children[k], steps), *after), t.positions)
-def same(facts, left, right, given):  # Both sides come to the same term.
+def multiplied(facts, t, letter, name, way):  # Σ_k A[letter,k] t(k), or turned: with A invertible it tells all t(k) apart.
+    (n, m), k, own = facts.statement.shape(name), single(facts.fresh()), {p for p in facts.known if letter in p.free}
+    require(own == {*held_by(in_range([single(letter)], [n]))} and n == m and letter in facts.letters and way in (1, -1)
+            and not facts.invertible(name) and not facts.statement.random(ent(name, ())), "not a square by every entry")
+    return closed(mul(ent(name, (single(letter), k)[::way]), replaced(t, letter, k), *in_range([k], [n])), facts.fresh())
+def same(facts, left, right, given):  # Both sides, multiplied by invertible matrices if there are any, come to one term.
+    left, right = (reduce(lambda t, by: multiplied(facts, t, *by), given.get("times", ()), t) for t in (left, right))
     require(run(facts, left, given.get("left", [])) == run(facts, right, given.get("right", [])), "the sides differ")
 def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof proves the statement.
     data, facts, statement.table = statement.data, kind(statement, statement.known), statement.table + proof.get("terms", [])
@@ -648,88 +679,87 @@ def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof p
     derived(facts, data, proof, same)
 def equal_arrays(facts, given, same):  # v[i] = w[i], or w[reversed i], in range, so everywhere: both are 0 elsewhere.
     (v, w), letters, way = given["names"], given["letters"], -1 if given.get("turned") is True else 1
-    shape, at = facts.statement.tensors[v].shape, [*map(single, letters)]
-    require(facts.statement.tensors[w].shape == shape[::way], "arrays of different shapes")
+    shape, at = facts.statement.shape(v), [*map(single, letters)]
+    require(facts.statement.shape(w) == shape[::way], "arrays of different shapes")
     same(over(facts, letters, shape), ent(v, at), ent(w, at[::way]), given); facts.statement.lemmas.add((v, w, way))
 def goals(data): return [data, *data.get("also", [])]  # The variables by which a derivative is claimed, with its results.
+def conditions(data): return [*data.get("given", ()), *data["where"]]  # What is assumed, and what the proof relies on.
 def derived(facts, goal, proof, same):  # ∂primal/∂variable = result, by the cotangents of everything between.
     statement, primal, variables = facts.statement, goal["primal"], {g["variable"] for g in goals(goal)}
-    graph, shape = readers(statement, primal, variables), statement.tensors[primal].shape
+    graph, shape, seed = readers(statement, primal, variables), statement.shape(primal), goal.get("seed")
     require(len(variables) == 1 or not goal["rows"] and all(statement.tensors[v].body is None for v in variables),
             "several variables have a gradient where each is a declared array")
     statement.define(proof.get("definitions", []))
-    own, seed = [f"@a{k}" for k in range(len(shape))], goal.get("seed")
-    facts = over(facts, goal["rows"], () if seed is not None else shape)
-    require(seed is None or statement.tensors[seed].shape == shape, "the seed has another shape")
+    own, facts = [f"@a{k}" for k in range(len(shape))], over(facts, goal["rows"], () if seed is not None else shape)
+    require(seed is None or statement.shape(seed) == shape, "the seed has another shape")
     deltas = mul(*(bracket("eq", single(a).plus(single(b), -1)) for a, b in zip(own, goal["rows"])))
     bars = {primal: (own, deltas if seed is None else ent(seed, map(single, own)))}
     for given in proof.get("cotangents", []):
-        u, own, inner = given["of"], given["letters"], over(facts, given["letters"], statement.tensors[given["of"]].shape)
-        result = inner.legible(statement.term(given["term"]))
+        inner = over(facts, own := given["letters"], statement.shape(u := given["of"]))
         require(u in graph and u not in bars, "a cotangent of something else, or a second one")
-        same(inner, accumulated(inner, bars, graph[u], u, own), result, given)
-        bars[u] = own, result
+        result = inner.legible(statement.term(given["term"]))
+        bars[u] = same(inner, accumulated(inner, bars, graph[u], u, own), result, given) or (own, result)
     for each, steps in zip(goals(goal), [proof, *proof.get("also", [])], strict=True):
-        variable, letters = each["variable"], each["letters"]
-        require(variable in bars or variable not in graph, f"the cotangent of {variable} is missing")
-        inner = over(facts, letters, statement.tensors[variable].shape)
-        found = renamed(bars[variable][1], bars[variable][0], map(single, letters)) if variable in bars else ZERO
+        inner = over(facts, letters := each["letters"], statement.shape(v := each["variable"]))
+        require(v in bars or v not in graph, f"the cotangent of {v} is missing")
+        found = renamed(bars[v][1], bars[v][0], map(single, letters)) if v in bars else ZERO
         same(inner, found, inner.legible(statement.term(each["result"])), steps)
 def over(facts, letters, shape):  # Facts in which letters run over a shape.
     require(len(letters) == len(shape) == len(set(letters) - set(facts.letters)), "letters that do not fit the shape")
     return facts.inside(held_by(in_range(map(single, map(facts.statement.new, letters)), shape)), letters)
 def readers(statement, primal, variables):  # Name -> the definitions that read it, from the primal to the variables.
-    stack, found = [primal], {}
-    while stack:
-        body = statement.tensors[v := stack.pop()].body
-        for u in body.reads if body is not None and v not in variables else ():
-            stack += [u] if u not in found else []
+    every, found = [primal], {}
+    for v in every:  # those that are found are appended on the way
+        for u in getattr(statement.tensors[v].body, "reads", ()) if v not in variables else ():
+            every[len(every):] = [u] * (u not in found)
             found.setdefault(u, set()).add(v)
     return found
 def accumulated(facts, bars, consumers, u, letters):  # Σ over all definitions v that read u, of Σ_a v̄_a ∂v_a/∂u_letters.
-    result = []
-    for v in sorted(consumers):
-        require(v in bars, f"the cotangent of {v} is missing, which reads {u}")
-        tensor = facts.statement.tensors[v]
+    def through(v):
+        tensor = facts.statement.tensors[require(v in bars, f"the cotangent of {v} is missing, which reads {u}") and v]
         at = [*map(single, own := [f"@a{k}" for k in range(len(tensor.shape))])]
         change = differentiated(facts, renamed(tensor.body, tensor.letters, at), u, tuple(map(single, letters)))
-        result.append(closed(mul(renamed(bars[v][1], bars[v][0], at), change, *in_range(at, tensor.shape)), *own))
-    return add(*result)
+        return closed(mul(renamed(bars[v][1], bars[v][0], at), change, *in_range(at, tensor.shape)), *own)
+    return add(*map(through, sorted(consumers)))
 PI, STEP = Decimal("3.14159265358979323846264338327950288419716939937510582097494"), Decimal("1e-12")
+BERNOULLI = [*map(Fraction, "1/6 -1/30 1/42 -1/30 5/66 -691/2730 7/6 -3617/510 43867/798 -174611/330".split())]
 FAILURES = (DecimalException, ZeroDivisionError, OverflowError)  # no value at this point
 class Numbers:  # The statement at sizes and random decimals, literally, by no axiom; ``bump`` moves entries for derivatives.
     def __init__(self, data, sizes, seed, budget):
-        self.data, self.table, self.names, self.random, self.bump = data, data["terms"], dict(sizes), random.Random(seed), ()
-        self.small, self.still = seed % 2, self  # every other time all entries lie between 0 and 1
-        self.budget, self.seen, self.drawn, self.defined = budget, {}, {}, {d["name"]: d for d in data["definitions"]}
-        for name, label in data["labels"].items():
-            for at in cells([self.position(p, {}) for p in label["shape"]]):
-                self.drawn[name, at] = int(self.random.uniform(1, self.position(label["size"], {}) + .999))
-            if not label["shape"]: self.names[name] = self.drawn[name, ()]
-        self.arrays = {name: self.draw(self.shape(name), set(t["properties"])) for name, t in data["tensors"].items()}
+        self.data, self.table, self.names, self.seed, self.bump, self.still = data, data["terms"], dict(sizes), seed, (), self
+        self.budget, self.seen, self.defined = budget, {}, {d["name"]: d for d in data["definitions"]}
+        self.names |= {name: self.label(name, ()) for name, label in data["labels"].items() if not label["shape"]}
     def shape(self, a): return [self.position(n, {}) for n in (self.defined.get(a) or self.data["tensors"][a])["shape"]]
-    def draw(self, shape, held):  # Random entries with the declared properties.
-        low, top = 1 if self.small or {"positive", "sums_to_one"} & held else -250, 99 if self.small else 250
-        new = {at: Decimal(int(self.random.uniform(low, top)) or 7) / 100 for at in cells(shape)}
-        if {"orthogonal", "diagonal"} & held:
-            new = {at: (v if "diagonal" in held else v / abs(v)) * (at[0] == at[1]) for at, v in new.items()}
-        if SYMMETRIC & held: new = {(i, j): new[min(i, j), max(i, j)] for i, j in new}
-        if "positive_definite" in held: new = {(i, j): x + 11 * (i == j) for (i, j), x in new.items()}
-        if "one_hot" in held: new = {at: Decimal(at[-1] == 1 + sum(at[:-1]) % shape[-1]) for at in new}
-        if "sums_to_one" not in held: return new
-        return {at: v / sum(w for b, w in new.items() if b[:-1] == at[:-1]) for at, v in new.items()}
+    def chance(self, *what): return random.Random(f"{self.seed} {what}")  # The same whenever it is asked for.
+    def label(self, name, at):  # A label, 0 outside its array.
+        given = self.data["labels"][name]
+        inside = all(1 <= k <= self.position(n, {}) for k, n in zip(at, given["shape"]))
+        return some(self.chance(name, at), [self.position(given["size"], {})], 1)[0][0] if inside else 0
+    def draw(self, name, at, held):  # A random entry with the declared properties; every other time all are below 1.
+        top, positive = 99 if self.seed % 2 else 250, self.seed % 2 or {"positive", "sums_to_one"} & held
+        ends = [(1 if positive else -top, top)]
+        if "given" in self.data and "sums_to_one" not in held:  # ranges of which some satisfy what is assumed
+            ends += [(1, 99), (99, 750), (750, 9_000), *[(-750, -99)] * (not positive)]
+        low, top = self.chance(name).choice(ends) if ends[1:] else ends[0]
+        x = Decimal(int(self.chance(name, sorted(at) if SYMMETRIC & held else at).uniform(1_000 * low, 1_000 * top)) or 7)
+        if "one_hot" in held: return Decimal(at[-1] == 1 + sum(at[:-1]) % self.shape(name)[-1])
+        if "orthogonal" in held: return x / abs(x) * (at[0] == at[1])
+        if "positive_definite" in held and at[0] == at[1]: x += 300_000 * self.shape(name)[0]
+        return x / 100_000 if "diagonal" not in held or at[0] == at[1] else Decimal(0)
     def position(self, given, letters):  # The integer that a position is.
         if type(given) is dict: return sum([c * (self.atom(a, letters) if a else 1) for a, c in given.items()])
         return sum([c * prod([self.atom(a, letters) for a in m]) for c, m in given])
     def atom(self, given, letters):  # A letter, a size, a label (0 outside its array), or a quotient.
         if isinstance(given, str): return letters[given] if given in letters else self.names[given]
-        if given[0] == "label": return self.drawn.get((given[1], tuple(self.position(p, letters) for p in given[2])), 0)
+        if given[0] == "label": return self.label(given[1], tuple(self.position(p, letters) for p in given[2]))
         return self.position(given[1], letters) // self.position(given[2], letters)
     def entry(self, name, at):  # An entry, 0 outside the shape.
         if (name, at) not in self.seen:
-            found, given = self.arrays.get(name, {}).get(at, Decimal(0)), self.defined.get(name)
-            if given and all(1 <= k <= n for k, n in zip(at, self.shape(name))):
-                found = self.term(given["body"], dict(zip(given["letters"], at)))
+            found, given, shape = Decimal(0), self.defined.get(name), self.shape(name)
+            if all(1 <= k <= n for k, n in zip(at, shape)):
+                held = () if given else {*self.data["tensors"][name]["properties"]}
+                found = self.term(given["body"], dict(zip(given["letters"], at))) if given else self.draw(name, at, held)
+                if "sums_to_one" in held: found /= sum(self.draw(name, (*at[:-1], k), held) for k in range(1, 1 + shape[-1]))
             self.seen[name, at] = found + self.bump[name, at] if (name, at) in self.bump else found
         return self.seen[name, at]
     def spend(self):  # Count work; beyond a bound this point is given up.
@@ -767,15 +797,22 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         if kind != "inv": return whole if kind == "det" else abs(whole).ln()
         minor = det([k for k in n if k != at[1]], [k for k in n if k != at[0]])
         return (-1) ** sum(at) * minor / whole if all(k in n for k in at) else Decimal(0)
-def cells(shape):  # All positions of an array, from 1.
-    if min(shape, default=1) < 1 or prod(shape) > 4_000: raise MemoryError if prod(shape) > 4_000 else ZeroDivisionError
-    return product(*(range(1, n + 1) for n in shape))
+def some(chance, shape, count):  # At most so many positions of an array.
+    if min(shape, default=1) < 1: raise ZeroDivisionError
+    return sorted({tuple([chance.randint(1, n) for n in shape]) for _ in range(count)})
 def series(first, ratio):  # Σ of terms, each from the one before.
     every = accumulate(range(3_000), lambda last, k: last * ratio(k), initial=first)
     return sum(takewhile(lambda x: abs(x) > Decimal("1e-54"), every), Decimal(0))
 def arctan(x):  # By halving the angle, then Σ (-1)^k x^(2k+1)/(2k+1).
     return series(x, lambda k: -x * x * (2 * k + 1) / (2 * k + 3)) if x * x < 1 / Decimal(50) else 2 * arctan(
         x / (1 + (1 + x * x).sqrt()))
+def gamma(n, x):  # The n-th derivative of log Γ for x > 0: 40 further by Stirling's series, and back.
+    if x <= 0 or n < 0 or n % 1: raise ZeroDivisionError
+    n, y = int(n), x + 40
+    def log(a, k): return a.ln() if k == 0 else (-1) ** (k - 1) * factorial(k - 1) / a ** k  # the k-th derivative of log
+    far = log(y, n - 1) - log(y, n) / 2 if n else (y - Decimal(".5")) * y.ln() - y + (2 * PI).ln() / 2
+    return far - sum(log(x + k, n) for k in range(40)) + sum((-1) ** n * Decimal(b.numerator) / b.denominator * factorial(
+        2 * k + n - 2) / factorial(2 * k) / y ** (2 * k + n - 1) for k, b in enumerate(BERNOULLI, 1))
 def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^(c x) with c from its name.
     x, (base, _, orders) = args[0], name.rpartition("@")
     if base:
@@ -791,31 +828,33 @@ def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^
         "sinh": lambda: (x.exp() - (-x).exp()) / 2, "cosh": lambda: (x.exp() + (-x).exp()) / 2, "abs": lambda: abs(x),
         "sigmoid": lambda: 1 / (1 + (-x).exp()), "softplus": lambda: (1 + x.exp()).ln(), "heaviside": lambda: Decimal(x > 0),
         "floor": lambda: x // 1 - (x % 1 < 0), "ceil": lambda: x // 1 + (x % 1 > 0), "relu": lambda: max(x, Decimal(0)),
-        "arcsin": lambda: 2 * arctan(x / (1 + (1 - square).sqrt())), "arccosh": lambda: (x + (square - 1).sqrt()).ln(),
+        "arccos": lambda: PI / 2 - at_number("arcsin", args), "gammaln": lambda: gamma(0, x), "digamma": lambda: gamma(1, x),
+        "polygamma": lambda: gamma(x + 1, args[1]), "arctan2": lambda: 2 * arctan(x / (args[1] + (square + args[1] ** 2).sqrt())),
+        "normal_cdf": lambda: (1 + at_number("erf", (x / Decimal(2).sqrt(),))) / 2, "normal_pdf": lambda: (
+            -square / 2).exp() / (2 * PI).sqrt(), "arcsin": lambda: 2 * arctan(x / (1 + (1 - square).sqrt())), "arccosh": lambda: (x + (square - 1).sqrt()).ln(),
         "round": lambda: Decimal(round(x)), "log": lambda: x.ln(), "E": lambda: x, "Var": lambda: x - x}[name]()
 def second_opinion(data):  # Refuse what is false at small sizes, or nowhere has values; 2: too large to look.
     draw, seen, large, left = random.Random(len(data["terms"])), 0, 0, [budget := max(3_000, 30 * len(data["terms"]))]
     for k in range(64):  # all sizes 2, then 1, then 3, then at random
-        sizes = {s: (2, 1, 3)[k] if k < 3 else draw.randint(1, 4 + k // 16) for s in data["sizes"]}
+        sizes = {s: (2, 1, 1 if large else 3)[k] if k < 3 else draw.randint(1, 4 + k // 16) for s in data["sizes"]}
         try: seen += at_point(data, sizes, k, left) if left[0] > 0 and (k < 3 or seen < 9) else 0
         except FAILURES: continue
-        except MemoryError: left, large = left if seen else [5 * budget if k < 4 else 0], large or k == 1
+        except MemoryError: left, large = left if seen else [{0: 5, 1: 60}.get(k, 0) * budget], large or k == 1
     return 0 if seen else 2 * require(large, "no point was found at which both sides have values")
 def at_point(data, sizes, seed, left):  # The number of entries at which both sides were compared, at these sizes.
     numbers, derived_ = Numbers(data, sizes, seed, left), "primal" in data
     if any(numbers.position(p, {}) < 0 for p in data["assumptions"]): return 0
-    for kind, letters, known, t in data["where"]:  # for all letters from 0 to the largest size and one more
+    for kind, letters, known, t in conditions(data):  # for all letters from 0 to the largest size and one more
         for at in product(range(max(numbers.names.values(), default=1) + 2), repeat=len(letters)):
             env = numbers.spend() or dict(zip(letters, at))
             x = numbers.term(t, env) if all(numbers.position(p, env) >= 0 for p in known) else 1
-            if not x or (kind == "gt" and x < 0): return 0
+            if not {"ne": operator.ne, "gt": operator.gt, "ge": operator.ge}[kind](x, 0): return 0
     names, shape = (data["rows"], [] if "seed" in data else numbers.shape(data["primal"])) if derived_ else (
         [i for i, _ in data["letters"]], [numbers.position(n, {}) for _, n in data["letters"]])
-    every, seen = [*cells(shape)], 0
-    for at in random.Random(seed).sample(every, min(3, len(every))):  # gradients are looked at in one direction
-        env, moved = dict(zip(names, at)), [(g, a, Decimal(int(numbers.random.uniform(1, 99))) / 100)
-                                            for g in goals(data) * derived_ for a in cells(numbers.shape(g["variable"]))]
-        moved = numbers.random.sample(moved, min(9, len(moved)))
+    chance, seen = random.Random(seed), 0
+    for at in some(chance, shape, 4):  # gradients are looked at in one direction
+        env, moved = dict(zip(names, at)), [(g, a, Decimal(chance.randint(1, 99)) / 100) for g in goals(data) * derived_
+                                            for a in some(chance, numbers.shape(g["variable"]), 9)]
         try: right, other = (sum(w * numbers.term(g["result"], {**env, **dict(zip(g["letters"], a))}) for g, a, w in moved),
             quotient(data, at, numbers, moved)) if derived_ else (numbers.term(data["right"], env), numbers.term(
                 data["left"], env))
@@ -825,11 +864,12 @@ def at_point(data, sizes, seed, left):  # The number of entries at which both si
         seen += 1
     return seen
 def quotient(data, at, numbers, moved):  # (f(x+h) - f(x-h))/2h in one direction, of the output ``at``, or of Σ seed·f.
-    seeds = [(a, numbers.entry(data["seed"], a)) for a in cells(numbers.shape(data["seed"]))] if "seed" in data else None
+    every = [at] if "seed" not in data else product(*(range(1, n + 1) for n in numbers.shape(data["seed"])))
+    seeds = [(a, numbers.spend() or numbers.entry(data["seed"], a) if "seed" in data else Decimal(1)) for a in every]
     def value_at(h):
         there = copy.copy(numbers)
         there.bump, there.seen, there.still = {(g["variable"], a): h * w for g, a, w in moved}, {}, numbers
-        return sum(w * there.entry(data["primal"], a) for a, w in seeds or [(at, Decimal(1))])
+        return sum(w * there.entry(data["primal"], a) for a, w in seeds)
     return (value_at(STEP) - value_at(-STEP)) / (2 * STEP)
 SIGNS, BARE = {*"Σ∂≥≤≠·⌊⌋«»…αβγδεζηθλμξρστφχψωΓΔΘΛΞΦΨΩ"}, re.compile(r"\w+'*(\[[^][]*\])?")  # shown as they are; in a power
 def plain(text): return "".join(c if " " <= c <= "~" or c in SIGNS else f"\\u{ord(c):04x}" for c in text)  # None look alike.
@@ -863,8 +903,8 @@ def show_statement(data, unseen):  # The claim and all that it is about: everyth
         f"E^{k}={m}" for k, m in enumerate(t.get("moments", ()), 1))]) for a, t in named]
     every += [*(f"{words} {', '.join(found)}" for words, found in (("for all", free), ("arrays", arrays)) if found),
               *(f"{show_pos(p)} ≥ 0" for p in data["assumptions"]), *(f"{a} invertible" for a in data["invertible"]),
-              *(" where ".join([f"{text(t)} {'≠' if kind == 'ne' else '>'} 0", *(f"{show_pos(p)} ≥ 0" for p in known)])
-                for kind, _, known, t in data["where"]), *["means exist", "not looked at in numbers"][unseen - 1:2 * unseen],
+              *(" where ".join([f"{text(t)} {dict(ne='≠', gt='>', ge='≥')[kind]} 0", *(f"{show_pos(p)} ≥ 0" for p in known)])
+                for kind, _, known, t in conditions(data)), *["means exist", "not looked at in numbers"][unseen - 1:2 * unseen],
               *(f"{', '.join(names)} independent" for names in data.get("independent", ()) if names[1:]),
               *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])]
     return plain("; ".join(every + [f"«{t}» := {x}" for t, x in texts.items() if f"«{t}»" in str((every, texts))]))

@@ -47,6 +47,7 @@ from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
 from .normal import ONE_BY_ONE, TURNED, Normaliser, NormalLine, denominator, pinned, steps_in
 from .numbers import LEFT, Looks, fingerprints
+from .assumed import assumed
 from .search import ADD, INVERSE, MUL, POW, WHERE, Recorder, encoded, encoded_term
 from .writing import CertificateError, StatementWriter
 
@@ -408,13 +409,14 @@ def _powers(t: Term) -> dict[Term, Any]:
     return {f.children[0] if f.kind == POW else f: f.children[1] if f.kind == POW else ONE for f in factors(t)}
 
 
-def _statement(writer: StatementWriter, program: Program, words: str) -> dict[str, Any]:
-    """The declarations of a statement."""
+def _statement(writer: StatementWriter, program: Program, words: str, conditions: Iterable[Any] = ()) -> dict[str, Any]:
+    """The declarations of a statement, with what is assumed of its arrays."""
     known = [*program.facts, *(f for c in program.conditions for f in _relation(c))]
     assumptions = [writer.position(f) for f in dict.fromkeys(known)]
+    given = list(assumed(writer, program, conditions))
     return {"words": words, "sizes": sorted(writer.sizes), "labels": writer.labels, "tensors": writer.tensors,
             "assumptions": assumptions, "terms": writer.table, "definitions": writer.definitions, WHERE: [],
-            "invertible": []}
+            "invertible": [], **({"given": given} if given else {})}
 
 
 def _relation(condition: Any) -> list[Any]:
@@ -435,7 +437,7 @@ def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWrit
         if prover.failed:
             raise Refused(next(iter(prover.failed.values())))
         proof |= {"lemmas": lemmas} if lemmas else {}
-        for whole in prover.script[WHERE]:
+        for whole in prover.script[WHERE].keys() - prover.statement.where:
             kind, (t, *known) = whole.data, whole.children
             letters = sorted(n for n in whole.free if n not in prover.statement.fixed)
             data[WHERE].append([kind, letters, [encoded(b.positions[0]) for b in known], encoded_term(t)])
@@ -530,17 +532,18 @@ def identity(lhs: Expr, rhs: Expr, conditions: Iterable[Any] = ()) -> tuple[dict
     Both sides are read anew: the statement is about nothing but what is shown.
     """
     sides = over_open_letters(lhs, rhs)
-    nodes, letters, program = sides_of(*sides, relations(_relations(conditions)))[1:]
-    return _sides(nodes, letters, program, f"{lhs} = {rhs}")
+    assuming = relations(_relations(conditions))
+    nodes, letters, program = sides_of(*sides, assuming)[1:]
+    return _sides(nodes, letters, program, f"{lhs} = {rhs}", assuming)
 
 
-def _sides(nodes: Iterable[Node], letters: Iterable[Idx], program: Program, words: str
+def _sides(nodes: Iterable[Node], letters: Iterable[Idx], program: Program, words: str, conditions: Iterable[Any] = ()
            ) -> tuple[dict[str, Any], dict[str, Any], StatementWriter]:
     writer = StatementWriter()
     writer.reserve(_reached(nodes))
     left, right = (writer.term(n) for n in nodes)
     laws = _write_laws(writer, program)
-    data = _statement(writer, program, words) | laws
+    data = _statement(writer, program, words, conditions) | laws
     names = [[writer.letter(i), writer.position(i.hi)] for i in letters]
     data.update(left=left, right=right, letters=names, sizes=sorted(writer.sizes))
     return data, {}, writer
@@ -626,7 +629,7 @@ def _of_derivative(claims: list[Gradient], proof: ProofRecord) -> dict[str, Any]
     if order.upstream is not None:
         data["seed"] = writer.reading(order.program.symbol(order.upstream))
     data |= {"also": also} if also else {}
-    data = _statement(writer, order.program, f"{proof.title} = {claims[-1].spelled}") | data
+    data = _statement(writer, order.program, f"{proof.title} = {claims[-1].spelled}", _relations(proof.conditions)) | data
     data["rows"] = [writer.letter(i) for i in order.rows]
     data["terms"] = list(writer.table)
     owed = order.owed()

@@ -246,6 +246,8 @@ class Normaliser:
             line.follow(self.normal)
             return
         self._children(line)
+        if line.t.kind == MUL and line.facts.statement.given:  # before factors are multiplied out
+            self._needless_step(line)
         if line.t.kind in (MUL, ADD):
             self._ring(line)
 
@@ -325,7 +327,7 @@ class Normaliser:
         elif name == STEP:
             line.does("step")
             allow, line.facts.script["allow"] = line.facts.script["allow"], False
-            line.does("positive")
+            line.does("positive") or line.does("positive", -1)
             line.facts.script["allow"] = allow
         if line.t.kind == "fn":
             self._cases(line)
@@ -408,7 +410,7 @@ class Normaliser:
         line = NormalLine(facts, t)
         if t.kind not in (MUL, "ent", "iv"):
             return t, []
-        if t.kind == MUL and any(is_fn(f, STEP) for f in t.children) and line.does("step"):
+        if t.kind == MUL and any(is_fn(f, STEP) for f in t.children) and (line.does("step") or self._needless_step(line)):
             return line.t, line.steps
         self._equal(line)
         self._support(line)
@@ -416,6 +418,11 @@ class Normaliser:
         if line.t.kind == MUL and any(f.kind == "iv" for f in line.t.children):
             self._implied(line)
         return line.t, line.steps
+
+    def _needless_step(self, line: NormalLine) -> bool:
+        """A step beside what it is of, where that is not negative by what is assumed."""
+        steps = [k for k, f in enumerate(line.t.children) if is_fn(f, STEP)] if line.facts.statement.given else ()
+        return any(line.does("step", k) for k in steps)
 
     def _implied(self, line: NormalLine) -> None:
         """No bracket before a sum that follows from the brackets in it, once its deltas are used."""

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 from zlib import crc32
 
-from ...checker import FUNCTIONS, Facts, Numbers, Pos, Statement, Term, at_number, factors
+from ...checker import FUNCTIONS, Facts, Numbers, Pos, Statement, Term, at_number, factors, formula
 from ...functions.of_matrices import PRODUCT
 from .search import ADD, INVERSE, SUM
 
@@ -63,7 +63,7 @@ class ValuesAtPoint:
         self.seen: dict[Any, float] = {}
         self.written: dict[str, int] = {}
         self.inverted: dict[tuple[str, int], tuple[float, list[list[float]]]] = {}
-        self.drawn = Numbers({**statement.data, "definitions": [], "tensors": {}}, self.sizes, 2 * seed + positive, [0])
+        self.drawn = Numbers({**statement.data, "definitions": []}, self.sizes, 2 * seed + positive, [0])
         self.sizes = dict(self.drawn.names)  # with the labels
         if any(self.position(p, {}, ()) < 0 for p in statement.known):
             raise NoValue
@@ -107,7 +107,7 @@ class ValuesAtPoint:
         if isinstance(a, int):
             return stack[-1 - a]
         if a[0] == "label":
-            return int(self.drawn.drawn.get((a[1], tuple(self.position(p, env, stack) for p in a[2:])), 0))
+            return int(self.drawn.label(a[1], tuple(self.position(p, env, stack) for p in a[2:])))
         below = self.position(a[2], env, stack)
         if not below:
             raise NoValue
@@ -128,9 +128,7 @@ class ValuesAtPoint:
             if not all(1 <= k <= n for k, n in zip(at, self.shape(name), strict=True)):
                 found = 0.0
             elif tensor.body is None:
-                if name not in self.drawn.arrays:
-                    self.drawn.arrays[name] = self.drawn.draw(list(self.shape(name)), set(tensor.properties))
-                found = float(self.drawn.arrays[name][at]) * (1 if tensor.properties else self.scale)
+                found = float(self.drawn.entry(name, at)) * (1 if tensor.properties else self.scale)
             elif name in self.unfolds:
                 found = self.term(tensor.body, dict(zip(tensor.letters, at, strict=True)), ())
             else:
@@ -185,7 +183,7 @@ class ValuesAtPoint:
         try:
             return _at(t.data, args)
         except LookupError:
-            return self.term(FUNCTIONS[t.data][0](*t.children), env, stack)
+            return self.term(formula(FUNCTIONS[t.data], *t.children), env, stack)
 
     def _sum(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
         body = t.children[0]

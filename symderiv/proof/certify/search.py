@@ -20,11 +20,16 @@ from ...checker import (
     constant,
     held_by,
     held_in,
+    in_order,
     is_fn,
     opened,
+    opposite,
+    poly,
+    renamed,
     replaced,
     rest_of,
     single,
+    term,
 )
 from .models import QUOTIENT, Models
 
@@ -38,6 +43,8 @@ Pairs = list[tuple[Any, int]]
 Held = dict[tuple[Any, bool], list[tuple[Any, Pos]]]
 # What was searched for, and found or not.
 SOUGHT: dict[Any, tuple[tuple[int, Pairs] | None, int]] = {}
+# The entry of a script that counts how many assumptions a sign rests on, and how many are tried.
+ASSUMED, FEW_ASSUMED = "assumed", 3
 KEPT = 10_000
 DEPTH = 4
 TRIED = 4_000
@@ -118,12 +125,13 @@ class Recorder(Facts):
             return
         made = self.script["made"]
         mark = len(made)
-        made.append("pos")
-        try:
-            self.sign(t, True)
-            return
-        except Refused:
-            del made[mark:]
+        for how in ("pos", "neg") if kind == "ne" and self.statement.given else ("pos",):
+            made.append(how)
+            try:
+                self.sign(t if how == "pos" else opposite(self, t), kind != "ge")
+                return
+            except Refused:
+                del made[mark:]
         if not self.script["allow"]:
             raise Refused("a condition")
         made.append(WHERE)
@@ -136,6 +144,37 @@ class Recorder(Facts):
             self.script["inverted"][name] = None
 
     def sign(self, t: Term, strict: bool) -> None:
+        """As the checker, by the parts first, then by what is assumed."""
+        if not self.statement.given:
+            return self.parts(t, strict)
+        made, depth = self.script["made"], self.script.get(ASSUMED, 0)
+        mark = len(made)
+        made.append("parts")
+        try:
+            return self.parts(t, strict)
+        except Refused:
+            del made[mark:]
+        for multiple in self._multiples(t) if depth < FEW_ASSUMED else ():
+            self.script[ASSUMED] = depth + 1
+            made.append([multiple])
+            try:
+                return self.sign(*self.without(t, strict, [multiple]))
+            except Refused:
+                del made[mark:]
+            finally:
+                self.script[ASSUMED] = depth
+        raise Refused("its sign is not known")
+
+    def _multiples(self, t: Term) -> Iterator[list[Any]]:
+        """Multiples of what is assumed, at positions that the term reads, without which one of its monomials vanishes."""
+        own = poly(self, t)
+        for which, (letters, row) in enumerate(self.statement.given):
+            for at in _instances(letters, row.children[0], t):
+                found = poly(self, renamed(row.children[0], letters, at))
+                ratios = dict.fromkeys(ratio for m, c in found.items() for n, d in own.items() if (ratio := _ratio(n, d, m, c)))
+                yield from ([which, [encoded(p) for p in at], encoded_term(ratio)] for ratio in ratios)
+
+    def parts(self, t: Term, strict: bool) -> None:
         """As the checker, trying which summand is positive and where a sum has a positive term."""
         made = self.script["made"]
         mark = len(made)
@@ -151,7 +190,7 @@ class Recorder(Facts):
             raise Refused("its sign is not known")
         if t.kind == SUM and strict:
             return self._sign_of_sum(t)
-        super().sign(t, strict)
+        super().parts(t, strict)
 
     def _sign_of_sum(self, t: Term) -> None:
         made = self.script["made"]
@@ -170,6 +209,33 @@ class Recorder(Facts):
             except Refused:
                 del made[mark:]
         raise Refused("a sum that may be empty")
+
+
+def _ratio(n: Any, d: Any, m: Any, c: Any) -> Term | None:
+    """d n / (c m) for monomials, if it is a positive number times powers that are none of a quotient."""
+    left = dict(n)
+    for a, e in m:
+        left[a] = left.get(a, 0) - e
+    return term({in_order(left.items()): d / c}) if d * c > 0 and min(left.values(), default=0) >= 0 else None
+
+
+def _instances(letters: list[str], row: Term, t: Term) -> Iterator[list[Pos]]:
+    """What letters stand for where a term reads the entries of a condition."""
+    if not letters:
+        yield []
+        return
+    names = [*map(single, letters)]
+    wanted = next((e for e in _entries(row) if len(e.positions) == len(names) and {*names} == {*e.positions}), None)
+    for e in dict.fromkeys(_entries(t)):
+        if wanted is not None and e.data == wanted.data:
+            yield [e.positions[wanted.positions.index(name)] for name in names]
+
+
+def _entries(t: Term) -> Iterator[Term]:
+    if t.kind == "ent":
+        yield t
+    for c in t.children:
+        yield from _entries(c)
 
 
 def _by_monomial(facts: Iterable[tuple[Any, Pos]]) -> Held:
