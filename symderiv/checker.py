@@ -13,11 +13,11 @@ is 0.  Inside here 1/0, a root of a negative number and log where it has no valu
 import ast, copy, hashlib, json, operator, random, re, sys, types, typing
 from decimal import Decimal, DecimalException, localcontext
 from fractions import Fraction
-from functools import lru_cache, partial, reduce
+from functools import lru_cache, reduce
 from itertools import accumulate, product, takewhile
-from math import factorial, gcd, prod
+from math import gcd, prod
 MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS = 20_000_000, 120, 4_000, 20_000_000, 4_096
-NAME, FRESH, UNKNOWN = (re.compile(p) for p in (r"[^\W\d]\w*'*\Z", r"@\d+\Z", r"[^\W\d]\w*'*@\d+(,\d+)*\Z"))
+NAME, FRESH, UNKNOWN = (re.compile(p) for p in (r"[^\W\d]\w{,150}'{,40}\Z", r"@\d+\Z", r"[^\W\d]\w*'*@\d+(,\d+)*\Z"))
 class Refused(Exception): """Why a certificate is not accepted."""
 def refuse(why): raise Refused(why)
 def require(holds, why): return holds or refuse(why)
@@ -46,7 +46,6 @@ def atom_key(a):  # A text that tells atoms apart.
     return f"({'|'.join(q.decode() if type(q) is Pos else q for q in a)})"
 constant = lru_cache(maxsize=1_000)(lambda value: Pos({(): value} if value else {}))  # an integer as a position
 single = lru_cache(maxsize=1_000)(lambda atom: Pos({(atom,): 1}))  # one atom as a position
-@lru_cache(maxsize=10_000)
 def moved(p, what, by, depth):  # An atom replaced; ``what`` None is the bound letter of this depth, ``by`` None too.
     target, put = depth if what is None else what, single(depth) if by is None else by
     def image(a): return put if a == target else single(a if type(a) is not tuple else tuple(
@@ -65,7 +64,6 @@ class Term(bytes):  # It is its own digest, by which terms are equal and stand i
         self.free, loose = frozenset().union(*[p.free for p in every]), frozenset().union(*[p.loose for p in every])
         self.reads = frozenset(data[1:] if kind == "mat" else [data] * (kind == "ent")).union(*[c.reads for c in children])
         self.loose = loose if kind != "sum" else frozenset([a - 1 for a in loose if a]); return self
-@lru_cache(maxsize=1_000)
 def num(value):  # A rational number.
     long = Fraction(value).numerator.bit_length() + Fraction(value).denominator.bit_length() > MAX_BITS
     return Term("num", data=Fraction(value)) if not long else refuse("a number is too long")
@@ -82,27 +80,25 @@ def fn(name, *args): return Term("fn", args, data=name)
 def ent(name, positions): return Term("ent", (), tuple(positions), name)
 def is_fn(t, name): return t.kind == "fn" and t.data == name
 def power(a, e): return Term("pow", (a, e)) if e not in (ZERO, ONE) else a if e == ONE else ONE  # a ** e
-@lru_cache(maxsize=10_000)
 def bracket(kind, p):  # [p ≥ 0] ("ge") or [p = 0] ("eq") of integers, so that a common divisor is divided out.
     value = p.number()
     if value is not None: return ONE if (value >= 0 if kind == "ge" else value == 0) else ZERO
     g = gcd(*(c for m, c in p.terms.items() if m))
     if kind == "eq" and p.terms.get((), 0) % g: return ZERO
-    first = min((m for m in p.terms if m), key=lambda m: "*".join(map(atom_key, m)))
-    g = g if kind == "ge" or p.terms[first] > 0 else -g
+    g *= 1 if kind == "ge" or p.terms[min((m for m in p.terms if m), key=lambda m: "*".join(map(atom_key, m)))] > 0 else -1
     return Term("iv", (), (p if g == 1 else Pos({m: c // g for m, c in p.terms.items()}),), kind)
 def total(body):  # Σ over all integers of the bound letter 0 of a body whose brackets show that its support is finite.
     return ZERO if body == ZERO else Term("sum", (body,)) if all(bounds(body, 0)) else refuse("a sum without ends")
-@lru_cache(maxsize=10_000)
 def bounds(t, level):  # Whether brackets make a term 0 below, and above, some value of a bound letter.
     if t.kind == "iv":
         c, rest = t.positions[0].slope(level)
-        if not c or any(a < level for a in rest.loose): return False, False
-        return (True, True) if t.data == "eq" else (c > 0, c < 0)
+        c = 0 if c is None or any(a < level for a in rest.loose) else c
+        return (c != 0, c != 0) if t.data == "eq" else (c > 0, c < 0)
     if t.kind in ("mul", "add"):
         found = [bounds(c, level) for c in t.children]
         return tuple((any if t.kind == "mul" else all)(f[side] for f in found) for side in (0, 1))
     return bounds(t.children[0], level + 1) if t.kind == "sum" else (t == ZERO, t == ZERO)
+num, moved, bracket, bounds = map(lru_cache(maxsize=10_000), (num, moved, bracket, bounds))
 def rebuilt(t, children, positions):  # A term of the same kind over other children and positions.
     build = {"add": add, "mul": mul, "pow": power, "sum": total, "iv": lambda *_: bracket(t.data, *positions),
              "val": lambda *_: value(*positions)}.get(t.kind)
@@ -160,12 +156,10 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
         return self.ends(atom)[("lo", "hi").index(side)]  # a denominator is positive; a label is 0 outside its array
     def ends(self, atom):  # q = ⌊a/b⌋ has a - bq ≥ 0 and bq + b - 1 - a ≥ 0; a label lies between 1 and its size.
         if atom[0] == "label": return held_by(in_range([single(atom)], self.statement.labels[atom[1]][:1]))
-        low = atom[1].plus(atom[2].times(single(atom)), -1)
-        return low, constant(-1).plus(atom[2]).plus(low, -1)
-    def condition(self, kind, t):  # t ≠ 0 ("ne"), > 0 ("gt") or ≥ 0 ("ge"), by its sign ("pos", "neg") or as a condition.
+        return (low := atom[1].plus(atom[2].times(single(atom)), -1)), constant(-1).plus(atom[2]).plus(low, -1)
+    def condition(self, kind, t):  # t ≠ 0 ("ne"), > 0 ("gt") or ≥ 0 ("ge"), by its sign ("pos") or as a condition ("where").
         if is_fn(t, "exp") or t.kind == "num" and t.data > 0: return
-        if (how := self.hint()) == "pos": self.sign(t, kind != "ge")
-        elif how == "neg" and kind == "ne": self.sign(opposite(self, t), True)
+        if self.hint() == "pos": self.sign(t, kind != "ge")
         else: require(self.as_condition(kind, t) in self.statement.where, "a condition that the statement does not have")
     def as_condition(self, kind, t):  # For all opened letters that satisfy what is known: t is not 0, or is positive.
         known, letters = set(), t.free & {*self.letters}
@@ -179,11 +173,10 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
         pairs = self.hint() if self.spend() or self.statement.given else "parts"
         return self.sign(*self.without(t, strict, pairs)) if pairs != "parts" else self.parts(t, strict)
     def parts(self, t, strict):  # By the signs of its parts, ranges by multipliers, for Σ by a term.
-        a, e = t.children if t.kind == "pow" else (t, ONE)
         if t.kind == "num": require(t.data > 0 or (t.data == 0 and not strict), "a number of the wrong sign")
         elif t.kind == "val": self.need(t.positions[0].plus(constant(-1 if strict else 0)))
-        elif t.kind == "pow":
-            if strict or e.kind != "num" or e.data.denominator != 1 or e.data % 2: self.sign(a, strict or e.kind != "num")
+        elif t.kind == "pow" and (e := t.children[1]):
+            if strict or e.kind != "num" or e.data % 2: self.sign(t.children[0], strict or e.kind != "num")
         elif t.kind in ("mul", "add"):
             which = integer(self.hint()) if t.kind == "add" and strict else None  # one is positive, counted from 1
             require(which is None or 0 < which <= len(t.children), "no such part")
@@ -211,7 +204,7 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
             t, strict = add(t, neg(mul(m, w))), strict and row.data != "gt"
         return term(poly(self, t)), strict
 def opposite(facts, t): return term(scaled(poly(facts, t), -1))  # -t, multiplied out.
-def condition(kind, t, known):  # Wherever these positions are at least 0, t is ≠ 0 ("ne"), > 0 ("gt") or ≥ 0 ("ge"), as a term.
+def condition(kind, t, known):  # As a term: wherever positions are at least 0, t ≠ 0 ("ne"), t > 0 ("gt") or t ≥ 0 ("ge").
     return Term("where", (t, *sorted(bracket("ge", p) for p in known)), (), kind)
 def in_order(pairs):  # A monomial: pairs (atom, exponent not 0) by digests; {monomial: coefficient} is a polynomial.
     return tuple(sorted([(a, e.numerator if e.denominator == 1 else e) for a, e in pairs if e], key=operator.itemgetter(0)))
@@ -248,25 +241,25 @@ def poly_power(facts, base, e):  # (c a b)^e = c^e a^e b^e: e integer, or c > 0 
     p = poly(facts, base)
     if e.denominator == 1 and e > 0: return reduce(lambda q, _: times(facts, q, p), range(int(e)), {(): Fraction(1)})
     if not p: return {}
-    c, g, rest = content(facts, p)
+    c, g, rest = content(facts, p, e.denominator != 1)
     if e.denominator == 1: outside, extra = c ** int(e), ()
     else:
-        if rest is not None and c < 0: c, rest = -c, scaled(rest, -1)
-        simple = not g or rest is None and len(g) == 1 and g[0][1] == 1 or all(is_fn(a, "exp") for a, _ in g)
+        simple = not g or not rest and len(g) == 1 and g[0][1] == 1 or all(is_fn(a, "exp") for a, _ in g)
         if c < 0 or not (simple or facts.splits(g)): return {((term(p), e),): Fraction(1)}
         for a, x in () if simple else g: facts.condition("ge" if x > 0 and e > 0 else "gt", a)
         powers = [(n, x) for n, x in ((c.numerator, e), (c.denominator, -e)) if n != 1]
         outside, extra = prod(Fraction(n) ** (x // 1) for n, x in powers), [(num(n), x % 1) for n, x in powers]
-    return {in_order([*extra, *((a, x * e) for a, x in g), *([] if rest is None else [(term(rest), e)])]): Fraction(outside)}
-def content(facts, p):  # p as (number, monomial, rest or None for 1), least powers; may need a ≠ 0, or a > 0 for roots.
-    if len(p) == 1: return (*next((c, m) for m, c in p.items()), None)
+    return {in_order([*extra, *((a, x * e) for a, x in (*g, *rest))]): Fraction(outside)}
+def content(facts, p, positive):  # p as (number, monomial, rest if there is), least powers; a ≠ 0, or a > 0 for roots.
+    if len(p) == 1: return (*next((c, m) for m, c in p.items()), [])
     exponents, least = [dict(m) for m in p], {}
     for a in sorted({a for x in exponents for a in x if a.kind not in ("iv", "num") and not is_fn(a, "heaviside")}):
         low = least[a] = min(every := [x.get(a, 0) for x in exponents])
         if any(x.denominator != 1 for x in every) and low and set(every) != {low}: facts.condition("gt", a)
         elif low < 0 and 0 in every: facts.condition("ne", a)
     rest = {in_order((a, x.get(a, 0) - least.get(a, 0)) for a in {**x, **least}): p[m] for x, m in zip(exponents, p)}
-    lead = rest[min(rest, key=mono_key)]; return lead, in_order(least.items()), scaled(rest, 1 / lead)
+    lead = abs(rest[min(rest, key=mono_key)]) if positive else rest[min(rest, key=mono_key)]
+    return lead, in_order(least.items()), [(term(scaled(rest, 1 / lead)), 1)]
 def mono_key(m): return -sum(e for _, e in m), tuple((a, -e) for a, e in m)  # Highest degree first, constant last.
 def term(p): return add(*(mul(num(c), *(power(a, num(e)) for a, e in m)) for m, c in p.items()))  # From a polynomial.
 def divided(facts, p):  # No monomial keeps the leading one of a sum d below it, nor r/a where d = r + a q, r a monomial.
@@ -278,8 +271,7 @@ def divided(facts, p):  # No monomial keeps the leading one of a sum d below it,
                 factor, m = joined(facts, ((a, k),), tuple(pair for pair in m if pair[0] != d))
                 c = c * factor * (-1) ** int(k % 2)
         for d, k in m:
-            q = poly(facts, d) if d.kind == "add" and k < 0 else {}
-            lead = min(q, key=mono_key, default=())
+            lead = min((q := poly(facts, d) if d.kind == "add" and k < 0 else {}), key=mono_key, default=())
             if not q or any(dict(m).get(a, 0) < e for a, e in lead):
                 alone = [[n for n in q if a not in dict(n)] for a, e in m if e < 0]
                 lead = next((n[0] for n in alone if len(n) == 1 and all(dict(m).get(a, 0) >= e for a, e in n[0])), None)
@@ -291,21 +283,19 @@ def divided(facts, p):  # No monomial keeps the leading one of a sum d below it,
             break
         else: result.append((m, c))
     return collected(result)
-AXIOMS = {}
+AXIOMS, ODD = {}, ("sin", "erf", "arctan", "arcsin", "arcsinh", "arctanh")  # odd functions
 def axiom(name, mathematics, needs=""): return lambda rule: AXIOMS.setdefault(name, (rule, mathematics, needs))[0]
-@axiom("ring", "s = t, the same polynomial over opaque parts; [p]² = [p]; with d = x m + y: m/d^k = (d^(1-k) - y/d^k)/x",
-       "a ≠ 0 where a·1/a cancels, a > 0 where roots are joined")
+@axiom("ring", "s = t, one polynomial; [p]² = [p]; m/d^k = (d^(1-k) - y/d^k)/x, d = x m + y", "a ≠ 0 for a/a, ≥ 0 for roots")
 def ring(facts, t): return term(divided(facts, poly(facts, t)))
 @axiom("over", "t = (t d)/d", "d ≠ 0")
 def over_one(facts, t, d):
-    d = facts.legible(facts.statement.term(d))
-    return facts.condition("ne", d) or mul(ring(facts, mul(t, d)), power(d, MINUS))
+    return facts.condition("ne", d := facts.legible(facts.statement.term(d))) or mul(ring(facts, mul(t, d)), power(d, MINUS))
 @axiom("linear", "Σ_k (f + g) = Σ_k f + Σ_k g")
 def linear(facts, t): return add(*map(total, body_of(t).children)) if body_of(t).kind == "add" else refuse("no addition")
 @axiom("out", "Σ_k c f = c Σ_k f", "k does not occur in c")
 def out(facts, t):
-    every = factors(body_of(t))
-    return mul(*(f for f in every if not f.loose), total(mul(*(f for f in every if f.loose))))
+    free, bound = ([f for f in factors(body_of(t)) if bool(f.loose) == side] for side in (False, True))
+    return mul(*free, total(mul(*bound)))
 @axiom("into", "c Σ_k f = Σ_k c f; c (Σ_k f)^n = Σ_k c f (Σ_k f)^(n-1)", "n > 1 is an integer")
 def into(facts, t, which):
     others, inner = apart(factors(t), which)
@@ -329,15 +319,9 @@ def count(facts, t):
     ends = [f.positions[0].slope(0) if f.kind == "iv" and f.data == "ge" else (0, None) for f in factors(body_of(t))]
     require(sorted(c or 0 for c, _ in ends) == [-1, 1], "not the number of terms of a range")
     return (lambda n: mul(value(n), bracket("ge", n)))(ends[0][1].plus(ends[1][1]).plus(constant(1)))
-@axiom("pairs", "Σ_k [1 ≤ k ≤ m] [1 ≤ p - n(k-1) ≤ n] = [1 ≤ p ≤ m n]", "n ≥ 0, k not in p")
-def pairs(facts, t, m, n, p):
-    m, n, p = (facts.legible(facts.statement.position(given)) for given in (m, n, p))
-    every = in_range([single(0), p.plus(n.times(single(0).plus(constant(-1))), -1)], [m, n])
-    return facts.need(n) or mul(*in_range([p], [m.times(n)])) if {*factors(body_of(t))} == {*every} else refuse("no pairs")
 @axiom("support", "T[p] = [1 ≤ p ≤ n] T[p]", "n is the length of that axis")
 def support(facts, t, which):
-    held = in_range(t.positions, facts.statement.shape(t.data)) if t.kind == "ent" else ()
-    return mul(t, *(held[integer(k)] for k in which))
+    return mul(t, *(in_range(t.positions, facts.statement.shape(t.data))[integer(k)] for k in which if t.kind == "ent"))
 @axiom("holds", "[p ≥ 0] f = f, [p = 0] f = f", "p ≥ 0 (and -p ≥ 0) follows from the brackets of f")
 def holds(facts, t, which, more=(), zero=False):  # Brackets are left out, then others, or deltas, written down.
     left, more = dict(enumerate(factors(t))), [facts.legible(facts.statement.position(p)) for p in more]
@@ -353,8 +337,8 @@ def fails(facts, t, side):
 @axiom("end", "[p ≥ 0] = [p + 1 ≥ 0] - [p + 1 = 0] = [p - 1 ≥ 0] + [p = 0]")
 def end(facts, t, side):
     require(t.kind == "iv" and t.data == "ge" and side in (1, -1), "not an end of a range")
-    p, q = t.positions[0], t.positions[0].plus(constant(side))
-    return add(bracket("ge", q), mul(num(-side), bracket("eq", q if side == 1 else p)))
+    p = t.positions[0].plus(constant(side))
+    return add(bracket("ge", p), mul(num(-side), bracket("eq", p if side == 1 else t.positions[0])))
 @axiom("equal", "[c a + p = 0] f(a) = [c a + p = 0] f(-c p)", "c = ±1, a is a name that does not occur in p")
 def equal(facts, t, which, name):
     others, delta = apart(factors(t), which)
@@ -383,16 +367,14 @@ def whole(facts, t):
 @axiom("declared", "A[p,q] = A[q,p], A⁻¹[p,q] = A⁻¹[q,p]; D[p,q] = [p = q] D[p,q]; Q[p,q] = Q⁻¹[q,p]", "as declared")
 def declared(facts, t, how):
     require(t.kind == "ent" or t.kind == "mat" and t.data[0] == "inv", "not an entry of a matrix")
-    (p, q), tensor = t.positions, facts.statement.tensors[name := name_of(t)]
-    wanted = SYMMETRIC if how == "symmetric" else {how}
-    require(wanted & tensor.properties and tensor.shape[0] == tensor.shape[1], "not declared so, or not square")
+    (p, q), a, held = t.positions, facts.statement.tensors[name := name_of(t)], SYMMETRIC if how == "symmetric" else {how}
+    require(held & a.properties and a.shape[0] == a.shape[1], "not declared so, or not square")
     return {"diagonal": mul(bracket("eq", p.plus(q, -1)), t), "symmetric": rebuilt(t, (), (q, p)), "orthogonal": ent(
         name, (q, p)) if t.kind == "mat" else Term("mat", (), (q, p), ("inv", name))}[how]
 @axiom("inverse", "Σ_k A[p,k] A⁻¹[k,q] = Σ_k A⁻¹[p,k] A[k,q] = [p = q] [1 ≤ p, q ≤ n]", "A is invertible, 1 ≤ k ≤ n")
 def inverse(facts, t):
     a, b = sorted(factors(rest_of(body_of(t))), key=lambda f: f.kind)
-    require(a.kind == "ent" and b.kind == "mat" and b.data == ("inv", a.data), "not a matrix times its inverse")
-    facts.invertible(a.data)
+    facts.invertible(a.data if a.kind == "ent" and b.data == ("inv", a.data) else refuse("not a matrix times its inverse"))
     (p, k), (j, q) = (a.positions, b.positions) if a.positions[1] == single(0) else (b.positions, a.positions)
     whole = is_over(t, n := facts.statement.shape(a.data)[0]) and k == j == single(0) and not p.loose and not q.loose
     return mul(bracket("eq", p.plus(q, -1)), *in_range([p, q], [n, n])) if whole else refuse("not a product of matrices")
@@ -411,9 +393,9 @@ def chain(facts, t):
         names, at, back, a = names - at.free, f.positions[1 - f.positions.index(at)], f.positions[::-1], name_of(f)
         require(facts.statement.shape(a) == (n, n) and (f.kind == "ent" or f.data[0] == "inv"), "not a square")
         if f.kind == "mat" or kind != "det": facts.invertible(a)
-        d, e, turned = Term("mat", (), (), (kind, a)), MINUS, ent(a, back)
-        if f.kind == "ent": e, turned = ONE, Term("mat", (), back, ("inv", a))
-        result.append({"det": power(d, e), "logdet": mul(d, e), "inv": turned}[kind])
+        d, e = Term("mat", (), (), (kind, a)), ONE if f.kind == "ent" else MINUS
+        result.append({"det": power(d, e), "logdet": mul(d, e), "inv": (
+            ent(a, back) if f.kind == "mat" else Term("mat", (), back, ("inv", a)))}[kind])
     require(at == last and len(names) == 1 and len(result) == len(inner) + 1 and (c == ONE or kind != "logdet"), "no chain")
     if kind != "inv": return mul(power(c, value(n)), *result) if kind == "det" else add(*result)
     inverse = mul(power(c, MINUS), *result, *held) if c == ONE or not facts.condition("ne", c) else ZERO
@@ -424,8 +406,7 @@ def logarithms(facts, t):
     held, left, entry = in_range([k], [n]), t.positions[len(lead):], lambda q: ent(t.data[1], (*t.positions[:len(lead)], q))
     for p in require(t.data[0] == "prod" and len(left) < 2, "not a product") and held_by(in_range(left, [n])): facts.need(p)
     facts.inside(held_by(held), [facts.fresh()]).condition("gt", entry(k))
-    every = fn("exp", closed(mul(*held, fn("log", entry(k))), facts.fresh()))
-    return mul(every, *(power(entry(q), MINUS) for q in left))
+    return mul(fn("exp", closed(mul(*held, fn("log", entry(k))), facts.fresh())), *(power(entry(q), MINUS) for q in left))
 @axiom("expect", "E[Σ c X] = Σ c E[X] for both kinds of sums, E[1] = 1; what is written exists", "c is not random")
 def mean(facts, t):
     random = facts.statement.random
@@ -464,7 +445,6 @@ def mirror(facts, t, name):
         return add(ONE, neg(t))
     require("symmetric law" in tensor.properties and facts.statement.random(x) == {name}, "not symmetric, or not alone")
     return fn("E", mul(HALF, add(x, turned(x))))
-def step_of(a): return fn("heaviside", a)
 OPERATIONS = {ast.Add: add, ast.Sub: lambda a, b: add(a, neg(b)), ast.Mult: mul, ast.Pow: power, ast.Div: (
     lambda a, b: mul(a, num(1 / b.data) if b.kind == "num" else power(b, MINUS)))}
 def formula(text, *args):  # A term from its text, such as "1/(1 + exp(-a))", with terms for its letters a and b.
@@ -480,7 +460,6 @@ FUNCTIONS = {"sigmoid": "1/(1 + exp(-a))", "softplus": "log(1 + exp(a))", "relu"
     "sign": "heaviside(a) - heaviside(-a)", "abs": "a*heaviside(a) - a*heaviside(-a)", "ceil": "-floor(-a)",
     "arccos": "pi/2 - arcsin(a)", "normal_cdf": "(1 + erf(2**-0.5*a))/2", "Var": "E(a**2) - E(a)**2",
     "normal_pdf": "exp(-a**2/2)*(2*pi)**-0.5"}
-ODD = ("sin", "erf", "arctan", "arcsin", "arcsinh", "arctanh")
 @axiom("function", "\n".join(f"{name}(a) = {text}" for name, text in FUNCTIONS.items()))
 def function(facts, t): return formula(FUNCTIONS[t.data], *t.children) if t.kind == "fn" else refuse("not a function")
 @axiom("exp", "e^(Σ c m) = Π (e^m)^c for numbers c; e^(m log a) = a^m", "a > 0")
@@ -493,10 +472,8 @@ def exponential(facts, t):
     return mul(*(power(of(m), num(c)) for m, c in p.items()))
 @axiom("log", "log(c Π a^e) = log c + Σ e log a for numbers c, e; log e^a = a, log 1 = 0", "c, a > 0")
 def logarithm(facts, t):
-    c, g, rest = content(facts, is_fn(t, "log") and poly(facts, t.children[0]) or refuse("not a logarithm, or log 0"))
-    if rest is not None and c < 0: c, rest = -c, scaled(rest, -1)
-    pairs = [*g, *([] if rest is None else [(term(rest), 1)])]
-    for a, e in require(c > 0, "a logarithm of a negative number") and pairs:
+    c, g, rest = content(facts, is_fn(t, "log") and poly(facts, t.children[0]) or refuse("not a logarithm, or log 0"), True)
+    for a, e in require(c > 0, "a logarithm of a negative number") and (pairs := [*g, *rest]):
         if c != 1 or len(pairs) > 1 or e != 1: facts.condition("gt", a)
     logs = [mul(num(e), a.children[0] if is_fn(a, "exp") else fn("log", a)) for a, e in pairs]
     return add(*logs, *[fn("log", num(c))] * (c != 1))
@@ -507,24 +484,22 @@ def parity(facts, t):
     return (ONE if even else ZERO) if a == ZERO else fn("cos", a) if even else neg(fn(t.data, a))
 @axiom("angle", "sin(a + b) = sin a cos b + cos a sin b, cos(a + b) = cos a cos b - sin a sin b, sin² a = 1 - cos² a")
 def angle(facts, t):
-    (f, e), sin, cos = t.children if t.kind == "pow" else (t, ONE), *(partial(fn, name) for name in ("sin", "cos"))
-    if e == TWO and is_fn(f, "sin"): return add(ONE, neg(power(cos(*f.children), TWO)))
+    f, e = t.children if t.kind == "pow" else (t, ONE)
+    if e == TWO and is_fn(f, "sin"): return formula("1 - cos(a)**2", *f.children)
     p = poly(facts, *t.children) if is_fn(t, "sin") or is_fn(t, "cos") else refuse("not an angle")
     b = term(poly(facts, add(*t.children, neg(a := term({min(p, key=mono_key): Fraction(1)})))))
-    return add(mul(sin(a), cos(b)), mul(cos(a), sin(b))) if t.data == "sin" else add(mul(cos(a), cos(b)), neg(mul(sin(a), sin(b))))
-@axiom("step", "H(c a) = H(a) for c > 0, H(0) = 0; a^n H(-a) f = a^n (1 - H(a)) f for n > 0; a^n H(a) f = a^n f", "a ≥ 0 there")
+    return formula("sin(a)*cos(b) + cos(a)*sin(b)" if t.data == "sin" else "cos(a)*cos(b) - sin(a)*sin(b)", a, b)
+@axiom("step", "H(c a) = H(a), c > 0; H(0) = 0; a^n H(-a) f = a^n (1 - H(a)) f, n > 0; a^n H(a) f = a^n f", "a ≥ 0 at last")
 def step(facts, t, which=None):
-    if is_fn(t, "heaviside"):
-        p = poly(facts, t.children[0])
-        return step_of(term(scaled(p, 1 / abs(p[min(p, key=mono_key)])))) if p else ZERO
+    p = poly(facts, t.children[0]) if is_fn(t, "heaviside") else None
+    if p is not None: return fn("heaviside", term(scaled(p, 1 / abs(p[min(p, key=mono_key)])))) if p else ZERO
     bases = {f.children[0] if f.kind == "pow" and f.children[1].kind == "num" and f.children[1].data > 0 else f
              for f in factors(t) if f.kind != "num"}  # where one of these is 0, t is
-    for k, f in [*enumerate(factors(t))] if which is None else [(integer(which), t.children[which])]:
-        a = f.children[0] if is_fn(f, "heaviside") else ONE
-        a, others = opposite(facts, a) if which is None else a, t.children[:k] + t.children[k + 1:]
-        if {*factors(a)} <= bases: return mul(*others, add(ONE, neg(step_of(a)))) if which is None else (
-            facts.sign(a, False) or mul(*others))
-    refuse("no step beside what it is of")
+    turned = {k: opposite(facts, f.children[0]) for k, f in enumerate(factors(t)) if is_fn(f, "heaviside")}
+    k, a = next((k, a) for k, a in turned.items() if {*factors(a)} <= bases) if which is None else (
+        which, t.children[integer(which)].children[0])
+    require(k in turned and {*factors(a)} <= bases and (which is None or not facts.sign(a, False)), "nothing beside a step")
+    return mul(*t.children[:k], *t.children[k + 1:], *[formula("1 - heaviside(a)", a)] * (which is None))
 @axiom("cases", "t = b t(1) + (1 - b) t(0)", "b is a bracket or a step in t that depends on no letter bound there")
 def cases(facts, t, b):
     def put(t, by): return by if t == b else rebuilt(t, [put(c, by) for c in t.children], t.positions)
@@ -544,8 +519,9 @@ def powers(facts, t):
     return mul(*(power(raised(a, term({m: Fraction(1)})) if m else a, num(c)) for a, m, c in every))
 DERIVATIVES = {"exp": "exp(a)", "log": "1/a", "sin": "cos(a)", "cos": "-sin(a)", "erf": "2*exp(-a**2)*pi**-0.5",
     "arctan": "1/(1 + a**2)", "arctanh": "1/(1 - a**2)", "arcsin": "(1 - a**2)**-0.5", "arcsinh": "(1 + a**2)**-0.5",
-    "arccosh": "(a**2 - 1)**-0.5", "gammaln": "digamma(a)", "digamma": "polygamma(1, a)", "polygamma": "none; polygamma(a + 1, b)",
-    "arctan2": "b/(a**2 + b**2); -a/(a**2 + b**2)", "heaviside": "0", "stop_gradient": "0", "round": "0", "floor": "0"}
+    "arccosh": "(a**2 - 1)**-0.5", "gammaln": "digamma(a)", "digamma": "polygamma(1, a)",
+    "polygamma": "none; polygamma(a + 1, b)", "arctan2": "b/(a**2 + b**2); -a/(a**2 + b**2)",
+    **dict.fromkeys(("heaviside", "stop_gradient", "round", "floor"), "0")}
 AXIOMS["derivative"] = lambda *_: refuse("for cotangents alone"), (
     "∂T[p]/∂T[q] = [p = q] [1 ≤ q ≤ n]; sums, products, powers; ∂f(a) = f'(a) ∂a, by what f is made of or by:\n"
     + "\n".join(f"  {name}' = {text}" for name, text in DERIVATIVES.items()) + "\n"
@@ -576,8 +552,8 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
         apart = [add(ONE, neg(bracket("eq", p.plus(q[-1], -1)))) for p in left]
         return mul(others, *apart, *(bracket("eq", a.plus(b, -1)) for a, b in zip(lead, q)), *held)
     facts.invertible(name if t.kind == "mat" else refuse("no derivative of this"))
-    pairs = [(t.positions[0], q[0]), (q[1], t.positions[1])] if t.data[0] == "inv" else [(q[1], q[0])]
-    return mul({"inv": MINUS, "det": t, "logdet": ONE}[t.data[0]], *held, *(Term("mat", (), p, ("inv", name)) for p in pairs))
+    at = [(t.positions[0], q[0]), (q[1], t.positions[1])] if t.data[0] == "inv" else [(q[1], q[0])]
+    return mul({"inv": MINUS, "det": t, "logdet": ONE}[t.data[0]], *held, *(Term("mat", (), p, ("inv", name)) for p in at))
 def monomials(p): return [[c, [name] if name else []] for name, c in p.items()] if isinstance(p, dict) else p
 PARTS = {"num": 3, "const": 2, "val": 2, "iv": 3, "pow": 3, "ent": 3, "mat": 4, "sum": 5, "all": 3}
 def tensor_of(shape, properties=(), letters=(), body=None):  # A declared array, or a definition: with letters and a body.
@@ -588,9 +564,8 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         self.memo, self.lemmas, self.inverted = {}, set(), frozenset(data["invertible"])
         for s in data["sizes"]: self.fixed |= {self.new(s)}
         known = [single(s).plus(constant(-1)) for s in data["sizes"]]
-        for name, given in data["labels"].items():
-            size, shape = self.position(given["size"]), tuple(map(self.position, given["shape"]))
-            self.labels[self.new(name)] = size, shape
+        for name, y in data["labels"].items():
+            self.labels[self.new(name)] = size, shape = self.position(y["size"]), tuple(map(self.position, y["shape"]))
             if not shape: self.fixed, known = self.fixed | {name}, known + held_by(in_range([single(name)], [size]))
         for name, given in data["tensors"].items():
             self.tensors[self.new(name)] = tensor_of(map(self.position, given["shape"]), given["properties"])
@@ -601,11 +576,11 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         sides = [self.term(g[k]) for g in goals(data) for k in {"left", "right", "result"} & {*g}]  # as it says itself
         self.chance = any(map(self.random, [*sides, *[ent(data.get("primal"), ())] * ("primal" in data)]))
         rows = [(i, condition(kind, self.term(t), map(self.position, known))) for kind, i, known, t in conditions(data)]
-        self.where, self.given = {row for _, row in rows}, [r for r in rows[:len(data.get("given", ()))] if r[1].data != "ne"]
-        require(all(row.free <= self.fixed ^ {*letters} for letters, row in rows), "the letters of a condition")
+        self.given = [(i, row) for i, row in rows[:len(data.get("given", ()))] if row.data != "ne"]
+        self.where = {require(row.free <= self.fixed ^ {*i}, "the letters of a condition") and row for i, row in rows}
     def new(self, name):  # A name that is not taken.
-        taken = any(name in names for names in (self.fixed, self.tensors, self.labels))
-        return require(NAME.match(name) and len(name) < 200 and not taken, f"{name!r} is no new name") and name
+        new = NAME.match(name) and name not in {*self.fixed, *self.tensors, *self.labels}
+        return name if new else refuse(f"{name!r} is no new name")
     def define(self, definitions):  # In their order; each reads what was declared before it.
         for given in definitions:
             shape, letters = tuple(map(self.position, given["shape"])), tuple(map(self.new, given["letters"]))
@@ -621,8 +596,8 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         if isinstance(given, str): return given if NAME.match(given) or FRESH.match(given) else refuse("no letter")
         kind, a, b = given
         if kind == "floor": return kind, self.position(a), self.position(b)
-        require(kind == "label" and len(b) == len(self.labels[a][1]), "not an entry of labels")
-        return kind, a, *map(self.position, b)
+        fits = kind == "label" and len(b) == len(self.labels[a][1])
+        return kind, a, *map(self.position, b if fits else refuse("not an entry of labels"))
     def term(self, given):  # A number of the table, or [kind, ...].
         if type(given) is int: return self.memo.get(given) or self.memo.setdefault(given, self.term(
             self.table[given if given >= 0 else len(self.table)]))
@@ -634,19 +609,19 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         if kind == "fn" and (UNKNOWN.match(rest[0]) or rest[0] in DERIVATIVES | FUNCTIONS | {"E": mean}):
             count = rest[0].count(",") + 1 + (rest[0] in ("arctan2", "polygamma"))
             return fn(rest[0], *map(self.term, rest[1:])) if len(rest) == 1 + count else refuse("arguments")
-        if kind == "all": return closed(self.term(rest[1]), self.new(rest[0]))
-        if kind == "sum":
-            k, a, b = single(self.new(rest[0])), self.position(rest[1]), self.position(rest[2])
-            require(rest[0] not in a.free | b.free, "a range that depends on its own letter")
-            return closed(mul(bracket("ge", k.plus(a, -1)), bracket("ge", b.plus(k, -1)), self.term(rest[3])), rest[0])
+        if kind in ("sum", "all"):  # all integers, or those between two ends
+            k, ends = single(self.new(rest[0])), [*map(self.position, rest[1:-1])]
+            require(not any(rest[0] in p.free for p in ends), "a range that depends on its own letter")
+            held = (bracket("ge", p.plus(q, -1)) for p, q in zip([k, *ends[1:]], [*ends[:1], k]))
+            return closed(mul(*held, self.term(rest[-1])), rest[0])
         if kind == "const" and rest == ["pi"]: return Term("const", data="pi")
         if kind not in ("ent", "mat"): refuse(f"no axiom tells of {rest[0] if kind == 'fn' else kind}")
         name, positions, shape = rest[-2], tuple(map(self.position, rest[-1])), self.shape(rest[-2])
-        count = {"inv": 2, "det": 0, "logdet": 0, "prod": max(len(shape) - 1, len(positions))}[rest[0]] if kind == "mat" else len(shape)
-        square = kind == "ent" or (rest[0] == "prod" or len(shape) == 2 and shape[0] == shape[1]) and not self.random(
-            ent(name, ()))  # no inverse, determinant or product of what is random
-        if len(positions) != count or not square: refuse(f"the axes of {name}")
-        return ent(name, positions) if kind == "ent" else Term("mat", (), positions, (rest[0], name))
+        if kind == "ent": return ent(name, positions if len(positions) == len(shape) else refuse(f"the axes of {name}"))
+        least = {"inv": 2, "det": 0, "logdet": 0, "prod": max(len(shape) - 1, len(positions))}[rest[0]]
+        square = len(positions) == least and (rest[0] == "prod" or len(shape) == 2 and shape[0] == shape[1])
+        require(square and not self.random(ent(name, ())), f"the axes of {name}")  # no inverse or product of what is random
+        return Term("mat", (), positions, (rest[0], name))
 def run(facts, t, steps):  # What a term becomes by steps, each ["at", child, steps] or [axiom, parameters, hints].
     for name, *rest in steps:
         if facts.spend(5) or name == "at": t = run_inside(facts, t, integer(rest[0]), rest[1])
@@ -670,13 +645,14 @@ def multiplied(facts, t, letter, name, way):  # Σ_k A[letter,k] t(k), or turned
 def same(facts, left, right, given):  # Both sides, multiplied by invertible matrices if there are any, come to one term.
     left, right = (reduce(lambda t, by: multiplied(facts, t, *by), given.get("times", ()), t) for t in (left, right))
     require(run(facts, left, given.get("left", [])) == run(facts, right, given.get("right", [])), "the sides differ")
-def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof proves the statement.
+def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof proves the statement; whether it is of chance.
     data, facts, statement.table = statement.data, kind(statement, statement.known), statement.table + proof.get("terms", [])
     for given in proof.get("lemmas", []): equal_arrays(facts, given, same)
     if "primal" not in data:
         facts = over(facts, [p[0] for p in data["letters"]], [statement.position(p[1]) for p in data["letters"]])
-        return same(facts, facts.legible(statement.term(data["left"])), facts.legible(statement.term(data["right"])), proof)
-    derived(facts, data, proof, same)
+        same(facts, *(facts.legible(statement.term(data[side])) for side in ("left", "right")), proof)
+    else: derived(facts, data, proof, same)
+    return statement.chance
 def equal_arrays(facts, given, same):  # v[i] = w[i], or w[reversed i], in range, so everywhere: both are 0 elsewhere.
     (v, w), letters, way = given["names"], given["letters"], -1 if given.get("turned") is True else 1
     shape, at = facts.statement.shape(v), [*map(single, letters)]
@@ -722,26 +698,23 @@ def accumulated(facts, bars, consumers, u, letters):  # Σ over all definitions 
         return closed(mul(renamed(bars[v][1], bars[v][0], at), change, *in_range(at, tensor.shape)), *own)
     return add(*map(through, sorted(consumers)))
 PI, STEP = Decimal("3.14159265358979323846264338327950288419716939937510582097494"), Decimal("1e-12")
-BERNOULLI = [*map(Fraction, "1/6 -1/30 1/42 -1/30 5/66 -691/2730 7/6 -3617/510 43867/798 -174611/330".split())]
-FAILURES = (DecimalException, ZeroDivisionError, OverflowError)  # no value at this point
+FAILURES = (DecimalException, ZeroDivisionError, OverflowError, ValueError)  # no value at this point
 class Numbers:  # The statement at sizes and random decimals, literally, by no axiom; ``bump`` moves entries for derivatives.
     def __init__(self, data, sizes, seed, budget):
-        self.data, self.table, self.names, self.seed, self.bump, self.still = data, data["terms"], dict(sizes), seed, (), self
-        self.budget, self.seen, self.defined = budget, {}, {d["name"]: d for d in data["definitions"]}
+        self.data, self.table, self.names, self.seed, self.bump = data, data["terms"], dict(sizes), seed, ()
+        self.still, self.budget, self.seen, self.defined = self, budget, {}, {d["name"]: d for d in data["definitions"]}
         self.names |= {name: self.label(name, ()) for name, label in data["labels"].items() if not label["shape"]}
     def shape(self, a): return [self.position(n, {}) for n in (self.defined.get(a) or self.data["tensors"][a])["shape"]]
-    def chance(self, *what): return random.Random(f"{self.seed} {what}")  # The same whenever it is asked for.
+    def chance(self, *what):  # Between 0 and 1, and the same whenever it is asked for.
+        return int.from_bytes(hashlib.blake2b(f"{self.seed} {what}".encode(), digest_size=6).digest(), "big") / 2 ** 48
     def label(self, name, at):  # A label, 0 outside its array.
-        given = self.data["labels"][name]
-        inside = all(1 <= k <= self.position(n, {}) for k, n in zip(at, given["shape"]))
-        return some(self.chance(name, at), [self.position(given["size"], {})], 1)[0][0] if inside else 0
+        size, *shape = [self.position(p, {}) for y in [self.data["labels"][name]] for p in (y["size"], *y["shape"])]
+        return 1 + int(self.chance(name, at) * size) % max(size, 0) if all(1 <= k <= n for k, n in zip(at, shape)) else 0
     def draw(self, name, at, held):  # A random entry with the declared properties; every other time all are below 1.
-        top, positive = 99 if self.seed % 2 else 250, self.seed % 2 or {"positive", "sums_to_one"} & held
-        ends = [(1 if positive else -top, top)]
-        if "given" in self.data and "sums_to_one" not in held:  # ranges of which some satisfy what is assumed
-            ends += [(1, 99), (99, 750), (750, 9_000), *[(-750, -99)] * (not positive)]
-        low, top = self.chance(name).choice(ends) if ends[1:] else ends[0]
-        x = Decimal(int(self.chance(name, sorted(at) if SYMMETRIC & held else at).uniform(1_000 * low, 1_000 * top)) or 7)
+        ends = [(99, 750), (750, 9_000), (1, 99 if self.seed % 2 else 250)]  # some satisfy what is assumed
+        if not (self.seed % 2 or {"positive", "sums_to_one"} & held): ends += [(-750, -99), (-250, 250)]
+        low, top = ends[int(self.chance(name) * len(ends)) if "given" in self.data else -1]
+        x = Decimal(int(1_000 * (low + (top - low) * self.chance(name, sorted(at) if SYMMETRIC & held else at))) or 7)
         if "one_hot" in held: return Decimal(at[-1] == 1 + sum(at[:-1]) % self.shape(name)[-1])
         if "orthogonal" in held: return x / abs(x) * (at[0] == at[1])
         if "positive_definite" in held and at[0] == at[1]: x += 300_000 * self.shape(name)[0]
@@ -771,7 +744,7 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         kind, *rest = t
         if kind in ("num", "const"): return PI if kind == "const" else Decimal(rest[0]) / Decimal(rest[1])
         if kind == "val": return Decimal(self.position(rest[0], letters))
-        if kind == "iv": return Decimal({"ge": operator.ge, "eq": operator.eq}[rest[0]](self.position(rest[1], letters), 0))
+        if kind == "iv": return Decimal(getattr(operator, rest[0])(self.position(rest[1], letters), 0))
         if kind == "ent": return self.entry(rest[0], tuple([self.position(p, letters) for p in rest[1]]))
         if kind == "mat": return self.matrix(*rest, letters)
         if kind in ("sum", "all"):  # "all" stands in conditions alone, whose brackets end it
@@ -798,61 +771,51 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         minor = det([k for k in n if k != at[1]], [k for k in n if k != at[0]])
         return (-1) ** sum(at) * minor / whole if all(k in n for k in at) else Decimal(0)
 def some(chance, shape, count):  # At most so many positions of an array.
-    if min(shape, default=1) < 1: raise ZeroDivisionError
     return sorted({tuple([chance.randint(1, n) for n in shape]) for _ in range(count)})
 def series(first, ratio):  # Σ of terms, each from the one before.
     every = accumulate(range(3_000), lambda last, k: last * ratio(k), initial=first)
     return sum(takewhile(lambda x: abs(x) > Decimal("1e-54"), every), Decimal(0))
-def arctan(x):  # By halving the angle, then Σ (-1)^k x^(2k+1)/(2k+1).
-    return series(x, lambda k: -x * x * (2 * k + 1) / (2 * k + 3)) if x * x < 1 / Decimal(50) else 2 * arctan(
-        x / (1 + (1 + x * x).sqrt()))
-def gamma(n, x):  # The n-th derivative of log Γ for x > 0: 40 further by Stirling's series, and back.
-    if x <= 0 or n < 0 or n % 1: raise ZeroDivisionError
-    n, y = int(n), x + 40
-    def log(a, k): return a.ln() if k == 0 else (-1) ** (k - 1) * factorial(k - 1) / a ** k  # the k-th derivative of log
-    far = log(y, n - 1) - log(y, n) / 2 if n else (y - Decimal(".5")) * y.ln() - y + (2 * PI).ln() / 2
-    return far - sum(log(x + k, n) for k in range(40)) + sum((-1) ** n * Decimal(b.numerator) / b.denominator * factorial(
-        2 * k + n - 2) / factorial(2 * k) / y ** (2 * k + n - 1) for k, b in enumerate(BERNOULLI, 1))
-def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^(c x) with c from its name.
+def at_number(name, args):  # A function at a number; unknown is phi@d, c^d e^(c x) with c from its name, and log Γ as well.
     x, (base, _, orders) = args[0], name.rpartition("@")
     if base:
         slopes = [Decimal(1 + (sum(base.encode()) + 3 * k) % 7) / 10 for k in range(len(args))]
         return prod((c ** int(d) * (c * a).exp() for c, d, a in zip(slopes, orders.split(","), args)), start=Decimal(1))
     square, y = x ** 2, x % (2 * PI)
-    if abs(x) > 10_000 or (name == "erf" and square > 40) or (name == "log" and x <= 0): raise ZeroDivisionError
+    if name == "log" and x <= 0 or abs(x) > {"erf": 6, "arctan": 4}.get(name, 10_000): raise ZeroDivisionError
     return {"erf": lambda: 2 / PI.sqrt() * (-square).exp() * series(x, lambda k: 2 * square / (2 * k + 3)),
-        "cos": lambda: series(Decimal(1), lambda k: -y * y / ((2 * k + 1) * (2 * k + 2))), "arctan": lambda: arctan(x),
+        "cos": lambda: series(Decimal(1), lambda k: -y * y / ((2 * k + 1) * (2 * k + 2))), "log": lambda: x.ln(),
         "sin": lambda: series(y, lambda k: -y * y / ((2 * k + 2) * (2 * k + 3))), "sign": lambda: Decimal((x > 0) - (x < 0)),
         "tan": lambda: at_number("sin", (x,)) / at_number("cos", (x,)), "arcsinh": lambda: (x + (1 + square).sqrt()).ln(),
         "arctanh": lambda: ((1 + x) / (1 - x)).ln() / 2, "tanh": lambda: 1 - 2 / (1 + (2 * x).exp()), "exp": lambda: x.exp(),
         "sinh": lambda: (x.exp() - (-x).exp()) / 2, "cosh": lambda: (x.exp() + (-x).exp()) / 2, "abs": lambda: abs(x),
         "sigmoid": lambda: 1 / (1 + (-x).exp()), "softplus": lambda: (1 + x.exp()).ln(), "heaviside": lambda: Decimal(x > 0),
         "floor": lambda: x // 1 - (x % 1 < 0), "ceil": lambda: x // 1 + (x % 1 > 0), "relu": lambda: max(x, Decimal(0)),
-        "arccos": lambda: PI / 2 - at_number("arcsin", args), "gammaln": lambda: gamma(0, x), "digamma": lambda: gamma(1, x),
-        "polygamma": lambda: gamma(x + 1, args[1]), "arctan2": lambda: 2 * arctan(x / (args[1] + (square + args[1] ** 2).sqrt())),
-        "normal_cdf": lambda: (1 + at_number("erf", (x / Decimal(2).sqrt(),))) / 2, "normal_pdf": lambda: (
-            -square / 2).exp() / (2 * PI).sqrt(), "arcsin": lambda: 2 * arctan(x / (1 + (1 - square).sqrt())), "arccosh": lambda: (x + (square - 1).sqrt()).ln(),
-        "round": lambda: Decimal(round(x)), "log": lambda: x.ln(), "E": lambda: x, "Var": lambda: x - x}[name]()
+        "arctan": lambda: series(x / (1 + square), lambda k: square / (1 + square) * (2 * k + 2) / (2 * k + 3)),
+        "arcsin": lambda: at_number("arctan2", (x, (1 - square).sqrt())), "gammaln": lambda: at_number("gamma@0", args),
+        "arccos": lambda: PI / 2 - at_number("arcsin", args), "digamma": lambda: at_number("gamma@1", args),
+        "arctan2": lambda: 2 * at_number("arctan", (x / (args[1] + (square + args[1] ** 2).sqrt()),)), "E": lambda: x,
+        "normal_cdf": lambda: (1 + at_number("erf", (x / Decimal(2).sqrt(),))) / 2, "round": lambda: Decimal(round(x)),
+        "normal_pdf": lambda: (-square / 2).exp() / (2 * PI).sqrt(), "arccosh": lambda: (x + (square - 1).sqrt()).ln(),
+        "polygamma": lambda: at_number(f"gamma@{x + 1}", args[1:]), "Var": lambda: x - x}[name]()
 def second_opinion(data):  # Refuse what is false at small sizes, or nowhere has values; 2: too large to look.
     draw, seen, large, left = random.Random(len(data["terms"])), 0, 0, [budget := max(3_000, 30 * len(data["terms"]))]
     for k in range(64):  # all sizes 2, then 1, then 3, then at random
         sizes = {s: (2, 1, 1 if large else 3)[k] if k < 3 else draw.randint(1, 4 + k // 16) for s in data["sizes"]}
         try: seen += at_point(data, sizes, k, left) if left[0] > 0 and (k < 3 or seen < 9) else 0
         except FAILURES: continue
-        except MemoryError: left, large = left if seen else [{0: 5, 1: 60}.get(k, 0) * budget], large or k == 1
+        except MemoryError: left, large = left if seen else [{0: 5, 1: 40}.get(k, 0) * budget], large or k == 1
     return 0 if seen else 2 * require(large, "no point was found at which both sides have values")
 def at_point(data, sizes, seed, left):  # The number of entries at which both sides were compared, at these sizes.
-    numbers, derived_ = Numbers(data, sizes, seed, left), "primal" in data
-    if any(numbers.position(p, {}) < 0 for p in data["assumptions"]): return 0
-    for kind, letters, known, t in conditions(data):  # for all letters from 0 to the largest size and one more
-        for at in product(range(max(numbers.names.values(), default=1) + 2), repeat=len(letters)):
-            env = numbers.spend() or dict(zip(letters, at))
-            x = numbers.term(t, env) if all(numbers.position(p, env) >= 0 for p in known) else 1
-            if not {"ne": operator.ne, "gt": operator.gt, "ge": operator.ge}[kind](x, 0): return 0
+    numbers, derived_, chance, seen = Numbers(data, sizes, seed, left), "primal" in data, random.Random(seed), 0
+    if any(numbers.position(p, {}) < 0 for p in data["assumptions"]) or not all(
+            numbers.matrix("det", a, [], {}) for a in data["invertible"]): return 0
+    for kind, own, known, t in conditions(data):  # for all letters from 0 to the largest size and one more
+        for env in (dict(zip(own, at)) for at in product(range(max([1, *numbers.names.values()]) + 2), repeat=len(own))):
+            outside = numbers.spend() or any(numbers.position(p, env) < 0 for p in known)
+            if not (outside or getattr(operator, kind)(numbers.term(t, env), 0)): return 0
     names, shape = (data["rows"], [] if "seed" in data else numbers.shape(data["primal"])) if derived_ else (
         [i for i, _ in data["letters"]], [numbers.position(n, {}) for _, n in data["letters"]])
-    chance, seen = random.Random(seed), 0
-    for at in some(chance, shape, 4):  # gradients are looked at in one direction
+    for at in some(chance, shape, 3):  # gradients are looked at in one direction
         env, moved = dict(zip(names, at)), [(g, a, Decimal(chance.randint(1, 99)) / 100) for g in goals(data) * derived_
                                             for a in some(chance, numbers.shape(g["variable"]), 9)]
         try: right, other = (sum(w * numbers.term(g["result"], {**env, **dict(zip(g["letters"], a))}) for g, a, w in moved),
@@ -864,12 +827,11 @@ def at_point(data, sizes, seed, left):  # The number of entries at which both si
         seen += 1
     return seen
 def quotient(data, at, numbers, moved):  # (f(x+h) - f(x-h))/2h in one direction, of the output ``at``, or of Σ seed·f.
-    every = [at] if "seed" not in data else product(*(range(1, n + 1) for n in numbers.shape(data["seed"])))
-    seeds = [(a, numbers.spend() or numbers.entry(data["seed"], a) if "seed" in data else Decimal(1)) for a in every]
     def value_at(h):
+        every = [at] if "seed" not in data else product(*(range(1, n + 1) for n in numbers.shape(data["seed"])))
         there = copy.copy(numbers)
         there.bump, there.seen, there.still = {(g["variable"], a): h * w for g, a, w in moved}, {}, numbers
-        return sum(w * there.entry(data["primal"], a) for a, w in seeds)
+        return sum((numbers.entry(data["seed"], a) if "seed" in data else 1) * there.entry(data["primal"], a) for a in every)
     return (value_at(STEP) - value_at(-STEP)) / (2 * STEP)
 SIGNS, BARE = {*"Σ∂≥≤≠·⌊⌋«»…αβγδεζηθλμξρστφχψωΓΔΘΛΞΦΨΩ"}, re.compile(r"\w+'*(\[[^][]*\])?")  # shown as they are; in a power
 def plain(text): return "".join(c if " " <= c <= "~" or c in SIGNS else f"\\u{ord(c):04x}" for c in text)  # None look alike.
@@ -903,8 +865,8 @@ def show_statement(data, unseen):  # The claim and all that it is about: everyth
         f"E^{k}={m}" for k, m in enumerate(t.get("moments", ()), 1))]) for a, t in named]
     every += [*(f"{words} {', '.join(found)}" for words, found in (("for all", free), ("arrays", arrays)) if found),
               *(f"{show_pos(p)} ≥ 0" for p in data["assumptions"]), *(f"{a} invertible" for a in data["invertible"]),
-              *(" where ".join([f"{text(t)} {dict(ne='≠', gt='>', ge='≥')[kind]} 0", *(f"{show_pos(p)} ≥ 0" for p in known)])
-                for kind, _, known, t in conditions(data)), *["means exist", "not looked at in numbers"][unseen - 1:2 * unseen],
+              *(" where ".join([f"{text(t)} {'≠>≥'[('ne', 'gt', 'ge').index(kind)]} 0", *(f"{show_pos(p)} ≥ 0" for p in at)])
+                for kind, _, at, t in conditions(data)), *["means exist", "not looked at in numbers"][unseen - 1:2 * unseen],
               *(f"{', '.join(names)} independent" for names in data.get("independent", ()) if names[1:]),
               *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])]
     return plain("; ".join(every + [f"«{t}» := {x}" for t, x in texts.items() if f"«{t}»" in str((every, texts))]))
@@ -917,11 +879,9 @@ def check(certificate):  # Refuse a certificate unless it proves its statement; 
         data, proof = certificate["statement"], certificate["steps"]
         require(certificate["digest"] == digest(data), "the digest is not that of the statement")
         claims = require(data["all"], "nothing is claimed") if data.keys() == {"all"} else [data]
-        said = []
-        for each, steps in zip(claims, proof["all"] if "all" in data else [proof], strict=True):
-            prove(statement := Statement(each), steps)
-            with localcontext(prec=50): said.append(show_statement(each, statement.chance or second_opinion(each)))
-        return "; and ".join(said)
+        with localcontext(prec=50): return "; and ".join([
+            show_statement(each, prove(Statement(each), steps) or second_opinion(each))
+            for each, steps in zip(claims, proof["all"] if "all" in data else [proof], strict=True)])
     except MALFORMED as why:
         raise Refused(f"not well formed: {type(why).__name__} {why}") from None
 def once(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse("a key stands twice")  # an object
@@ -930,8 +890,8 @@ def load(path):  # A certificate from a file.
         return json.loads(file.read(MAX_BYTES), object_pairs_hook=once, parse_float=refuse, parse_constant=refuse)
 def main(arguments):  # The command: a line for every file.
     if arguments == ["--axioms"]:
-        rows = (f"{name}\n{text}" + f"\nneeds: {needs}" * bool(needs) for name, (_, text, needs) in AXIOMS.items())
-        return print(*(row.replace("\n", "\n    ") for row in rows), sep="\n") or 0
+        return print(*("\n".join([name, text, *[f"needs: {needs}"] * bool(needs)]).replace("\n", "\n    ")
+                       for name, (_, text, needs) in AXIOMS.items()), sep="\n") or 0
     bad = not arguments
     for path in arguments:
         try: print(f"{path}: accepted: {check(load(path))}")

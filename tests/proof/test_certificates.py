@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sympy import exp
+from sympy import Ne, exp
 
 import symderiv as sd
 from symderiv import checker
@@ -77,6 +77,19 @@ CLAIMS = {
     "a geometric mean": lambda: sd.derive(sd.prod(positive)**(1 / n), positive),
     "each case of a function": lambda: sd.derive(sd.sum(sd.elu(h) + sd.abs(h)**3), h),
     "vector-Jacobian product": lambda: sd.vjp(sd.softmax(z), z),
+    "a lower bound": lambda: sd.prove(sd.abs(c - 1), c - 1, assuming=[c >= 4]),
+    "not negative": lambda: sd.prove(sd.sqrt(c**2), c, assuming=[c >= 0]),
+    "not negative, entry by entry": lambda: sd.prove(sd.relu(h - 1), h - 1, assuming=[h[r] >= 1]),
+    "negative": lambda: sd.derive(sd.sum(sd.abs(h)), h, assuming=[h < 0]),
+    "the greater of two": lambda: sd.prove(sd.maximum(z, w), z, assuming=[z >= w]),
+    "two assumptions together": lambda: sd.prove(sd.abs(c - size), c - size, assuming=[c > width, width >= size]),
+    "a product of two signs": lambda: sd.prove(sd.abs(c * width), -c * width, assuming=[c < 0, width > 0]),
+    "between two numbers": lambda: sd.prove(sd.clip(c, 0, 1), c, assuming=[c >= 0, c <= 1]),
+    "unequal": lambda: sd.prove((c**2 - width**2) / (c - width), c + width, assuming=[Ne(c, width)]),
+    "an angle": lambda: sd.derive(sd.sum(sd.arctan2(z, w)), (z, w)),
+    "an inverse cosine": lambda: sd.derive(sd.sum(sd.arccos(z)), z),
+    "log gamma and its slopes": lambda: sd.hessian(sd.sum(sd.gammaln(z) * sd.digamma(w)), z),
+    "a normal distribution": lambda: sd.derive(sd.sum(sd.normal_cdf(z) * sd.normal_pdf(w)), (z, w)),
 }
 
 

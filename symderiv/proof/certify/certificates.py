@@ -45,9 +45,9 @@ from ...terms.nodes import Mul as MulNode
 from ..claims import EntryEquation, Gradient, Identity
 from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
+from .entry_conditions import assumed
 from .normal import ONE_BY_ONE, TURNED, Normaliser, NormalLine, denominator, pinned, steps_in
 from .numbers import LEFT, Looks, fingerprints
-from .assumed import assumed
 from .search import ADD, INVERSE, MUL, POW, WHERE, Recorder, encoded, encoded_term
 from .writing import CertificateError, StatementWriter
 
@@ -101,7 +101,7 @@ class Prover:
             return
         facts = Recorder(facts.statement, facts.known, facts.letters, self.script)
         key = (left, right, facts.known, facts.letters, str(self.statement.data["labels"]), *self.alias.items(),
-               self.script[TURNED], *(way.__name__ for way in self.ways),
+               self.script[TURNED], str(self.statement.given), *(way.__name__ for way in self.ways),
                *map(self._meaning, sorted(left.reads | right.reads)))
         if key not in FOUND:
             if len(FOUND) >= KEPT:

@@ -23,7 +23,6 @@ from ...checker import (
     in_order,
     is_fn,
     opened,
-    opposite,
     poly,
     renamed,
     replaced,
@@ -125,13 +124,12 @@ class Recorder(Facts):
             return
         made = self.script["made"]
         mark = len(made)
-        for how in ("pos", "neg") if kind == "ne" and self.statement.given else ("pos",):
-            made.append(how)
-            try:
-                self.sign(t if how == "pos" else opposite(self, t), kind != "ge")
-                return
-            except Refused:
-                del made[mark:]
+        made.append("pos")
+        try:
+            self.sign(t, kind != "ge")
+            return
+        except Refused:
+            del made[mark:]
         if not self.script["allow"]:
             raise Refused("a condition")
         made.append(WHERE)
@@ -171,8 +169,8 @@ class Recorder(Facts):
         for which, (letters, row) in enumerate(self.statement.given):
             for at in _instances(letters, row.children[0], t):
                 found = poly(self, renamed(row.children[0], letters, at))
-                ratios = dict.fromkeys(ratio for m, c in found.items() for n, d in own.items() if (ratio := _ratio(n, d, m, c)))
-                yield from ([which, [encoded(p) for p in at], encoded_term(ratio)] for ratio in ratios)
+                ratios = dict.fromkeys(_ratio(n, d, m, c) for m, c in found.items() for n, d in own.items())
+                yield from ([which, [encoded(p) for p in at], encoded_term(ratio)] for ratio in ratios if ratio is not None)
 
     def parts(self, t: Term, strict: bool) -> None:
         """As the checker, trying which summand is positive and where a sum has a positive term."""

@@ -61,7 +61,7 @@ def _differences(relation: Any, program: Program) -> Iterator[tuple[str, Node]]:
 def _difference(left: Expr, right: Expr, program: Program) -> Node:
     """An entry of a difference, its letters over every axis."""
     shape = max(shape_of(left), shape_of(right), key=len)
-    letters = [Idx(f"k{k or str()}", constant(1), size_affine(n)) for k, n in enumerate(shape)]
+    letters = [Idx(f"k{k or ''}", constant(1), size_affine(n)) for k, n in enumerate(shape)]
 
     def entry(side: Expr) -> Node:
         own = letters[len(letters) - len(shape_of(side)):]
