@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
+from functools import lru_cache, reduce
 
 from sympy import Expr, S
 
@@ -54,10 +54,16 @@ def along(inside: Value, base: Tensor, change: Value) -> Value:
     if letters_in(inside.expr):
         raise ShapeError(f"the differential of {inside.described()}, which depends on an index, is not read",
                          hint="take the differential of the whole array, and index the result")
-    probe = Tensor("probe", inside.shape)
+    return value(_in_direction(inside.expr, base, change.expr))
+
+
+@lru_cache(maxsize=512)
+def _in_direction(expr: Expr, base: Tensor, change: Expr) -> Expr:
+    """The Jacobian of an array applied to a direction; once for all lines, and changes of a line, that speak of it."""
+    probe = Tensor("probe", shape_of(expr))
     # <probe, J change> is linear in the probe; its gradient is J change, without a Jacobian of four axes.
-    joined = frobenius(value(vjp(inside.expr, base, probe).closed), change).expr
-    return value(derive(joined, probe).closed)
+    joined = frobenius(value(vjp(expr, base, probe).closed), value(change)).expr
+    return derive(joined, probe).closed
 
 
 def _varying(elaborator: Elaborator, expr: Expr, unknown: Quantity | None) -> list[Tensor]:
