@@ -7,15 +7,17 @@ quantity after the other at zero.  A conclusion is refuted by one point, and the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
 
 from sympy import Add, Expr, Rational
 
 from ..arrays.operator import shape_of
 from ..errors import SymderivError
-from ..late import np
+from ..late import Numbers, np
 from ..numeric.check import Counterexample
 from ..numeric.evaluate import Variables
 from ..reader.declare.context import DeclaredNames
@@ -59,16 +61,23 @@ class Premise:
 
 @dataclass(frozen=True)
 class Branch:
-    """Points at which equations hold; ``zero`` is the quantity that was put at zero, if one was.
+    """A point at which equations hold, at its ``place`` among others that are computed with it.
 
+    ``zero`` is the quantity that was put at zero, if one was.
     ``frail`` where a quantity was driven near zero: there a quotient has digits of no meaning, and refutes nothing.
     ``tied`` where the points were moved to satisfy equations, to rounding.
     """
 
     points: Points
+    place: int
     zero: str = ""
     frail: bool = False
     tied: bool = False
+
+    @cached_property
+    def alone(self) -> Points:
+        """The point without the others."""
+        return Points(self.points.data.only(self.place))
 
 
 @dataclass(frozen=True)
@@ -154,13 +163,13 @@ def _moved_from(under: Laboratory, sizes: Mapping[str, int], seed: int, variable
     equations = [c.expr for c in under.setting.constraints if c.kind == "zero"]
     together = Points(with_all(rows, under.setting)) if rows else None
     left = [np.abs(together.value(e)).reshape(together.count, -1).max(axis=1) for e in equations] if together else []
-    for number, row in enumerate(rows):
-        points = Points(row)
-        if any(off[number] >= HELD for off in left) or any(
-                float(np.max(np.abs(row.tensors[n]), initial=0.0)) > FARTHEST for n in free):
-            continue
+    passing = [number for number, row in enumerate(rows) if not any(off[number] >= HELD for off in left) and not any(
+        float(np.max(np.abs(row.tensors[n]), initial=0.0)) > FARTHEST for n in free)]
+    points = Points(with_all([rows[number] for number in passing], under.setting)) if passing else None
+    for place, row in enumerate(rows[number] for number in passing):
+        assert points is not None
         largest = [float(np.max(np.abs(row.tensors[n]), initial=0.0)) for n in free]
-        yield Branch(points, next((name for name in zeros if not np.any(row.tensors[name])), ""),
+        yield Branch(points, place, next((name for name in zeros if not np.any(row.tensors[name])), ""),
                      any(0 < size < NEAR for size in largest), bool(equations))
 
 
@@ -186,11 +195,7 @@ def follows(judge: Judge, claim: Claim, found: Sequence[Branch]) -> Outcome:
 def _on(judge: Judge, each: Typed, found: Sequence[Branch]) -> Outcome:
     agreed = 0
     failing: dict[str, Branch] = {}
-    for branch in found:
-        try:
-            gap, fine = judge.gap(each, branch.points, branch.tied)
-        except SymderivError:
-            continue
+    for branch, gap, fine in _gaps(judge, each, found):
         if not fine.any():
             continue
         # A relation such as < holds or does not: nothing in between is left to rounding.
@@ -201,9 +206,24 @@ def _on(judge: Judge, each: Typed, found: Sequence[Branch]) -> Outcome:
             agreed += 1
     if failing:
         zero = min(failing) if "" not in failing else ""
-        shown = judge.counterexample(each, [each.left, each.right], failing[zero].points, failing[zero].tied)
+        shown = judge.counterexample(each, [each.left, each.right], failing[zero].alone, failing[zero].tied)
         return Outcome("fails", agreed, zero, shown)
     return Outcome("follows", agreed) if agreed else Outcome("unknown")
+
+
+def _gaps(judge: Judge, each: Typed, found: Sequence[Branch]) -> Iterator[tuple[Branch, Numbers, Numbers]]:
+    """How far apart the sides are on each branch, and where that can be said; where it cannot at all, nothing."""
+    for _, together in groupby(found, key=lambda branch: id(branch.points)):
+        branches = tuple(together)
+        points, tied = branches[0].points, branches[0].tied
+        try:
+            gap, fine = (np.broadcast_to(x, (points.count, *x.shape[1:])) for x in judge.gap(each, points, tied))
+            yield from ((b, gap[b.place], fine[b.place]) for b in branches)
+        except SymderivError:
+            # One point without a value says nothing of the others.
+            for branch in branches:
+                with suppress(SymderivError):
+                    yield (branch, *judge.gap(each, branch.alone, tied))
 
 
 def meets(judge: Judge, claim: Claim, found: Sequence[Branch]) -> Counterexample | None:
@@ -218,10 +238,10 @@ def meets(judge: Judge, claim: Claim, found: Sequence[Branch]) -> Counterexample
         terms = [term for side in (each.left, each.right) for term in Add.make_args(side)]
         for branch in found:
             with suppress(SymderivError):
-                left, right = (float(branch.points.value(side)[0]) for side in (each.left, each.right))
-                largest = max(abs(float(branch.points.value(term)[0])) for term in terms)
+                left, right = (float(branch.alone.value(side)[0]) for side in (each.left, each.right))
+                largest = max(abs(float(branch.alone.value(term)[0])) for term in terms)
                 if not branch.frail and abs(left - right) <= MET * largest:
-                    return judge.counterexample(each, [each.left, each.right], branch.points, True)
+                    return judge.counterexample(each, [each.left, each.right], branch.alone, True)
     return None
 
 
