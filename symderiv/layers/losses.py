@@ -248,17 +248,17 @@ def _times(a: Expr, b: Expr) -> Expr:
     return _call("mul", a, b)
 
 
-def _entrywise(name: str, definition: Any, template: str, example: Any) -> None:
+def _entrywise(name: str, definition: Any, template: str, example: Any, reads: tuple[str, ...] = ()) -> None:
     def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
         return reduced_source(template.format(*sources), max(shapes, key=len), params)
 
     register(NormalisingOperator(
-        name=name, composite=True, build=_build, definition=definition, numpy=numpy, example=example,
+        name=name, composite=True, build=_build, definition=definition, numpy=numpy, example=example, reads=reads,
         shape=lambda args, params: reduced_shape(_same_shape(name, args), params)))
 
 
 _entrywise("binary_cross_entropy", _binary, "(lambda p, y: -(y * np.log(p) + (1 - y) * np.log1p(-p)))({0}, {1})",
-           lambda: binary_cross_entropy(Tensor("p", (dims("n"),)), Tensor("y", (dims("n"),))))
+           lambda: binary_cross_entropy(Tensor("p", (dims("n"),)), Tensor("y", (dims("n"),))), ("bce", "BCE"))
 _entrywise("bce_with_logits", _with_logits,
            "(lambda z, y: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))) - y * z)({0}, {1})",
            lambda: bce_with_logits(Tensor("z", (dims("n"),)), Tensor("y", (dims("n"),))))

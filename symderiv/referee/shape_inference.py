@@ -7,7 +7,7 @@ least are taken; how people use letters decides only between those that fit equa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -24,7 +24,7 @@ from ..bounds import spend
 from ..errors import SymderivError
 from ..layers import gaussian_nll
 from ..reader.declare.context import DeclaredNames, Definition, FunctionDeclared, LetterDeclared, Quantity
-from ..reader.declare.function_names import canonical, known
+from ..reader.declare.function_names import canonical, function, known
 from ..reader.syntax import tree as t
 
 MISFIT = 1.0
@@ -486,6 +486,8 @@ class Walk:
         assert first is not None
         if name == gaussian_nll.__name__ and len(values) == 3:
             return self._normal(values)
+        if record is None and len(values) > 1 and None not in values:
+            return self._of_several(name, [each for each in values if each is not None])
         if record is None or record.scalar is not None:
             return self.same(values) if len(values) > 1 and record is not None else first
         made = _behaviour(name, first.rank, len(values))
@@ -500,11 +502,26 @@ class Walk:
         return None if kept is None else Axes(tuple(first.sizes[k] for k in kept))
 
 
+    def _of_several(self, name: str, values: Sequence[Axes]) -> Axes | None:
+        """What a function without a record makes of several arrays, whose sizes agree where it needs that."""
+        axes = [size for each in values for size in each.sizes]
+        found = _sharing(name, tuple(each.rank for each in values))
+        if found is None:
+            self.misfit()
+            return values[0]
+        classes, kept = found
+        for size, group in zip(axes, classes, strict=True):
+            self.joined((axes[classes.index(group)],), (size,))
+        return None if kept is None else Axes(tuple(axes[k] for k in kept))
+
+
 def _is_minus_one(tree: t.Tree) -> bool:
     return isinstance(tree, t.Terms) and tree.signs == (-1,)
 
 
-_PROBE = sympy.symbols("probe_1 probe_2 probe_3", positive=True, integer=True)
+_PROBES = sympy.symbols("probe_1:9", positive=True, integer=True)
+_PROBE = _PROBES[:3]
+MOST_GROUPINGS = 200
 
 
 def _shape_of(name: str, operands: tuple[Expr, ...]) -> Shape | None:
@@ -527,6 +544,37 @@ def _behaviour(name: str, rank: int, count: int) -> tuple[tuple[int, ...] | None
             kept = tuple(k if square else sizes.index(size) for k, size in enumerate(shape) if size in sizes)
             return kept if len(kept) == len(shape) and all(k < rank for k in kept) else None, bool(square)
     return None
+
+
+@lru_cache(maxsize=256)
+def _sharing(name: str, ranks: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...] | None] | None:
+    """Of the axes of its arguments, in order, which a function needs to agree, as few as it takes, by the same number; and
+    which its value has, None where it has others.  All is None where it takes no such arguments."""
+    for classes in islice(_groupings(sum(ranks)), MOST_GROUPINGS):
+        left = iter(classes)
+        operands = [tensor(f"probe{k}", *(_PROBES[next(left)] for _ in range(rank))) for k, rank in enumerate(ranks)]
+        try:
+            shape = shape_of(function(name)(*operands))
+        except (SymderivError, KeyError, IndexError, ValueError, TypeError):
+            continue
+        known = [_PROBES.index(size) if size in _PROBES else -1 for size in shape]
+        return classes, None if -1 in known else tuple(classes.index(k) for k in known)
+    return None
+
+
+def _groupings(count: int) -> Iterator[tuple[int, ...]]:
+    """All ways in which so many axes may share sizes, those with the most sizes first."""
+    def grown(classes: tuple[int, ...], wanted: int) -> Iterator[tuple[int, ...]]:
+        used = max(classes, default=-1) + 1
+        if len(classes) == count:
+            yield classes
+        elif wanted - used <= count - len(classes):
+            # A size of its own comes last, so that neighbours are not joined first.
+            for k in (*range(used), *((used,) if used < wanted else ())):
+                yield from grown((*classes, k), wanted)
+
+    for wanted in range(min(count, len(_PROBES)), 0, -1):
+        yield from (classes for classes in grown((), wanted) if max(classes) + 1 == wanted)
 
 
 @lru_cache(maxsize=256)

@@ -215,6 +215,7 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
         tokens = tokenize(source, start, end, context.macros)
     except SymderivError:
         return [], latex
+    tokens = _with_functions(tokens)
     single = any(len(x.key) == 1 and x.kind == WORD for x in tokens)
     latex = latex or (single and not starred and not any(x.key in ("*", ".*", "@") for x in tokens))
     if not latex:
@@ -236,6 +237,22 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
                 made.append(first)
         made.append(token)
     return made, latex
+
+
+def _with_functions(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens, the name of a function of the library as one word with its underscores, as in layer_norm(x)."""
+    made, place = [], 0
+    while place < len(tokens):
+        token, end, name = tokens[place], place + 1, tokens[place].key
+        joined = end
+        while token.kind == WORD and end + 2 < len(tokens) and tokens[end].key == "_" and tokens[end + 1].kind == WORD:
+            name, end = f"{name}_{tokens[end + 1].key}", end + 2
+            joined = end if tokens[end].key == "(" and known(name) else joined
+        if joined > place + 1:
+            token = replace(token, key="_".join(x.key for x in tokens[place:joined:2]), end=tokens[joined - 1].end)
+        made.append(token)
+        place = joined
+    return made
 
 
 def _of_module(token: Token, behind: Token, before: Token) -> bool:

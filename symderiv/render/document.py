@@ -169,6 +169,9 @@ def preamble(look: Look) -> str:
         first = first.replace("[10pt]", "[10pt,twocolumn]")
         paper = r"\usepackage[a4paper,margin=18mm,columnsep=8mm]{geometry}"
     lines = [look.documentclass or first, paper, rest.rstrip("\n"), *_WORDS_OF_TEX.get(look.language, ())]
+    if look.documentclass:
+        # The sections of a class that has chapters too are numbered as everywhere.
+        lines.append(r"\ifdefined\chapter\renewcommand{\thesection}{\arabic{section}}\fi")
     if look.script:
         lines.append(look.script.preamble(look.word("Contents")))
     if look.columns == 2 or not look.statuses:

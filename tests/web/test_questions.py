@@ -77,6 +77,9 @@ def test_lines_are_counted_from_one() -> None:
     ("\\sum_{i,j} A_{ij} x_i x_j", "", "A: m m; x: m"),
     ("\\sum_{ij} (A_{ij} - u_i v_j)^2", "", "A: m n; u: m; v: n"),
     ("-\\log \\frac{e^{z_y}}{\\sum_k e^{z_k}}", "", "z: m; y: label m"),
+    ("layer_norm(x,g,b)", "", "x: m; g: m; b: m"), ("attention(Q,K,V)", "", "Q: m n; K: k n; V: k p"),
+    ("bce(p,y)", "", "p: m; y: m"), ("batch_norm(X,g,b)", "", "X: m n; g: n; b: n"), ("kl_div(p,q)", "", "p: m; q: m"),
+    ("layer_norm(x,g,b) @ u", "", "x: m; g: m; b: m; u: m"), ("linear(x,W,b)", "", "x: m; W: n m; b: n"),
 ])
 def test_declarations_are_proposed_as_general_as_the_text_allows(text: str, given: str, wanted: str) -> None:
     assert proposed(tuple(text.split("\n")), given) == wanted
