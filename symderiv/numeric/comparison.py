@@ -19,13 +19,14 @@ import mpmath  # type: ignore[import-untyped]
 from sympy import Expr
 
 from ..arrays.arrays import Tensor
-from ..arrays.assumptions import of_values
+from ..arrays.assumptions import of_values, words
 from ..bounds import ENTRIES, NUMBERS_WORK, budget
 from ..errors import BoundExceeded, EvaluationError, SymderivError, UnknownFunction
 from ..late import np
 from .closed_sums import with_closed_sums
-from .conditions import Group, conditions_for
+from .conditions import Found, Group, conditions_for
 from .digits import DIGITS, UNCLEAR, VAST, Settled, many_digits, precise, settled
+from .domains import needed
 from .dual import Numbers
 from .evaluate import Variables, evaluate_all
 from .interval import certain_difference
@@ -41,6 +42,8 @@ PLAIN_SIZES, LARGEST = 12, 12
 # Entries that the evaluator enumerates at one choice of sizes, for all points together; and in many digits, for one.
 MOST, MOST_PRECISE = 400_000, 400
 ROWS, MANY = 64, 256
+# More conditions than a reader takes in are left to the search for fewer.
+FEW_ASKED = 3
 # How many suspicious points of one choice of sizes are computed in many digits, how many of all, and of those where the
 # sides differ by no more than rounding could explain.
 SETTLED, SETTLED_IN_ALL, ROUNDED = 4, 16, 4
@@ -404,13 +407,25 @@ class Trial:
 
     def _condition(self, exact: bool) -> tuple[tuple[Any, ...], str] | None:
         """The first condition of those that explain the points tried under which nothing is wrong at others."""
-        for found in conditions_for(self.nodes, list(self._groups()), exact):
+        asked = () if exact else self._asked_by_one_side()
+        for found in (*asked, *conditions_for(self.nodes, list(self._groups()), exact)):
             inside = Trial(*self.nodes, (*self.assumed, *found.conditions), self.seed, 2)
             inside.near = self.near
             if not any(inside._at(sizes) is not None or inside.alone is not None
                        for sizes in islice(inside._sizes(), HELD)) and inside.points:
-                return found.conditions, f"true where {found.words}, which was not declared ({found.counted})"
+                counted = f" ({found.counted})" if found.counted else ""
+                return found.conditions, f"true where {found.words}, which was not declared{counted}"
         return None
+
+    def _asked_by_one_side(self) -> tuple[Found, ...]:
+        """What one side divides by, takes the logarithm of and so on, and the other does not."""
+        left, right = (dict.fromkeys(needed(node, self.assumed)) for node in self.nodes)
+        asked = [tuple(sorted((r for r in one if r not in other), key=_shortest_first))
+                 for one, other in ((left, right), (right, left))]
+        if self.alone is not None and self.alone[1].kind == "left alone":
+            asked.reverse()
+        return tuple(Found(relations, " and ".join(map(words, relations)), "")
+                     for relations in dict.fromkeys((asked[0], asked[0] + asked[1])) if 0 < len(relations) <= FEW_ASKED)
 
     def _groups(self) -> Iterator[Group]:
         """Points of a few sizes at which a condition may show what it is."""
@@ -429,6 +444,10 @@ class Trial:
     def _counterexample(self, point: Sample, found: Settled) -> Counterexample:
         left, right = (float("nan") if v is None else _shown(v) for v in (found.left, found.right))
         return Counterexample(point.sizes, point.arrays, tuple(p + 1 for p in found.entry), left, right)
+
+
+def _shortest_first(relation: Any) -> tuple[int, str]:
+    return len(str(relation)), str(relation)
 
 
 def _shown(value: Any) -> float:

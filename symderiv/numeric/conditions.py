@@ -139,7 +139,8 @@ def _about(u: Expr, logged: bool) -> Iterator[Any]:
     made: list[Any] = []
     size = absolute(u)
     made += [u > 0, Ne(u, Integer(0)), u < 0] if logged else [u > 0, u >= 0, Ne(u, Integer(0)), u < 0, u <= 0]
-    made += [size < pi / 2, size < 1, size <= 1, size <= pi / 2, size < pi, u >= 1, u > 1, u > -1]
+    made += [size < pi / 2, size < 1, *(() if logged else (size <= 1, size <= pi / 2)), size < pi,
+             *(() if logged else (u >= 1,)), u > 1, u > -1]
     if len(shape) == 2 and len(set(shape)) == 1:
         made.insert(0, Ne(RECORDS.det(u), Integer(0)))
     yield from (r for r in made if isinstance(r, Relational))

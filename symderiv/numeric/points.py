@@ -209,6 +209,10 @@ def _entries(spreads: Sequence[str], shape: tuple[int, ...], rng: np.random.Gene
     unit = rng.uniform(size=full)
     sign = np.where(rng.uniform(size=full) < 0.5, -1.0, 1.0)
     beside = rng.choice(near, size=full)
+    if not shape:
+        # A number stands at one after the other, so that none is missed: at 7 where a - 7 is divided by.
+        at = [k for k, s in enumerate(spreads) if s == "landmarks"]
+        beside[at] = np.resize(near[np.argsort(np.resize(unit, len(near)))], len(at))
     made = {"integers": whole, "zeros": 0 * normal, "ones": np.ones(full), "both signs": normal,
             "positive": 0.2 + 1.8 * unit, "unit": 0.05 + 0.9 * unit, "landmarks": beside, "small": 1e-3 * normal,
             "wide": 5 * normal,

@@ -185,7 +185,10 @@ def looked_at(verdict: Verdict, sides: tuple[Expr, Expr], assumed: tuple[Any, ..
     Where only one side has a value at some points, it is conditional: a certificate says nothing about these.
     """
     report = numbers.glance(*sides, assuming=assumed, seed=seed)
-    if report.status == "conditional":
+    if report.status == "supported" and len({frozenset(numbers.needed(side, assumed)) for side in sides}) > 1:
+        # Where one side alone has a value may be a single point: a = 1 of (a² - 1)/(a - 1) = a + 1.
+        report = numbers.compare(*sides, assuming=assumed, seed=seed)
+    elif report.status == "conditional":
         report = numbers.compare(*sides, assuming=assumed, seed=seed)
     if report.status == "refuted":
         disagreement(f"{verdict.evidence}, but the numbers differ: {report.counterexample}", verdict)

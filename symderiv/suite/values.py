@@ -153,8 +153,9 @@ def value_latex(value: Any) -> str:
 def _upright(value: Any) -> Any:
     """A vector as a column; anything else as it is."""
     entries = None if isinstance(value, tuple) else nested(value)
-    flat = isinstance(entries, list) and not any(isinstance(entry, list) for entry in entries)
-    return [[entry] for entry in entries] if flat else value
+    if not isinstance(entries, list) or any(isinstance(entry, list) for entry in entries):
+        return value
+    return [[entry] for entry in entries]
 
 
 def _array_latex(rows: list[Any]) -> str:

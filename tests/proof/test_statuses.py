@@ -37,6 +37,9 @@ def test_what_is_false_beyond_the_nearest_points_is_refuted(claim):
 
 
 CONDITIONAL = {
+    "a quotient of numbers": ((a**2 - 49) / (a - 7), a + 7, (Ne(a - 7, 0),), "a - 7 ≠ 0"),
+    "a point of a function": ((sd.exp(2*a) - 1) / (sd.exp(a) - 1), sd.exp(a) + 1, (Ne(sd.exp(a) - 1, 0),), "exp(a) - 1 ≠ 0"),
+    "a logit": (sd.sigmoid(sd.logit(a)), a, (a > 0, 1 - a > 0), "a > 0 and 1 - a > 0"),
     "log of a product": (sd.log(a * b), sd.log(a) + sd.log(b), (a > 0, b > 0), "a > 0 and b > 0"),
     "log of a square": (sd.log(a**2), 2 * sd.log(a), (a > 0,), "a > 0"),
     "inverse of a tangent": (sd.arctan(sd.tan(a)), a, (abs(a) < pi / 2,), "|a| < π/2"),
