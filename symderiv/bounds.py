@@ -57,16 +57,21 @@ EACH_CLOSING = 64
 LEMMA_WORK = Bound("steps of working out one total", 16_000, "most totals are no numbers", "name parts by sd.define")
 NUMBERS_WORK = Bound("steps of comparing two sides in numbers", 90_000, "more points would take seconds",
                      "name parts by sd.define")
+# What each of these costs besides the nodes and operators that are counted one by one.
+EACH_DERIVATION = 700
+EACH_SIGN_READ = 8
+EACH_STRETCH_READ = 40
 LINE_WORK = Bound("steps of work on one line", 200_000, "the other lines are waiting", "split the line, or name parts of it")
-REPAIR_WORK = Bound("steps of work on what a wrong line should be", 40_000, "the other lines are waiting",
+REPAIR_WORK = Bound("steps of work on what a wrong line should be", 80_000, "the other lines are waiting",
                     "shorten the line")
 EXCUSE_WORK = Bound("steps of work on what else a wrong line may mean", 100_000, "the other lines are waiting",
                     "shorten the line")
 BRANCHES_WORK = Bound("steps of work on where an equation holds", 60_000, "the other lines are waiting",
                       "declare it as a constraint")
-EXPLAINED_WORK = Bound("steps of work on why the lines of one text are wrong", 60_000, "the other lines are waiting",
+# The first wrong line of a text may take all of it, each further one half of what is left.
+EXPLAINED_WORK = Bound("steps of work on why the lines of one text are wrong", 120_000, "nobody waits for more",
                        "mend the first wrong lines, and ask again")
-TEXT_WORK = Bound("steps of work on one text", 400_000, "it would take seconds, or never end", "split the text")
+TEXT_WORK = Bound("steps of work on one text", 320_000, "it would take seconds, or never end", "split the text")
 START_WORK = Bound("steps of work on a text of few lines", 250_000, "it would take seconds, or never end", "split the text")
 ROW_WORK = Bound("steps of work for each line of a text", 8_000, "a long text may take longer", "split the text")
 ROWS = Bound("rows in one text", 2_000, "each is compared with those above it", "split the text")
@@ -90,12 +95,16 @@ NAMES = Bound("declared names", 4_000, "every line is read with all of them", "d
 
 
 class Budget:
-    """The steps that are left to one call; what is spent in a budget inside another is spent in both."""
+    """The steps that are left to one call; what is spent in a budget inside another is spent in both.
 
-    __slots__ = ("bound", "left")
+    ``beside`` is the budget of what goes beyond the answer, as why it is so, if the call has one: the answer's own steps
+    are not spent on it.
+    """
 
-    def __init__(self, bound: Bound, left: int) -> None:
-        self.bound, self.left = bound, left
+    __slots__ = ("beside", "bound", "left")
+
+    def __init__(self, bound: Bound, left: int, beside: Budget | None = None) -> None:
+        self.bound, self.left, self.beside = bound, left, beside
 
     @property
     def exhausted(self) -> bool:
@@ -116,12 +125,19 @@ def spend(steps: int = 1) -> None:
 
 
 @contextmanager
-def budget(bound: Bound, most: int | None = None) -> Iterator[Budget]:
-    """A budget for what is done inside.  An outer one is never exceeded by an inner one, and pays for it."""
+def budget(bound: Bound, most: int | None = None, beside: Bound | None = None) -> Iterator[Budget]:
+    """A budget for what is done inside.  An outer one is never exceeded by an inner one, and pays for it.
+
+    ``beside`` bounds what ``explaining`` spends, which this budget does not pay; where not given, the outer one's holds.
+    """
     outer = _CURRENT.get()
     inner = Budget(bound, bound.limit if most is None else most)
     if outer is not None and outer.left < inner.left:
         inner = Budget(outer.bound, max(outer.left, 0))
+    if beside is not None:
+        inner.beside = Budget(beside, beside.limit)
+    elif outer is not None:
+        inner.beside = outer.beside
     allowed = inner.left
     token = _CURRENT.set(inner)
     try:
@@ -130,6 +146,28 @@ def budget(bound: Bound, most: int | None = None) -> Iterator[Budget]:
         _CURRENT.reset(token)
         if outer is not None:
             outer.left -= allowed - max(inner.left, 0)
+
+
+@contextmanager
+def explaining() -> Iterator[Budget | None]:
+    """What is done inside goes beyond the answer: it is paid by what the call has beside, and never by answers that wait.
+
+    The first may take all of that, each further one half of what is left: None where that is too little for anything.
+    """
+    current = _CURRENT.get()
+    own = current.beside if current is not None else None
+    if current is None or own is None:
+        yield current
+        return
+    if own.left < own.bound.limit // 100:
+        yield None
+        return
+    token = _CURRENT.set(own)
+    try:
+        with budget(own.bound, own.left if own.left == own.bound.limit else own.left // 2) as part:
+            yield part
+    finally:
+        _CURRENT.reset(token)
 
 
 P = ParamSpec("P")

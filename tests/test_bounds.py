@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from contextlib import suppress
 from functools import cache
 
 import numpy as np
@@ -46,6 +47,26 @@ def test_an_inner_budget_is_paid_by_the_outer_one_and_never_larger():
         with pytest.raises(BoundExceeded), bounds.budget(bounds.LINE_WORK):
             bounds.spend(41)
         assert outer.left == 0
+
+
+def test_an_explanation_is_not_paid_by_the_answers_that_wait():
+    with bounds.budget(bounds.LINE_WORK, 100, bounds.EXPLAINED_WORK) as answers:
+        with bounds.budget(bounds.LINE_WORK, 50), bounds.explaining() as first:
+            assert first is not None and first.left == bounds.EXPLAINED_WORK.limit
+            bounds.spend(1_000)
+        left = answers.beside.left
+        assert (answers.left, left) == (100, bounds.EXPLAINED_WORK.limit - 1_000)
+        with pytest.raises(BoundExceeded), bounds.explaining() as second:
+            assert second is not None and second.left == left // 2
+            bounds.spend(left)
+        assert (answers.left, answers.beside.left) == (100, left - left // 2)
+        for _ in range(20):
+            with suppress(BoundExceeded), bounds.explaining() as further:
+                bounds.spend(left if further is not None else 0)
+        with bounds.explaining() as late:
+            assert late is None
+            bounds.spend(1)
+        assert answers.left == 99
 
 
 def test_an_answer_put_together_after_the_budget_ran_out_is_not_given():

@@ -21,7 +21,17 @@ from ..arrays.sizes import Shape, same_size, show_shape
 from ..arrays.strict import strict
 from ..arrays.symbols import open_letters
 from ..arrays.walks import operators
-from ..bounds import ALTERNATIVES_WORK, DERIVED_DEPTH, EACH_CLOSING, EACH_OF_SEVERAL, EACH_OPERATOR, bounded, budget
+from ..bounds import (
+    ALTERNATIVES_WORK,
+    DERIVED_DEPTH,
+    EACH_CLOSING,
+    EACH_DERIVATION,
+    EACH_OF_SEVERAL,
+    EACH_OPERATOR,
+    bounded,
+    budget,
+    spend,
+)
 from ..calculus.adjoint import Adjoints, Cotangent
 from ..errors import BoundExceeded, DeclarationError, IndexError_, NoRule, ShapeError
 from ..functions.unknown import applications
@@ -497,6 +507,7 @@ def _together(results: tuple[Derivation, ...]) -> Derivations:
 
 
 def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Derivation | Derivations:
+    spend(EACH_DERIVATION)
     several = isinstance(wrt, tuple | list)
     targets = tuple(as_expr(w) for w in (wrt if isinstance(wrt, tuple | list) else (wrt,)))
     for target in targets:

@@ -296,7 +296,8 @@ class Trial:
             self.said = self.said or "too many entries"
             return None
         try:
-            rows = rows_at(self.variables, sizes, self.rng, self.near, plan=self.plan, assuming=self.assumed, limit=limit)
+            rows = rows_at(self.variables, sizes, self.rng, self.near, plan=self.plan, assuming=self.assumed, limit=limit,
+                           turn=len(self.tried))
             left, right = self._values(rows)
         except SymderivError as error:
             self.said = error.message

@@ -26,7 +26,7 @@ from ..terms.traversals import operands_first
 from .assumed import bounded, given_values, holds_at
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Variables, value_of
-from .sampling import Sample, draw
+from .sampling import Sample, draw, drawn_labels, label_edges
 from .unify import concrete
 
 SPREADS = ("integers", "zeros", "ones", "both signs", "positive", "unit", "landmarks", "small", "wide", "large",
@@ -40,6 +40,8 @@ FEW = (("integers", 2), ("zeros", 1), ("both signs", 3), ("positive", 2), ("land
 PLAIN = frozenset(("positive", "symmetric", "diagonal"))
 MAX_LANDMARKS = 120
 REDRAWN = 8
+# Labels at which a sum over classes may begin or end.
+EDGES = 4
 # Rows that are drawn at most for one that is wanted, where assumptions refuse most of them.
 CROWD = 16
 
@@ -133,14 +135,17 @@ def landmarks(exprs: Iterable[Any]) -> Numbers:
 # ------------------------------------------------------------------ drawing
 
 def rows_at(variables: Variables, sizes: Mapping[str, int], rng: np.random.Generator, near: Numbers, *,
-            plan: tuple[tuple[str, int], ...] = FULL, assuming: Iterable[Any] = (), limit: int = 64) -> Rows:
-    """Points at given sizes.  Raises EvaluationError where none satisfies the assumptions."""
+            plan: tuple[tuple[str, int], ...] = FULL, assuming: Iterable[Any] = (), limit: int = 64, turn: int = -1) -> Rows:
+    """Points at given sizes, at the ``turn``-th of which labels stand at one edge after another.
+
+    Raises EvaluationError where none satisfies the assumptions.
+    """
     wanted = tuple(spread for spread, times in plan for _ in range(times))
     # With fewer rows, some of every kind.
     if len(wanted) > limit:
         wanted = tuple(wanted[k * len(wanted) // limit] for k in range(limit))
     held = of_values(assuming)
-    labels = _labels(variables, sizes, rng)
+    labels = _labels(variables, sizes, rng, turn)
     found = _drawn(variables, sizes, rng, near, wanted, held, labels)
     if not held:
         return found
@@ -167,14 +172,17 @@ def _joined(groups: Sequence[Rows]) -> Rows:
                 tuple(s for g in groups for s in g.spreads))
 
 
-def _labels(variables: Variables, sizes: Mapping[str, int], rng: np.random.Generator) -> dict[str, Numbers]:
+def _labels(variables: Variables, sizes: Mapping[str, int], rng: np.random.Generator, turn: int) -> dict[str, Numbers]:
     labels: dict[str, Numbers] = {}
     for name, tensor in sorted(variables.tensors.items()):
         if tensor.label_size is not None:
             shape = tuple(concrete(size, sizes, name) for size in tensor.shape)
-            labels[name] = rng.integers(concrete(tensor.label_size, sizes, name), size=(1, *shape)) + 1
-    for name, label in sorted(variables.labels.items()):
-        labels[name] = rng.integers(concrete(label.size, sizes, name), size=1) + 1
+            labels[name] = drawn_labels(concrete(tensor.label_size, sizes, name), (1, *shape), rng) + 1
+    for place, (name, label) in enumerate(sorted(variables.labels.items()), 1):
+        classes = concrete(label.size, sizes, name)
+        # Several labels come together at all pairs of edges, in the course of the turns.
+        edge = place * turn % (EDGES + 1) if turn >= 0 else EDGES
+        labels[name] = np.array([label_edges(classes)[edge]]) + 1 if edge < EDGES else drawn_labels(classes, (1,), rng) + 1
     for name, letter in sorted(variables.letters.items()):
         labels[name] = np.array([concrete(letter.lo, sizes, name)])
     return labels

@@ -243,6 +243,17 @@ def sample_at(nodes: list[Expr], sizes: Mapping[str, int], rng: np.random.Genera
                           hint="declare properties such as positive=True, or give the data")
 
 
+def label_edges(classes: int) -> list[int]:
+    """The labels, from 0, at which a sum that leaves out an end tells: the last two, and the first two."""
+    return [max(0, classes - 1), 0, min(1, classes - 1), max(0, classes - 2)]
+
+
+def drawn_labels(classes: int, shape: tuple[int, ...], rng: np.random.Generator) -> Numbers:
+    """Labels from 0, every other of them at an edge."""
+    edges = rng.choice(label_edges(classes), size=shape)
+    return np.where(rng.random(shape) < 0.5, edges, rng.integers(classes, size=shape))
+
+
 def data_for(variables: Variables, sizes: Mapping[str, int], rng: np.random.Generator, entries: Callable[..., Any],
              number: Callable[[Any], float], apart: tuple[type, ...] = ()) -> dict[str, Any]:
     """Data for variables: ``entries`` of a tensor of a shape, a ``number`` for a symbol; none for tensors ``apart``."""
@@ -252,11 +263,11 @@ def data_for(variables: Variables, sizes: Mapping[str, int], rng: np.random.Gene
             continue
         shape = tuple(concrete(size, sizes, name) for size in tensor.shape)
         if tensor.label_size is not None:
-            arrays[name] = rng.integers(concrete(tensor.label_size, sizes, name), size=shape)
+            arrays[name] = drawn_labels(concrete(tensor.label_size, sizes, name), shape, rng)
         else:
             arrays[name] = entries(tensor, shape)
     for name, label in sorted(variables.labels.items()):
-        arrays[name] = int(rng.integers(concrete(label.size, sizes, name)))
+        arrays[name] = int(drawn_labels(concrete(label.size, sizes, name), (), rng))
     for name, symbol in sorted(variables.sizes.items()):
         if not symbol.is_integer:
             arrays[name] = float(number(symbol))

@@ -17,7 +17,7 @@ from ..arrays.arrays import Apply, Tensor
 from ..arrays.assumptions import words as in_words
 from ..arrays.registry import RECORDS
 from ..arrays.walks import bottom_up
-from ..bounds import EXCUSE_WORK, EXPLAINED_WORK, LINE_WORK, budget, within
+from ..bounds import EXCUSE_WORK, LINE_WORK, explaining, within
 from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
 from ..functions.network_functions import stop_gradient
 from ..functions.rounding import ceil, floor, nearest
@@ -103,7 +103,6 @@ class Judge:
     """Decides the claims of one text.
 
     context  the declarations with generic functions for unknown quantities;  plain  as they were declared
-    unexplained  the steps of work that are left for why lines are wrong
     """
 
     context: DeclaredNames
@@ -116,7 +115,6 @@ class Judge:
     read: dict[tuple[Claim, Way], Typed | SymderivError] = field(default_factory=dict)
     answers: dict[Claim, Judgement] = field(default_factory=dict)
     quick: bool = False
-    unexplained: int = EXPLAINED_WORK.limit
 
     # ------------------------------------------------------------------ reading
 
@@ -280,7 +278,8 @@ class Judge:
         batches = self.laboratory.batches()
         if finding.status != "ill-typed" or not batches or self.quick:
             return finding
-        repair = diagnose(self, claim, Way(), batches[0], True)
+        with explaining() as own:
+            repair = within(LINE_WORK, lambda: diagnose(self, claim, Way(), batches[0], True)) if own is not None else None
         if repair is None:
             apart = next((e for e in errors if isinstance(e, SidesDiffer)), None)
             return replace(unreadable([apart]), diagnosis="shape") if apart is not None else finding
@@ -613,18 +612,15 @@ class Judge:
         counterexample = self.smallest(each, found)
         if counterexample is None:
             return Judgement("undecided", "the sides seem to differ, but not in extended precision", notes=_notes(each))
-        if self.unexplained <= 0:
-            many = "why was not looked for: many lines above are wrong"
-            return Judgement("refuted", REFUTED, counterexample, notes=(*_notes(each), many))
-        with budget(EXPLAINED_WORK, max(self.unexplained, LINE_WORK.limit)) as own:
-            before = own.left
+        with explaining() as own:
+            if own is None:
+                many = "why was not looked for: many lines above are wrong"
+                return Judgement("refuted", REFUTED, counterexample, notes=(*_notes(each), many))
             try:
                 return self._refuted(claim, each, found, counterexample)
             except (SymderivError, TypeError, ValueError):
                 # What may have been meant has no value: the counterexample stands.
                 return Judgement("refuted", REFUTED, counterexample, notes=_notes(each))
-            finally:
-                self.unexplained -= before - own.left
 
     def _holds_exactly(self, each: Typed) -> bool:
         return self.compare(replace(each, rounded=None)).outcome == "agree"
@@ -649,12 +645,12 @@ class Judge:
             if within(EXCUSE_WORK, lambda apart=apart: self.decide_quickly(apart)):  # type: ignore[misc]
                 return Judgement("conditional", f"true for {words}, which is not said", counterexample,
                                  suggestion=f"write for which letters it holds: {words}", notes=_notes(each))
-        needs = within(EXCUSE_WORK, lambda: self._under_assumption(each, batch))
-        # Where a slip explains the line, it is that.
         repair = within(LINE_WORK, lambda: diagnose(self, claim, each.way, batch))
         if repair is None or repair.diagnosis == LOST:
             repair = within(EXCUSE_WORK, lambda: self._forgotten_path(claim, each.way, batch)) or repair
-        if repair is None and needs is not None:
+        # Where a slip explains the line, it is that.
+        needs = within(EXCUSE_WORK, lambda: self._under_assumption(each, batch)) if repair is None else None
+        if needs is not None:
             return Judgement("conditional", f"true if {needs}, which was not declared", counterexample, notes=_notes(each))
         letter = _chosen(claim) if repair is not None and repair.diagnosis == "dropped sum" else None
         if letter is not None:

@@ -15,7 +15,19 @@ from sympy import Expr, S
 from ..arrays.arrays import as_expr
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_size, show_shape
-from ..bounds import EXCUSE_WORK, LINE_WORK, ROW_WORK, ROWS, START_WORK, TEXT_WORK, budget, ended, within
+from ..bounds import (
+    EXCUSE_WORK,
+    EXPLAINED_WORK,
+    LINE_WORK,
+    ROW_WORK,
+    ROWS,
+    START_WORK,
+    TEXT_WORK,
+    budget,
+    ended,
+    explaining,
+    within,
+)
 from ..errors import BoundExceeded, IndexError_, SymderivError
 from ..lowering.program import relations
 from ..proof.equality import prove
@@ -106,7 +118,7 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
         ROWS.admit(len(text.rows))
         if text.page is not None:
             return waiting(_document(text, given, tuple(assuming), seed))
-        with budget(TEXT_WORK, _work(text)):
+        with budget(TEXT_WORK, _work(text), EXPLAINED_WORK):
             return waiting(_verdicts(text, given, tuple(assuming), seed))
 
 
@@ -123,7 +135,7 @@ def _document(text: Written, given: object, assuming: tuple[object, ...], seed: 
     def run(part: Written, names: DeclaredNames, quick: bool) -> tuple[Report, ClassifiedText]:
         names = names.copy()
         names.assuming.extend(assuming)
-        with budget(TEXT_WORK, _work(part)):
+        with budget(TEXT_WORK, _work(part), EXPLAINED_WORK):
             referee, report = _first_report(part, names, seed, quick)
         if quick:
             return report, referee.reading
@@ -588,9 +600,13 @@ class Referee:
             return finding
         finding = replace(finding, missing=unsaid(self.reading.context, claim, finding.diagnosis not in (None, FOLLOWS_NOT)))
         before = chain.before if each.left is None or not each.first else None
-        carried = before is not None and before is not claim.left \
-            and within(EXCUSE_WORK, lambda: self.judge.decide_quickly(replace(claim, left=before)))
+        carried = before is not None and before is not claim.left and self._carried(replace(claim, left=before))
         return replace(finding, message="it follows from the line above, which is already wrong") if carried else finding
+
+    def _carried(self, claim: Claim) -> bool:
+        """Whether a wrong line follows from the one above it."""
+        with explaining() as own:
+            return own is not None and bool(within(EXCUSE_WORK, lambda: self.judge.decide_quickly(claim)))
 
     def _excused(self, claim: Claim, finding: Judgement, concluded: bool) -> Judgement:
         """The verdict on a claim that is no identity: it may be imposed, or hold by what stands below."""

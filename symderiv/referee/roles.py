@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from ..arrays.arrays import Tensor
 from ..arrays.symbols import Index, Label
+from ..bounds import EACH_STRETCH_READ, spend
 from ..errors import BoundExceeded, SymderivError
 from ..functions.elementary import exp, log
 from ..functions.network_functions import stop_gradient
-from ..reader.declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Pattern, Quantity
+from ..reader.declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Pattern, Quantity, folded
 from ..reader.declare.declarations import declare_later
 from ..reader.declare.statements import called_head, head
 from ..reader.document.formats import PLAIN
@@ -87,6 +88,7 @@ class ClassifiedText:
     source: SourceText
     rows: list[Parsed]
     defined: dict[tuple[int, int], str] = field(default_factory=dict)
+    read: dict[int, int] = field(default_factory=dict, repr=False)
 
 
 def read_rows(text: Written, context: DeclaredNames) -> ClassifiedText:
@@ -98,10 +100,12 @@ def read_rows(text: Written, context: DeclaredNames) -> ClassifiedText:
     context = context.copy()
     context.macros |= text.macros
     found = ClassifiedText(context, text.source, [_parsed(row, text, context) for row in text.rows])
+    found.read = dict.fromkeys(range(len(found.rows)), len(context.added))
     for _ in range(_ROUNDS):
         if not _define(found, text, True):
             break
-        found.rows = [p if p.line is None and p.error is None else _parsed(p.row, text, context) for p in found.rows]
+        for place in range(len(found.rows)):
+            _read_again(found, place, text)
     _join_rows(found)
     _define(found, text, False)
     return found
@@ -229,6 +233,7 @@ def _unknowns(line: t.DisplayedLine) -> int:
 
 def _read(text: Written, context: DeclaredNames, start: int, end: int, latex: bool) -> t.DisplayedLine | SymderivError:
     try:
+        spend(EACH_STRETCH_READ)
         parser = parser_for(text.source.text, context, latex=latex, lenient=True, source=text.source, start=start, end=end)
         unopened = _unopened(parser.tokens)
         if unopened:
@@ -270,14 +275,28 @@ def _define(found: ClassifiedText, text: Written, worded: bool) -> bool:
     ``worded`` takes those alone that words or := say to be definitions.
     """
     any_new = False
-    for place, parsed in enumerate(found.rows):
+    for place in range(len(found.rows)):
         any_new = (bool(found.context.later) and declare_later(found.context)) or any_new
-        if any_new and (parsed.line is not None or parsed.error is not None):
-            parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
-        while _define_one(found, parsed, text, worded):
+        if any_new:
+            _read_again(found, place, text)
+        while _define_one(found, found.rows[place], text, worded):
             any_new = True
-            parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
+            _read_again(found, place, text)
     return any_new
+
+
+def _read_again(found: ClassifiedText, place: int, text: Written) -> None:
+    """Read a row anew if names were put in since whose signs stand in it."""
+    parsed, added = found.rows[place], found.context.added
+    since, found.read[place] = found.read[place], len(added)
+    if since == len(added) or (parsed.line is None and parsed.error is None):
+        return
+    row = parsed.row
+    written = "".join(folded(x.key) for start, end in (*(row.pieces or ((row.start, row.end),)), *row.conditions)
+                       for x in tokenize(text.source, start, end, found.context.macros))
+    if any(folded(p.base[0]) in written and (
+            p.hole is not None or not p.subs or not p.subs[0] or folded(p.subs[0][0]) in written) for p in added[since:]):
+        found.rows[place] = _parsed(row, text, found.context)
 
 
 def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bool) -> bool:

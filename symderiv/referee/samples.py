@@ -28,7 +28,7 @@ from ..numeric.closed_sums import with_closed_sums
 from ..numeric.dual import Dual, Numbers
 from ..numeric.evaluate import Data, Evaluator, Variables, value_of
 from ..numeric.points import breadth, one_of
-from ..numeric.sampling import Sample, draw, random_sizes, size_relations
+from ..numeric.sampling import Sample, draw, drawn_labels, random_sizes, size_relations
 from ..numeric.thresholds import reach
 from ..numeric.unify import concrete
 from ..reader.declare.told import ONE_HOT
@@ -110,7 +110,7 @@ class Batch(Data):
         for name, label in variables.labels.items():
             if name not in self.labels:
                 top = concrete(label.size, self.sizes, name)
-                self.labels[name] = self._generator(name).integers(top, size=1) + 1
+                self.labels[name] = drawn_labels(top, (1,), self._generator(name)) + 1
         self.known |= variables.tensors
 
     def _draw(self, name: str, tensor: Tensor) -> None:
@@ -119,7 +119,7 @@ class Batch(Data):
         if any(size < 1 for size in shape):
             raise EvaluationError(f"{name} has the shape {shape} at these sizes")
         if tensor.label_size is not None:
-            self.labels[name] = rng.integers(concrete(tensor.label_size, self.sizes, name), size=(1, *shape)) + 1
+            self.labels[name] = drawn_labels(concrete(tensor.label_size, self.sizes, name), (1, *shape), rng) + 1
             return
         ENTRIES.admit(math.prod(shape) * self.count, where=name)
         more = self.setting.held.get(name)

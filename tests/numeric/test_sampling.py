@@ -82,3 +82,11 @@ def test_exact_samples_and_smallest_sizes():
     assert all(isinstance(v, Fraction) for v in s.arrays["x"])
     order = list(smallest_sizes(Variables([sd.conv1d(x, w)]), largest=2))
     assert order == [{"d": 1, "k": 1}, {"d": 2, "k": 1}, {"d": 2, "k": 2}]
+
+
+@pytest.mark.parametrize("ends", [((2, 0), (1, 0)), ((1, -1), (1, 0)), ((3, 0), (2, 0)), ((1, -2), (1, -1))])
+def test_a_sum_over_classes_that_leaves_out_an_end_is_refuted(ends):
+    n = sd.dims("n")
+    i, x, y = sd.indices("i", n), sd.tensor("x", n), sd.label("y", n)
+    one, other = (sd.Sum(sd.delta(i, y) * sd.relu(x[i]), (i, low, n + high)) for low, high in ends)
+    assert sd.prove(one, other).status == "refuted"

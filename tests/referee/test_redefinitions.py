@@ -38,3 +38,11 @@ def test_an_update_of_a_free_quantity_claims_nothing_but_must_have_a_shape() -> 
 def test_what_is_said_to_follow_from_nothing_defines_nothing(words: str) -> None:
     assert statuses(rf"\text{{{words} }} v = w") == ["conditional"]
     assert statuses(r"\text{Suppose } v = w", rf"\text{{{words} }} A v = A w")[1] == "supported"
+
+
+def test_twenty_names_that_begin_alike_are_told_apart_by_what_stands_below():
+    given = "A: n n; x: n; varepsilon_{\\theta}: n; " + "; ".join(f"u_{{{k}}}: n" for k in range(10))
+    lines = [r"z_{0} := x", *(rf"z_{{{k + 1}}} := A z_{{{k}}} + u_{{{k}}}" for k in range(10))]
+    claims = [r"z_{2} = A A x + A u_{0} + u_1", "z_1 = A x + u_{1}", r"\epsilon_{\vartheta} = \varepsilon_\theta"]
+    report = sd.verify([*lines, *claims], given)
+    assert [line.status for line in report.lines[-3:]] == ["proved", "refuted", "proved"]

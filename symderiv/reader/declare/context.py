@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from sympy import Expr
@@ -185,6 +186,36 @@ class Constraint:
     text: str
 
 
+class ByFirstScript:
+    """Names of one first sign by the first sign below them, so that x_1, ..., x_{2000} are found at once."""
+
+    def __init__(self, names: Iterable[Declared]) -> None:
+        self.by_script: dict[str, list[tuple[int, Declared]]] = {}
+        self.count = 0
+        for each in names:
+            self.add(each)
+
+    def add(self, declared: Declared) -> None:
+        """Put a name behind the others."""
+        subs = declared.pattern.subs
+        told = bool(subs) and bool(subs[0]) and declared.pattern.hole is None and len(declared.pattern.base) == 1
+        self.by_script.setdefault(folded(subs[0][0]) if told else ANY, []).append((self.count, declared))
+        self.count += 1
+
+    def possible(self, scripts: Iterable[str]) -> list[Declared]:
+        """Names with one of some signs first below, and those that any sign may follow."""
+        keys = dict.fromkeys((ANY, *map(folded, scripts)))
+        return [each for _, each in sorted((x for k in keys for x in self.by_script.get(k, ())), key=itemgetter(0))]
+
+
+ANY = ""
+
+
+def folded(key: str) -> str:
+    """A sign, variants of Greek letters taken as one."""
+    return min(key, VARIANTS.get(key, key), key=len)
+
+
 @dataclass
 class DeclaredNames:
     """All that a text may rely on.
@@ -198,6 +229,7 @@ class DeclaredNames:
     alike        whether the members of a random family have one distribution
     held         names that are said to be held fixed: derivatives do not go through their definitions
     guessed      names of which only the lines that they stand in tell anything
+    told_apart   the records of ``names`` by the sign below them, where many begin alike;  added  what was put in or changed
     later        definitions that wait for names that the text defines, with why they could not be read yet
     first_index  1, or 0 where the text counts from 0
     layout       "denominator" (a gradient has the shape of its variable) or "numerator"; None if nothing is said
@@ -233,13 +265,19 @@ class DeclaredNames:
     laws: dict[str, RandomLaw] = field(default_factory=dict)
     spellings: dict[str, list[Declared]] = field(default_factory=dict, repr=False)
     scripted: set[str] = field(default_factory=set)
+    told_apart: dict[str, ByFirstScript] = field(default_factory=dict, repr=False, compare=False)
+    added: list[Pattern] = field(default_factory=list, repr=False, compare=False)
 
     def add(self, declared: Declared) -> None:
         """Put a name in.  Raises DeclarationError where the same spelling is declared with another meaning."""
         for other in self.by_name(declared.name):
             if other.pattern == declared.pattern and not self._may_stand_beside(other, declared):
                 raise DeclarationError(f"{declared.name} is declared twice", hint="give one of the two another name")
-        self.names.setdefault(declared.pattern.base[0], []).append(declared)
+        key = declared.pattern.base[0]
+        self.names.setdefault(key, []).append(declared)
+        if key in self.told_apart:
+            self.told_apart[key].add(declared)
+        self.added.append(declared.pattern)
         self.spellings.setdefault(declared.name, []).append(declared)
         if isinstance(declared, LetterDeclared) and declared.pattern.subs:
             self.scripted.add(declared.name)
@@ -253,6 +291,8 @@ class DeclaredNames:
         """Put another record in the place of one."""
         bucket = self.names[old.pattern.base[0]]
         bucket[bucket.index(old)] = new
+        self.told_apart.pop(old.pattern.base[0], None)
+        self.added.append(new.pattern)
         same = self.spellings[old.name]
         if new.name == old.name:
             same[same.index(old)] = new
@@ -263,6 +303,8 @@ class DeclaredNames:
     def remove(self, old: Declared) -> None:
         """Take a record out."""
         self.names[old.pattern.base[0]].remove(old)
+        self.told_apart.pop(old.pattern.base[0], None)
+        self.added.append(old.pattern)
         same = self.spellings[old.name]
         same.remove(old)
         if not any(isinstance(other, LetterDeclared) and other.pattern.subs for other in same):
@@ -274,6 +316,14 @@ class DeclaredNames:
         if found is None and key in VARIANTS:
             found = self.names.get(VARIANTS[key])
         return found or []
+
+    def possible(self, key: str, scripts: Iterable[str]) -> list[Declared]:
+        """Those of ``starting`` whose first sign below, if they have one, is among ``scripts``, in their order."""
+        found = self.starting(key)
+        first = found[0].pattern.base[0]
+        if first not in self.told_apart:
+            self.told_apart[first] = ByFirstScript(found)
+        return self.told_apart[first].possible(scripts)
 
     def by_name(self, name: str) -> list[Declared]:
         """The records under a canonical spelling."""
@@ -297,7 +347,8 @@ class DeclaredNames:
                        macros=dict(self.macros), values=dict(self.values), bodies=dict(self.bodies),
                        problems=list(self.problems), spelled=set(self.spelled), laws=dict(self.laws),
                        scripted=set(self.scripted), guessed=set(self.guessed), later=dict(self.later),
-                       spellings={k: list(v) for k, v in self.spellings.items()})
+                       spellings={k: list(v) for k, v in self.spellings.items()},
+                       told_apart={}, added=list(self.added))
 
 
 def arity(declared: Declared) -> int:

@@ -14,7 +14,7 @@ from sympy import Expr, Integer, Rational, S, Symbol
 from ...arrays.operator import shape_of
 from ...arrays.sizes import Shape, same_size
 from ...arrays.symbols import Index, Label
-from ...bounds import decimal, spend
+from ...bounds import EACH_SIGN_READ, decimal, spend
 from ...errors import BoundExceeded, DeclarationError, ParseError, ShapeError, SymderivError
 from ..declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Quantity, arity
 from ..declare.undeclared import called_name, undeclared
@@ -92,7 +92,7 @@ class Elaborator:
 
     def of(self, tree: t.Tree) -> Value:
         """The value of a tree.  Errors say where in the text they arose."""
-        spend()
+        spend(EACH_SIGN_READ)
         rule = MEANINGS.get(type(tree))
         if rule is None:
             raise self.refused(f"{type(tree).__name__.lower()} has no value here", tree)

@@ -12,6 +12,8 @@ from .tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token
 
 OPENING = {"(": ")", "[": "]", "{": "}", "\\{": "\\}", "lfloor": "rfloor", "lceil": "rceil", "langle": "rangle"}
 CLOSING = frozenset(OPENING.values())
+# More names that begin alike are looked up by the sign below them.
+FEW = 8
 
 
 @dataclass(frozen=True)
@@ -261,6 +263,10 @@ def find(context: DeclaredNames, tokens: Sequence[Token], at: int, source: Sourc
         return None
     best: tuple[tuple[int, ...], Match] | None = None
     cache: dict[int, list[Scripts]] = {}
+    if len(candidates) > FEW:
+        cache[1] = read_scripts(tokens, at + 1, source, latex)
+        candidates = context.possible(candidates[0].pattern.base[0],
+                                      [s.subs[0][0].key for s in cache[1] if s.subs and s.subs[0]])
     for declared in candidates:
         pattern = declared.pattern
         length = len(pattern.base)
