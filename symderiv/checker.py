@@ -869,7 +869,7 @@ def show_statement(data, unseen):  # The claim and all that it is about: everyth
                 for kind, _, at, t in conditions(data)), *["means exist", "not looked at in numbers"][unseen - 1:2 * unseen],
               *(f"{', '.join(names)} independent" for names in data.get("independent", ()) if names[1:]),
               *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])]
-    return plain("; ".join(every + [f"«{t}» := {x}" for t, x in texts.items() if f"«{t}»" in str((every, texts))]))
+    return plain("; ".join(every + [f"«{t}» := {texts[t]}" for s in [f"{every}{texts}"] for t in texts if f"«{t}»" in s]))
 def digest(statement):  # What binds a proof to its statement.
     return hashlib.sha256(json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=0).encode()).hexdigest()
 MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RuntimeError, ArithmeticError, MemoryError, StopIteration)

@@ -91,7 +91,7 @@ class Prover:
         self.random |= {m for t in statement.data["tensors"].values() for m in t.get("moments", ())}
         self.ways: tuple[Any, ...] = (self._by_cut, self._gradually, self._apart, self._at_once)
         if "left" in statement.data:
-            self.ways = (self._gently, *self.ways)
+            self.ways = (self._by_cut, self._gently, *self.ways[1:])
         if any(map(_is_random, statement.tensors.values())):
             self.ways = (self._gradually, self._at_once)
 
@@ -212,7 +212,7 @@ class Prover:
             self._found(facts, left, right, given)
 
     def _found(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
-        """One of four ways."""
+        """By one of the ways: without conditions if that is possible, and by few steps."""
         before = dict(self.script[WHERE])
         best, reason = None, ""
         for way in self.ways:
@@ -224,18 +224,19 @@ class Prover:
                 reason = str(why)
             else:
                 length = sum(map(steps_in, found.values()))
-                best = min(best or (length, found, self.script[WHERE]), (length, found, self.script[WHERE]),
-                           key=lambda each: each[0])
-            if best is not None and (best[0] < LONG or way in (self._gently, self._by_cut, self._apart)):
+                each = len(self.script[WHERE]) if self._gently in self.ways else 0, length, found, self.script[WHERE]
+                best = min(best or each, each, key=lambda each: each[:2])
+            asked = best is not None and best[0] > len(before) and way == self._by_cut  # it may do without conditions
+            if best is not None and not asked and (best[1] < LONG or way in (self._gently, self._by_cut, self._apart)):
                 break
         if best is None:
             raise Refused(reason)
-        given.update(best[1])
-        self.script[WHERE] = best[2]
+        given.update(best[2])
+        self.script[WHERE] = best[3]
 
     def _gently(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
         """As gradually, without any condition, and nothing but orders and letters changed; this costs the others nothing."""
-        fuel, self.script["allow"] = self.script["fuel"], False
+        fuel, self.script["allow"], self.script["fuel"] = self.script["fuel"], False, WORK
         try:
             self._gradually(facts, left, right, given, work=Normaliser(self.random, FUEL_AT_ONCE, plain=True))
         finally:

@@ -28,13 +28,14 @@ class Models:
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
-        self.found: dict[tuple[Pos, ...], tuple[list[Model], Iterator[Model]]] = {}
+        self.found: dict[frozenset[Pos], tuple[list[Model], Iterator[Model]]] = {}
 
     def refute(self, known: tuple[Pos, ...], letters: tuple[str, ...], p: Pos) -> bool:
         """Whether p is negative somewhere where everything known is not."""
-        if known not in self.found:
-            self.found[known] = [], self._models(known, letters)
-        found, more = self.found[known]
+        place = frozenset(known)
+        if place not in self.found:
+            self.found[place] = [], self._models(known, letters)
+        found, more = self.found[place]
         if any(self._negative(p, model) for model in found):
             return True
         for model in more:

@@ -1067,24 +1067,15 @@ def _deep(line: NormalLine, levels: int, work: Work) -> bool:
     return line.at(0, inner)
 
 
-def _bound(t: Term, depth: int) -> set[int]:
+@lru_cache(maxsize=10_000)
+def _bound(t: Term, depth: int) -> frozenset[int]:
     """The letters of the block that a factor depends on."""
-    found: set[int] = set()
-    def walk(t: Term, under: int) -> None:
-        if not any(a >= under for a in t.loose):
-            return
-        for p in t.positions:
-            found.update(a - under for a in p.loose if under <= a < under + depth)
-        for c in t.children:
-            walk(c, under + (t.kind == SUM))
-
-    walk(t, 0)
-    return found
+    return frozenset(a for a in t.loose if a < depth)
 
 
-def _components(factors: tuple[Term, ...], depth: int) -> tuple[list[Term], list[set[int]]] | None:
+def _components(factors: tuple[Term, ...], depth: int) -> tuple[list[Term], list[frozenset[int]]] | None:
     """(factors without letters, letters that hang together) of a block."""
-    parts: list[set[int]] = []
+    parts: list[frozenset[int]] = []
     free = []
     for f in factors:
         own = _bound(f, depth)

@@ -254,7 +254,10 @@ def _holding(known: tuple[Pos, ...]) -> Held:
 def _products(known: tuple[Pos, ...]) -> Held:
     """Products of two short facts."""
     short = [(i, f) for i, f in enumerate(known) if len(f.terms) <= 3][:8]
-    return _by_monomial(([i, j], f.times(g)) for (i, f), (j, g) in combinations_with_replacement(short, 2))
+    return _by_monomial(([i, j], _product(f, g)) for (i, f), (j, g) in combinations_with_replacement(short, 2))
+
+
+_product = lru_cache(maxsize=10_000)(Pos.times)
 
 
 def _witnesses(held: list[Term], name: str) -> Iterator[Pos]:
