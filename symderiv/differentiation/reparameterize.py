@@ -328,7 +328,7 @@ class Search:
 
     def run(self, template: Node, network: Node) -> Solution | None:
         """The first solution, or None; unknowns that nothing determines are 0."""
-        self._letters = names_in(template) | names_in(network)
+        self._letters = {*names_in(template), *names_in(network)}
         for entry in (n for n in subterms(template) if isinstance(n, TensorEntry) and n.sym in self.wanted):
             letters = tuple(p.single for p in entry.idx)
             if entry.sym not in self.own and len(set(letters)) == len(letters):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sympy import Expr, Integer
 
@@ -60,6 +61,7 @@ class SupportBlock:
     after: Affine
 
 
+@lru_cache(maxsize=4_000)
 def bounds(node: Node, letter: Idx) -> Bounds:
     """Where a node is certainly 0."""
     if letter not in node.free:

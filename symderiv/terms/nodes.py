@@ -55,7 +55,8 @@ class Node:
     """Base of index expressions.  ``free`` holds the free letters, ``syms`` the tensors read, ``size`` the tree size,
     ``deltas`` whether a Kronecker delta stands in it."""
 
-    __slots__ = ("__weakref__", "deltas", "fields", "free", "key", "size", "syms")
+    __slots__ = ("__weakref__", "_letters_in", "deltas", "fields", "free", "key", "size", "syms")
+    _letters_in: frozenset[str]
     deltas: bool
     fields: tuple[Any, ...]
     free: frozenset[Idx]
@@ -629,20 +630,25 @@ def _substitute_one(n: Node, env: Mapping[Idx, Affine], walk: Callable[[Node], N
     return n.rebuild(tuple(walk(c) for c in n.children))
 
 
-def names_in(n: Node) -> set[str]:
+def names_in(n: Node) -> frozenset[str]:
     """Names that a new letter must not take: letters bound inside, sizes and labels read, tensors."""
-    found: set[str] = set()
-    positions: list[Affine] = []
-    for m in subterms(n):
-        if isinstance(m, Sum):
-            found |= {b.key for b in m.binders}
-            positions += [e for b in m.binders for e in (b.lo, b.hi)]
-        elif isinstance(m, TensorEntry | MatrixFunctionEntry):
-            found.add(m.sym.key)
-            positions += m.idx
-        elif isinstance(m, Delta | IversonBracket):
-            positions.append(m.expr)
-    return found | {name for p in positions for a, _ in p.terms for name in atom_names(a)}
+    if not hasattr(n, "_letters_in"):
+        for m in subterms(n):
+            if not hasattr(m, "_letters_in"):
+                m._letters_in = _union((_own_letters(m), *(c._letters_in for c in m.children)))
+    return n._letters_in.union(s.key for s in n.syms)
+
+
+def _own_letters(n: Node) -> frozenset[str]:
+    positions: Iterable[Affine] = ()
+    if isinstance(n, Sum):
+        positions = (e for b in n.binders for e in (b.lo, b.hi))
+    elif isinstance(n, TensorEntry | MatrixFunctionEntry):
+        positions = n.idx
+    elif isinstance(n, Delta | IversonBracket):
+        positions = (n.expr,)
+    bound = [b.key for b in n.binders] if isinstance(n, Sum) else []
+    return frozenset((*bound, *(name for p in positions for a, _ in p.terms for name in atom_names(a))))
 
 
 def atom_names(atom: Atom) -> set[str]:
