@@ -124,7 +124,7 @@ def _branches(laboratory: Laboratory, constraints: Sequence[SampleConstraint]) -
         under = laboratory.under(setting)
         wide = sorted((s for s in laboratory.sizes if max(s.values(), default=2) > 1), key=lambda s: sum(s.values()))
         most = MAX_SIZES
-        if not variables.tensors:
+        if constraints and not variables.tensors:
             # Between sizes there is nothing to be moved: those that satisfy it are looked for among all small ones.
             wide, most = laboratory.grid(variables.sizes), MAX_GRID
         useful = 0
