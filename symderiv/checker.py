@@ -237,7 +237,7 @@ def poly(facts, t):  # A term as a polynomial over its opaque parts: distributed
     if t.kind == "pow" and t.children[1].kind == "num": return poly_power(facts, t.children[0], t.children[1].data)
     return {((t, 1),): Fraction(1)}
 def poly_power(facts, base, e):  # (c a b)^e = c^e a^e b^e: e integer, or c > 0 and one a, or a, b > 0; sums by e > 0 alone.
-    require(abs(e) <= 64 and e.denominator <= 64, "an exponent is too large")
+    require(abs(e) <= 64 and e.denominator <= 10 ** 9, "an exponent is too large")
     p = poly(facts, base)
     if e.denominator == 1 and e > 0: return reduce(lambda q, _: times(facts, q, p), range(int(e)), {(): Fraction(1)})
     if not p: return {}
@@ -797,25 +797,25 @@ def at_number(name, args):  # A function at a number; unknown is phi@d, c^d e^(c
         "normal_cdf": lambda: (1 + at_number("erf", (x / Decimal(2).sqrt(),))) / 2, "round": lambda: Decimal(round(x)),
         "normal_pdf": lambda: (-square / 2).exp() / (2 * PI).sqrt(), "arccosh": lambda: (x + (square - 1).sqrt()).ln(),
         "polygamma": lambda: at_number(f"gamma@{x + 1}", args[1:]), "Var": lambda: x - x}[name]()
-def second_opinion(data):  # Refuse what is false at small sizes, or nowhere has values; 2: too large to look.
+def second_opinion(data, unseen=False):  # Refuse what is false at small sizes, or nowhere has values; 2: too large to look.
     draw, seen, large, left = random.Random(len(data["terms"])), 0, 0, [budget := max(3_000, 30 * len(data["terms"]))]
     for k in range(64):  # all sizes 2, then 1, then 3, then at random
         sizes = {s: (2, 1, 1 if large else 3)[k] if k < 3 else draw.randint(1, 4 + k // 16) for s in data["sizes"]}
-        try: seen += at_point(data, sizes, k, left) if left[0] > 0 and (k < 3 or seen < 9) else 0
+        try: seen += at_point(data, sizes, k, left, unseen) if left[0] > 0 and (k < 3 or seen < 9) else 0
         except FAILURES: continue
         except MemoryError: left, large = left if seen else [{0: 5, 1: 40}.get(k, 0) * budget], large or k == 1
     return 0 if seen else 2 * require(large, "no point was found at which both sides have values")
-def at_point(data, sizes, seed, left):  # The number of entries at which both sides were compared, at these sizes.
-    numbers, derived_, chance, seen = Numbers(data, sizes, seed, left), "primal" in data, random.Random(seed), 0
+def at_point(data, sizes, seed, left, seen=0):  # How many entries were compared; 1 says that what is assumed is possible.
+    numbers, derived_, chance, few = Numbers(data, sizes, seed, left), "primal" in data, random.Random(seed), 3 * (not seen)
     if any(numbers.position(p, {}) < 0 for p in data["assumptions"]) or not all(
             numbers.matrix("det", a, [], {}) for a in data["invertible"]): return 0
-    for kind, own, known, t in conditions(data):  # for all letters from 0 to the largest size and one more
+    for kind, own, known, t in sorted(conditions(data), key=lambda row: len(row[1])):  # letters up to all sizes and 1 more
         for env in (dict(zip(own, at)) for at in product(range(max([1, *numbers.names.values()]) + 2), repeat=len(own))):
             outside = numbers.spend() or any(numbers.position(p, env) < 0 for p in known)
             if not (outside or getattr(operator, kind)(numbers.term(t, env), 0)): return 0
     names, shape = (data["rows"], [] if "seed" in data else numbers.shape(data["primal"])) if derived_ else (
         [i for i, _ in data["letters"]], [numbers.position(n, {}) for _, n in data["letters"]])
-    for at in some(chance, shape, 3):  # gradients are looked at in one direction
+    for at in some(chance, shape, few):  # gradients are looked at in one direction
         env, moved = dict(zip(names, at)), [(g, a, Decimal(chance.randint(1, 99)) / 100) for g in goals(data) * derived_
                                             for a in some(chance, numbers.shape(g["variable"]), 9)]
         try: right, other = (sum(w * numbers.term(g["result"], {**env, **dict(zip(g["letters"], a))}) for g, a, w in moved),
@@ -880,7 +880,7 @@ def check(certificate):  # Refuse a certificate unless it proves its statement; 
         require(certificate["digest"] == digest(data), "the digest is not that of the statement")
         claims = require(data["all"], "nothing is claimed") if data.keys() == {"all"} else [data]
         with localcontext(prec=50): return "; and ".join([
-            show_statement(each, prove(Statement(each), steps) or second_opinion(each))
+            show_statement(each, second_opinion(each, chance := prove(Statement(each), steps)) or chance)
             for each, steps in zip(claims, proof["all"] if "all" in data else [proof], strict=True)])
     except MALFORMED as why:
         raise Refused(f"not well formed: {type(why).__name__} {why}") from None

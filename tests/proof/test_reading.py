@@ -61,7 +61,7 @@ READ = {
 
 # Identities of determinants, logarithms and blocks that the rules state, and canonical forms or certificates do not know.
 AXIOMS = {READ[name][1]: ("supported",) for name in (
-    "log of a sum over two", "logdet of Kronecker", "mixed product", "trace of Kronecker")}
+    "log of a sum over two", "logdet of Kronecker")}
 
 # What looks alike and is another function, or another value at some point.
 LEFT = {

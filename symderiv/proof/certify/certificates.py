@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import reduce
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from sympy import Expr
 from sympy.core.relational import Relational
 
 from ...arrays.arrays import Array, Tensor, subexpressions
-from ...arrays.assumptions import relations
+from ...arrays.assumptions import of_sizes, relations
 from ...arrays.operator import shape_of
 from ...checker import (
     MALFORMED,
@@ -29,6 +30,7 @@ from ...checker import (
     equal_arrays,
     factors,
     goals,
+    multiplied,
     readers,
 )
 from ...checker import prove as walk
@@ -67,6 +69,8 @@ LONG = 60
 MANY = 8
 # Names that are written out while numbers do not agree.
 MAX_OPENED = 40
+# Matrices that are inverted, if fewer, are tried as factors of both sides.
+FEW_INVERTED = 3
 # Work on one equation, all ways together: steps of the search, and terms that are looked at in numbers; lemmas not found.
 WORK, LOOKS, MISSES = 30_000, 40_000, 3
 
@@ -110,12 +114,13 @@ class Prover:
             self.script |= {name: {} for name in needed} | {"fuel": WORK, LEFT: LOOKS}
             steps: dict[str, Any] = {}
             try:
-                (left, first), (right, other) = (pinned(facts, t) for t in (left, right))
+                (one, first), (two, other) = (pinned(facts, t) for t in (left, right))
                 try:
-                    self._find(facts, left, right, steps)
+                    self._find(facts, one, two, steps)
+                    steps.update(left=[*first, *steps["left"]], right=[*other, *steps["right"]])
                 except Refused as why:
-                    raise Refused(f"{self._words(given)}: {why}") from None
-                steps.update(left=[*first, *steps["left"]], right=[*other, *steps["right"]])
+                    if not self._find_times(facts, left, right, steps):
+                        raise Refused(f"{self._words(given)}: {why}") from None
                 FOUND[key] = steps, {name: self.script[name] for name in needed}
             except Refused as why:
                 FOUND[key] = str(why)
@@ -210,6 +215,26 @@ class Prover:
                 raise
             self.script |= {ONE_BY_ONE: True, "fuel": WORK, LEFT: LOOKS}
             self._found(facts, left, right, given)
+
+    def _find_times(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> bool:
+        """Whether both sides are found to be equal once they are multiplied by the matrices that are inverted in them."""
+        data = self.statement.data
+        inverted = sorted({row[2] for row in data["terms"] if row[:2] == ["mat", INVERSE]})
+        own = [p[0] for p in data["letters"]] if "left" in data else []
+        once = [[letter, name, way] for letter, way in ((own[0], 1), (own[-1], -1)) for name in inverted] if own else []
+        ways, self.ways = self.ways, (self._gradually,)
+        every = [*([a, b] for a, b in combinations(once, 2) if a[2] != b[2]), *([by] for by in once)]
+        try:
+            for times in every if len(inverted) <= FEW_INVERTED and set(own) <= {*facts.letters} else ():
+                self.script |= {WHERE: {}, "inverted": {}, "fuel": WORK, LEFT: LOOKS}
+                with suppress(Refused):
+                    one, two = (reduce(lambda t, by: multiplied(facts, t, *by), times, t) for t in (left, right))
+                    self._found(facts, one, two, given)
+                    given["times"] = times
+                    return True
+        finally:
+            self.ways = ways
+        return False
 
     def _found(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
         """By one of the ways: without conditions if that is possible, and by few steps."""
@@ -656,7 +681,9 @@ def _of_reading(claim: Gradient, proof: ProofRecord) -> dict[str, Any] | None:
         return None
     known = claim.reading.__dict__.setdefault("_certificates", {})
     if proof.conditions not in known:
-        known[proof.conditions] = _finished(*identity(claim.primal, claim.reading.after, proof.conditions))
+        # Where entries may lie on the edge of what is assumed, equal values do not make equal derivatives.
+        around = [c for c in _relations(proof.conditions) if of_sizes(c) or c.rel_op in ("<", ">", "!=")]
+        known[proof.conditions] = _finished(*identity(claim.primal, claim.reading.after, around))
     found: dict[str, Any] = known[proof.conditions]
     return found
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from sympy import Abs, Expr
-from sympy.core.relational import Unequality
+from sympy.core.relational import Relational, Unequality
 
 from ...arrays.arrays import Array, Tensor
 from ...arrays.assumptions import bound_of, declared, of_values
@@ -33,9 +33,9 @@ def assumed(writer: StatementWriter, program: Program, conditions: Iterable[Any]
         declared_so = bound is not None and bound.positive and bound.low == 0 and not bound.high.is_number
         if declared_so or not any(isinstance(s, Tensor) and s.name in _names(writer) for s in relation.free_symbols):
             continue
-        relation = relation.xreplace(declared(known, relation.free_symbols))
-        with suppress(SymderivError):
-            for kind, node in _differences(relation, program):
+        as_read = relation.xreplace(declared(known, relation.free_symbols))
+        with suppress(SymderivError):  # what the properties of the arrays say already is no relation any more
+            for kind, node in _differences(as_read, program) if isinstance(as_read, Relational) else ():
                 letters = sorted(node.free, key=lambda i: i.key)
                 ends = [writer.position(p) for i in letters for p in (affine(i) - i.lo, i.hi - affine(i))]
                 yield [kind, [writer.letter(i) for i in letters], ends, writer.term(node)]

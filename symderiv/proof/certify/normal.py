@@ -41,7 +41,7 @@ from ...checker import (
 )
 from .expected_products import EXPECTATION, expectation
 from .models import QUOTIENT
-from .search import ADD, COSINE, INVERSE, MUL, POW, SINE, STEP, SUM, WHERE, Recorder, encoded, encoded_term
+from .search import ADD, COSINE, INVERSE, MUL, POW, ROWS, SINE, STEP, SUM, WHERE, Recorder, encoded, encoded_term
 
 Steps = list[Any]
 # What is shared in memory is written out in a certificate: steps, those inside others counted wherever they stand.
@@ -414,10 +414,29 @@ class Normaliser:
             return line.t, line.steps
         self._equal(line)
         self._support(line)
+        self._rows(line)
         self._brackets(line)
         if line.t.kind == MUL and any(f.kind == "iv" for f in line.t.children):
             self._implied(line)
         return line.t, line.steps
+
+    def _rows(self, line: NormalLine) -> None:
+        """Two letters that count rows of one length are one where both leave the same place: 1 <= t - n a, t - n b <= n."""
+        if line.t.kind != MUL:
+            return
+        letters, found = {*line.facts.letters}, set()
+        for b in _held(line.t):
+            by_rows = (m for m in b.positions[0].terms if len(m) == 2 and len({*m} & letters) == 1)
+            found |= {m if m[1] in letters else m[::-1] for m in by_rows}
+        for (length, one), (other, two) in combinations(sorted(m for m in found if isinstance(m[0], str)), 2):
+            if length == other and {one, two} <= line.t.free:
+                line.facts.script[ROWS] = length
+                try:
+                    apart = single(one).plus(single(two), -1)
+                    if line.does("holds", [], [encoded(apart)], True):
+                        self._equal(line)
+                finally:
+                    line.facts.script[ROWS] = None
 
     def _needless_step(self, line: NormalLine) -> bool:
         """A step beside what it is of, where that is not negative by what is assumed."""

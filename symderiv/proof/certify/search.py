@@ -44,6 +44,8 @@ Held = dict[tuple[Any, bool], list[tuple[Any, Pos]]]
 SOUGHT: dict[Any, tuple[tuple[int, Pairs] | None, int]] = {}
 # The entry of a script that counts how many assumptions a sign rests on, and how many are tried.
 ASSUMED, FEW_ASSUMED = "assumed", 3
+# The entry of a script that names the length of rows by which places may be counted.
+ROWS = "rows"
 KEPT = 10_000
 DEPTH = 4
 TRIED = 4_000
@@ -71,7 +73,19 @@ class Recorder(Facts):
                 return None
             except Refused:
                 del made[mark:]
+        if self.script.get(ROWS) is not None:
+            return self._need_by_rows(p, self.script[ROWS])
         raise Refused("does not follow")
+
+    def _need_by_rows(self, p: Pos, length: str) -> None:
+        """p >= 0 since q p + q - 1 >= 0 for a length q."""
+        q = single(length)
+        found = _multipliers(q.times(p).plus(q).plus(constant(-1)), (_holding(self.known),))[0]
+        if found is None:
+            raise Refused("does not follow")
+        k, pairs = found
+        self.script["made"].append([encoded(constant(k).times(q)), [[which, m] for which, m in pairs]])
+        self.need(constant(k).times(q).plus(constant(-1)))
 
     def _search(self, p: Pos, extra: bool) -> tuple[int, list[tuple[Any, int]]] | None:
         key = (p, self.known, extra)
@@ -252,9 +266,11 @@ def _holding(known: tuple[Pos, ...]) -> Held:
 
 @lru_cache(maxsize=1_000)
 def _products(known: tuple[Pos, ...]) -> Held:
-    """Products of two short facts."""
-    short = [(i, f) for i, f in enumerate(known) if len(f.terms) <= 3][:8]
-    return _by_monomial(([i, j], _product(f, g)) for (i, f), (j, g) in combinations_with_replacement(short, 2))
+    """Products of two short facts: of the first ones, and of one that a size is at least 1 with any other."""
+    short = [(i, f) for i, f in enumerate(known) if len(f.terms) <= 3]
+    pairs = [*combinations_with_replacement(short[:8], 2), *((one, other) for one in short[:8] for other in short[8:24]
+                                                            if len(one[1].terms) == 2 and one[1].terms.get((), 0) == -1)]
+    return _by_monomial(([i, j], _product(f, g)) for (i, f), (j, g) in pairs)
 
 
 _product = lru_cache(maxsize=10_000)(Pos.times)
