@@ -38,6 +38,8 @@ from .walks import ArrayNode, bottom_up, depth, operators, scalar_nodes, subexpr
 
 PROPERTIES = ("positive", "one_hot", "sums_to_one", "symmetric", "positive_definite", "invertible", "orthogonal",
               "diagonal")
+# Those that give a matrix an inverse.
+REGULAR = frozenset(("invertible", "positive_definite", "orthogonal"))
 
 
 @guarded

@@ -10,7 +10,7 @@ from sympy import Expr
 
 from ..arrays.arrays import Tensor, as_expr
 from ..arrays.named_sizes import dims
-from ..arrays.operator import Operator, elementwise, operator
+from ..arrays.operator import Operator, elementwise, is_array, operator
 from ..functions import FUNCTIONS, ScalarFunction
 from ..functions import network_functions as functions
 
@@ -39,10 +39,22 @@ log_sigmoid_record = _record("log_sigmoid", lambda x: -functions.softplus(-x),
 "-" + functions.softplus.numpy.format("-({0})"), r"\log \sigma")
 
 
+def _lost(given: Expr, found: Expr) -> bool:
+    """Whether a function of a scalar has a value where its argument has none, because SymPy has cancelled what has none."""
+    if is_array(given) or not given.free_symbols:
+        return False
+    partial = (f for f in FUNCTIONS.values() if not f.everywhere)
+    inside = given.atoms(*(f.sympy for f in partial)) - found.atoms(sympy.Function)
+    return any(not (isinstance(each, sympy.log) and each.args[0].is_positive) for each in inside)
+
+
 def _public(name: str, doc: str, slots: int = 1) -> Callable[..., Any]:
     """The function of arrays and scalars that people call."""
     def one(x: object) -> Expr:
-        return operator(name)(as_expr(x))
+        given = as_expr(x)
+        found: Expr = operator(name)(given)
+        # SymPy's exp(log(a)) is a, which has a value where log(a) has none.
+        return found if not _lost(given, found) else FUNCTIONS[name].sympy(given, evaluate=False)
 
     def several(*args: object) -> Expr:
         if len(args) != slots:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sympy import Expr
 
-from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.arrays import REGULAR, Apply, Tensor, as_expr
 from ..arrays.matrixfunction import MatrixFunction
 from ..arrays.named_sizes import dims
 from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
@@ -26,9 +26,9 @@ def _square(name: str, args: Args) -> Shape:
 
 
 def _build_inverse(op: Operator, args: Args, params: Params) -> Expr:
-    """The inverse of an inverse is the matrix, that of an orthogonal matrix its transpose."""
+    """The inverse of an inverse is the matrix, if that is declared to have one; that of an orthogonal one its transpose."""
     (a,) = args
-    if isinstance(a, Apply) and a.op is op:
+    if isinstance(a, Apply) and a.op is op and REGULAR & getattr(a.args[0], "properties", frozenset()):
         return a.args[0]
     if "orthogonal" in getattr(a, "properties", ()):
         return operator("transpose")(a)

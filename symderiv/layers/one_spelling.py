@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sympy import Add, Expr, Mul, S
 
-from ..arrays.arrays import Apply
+from ..arrays.arrays import REGULAR, Apply
 from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
@@ -76,7 +76,7 @@ def inverse_of_product(expr: Apply, about: About) -> Expr | None:
 
 def _invertible(a: Expr) -> bool:
     own = a.args[0] if is_op(a, "transpose") else a
-    return bool({"invertible", "positive_definite", "orthogonal"} & getattr(own, "properties", frozenset()))
+    return bool(REGULAR & getattr(own, "properties", frozenset()))
 
 
 @array_rule("trace of a column times a row", "trace")

@@ -16,7 +16,7 @@ from sympy import Sum as SympySum
 from sympy.core.function import Function
 from sympy.core.relational import Relational
 
-from ..arrays.arrays import Apply, Array, Entry, Named, Tensor
+from ..arrays.arrays import REGULAR, Apply, Array, Entry, Named, Tensor
 from ..arrays.assumptions import bounds
 from ..arrays.definite import is_definite
 from ..arrays.registry import RECORDS
@@ -29,7 +29,6 @@ from ..layers.products import transpose_record
 from ..terms.traversals import reached
 
 MOST = 12
-REGULAR = frozenset(("invertible", "positive_definite", "orthogonal"))
 
 
 def needed(expr: Expr, assuming: Iterable[Any] = ()) -> tuple[Any, ...]:

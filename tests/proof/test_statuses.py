@@ -188,3 +188,20 @@ def test_derivatives_of_a_product_divide_by_nothing_up_to_the_fourth_and_the_fif
         assert found.sum() == 3 * 24 and found[0, 2, 3, 4] == 3
     with pytest.raises(sd.SymderivError, match="up to 4 times"):
         sd.derive(fourth.closed, x)
+
+
+@pytest.mark.parametrize("side, other, condition", [
+    (sd.exp(sd.log(a)), a, "a > 0"), (sd.exp(-2 * sd.log(a)), a**-2, "a > 0"), (sd.cos(sd.arccos(a)), a, "Abs(a) <= 1"),
+    (sd.tanh(sd.arctanh(a)), a, "Abs(a) < 1"), (sd.inv(sd.inv(A)), A, "Ne(det(A), 0)"),
+])
+def test_a_function_undone_keeps_what_it_needs(side, other, condition):
+    verdict = sd.prove(side, other)
+    assert verdict.status == "conditional"
+    assert condition in map(str, verdict.conditions)
+
+
+def test_a_function_undone_is_proved_where_the_declarations_give_what_it_needs():
+    r, inverted = sd.tensor("r", positive=True), sd.tensor("B", n, n, invertible=True)
+    assert sd.prove(sd.exp(sd.log(r)), r).status == "proved"
+    assert sd.prove(sd.exp(sd.log(1 + a**2)), 1 + a**2).status == "proved"
+    assert sd.inv(sd.inv(inverted)) == inverted
