@@ -118,6 +118,7 @@ class ArrayRewriter:
             after = rule.apply(found, self.about)
             if after is not None:
                 self.log[found] = ArrayRewrite(rule.name, found, after)
+                self.about.shared.of(after)
                 found = self.normal(after)
         return found
 
@@ -134,7 +135,10 @@ class ArrayRewriter:
                 normal[node] = node
             if node in normal:
                 continue
-            found = normal[node] = self._closed(self._rebuilt(node))
+            made = self._rebuilt(node)
+            # SymPy takes powers of one base together: such a part has not been looked at.
+            known = made is node or isinstance(made, Apply) or all(a in normal or not a.args for a in made.args)
+            found = normal[node] = self._closed(made) if known else self.normal(made)
             # Inside a rewrite some nodes count as normal that are not yet.
             if found is node and isinstance(node, Apply) and not self._within and len(self.log) < REWRITES.limit:
                 (self.here if node in self._holding else settled).add(node)

@@ -17,6 +17,7 @@ from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sizes import same_size
+from .exponentials import EXPONENTIALS
 from .one_spelling import ONE_SPELLING
 from .operator_text import is_op
 from .pieces_joined import rolled, running_sums, triangle, turned_triangle
@@ -24,6 +25,7 @@ from .products import contraction_in_order
 from .signs import SIGNS
 from .spectral import trace_of_function
 from .structure import reshape, stretch, vec
+from .taken_apart import TAKEN_APART
 from .written_out import WRITTEN_OUT, added, both_signs, of_factor, of_term, scaled, split
 
 
@@ -275,7 +277,7 @@ def logarithms_of_a_distribution(expr: Apply, about: About) -> Expr | None:
 ARRANGED = (ordered, factors_in_order, names_in_order, contraction_in_order, leading_axes, ones_beside, *SIGNS,
             numbers_in_front, from_the_right, diagonal, kronecker, kronecker_apart,
             logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled, trace_of_function)
-READING = (*WRITTEN_OUT, *ONE_SPELLING, *ARRANGED)
+READING = (*EXPONENTIALS, *TAKEN_APART, *WRITTEN_OUT, *ONE_SPELLING, *ARRANGED)
 AS_A_WHOLE = (both_signs,)
 
 __all__ = ["AS_A_WHOLE", "READING", "known_total"]

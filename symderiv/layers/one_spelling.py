@@ -105,7 +105,7 @@ def ones_times_ones(expr: Apply, about: About) -> Expr | None:
 @array_rule("the identity multiplied out", "matmul")
 def identity_multiplied_out(expr: Apply, about: About) -> Expr | None:
     """(I + A) X = X + A X, where the bracket is used once."""
-    if len(expr.args) != 2 or any(len(shape_of(f)) != 2 for f in expr.args):
+    if len(expr.args) != 2 or len(shape_of(expr.args[0])) != 2:
         return None
     bracket, x = expr.args
     parts = bracket.args if is_op(bracket, "add") and bracket not in about.shared and not is_op(x, "add") else ()

@@ -10,7 +10,7 @@ from typing import Any
 from sympy import Add, Expr, Pow, S
 
 from ..arrays.arrays import Apply, order_key
-from ..arrays.operator import is_array, operator
+from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.rewriting import About, array_rule, head
 from ..arrays.walks import depth
 from ..functions.scalar_function import EVEN, FUNCTIONS
@@ -44,9 +44,15 @@ def _ends(expr: Expr) -> tuple[Expr, ...]:
     first, last = expr.args
     while is_op(last, "matmul"):
         last = last.args[1]
+    at = _end(first)
     while is_op(first, "matmul"):
-        first = first.args[0]
+        first = first.args[at]
     return first, last
+
+
+def _end(first: Expr) -> int:
+    """Where the vector stands in the first operand: last in L x, first in xᵀ L."""
+    return int(len(shape_of(first)) == 1 and len(first.args) == 2 and len(shape_of(first.args[1])) == 1)
 
 
 def _with_ends(expr: Expr, ends: Any) -> Expr:
@@ -62,7 +68,7 @@ def _with_ends(expr: Expr, ends: Any) -> Expr:
         args[at] = put(args[at], at, end)
         return operator("matmul")(*args)
 
-    return operator(expr.op.name)(put(first, 0, ends[0]), put(last, 1, ends[1]))
+    return operator(expr.op.name)(put(first, _end(first), ends[0]), put(last, 1, ends[1]))
 
 
 def opposite(x: Expr, about: About) -> Expr | None:
@@ -73,21 +79,32 @@ def opposite(x: Expr, about: About) -> Expr | None:
             return scaled(-number, rest)
         turned = opposite(rest, about) if number != 1 else None
         return None if turned is None else scaled(number, turned)
+    if is_op(x, "add") and len(x.args) > 2:
+        return _opposite_of_many(x, about)
     if not (is_op(x, "add") or isinstance(x, Add)) or len(x.args) != 2 or negative(x.args[0]) == negative(x.args[1]):
         return None
     above, below = x.args if negative(x.args[1]) else x.args[::-1]
     below = scaled(S.NegativeOne * split(below)[0], split(below)[1]) if is_array(below) else -below
 
-    def rank(t: Expr) -> Any:
-        return not _reads(t, about), not is_array(t), _leading(t), depth(t)
-
     if isinstance(x, Add):  # of entries the polynomial has no order
         return Add(below, -above) if _reads(below, about) and not _reads(above, about) else None
 
     # Of two names, that which comes later in the alphabet: x - mu, y - x.
-    first, second = (rank(above), order_key(below)), (rank(below), order_key(above))
+    first, second = (_rank(above, about), order_key(below)), (_rank(below, about), order_key(above))
     alike = is_array(below) or not is_array(above)
     return added(below, scaled(S.NegativeOne, above)) if second < first and alike else None
+
+
+def _rank(t: Expr, about: About) -> Any:
+    return not _reads(t, about), not is_array(t), _leading(t), depth(t)
+
+
+def _opposite_of_many(x: Expr, about: About) -> Expr | None:
+    """-x for three terms and more, where what is differentiated by is taken off and nothing that reads it stays."""
+    reading = [t for t in x.args if _reads(t, about)]
+    if not reading or not all(map(negative, reading)) or all(map(negative, x.args)):
+        return None
+    return added(*(scaled(S.NegativeOne * split(t)[0], split(t)[1]) if is_array(t) else -t for t in x.args))
 
 
 def _leading(x: Expr) -> int:

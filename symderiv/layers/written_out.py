@@ -177,9 +177,18 @@ def _both_exponentials(a: Expr, b: Expr) -> tuple[Expr, Expr, Expr] | None:
     """(c, d, x) for c e^x and d e^-x with one number, up to the sign."""
     (c, first), (d, second) = split(a), split(b)
     x, y = argument(first, "exp"), argument(second, "exp")
-    if x is None or y is None or c not in (d, -d) or scaled(-split(y)[0], split(y)[1]) != x:
+    if x is None or y is None or c not in (d, -d) or not _opposite(x, y):
         return None
     return (d, c, y) if split(x)[0].could_extract_minus_sign() else (c, d, x)
+
+
+def _opposite(x: Expr, y: Expr) -> bool:
+    """Whether x = -y, term by term."""
+    (c, a), (d, b) = split(x), split(y)
+    if a == b:
+        return bool(c == -d)
+    own = {scaled(c * split(t)[0], split(t)[1]) if is_array(t) else c * t for t in terms(a)}
+    return own == {scaled(-d * split(t)[0], split(t)[1]) if is_array(t) else -d * t for t in terms(b)}
 
 
 @array_rule("hyperbolic functions by name", "add", "Add")
@@ -248,7 +257,7 @@ def logistic(expr: Expr, about: About) -> Expr | None:
 @array_rule("one exponential", "mul", silent=True)
 def one_exponential(expr: Apply, about: About) -> Expr | None:
     """e^x ⊙ e^-y = e^(x - y)."""
-    found = [f for f in expr.args if is_op(f, "exp") and f not in about.shared and is_array(f)]
+    found = [f for f in expr.args if is_op(f, "exp") and is_array(f)]
     if len(found) < 2 or len({shape_of(f) for f in found}) > 1:
         return None
     inner = [f.args[0] for f in found]
@@ -474,7 +483,7 @@ def standardised_in(parts: Powers, about: About) -> Powers | None:
         if not ((2 * e).is_Integer and e < 0):
             continue
         found, eps, centred = _spread(below)
-        if found is None or not found.fits:
+        if found is None or not found.fits or (is_op(below, "norm") and not e.is_Integer):
             continue
         above = next((b for b, d in parts.items() if d == 1 and b != below and (
             _centred(b, found) if centred else b == found.x)), None)
@@ -484,7 +493,11 @@ def standardised_in(parts: Powers, about: About) -> Powers | None:
         naming.taken |= about.names
         hat = standardised(found.x, found.axes, eps, centred, naming, "")
         changed = {b: d for b, d in parts.items() if b != above}
-        changed[below] += S.Half
+        if is_op(below, "norm"):  # the root of n times the variance
+            changed[below] += S.One
+            changed[found.count] = changed.get(found.count, S.Zero) - S.Half
+        else:
+            changed[below] += S.Half
         changed[hat] = changed.get(hat, S.Zero) + 1
         return {b: d for b, d in changed.items() if d != 0}
     return None
@@ -493,6 +506,8 @@ def standardised_in(parts: Powers, about: About) -> Powers | None:
 def _spread(expr: Expr) -> tuple[Reduced | None, Expr, bool]:
     """(the reduction, ε, whether by the variance) for var x + ε, and for mean x² + ε."""
     parts = terms(expr)
+    if is_op(expr, "norm") and len(shape_of(expr.args[0])) == 1 and (taken := mean_taken_off(expr.args[0])) is not None:
+        return taken, S.Zero, True
     for term in parts:
         found = reduced(term, "var", "mean")
         eps = added(*(t for t in parts if t is not term)) if len(parts) > 1 else S.Zero

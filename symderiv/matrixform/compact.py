@@ -16,6 +16,7 @@ from ..layers.shorter import SHORTER
 from .build import flat_product, is_op, matmul, negated, outer, plus, scale, split_scalar, transpose
 from .contracted import pairwise
 from .gathered import Gathering, gathered
+from .one_form import alike_summed
 
 # A call, .T, an operator of entries, and every other sign; a power and a keyword's = are one sign and none.
 _OPERATION = re.compile(r"[A-Za-z_]\w*(?=\()|\.T\b|\*\*|\.[*/^]|[-+*/@]")
@@ -27,7 +28,7 @@ _SHORT: WeakSet[Apply] = WeakSet()
 
 def compact(closed: Expr, gathering: Gathering | None = None) -> Expr:
     """A closed form with signs gathered."""
-    rewriter = ArrayRewriter((*SHORTER, pairwise), settled=_SHORT)
+    rewriter = ArrayRewriter((*SHORTER, pairwise, alike_summed), settled=_SHORT)
     found: Expr = rewriter.normal(transposed_once(upright(closed)) if is_array(closed) else closed)
     return gathered(plus(found.args) if rewriter.log and is_op(found, RECORDS.add) else found, gathering)
 

@@ -7,6 +7,7 @@ has no more operations.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Container
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -14,7 +15,7 @@ from weakref import WeakSet
 
 from sympy import Add, Dummy, Expr, Mul, Poly, PolynomialError, S, factor_list
 
-from ..arrays.arrays import Apply, order_key
+from ..arrays.arrays import Apply, Tensor, order_key
 from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRewriter, array_rule, head
@@ -32,6 +33,7 @@ from ..layers.written_out import added, argument, of_term, positive, scaled, sof
 from .build import entry_factors, flat_product, hadamard, is_op, matmul, plus, total_of, transpose
 from .contracted import CONTRACTED
 from .cost import no_longer, read_in
+from .one_form import ONE_FORM
 from .quotients import QUOTIENTS
 from .shortening import shorter
 
@@ -58,29 +60,47 @@ def _alike(a: Expr) -> bool:
 
 # ------------------------------------------------------------------ signs
 
-def _turned(a: Expr) -> Expr | None:
-    """-a, the sign gone into one difference in it; None where there is none."""
+def _turned(a: Expr, shared: Container[Expr] = ()) -> Expr | None:
+    """-a, the sign gone into one difference in it that is not ``shared``; None where there is none."""
+    if a in shared and (is_op(a, RECORDS.add) or isinstance(a, Add)):
+        return None
     if is_op(a, RECORDS.add) or isinstance(a, Add):
         signs = {split(t)[0].could_extract_minus_sign() for t in a.args}
         turned = [scaled(-split(t)[0], split(t)[1]) if is_array(t) else -t for t in a.args]
-        return added(*sorted(turned, key=of_term)) if signs == {True, False} else None
+        return added(*sorted(_means_turned(turned), key=of_term)) if signs == {True, False} else None
     if PARITY.get(head(a)) == ODD or (is_op(a, RECORDS.clip) and a.args[1] == -a.args[2]):
-        inner = _turned(a.args[0])
+        inner = _turned(a.args[0], shared)
         return None if inner is None else a.op(inner, *a.args[1:]) if isinstance(a, Apply) else a.func(inner)
     if is_op(a, RECORDS.relu) and is_array(a):
         number, inner = split(a.args[0])
         return RECORDS.minimum(0, scaled(-number, inner)) if number.could_extract_minus_sign() else None
     if isinstance(a, Apply) and a.op in _LINEAR:
-        inner = _turned(a.args[0])
+        inner = _turned(a.args[0], shared)
         return None if inner is None else a.op(inner, **a.params)
     if isinstance(a, Mul):
-        each = {k: t for k, t in enumerate(map(_turned, a.args)) if t is not None}
+        each = {k: t for k, t in enumerate(_turned(f, shared) for f in a.args) if t is not None}
         return Mul(*(each.get(k, f) for k, f in enumerate(a.args))) if len(each) == 1 else None
     if isinstance(a, Apply) and a.op in (RECORDS.matmul, RECORDS.mul, RECORDS.transpose):
-        each = {k: t for k, t in enumerate(map(_turned, a.args)) if t is not None}
+        each = {k: t for k, t in enumerate(_turned(f, shared) for f in a.args) if t is not None}
         if len(each) == 1:
             return rebuilt(a.op, [each.get(k, f) for k, f in enumerate(a.args)])
     return None
+
+
+def _means_turned(parts: list[Expr]) -> list[Expr]:
+    """The terms -u and Σ u, or those of u apart, with u turned round in both: v - Σ v for v = -u."""
+    inside: dict[Expr, Expr] = {}
+    for c, rest in map(split, parts):
+        if is_op(rest, RECORDS.add) and c == -1 and (turned := _turned(rest)) is not None:
+            inside[scaled(c, rest)] = turned
+    own = {t for part in parts for t in (terms(inside[part]) if part in inside else (part,))}
+    found = [inside.get(t, t) for t in parts]
+    for k, (c, rest) in enumerate(map(split, found)):
+        if isinstance(rest, Apply) and rest.op in _LINEAR and is_op(rest.args[0], RECORDS.add):
+            turned = _turned(rest.args[0])
+            if turned is not None and set(terms(turned)) <= own:
+                found[k] = scaled(-c, rest.op(turned, **rest.params))
+    return found
 
 
 def rebuilt(op: Operator, args: list[Expr]) -> Expr:
@@ -96,8 +116,9 @@ def sign_inside(expr: Expr, about: About) -> Expr | None:
     number, rest = split(expr)
     if not number.could_extract_minus_sign():
         return None
-    turned = _turned(rest)
+    turned = _turned(rest, about.shared)
     if turned is not None:
+        about.shared.of(turned)  # what stands in it twice is not turned back in one place
         return scaled(-number, turned)
     if number == -1 and (is_op(rest, RECORDS.add) or isinstance(rest, Add)):
         return added(*sorted((scaled(S.NegativeOne, t) if is_array(t) else -t for t in rest.args), key=of_term))
@@ -334,6 +355,8 @@ def rows_divided(expr: Apply, about: About) -> Expr | None:
         found = reduced(below.args[0], *_OF_ROWS)
         if found is not None and found.axes == (1,) and len(shape_of(found.x)) == 2 and is_op(below.args[0], found.name):
             rows = RECORDS.pow(below.args[0].op(found.x, axis=1, keepdims=True), S.NegativeOne)
+            if k == 0 and len(shape_of(chain[-1])) == 2:
+                return scaled(number, hadamard([matmul(*chain[1:]), rows]))
             return scaled(number, matmul(*chain[:k], hadamard([chain[k + 1], rows]), *chain[k + 2:]))
     return None
 
@@ -446,7 +469,7 @@ def multiplied_out(expr: Apply, about: About) -> Expr | None:
 
 
 def multiplied(matrix: Expr, x: Expr) -> Expr:
-    """The terms of a matrix, each times a vector."""
+    """The terms of a matrix, each times a vector or a matrix."""
     return added(*(scaled(c, _times(flat_product(rest), x)) for c, rest in map(split, terms(matrix))))
 
 
@@ -454,7 +477,9 @@ def multiplied(matrix: Expr, x: Expr) -> Expr:
 def identity_times(expr: Apply, about: About) -> Expr | None:
     """(I - t L) x = x - t L x."""
     matrix, x = expr.args[0], expr.args[-1]
-    if len(expr.args) != 2 or len(shape_of(x)) != 1 or not is_op(matrix, RECORDS.add) or matrix in about.shared:
+    if len(expr.args) != 2 or not is_array(x) or not is_op(matrix, RECORDS.add) or matrix in about.shared or (
+            len(shape_of(x)) == 2 and not all(isinstance(f, Tensor) or is_op(f, RECORDS.eye) for f in (
+                x, *(split(t)[1] for t in matrix.args)))):
         return None
     if not _alike(matrix) or not any(is_op(split(t)[1], RECORDS.eye) for t in matrix.args):
         return None
@@ -571,6 +596,11 @@ def _turned_base(n: Expr) -> Expr | None:
     """y - x for an even function of x - y."""
     even = PARITY.get(head(n)) == EVEN or is_op(n, RECORDS.norm) or (
         is_op(n, RECORDS.pow) and not is_array(n.args[1]) and (n.args[1] / 2).is_Integer)
+    if is_op(n, RECORDS.matmul) and not is_array(n):
+        if n.args[0] == n.args[1]:
+            return _turned(n.args[0])
+        ends = flat_product(n)
+        return _turned(ends[0]) if ends[0] == ends[-1] and is_op(ends[0], RECORDS.add) else None
     return _turned(n.args[0]) if even and is_op(n.args[0], RECORDS.add) else None
 
 
@@ -619,8 +649,27 @@ def one_difference(expr: Expr, about: About) -> Expr | None:
     if not _with_both_signs(expr):
         return None
     nodes = set(subexpressions(expr))
-    swap = {n: n.op(turned, *n.args[1:], **n.params) for n in nodes
-            if (turned := _turned_base(n)) in nodes and isinstance(n, Apply)}
+    swap = {n: _with_base(n, turned) for n in nodes
+            if (turned := _turned_base(n)) is not None and turned in nodes and isinstance(n, Apply)}
+    return expr.xreplace(swap) if swap else None
+
+
+def _with_base(n: Apply, base: Expr) -> Expr:
+    """The even function of another base; of a quadratic form both ends."""
+    if n.op is not RECORDS.matmul:
+        return n.op(base, *n.args[1:], **n.params)
+    return RECORDS.matmul(base, base) if n.args[0] == n.args[1] else matmul(base, *flat_product(n)[1:-1], base)
+
+
+@array_rule("a product that stands in it")
+def product_inside(expr: Expr, about: About) -> Expr | None:
+    """Σ S ⊙ B S for tr(Sᵀ B S), where B S stands in the expression as well."""
+    nodes = set(subexpressions(expr))
+    swap = {}
+    for n in nodes:
+        chain = flat_product(n.args[0]) if is_op(n, RECORDS.trace) else []
+        if len(chain) > 2 and (rest := matmul(*chain[1:])) in nodes:
+            swap[n] = RECORDS.sum(hadamard([transpose(chain[0]), rest]))
     return expr.xreplace(swap) if swap else None
 
 
@@ -628,7 +677,8 @@ GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_produc
             one_transpose, total_known, row_totals, diagonal_of_ones, ones_as_numbers, rows_divided,
             common_factor, in_factors, summed_product, summed_matrix, multiplied_out, identity_times, inner_product,
             scaled_after, same_for_all_scores, one_sum, identity_multiplied_out, fewer_transposes, numbers_in_front,
-            *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED, in_one_order)
+            *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED, *ONE_FORM,
+            in_one_order)
 
 
 @dataclass
@@ -648,6 +698,7 @@ def gathered(closed: Expr, gathering: Gathering | None = None) -> Expr:
     # Alone, for others would turn the bracket round again.
     last = ArrayRewriter((same_bracket, same_bracket_in_dot), settled=_BRACKETED)
     found = last.normal(found)
+    found = product_inside.apply(found, rewriter.about) or found
     if no_longer(found, closed):
         return found
     gathering.kept.update((*rewriter.log, *last.log))

@@ -35,10 +35,10 @@ def read(expr: Expr, targets: Sequence[Expr] = ()) -> Reading:
     """The expression in normal form; arrays that are differentiated by are not looked into."""
     hidden: dict[Any, Expr] = {t: Tensor(f"target{k}", shape_of(t)) for k, t in enumerate(targets)
                                if not isinstance(t, Tensor)}
-    about = About(frozenset(hidden.get(t, t) for t in targets), frozenset(names_in(expr)))
-    rewriter = ArrayRewriter(READING, about)
     given = expr.xreplace(hidden) if hidden else expr
     before = as_arrays(given)
+    about = About(frozenset(hidden.get(t, t) for t in targets), frozenset(names_in(before)))
+    rewriter = ArrayRewriter(READING, about)
     found = rewriter.whole(before, AS_A_WHOLE)
     written = () if before is given else (ArrayRewrite(AS_ARRAYS, given, before),)
     if not rewriter.log and not written:
@@ -50,7 +50,7 @@ def read(expr: Expr, targets: Sequence[Expr] = ()) -> Reading:
 
 AS_ARRAYS = "sums of entries as products of arrays"
 _PLAIN = frozenset((RECORDS.add, RECORDS.mul, RECORDS.matmul, RECORDS.transpose, RECORDS.sum, RECORDS.pow, RECORDS.softmax,
-                    RECORDS.logsumexp))
+                    RECORDS.logsumexp, RECORDS.outer, RECORDS.ones, RECORDS.norm))
 
 
 def _of_numbers(node: Expr) -> tuple[Any, ...]:
@@ -67,6 +67,7 @@ def as_arrays(expr: Expr) -> Expr:
     except SymderivError:
         return expr
     if found is None or program.conditions or any(
-            isinstance(n, Apply) and n.op.scalar is None and n.op not in _PLAIN for n in subexpressions(found)):
+            isinstance(n, Apply) and n.op.scalar is None and n.op not in _PLAIN and not (
+                n.op is RECORDS.stretch and len(shape_of(n)) == 2) for n in subexpressions(found)):
         return expr
     return found

@@ -1,0 +1,268 @@
+"""Exponentials, logarithms and squares in one spelling: what is said with one function where several are written.
+
+Rules on array expressions (see ``arrays/rewriting.py``).  Each holds wherever the left side has a value.
+"""
+
+from __future__ import annotations
+
+from sympy import Add, Expr, Mul, S, exp, log
+
+from ..arrays.arrays import Apply, order_key
+from ..arrays.operator import is_array, shape_of
+from ..arrays.registry import RECORDS
+from ..arrays.rewriting import About, array_rule
+from ..arrays.sign import certainly_positive
+from ..arrays.sizes import same_size
+from .operator_text import is_op, negative
+from .product_parts import powers, product, reduced
+from .written_out import added, applied, argument, of_term, scaled, split, terms
+
+
+def opened(number: Expr, x: Expr) -> list[Expr]:
+    """The terms of a multiple of a sum, each with its number."""
+    c, rest = split(x)
+    return [scaled(number * c * split(t)[0], split(t)[1]) if is_array(t) else number * c * t for t in terms(rest)]
+
+
+def negation(x: Expr) -> Expr:
+    """-x, the sign gone into the terms."""
+    turned = opened(S.NegativeOne, x)
+    return turned[0] if len(turned) == 1 else added(*sorted(turned, key=of_term))
+
+
+def without(parts: list[Expr], gone: list[Expr]) -> list[Expr] | None:
+    """The terms that are left of a sum without some of them; None where one of these is not there."""
+    left = list(parts)
+    for t in gone:
+        if t not in left:
+            return None
+        left.remove(t)
+    return left
+
+
+def _sum_of(parts: list[Expr]) -> Expr:
+    return S.Zero if not parts else parts[0] if len(parts) == 1 else added(*sorted(parts, key=of_term))
+
+
+@array_rule("the larger of a number and 0", "maximum", silent=True)
+def larger_than_zero(expr: Apply, about: About) -> Expr | None:
+    """max(x, 0) is relu x."""
+    rest = [a for a in expr.args if a != 0]
+    return RECORDS.relu(*rest) if len(rest) == 1 and shape_of(rest[0]) == expr.shape else None
+
+
+@array_rule("one exponential of numbers", "Mul", silent=True)
+def one_exponential(expr: Mul, about: About) -> Expr | None:
+    """e^a e^b = e^(a + b)."""
+    own = [f for f in expr.args if isinstance(f, exp)]
+    if len(own) < 2:
+        return None
+    return Mul(*(f for f in expr.args if f not in own), exp(Add(*(f.args[0] for f in own))))
+
+
+@array_rule("one exponential in a dot product", "matmul", silent=True)
+def exponentials_in_dot(expr: Apply, about: About) -> Expr | None:
+    """Σ e^x ⊙ e^y = Σ e^(x + y)."""
+    if is_array(expr) or not all(is_op(a, "exp") and len(shape_of(a)) == 1 for a in expr.args):
+        return None
+    return RECORDS.sum(RECORDS.exp(_sum_of([t for a in expr.args for t in opened(S.One, a.args[0])])))
+
+
+@array_rule("a share of two numbers", "Mul")
+def share_of_two(expr: Mul, about: About) -> Expr | None:
+    """e^a/(e^a + e^b) = σ(a - b)."""
+    parts = powers(expr)
+    for base, e in parts.items():
+        both = [argument(t, "exp") for t in terms(base)] if e == -1 else []
+        own = next((x for x in both if x is not None and parts.get(exp(x)) == 1), None) if len(both) == 2 else None
+        if own is None or None in both:
+            continue
+        other = both[1 - both.index(own)]
+        rest = {b: d for b, d in parts.items() if b not in (base, exp(own))}
+        return product({**rest, applied("sigmoid", _difference(own, other)): S.One})
+    return None
+
+
+def _difference(a: Expr, b: Expr | None) -> Expr:
+    assert b is not None
+    return _sum_of([*opened(S.One, a), *opened(S.NegativeOne, b)])
+
+
+@array_rule("logarithm of two exponentials", "log")
+def logarithm_of_two(expr: Expr, about: About) -> Expr | None:
+    """log(e^a + e^b) = b + softplus(a - b), and log(e^x + e^-x) = log cosh x + log 2."""
+    both = [argument(t, "exp") for t in terms(expr.args[0])]
+    if len(both) != 2 or None in both:
+        return None
+    first, second = sorted((x for x in both if x is not None), key=lambda x: (negative(x), of_term(x)))
+    if sorted(map(order_key, opened(S.NegativeOne, first))) == sorted(map(order_key, opened(S.One, second))):
+        return added(applied("log", applied("cosh", first)), log(2))
+    return added(applied("softplus", _difference(first, second)), *opened(S.One, second))
+
+
+@array_rule("softplus of the opposite", "add", "Add")
+def softplus_less(expr: Expr, about: About) -> Expr | None:
+    """softplus x - x = softplus(-x), and softplus 2x - x = log cosh x + log 2."""
+    parts = list(terms(expr))
+    for term in parts:
+        x = argument(term, "softplus")
+        if x is None or term in about.shared:
+            continue
+        rest = without([t for t in parts if t is not term], opened(S.NegativeOne, x))
+        if rest is not None:
+            return added(applied("softplus", negation(x)), *rest)
+        half = opened(S.NegativeOne / 2, x)
+        rest = without([t for t in parts if t is not term], half)
+        if rest is not None and all(split(t)[0].is_Integer for t in half if is_array(t)):
+            return added(applied("log", applied("cosh", negation(_sum_of(half)))), log(2), *rest)
+    return None
+
+
+@array_rule("trace by name", "sum")
+def trace_by_name(expr: Apply, about: About) -> Expr | None:
+    """The sum of the diagonal is the trace."""
+    (x,) = expr.args
+    square = is_op(x, "diag") and len(shape_of(x.args[0])) == 2 and same_size(*shape_of(x.args[0]))
+    return RECORDS.trace(x.args[0]) if square and not is_array(expr) else None
+
+
+@array_rule("squares of norms of rows", "pow", silent=True)
+def squared_norms(expr: Apply, about: About) -> Expr | None:
+    """‖X_i‖² = Σ_j X_ij²."""
+    base, e = expr.args
+    found = reduced(base, "norm") if is_array(base) and not is_array(e) and e.is_number and (e / 2).is_Integer else None
+    if found is None or not is_op(base, "norm"):
+        return None
+    squares = found.again("sum", RECORDS.pow(found.x, 2), bool(base.params.get("keepdims")))
+    return squares if e == 2 else RECORDS.pow(squares, e / 2)
+
+
+@array_rule("norms of rows", "sqrt")
+def norms_of_rows(expr: Apply, about: About) -> Expr | None:
+    """√(Σ_j A_ij² Σ_j B_ij²) = ‖A_i‖ ‖B_i‖."""
+    (x,) = expr.args
+    return RECORDS.mul(*map(RECORDS.sqrt, x.args)) if is_op(x, "mul") and all(
+        shape_of(f) == shape_of(x) and (found := reduced(f, "sum")) is not None and is_op(found.x, "pow")
+        and found.x.args[1] == 2 for f in x.args) else None
+
+
+@array_rule("square of a difference", "Add")
+def completed_square(expr: Add, about: About) -> Expr | None:
+    """c x'x - 2c x'y + c y'y = c (x - y)'(x - y), of vectors."""
+    if len(expr.args) < 3:
+        return None
+    numbers = {rest: c for c, rest in (_coefficient(t) for t in expr.args) if is_op(rest, "matmul")}
+    squares = [p for p in numbers if p.args[0] == p.args[1] and len(shape_of(p.args[0])) == 1]
+    for k, first in enumerate(squares):
+        for second in squares[k + 1:]:
+            x, y = first.args[0], second.args[0]
+            twin = next((p for p in numbers if set(p.args) == {x, y}), None)
+            c = numbers[first]
+            if twin is None or x == y or (numbers[second] - c).expand() != 0 or numbers[twin] not in (2 * c, -2 * c):
+                continue
+            sign = S.One if numbers[twin] == 2 * c else S.NegativeOne
+            apart = _sum_of([*opened(S.One, x), *opened(sign, y)])
+            rest = [t for t in expr.args if _coefficient(t)[1] not in (first, second, twin)]
+            return Add(*rest, c * RECORDS.matmul(apart, apart))
+    return None
+
+
+def _coefficient(t: Expr) -> tuple[Expr, Expr]:
+    """(number, dot product) of a term; (1, itself) where there is none."""
+    own = [f for f in Mul.make_args(t) if is_op(f, "matmul")]
+    return (Mul(*(f for f in Mul.make_args(t) if f is not own[0])), own[0]) if len(own) == 1 else (S.One, t)
+
+
+@array_rule("logarithm of a quotient", "log")
+def logarithm_of_sum(expr: Expr, about: About) -> Expr | None:
+    """log(1 + r/v) = log(v + r) - log v, for a positive v."""
+    parts = terms(expr.args[0])
+    below = _divisor(parts)
+    if below is None:
+        return None
+    return added(applied("log", _times(parts, below)), -log(below))
+
+
+@array_rule("a number out of a sum of matrices", "logdet", "inv")
+def matrix_over_number(expr: Apply, about: About) -> Expr | None:
+    """(I + A/c)⁻¹ = c (c I + A)⁻¹, and so for log det, for a positive c."""
+    parts = terms(expr.args[0])
+    below = _divisor(parts)
+    if below is None:
+        return None
+    whole = expr.op(_times(parts, below))
+    return scaled(below, whole) if is_op(expr, "inv") else whole - shape_of(expr.args[0])[0] * log(below)
+
+
+def _divisor(parts: tuple[Expr, ...]) -> Expr | None:
+    """What is positive, has a name, and stands below in a term of a sum, where another one has nothing below."""
+    if len(parts) < 2:
+        return None
+    found = [split(t)[0].as_numer_denom()[1] if is_array(t) else t.as_numer_denom()[1] for t in parts]
+    named = [Mul(*(f for f in Mul.make_args(d) if not f.is_number)) for d in found]
+    own = {d for d in named if d != 1}
+    if len(own) != 1 or all(d != 1 for d in named):
+        return None
+    (below,) = own
+    return below if certainly_positive(below) and not below.has(exp) and not any(
+        isinstance(n, Apply) for n in below.atoms(Apply)) else None
+
+
+def _times(parts: tuple[Expr, ...], number: Expr) -> Expr:
+    return added(*sorted((scaled(number * split(t)[0], split(t)[1]) if is_array(t) else (number * t).expand()
+                          for t in parts), key=of_term))
+
+
+@array_rule("an outer product beside a matrix", "matmul")
+def weighed_by_outer(expr: Apply, about: About) -> Expr | None:
+    """(A ⊙ x yᵀ) s = x ⊙ A (y ⊙ s)."""
+    left, right = expr.args
+    if not (is_op(left, "mul") and len(shape_of(left)) == 2 and len(shape_of(right)) == 1):
+        return None
+    pair = next((f for f in left.args if is_op(f, "outer")), None)
+    rest = [f for f in left.args if f is not pair]
+    arrays = [f for f in rest if is_array(f)]
+    if pair is None or not arrays or any(shape_of(f) != shape_of(left) for f in arrays):
+        return None
+    x, y = pair.args
+    matrix = RECORDS.mul(*rest) if len(rest) > 1 else rest[0]
+    return RECORDS.mul(x, RECORDS.matmul(matrix, RECORDS.mul(y, right)))
+
+
+@array_rule("reduced along the other axis", "sum", "mean", "var", "std", "norm", "logsumexp", silent=True)
+def along_the_other_axis(expr: Apply, about: About) -> Expr | None:
+    """The means of the rows of Xᵀ are those of the columns of X."""
+    (x,) = expr.args
+    if not is_op(x, "transpose") or not set(expr.params) <= {"axis", "keepdims"}:
+        return None
+    found = reduced(expr, expr.op.name)
+    if found is None or len(shape_of(x)) != 2 or expr.params.get("keepdims"):
+        return None
+    if len(found.axes) == 2:
+        return expr.op(x.args[0])
+    return expr.op(x.args[0], axis=1 - found.axes[0])
+
+
+@array_rule("scores of a softmax", "sum")
+def scores_of_rows(expr: Apply, about: About) -> Expr | None:
+    """Σ_j S_ij log softmax(Z)_ij = Σ_j S_ij Z_ij - logsumexp Z_i for rows S = softmax(Z)."""
+    number, x = split(expr.args[0])
+    found = reduced(expr, "sum")
+    if found is None or not is_op(x, "mul") or len(x.args) != 2 or len(shape_of(x)) != 2 or expr.params.get("keepdims"):
+        return None
+    for p, logs in (x.args, x.args[::-1]):
+        alike = is_op(p, "softmax") and is_op(logs, "log_softmax") and p.args == logs.args and isinstance(p, Apply)
+        if alike and p.params == logs.params and p.params.get("axis", -1) in (-1, 1) and found.axes in ((1,), (0, 1)):
+            (z,) = p.args
+            of_rows = RECORDS.logsumexp(z, axis=1)
+            taken = of_rows if found.axes == (1,) else RECORDS.sum(of_rows)
+            whole = expr.op(RECORDS.mul(z, p), **expr.params)
+            return scaled(number, added(whole, scaled(S.NegativeOne, taken)))
+    return None
+
+
+EXPONENTIALS = (larger_than_zero, one_exponential, exponentials_in_dot, share_of_two, logarithm_of_two, softplus_less,
+                trace_by_name, squared_norms, norms_of_rows, completed_square, logarithm_of_sum, matrix_over_number,
+                weighed_by_outer, along_the_other_axis, scores_of_rows)
+
+__all__ = ["EXPONENTIALS", "negation", "opened"]

@@ -1,0 +1,181 @@
+"""Of forms of one value that are equally long, always the same one; and what a result says with a function, by its name.
+
+Rules on array expressions (see ``arrays/rewriting.py``).
+"""
+
+from __future__ import annotations
+
+from sympy import Add, Expr, Mul, Pow, expand_mul
+
+from ..arrays.arrays import Apply, Tensor
+from ..arrays.operator import is_array, shape_of
+from ..arrays.registry import RECORDS
+from ..arrays.rewriting import About, ArrayRule, array_rule
+from ..arrays.walks import subexpressions
+from ..layers.exponentials import EXPONENTIALS
+from ..layers.written_out import hyperbolic, logistic, quotients, scaled, split, variance
+from .build import flat_product, hadamard, is_op, matmul, plus, transpose
+from .cost import cost, no_longer
+from .shortening import shorter
+
+
+def _saving(rule: ArrayRule) -> ArrayRule:
+    """A rule by which expressions are read, for a result: where it saves operations."""
+    def apply(expr: Expr, about: About) -> Expr | None:
+        found = rule.apply(expr, about)
+        return found if found is not None and found != expr and no_longer(found, expr, -1) else None
+    return ArrayRule(rule.name, rule.heads, apply, rule.silent)
+
+
+def _marks(x: Expr) -> int:
+    return sum(is_op(n, RECORDS.transpose) for n in subexpressions(x))
+
+
+@array_rule("the transpose of a sum", RECORDS.transpose.name, silent=True)
+def transposed_terms(expr: Apply, about: About) -> Expr | None:
+    """A X - B for (Xᵀ Aᵀ - Bᵀ)ᵀ, where that leaves fewer signs."""
+    (x,) = expr.args
+    if is_op(x, RECORDS.transpose):
+        return x.args[0]
+    c, rest = split(x)
+    if not is_op(rest, RECORDS.add) or any(shape_of(t) != shape_of(rest) for t in rest.args):
+        return None
+    made = scaled(c, plus([transpose(t) for t in rest.args]))
+    return made if _marks(made) < _marks(expr) else None
+
+
+@shorter("the identity in a bracket", RECORDS.add, more=0)
+def with_identity(expr: Apply, about: About) -> Expr | None:
+    """W (WᵀW - I) for W WᵀW - W, of matrices."""
+    if len(expr.shape) != 2 or len(expr.args) != 2 or not all(map(is_array, expr.args)):
+        return None
+    apart = [split(t) for t in expr.args]
+    for (c, long), (d, short) in (apart, apart[::-1]):
+        chain = flat_product(long)
+        if len(chain) > 1 and chain[0] == short and isinstance(short, Tensor) and abs(c) == abs(d):
+            identity = RECORDS.eye(size=shape_of(short)[1])
+            bracket = plus([scaled(c / abs(c), matmul(*chain[1:])), scaled(d / abs(c), identity)])
+            return scaled(abs(c), matmul(short, bracket))
+    return None
+
+
+@shorter("a vector times itself over its norm", RECORDS.matmul)
+def meets_its_norm(expr: Apply, about: About) -> Expr | None:
+    """x'(x/‖x‖ - y) = ‖x‖ - x'y."""
+    if is_array(expr):
+        return None
+    for x, bracket in (expr.args, expr.args[::-1]):
+        own = RECORDS.norm(x)
+        if is_op(bracket, RECORDS.add) and all(map(is_array, bracket.args)) and any(
+                split(t)[1] == x and _over(split(t)[0], own) for t in bracket.args):
+            return Add(*(Mul(c, own**2) if t == x else Mul(c, RECORDS.matmul(x, t)) for c, t in map(split, bracket.args)))
+    return None
+
+
+def _over(number: Expr, below: Expr) -> bool:
+    return any(isinstance(f, Pow) and f.base == below and f.exp.is_negative for f in Mul.make_args(number))
+
+
+@array_rule("squares of a norm", Mul.__name__, silent=True)
+def even_norm(expr: Expr, about: About) -> Expr | None:
+    """‖x‖³/(x'x) = ‖x‖."""
+    norms = {f.base for f in Mul.make_args(expr) if isinstance(f, Pow) and is_op(f.base, RECORDS.norm)}
+    norms |= {f for f in Mul.make_args(expr) if is_op(f, RECORDS.norm)}
+    for own in norms:
+        x = own.args[0]
+        square = RECORDS.matmul(x, x) if len(shape_of(x)) == 1 and not own.params else None
+        if square is not None and square in expr.as_powers_dict():
+            e = expr.as_powers_dict()[square]
+            return Mul(*(f for f in Mul.make_args(expr) if f.as_base_exp()[0] != square), own ** (2 * e))
+    return None
+
+
+@shorter("a quotient taken apart", Add)
+def apart(expr: Add, about: About) -> Expr | None:
+    """(x'y - ‖x‖)/‖x‖² + 1/‖x‖ = x'y/‖x‖²."""
+    brackets = [t for t in expr.args if isinstance(t, Mul) and sum(isinstance(f, Add) for f in t.args) == 1 and any(
+        isinstance(f, Pow) and f.exp.is_negative for f in t.args)]
+    return Add(*(expand_mul(t, deep=False) if t in brackets else t for t in expr.args)) if brackets else None
+
+
+@shorter("one entry of a product", RECORDS.mul)
+def labelled(expr: Apply, about: About) -> Expr | None:
+    """p ⊙ (t'p - t) = (t'p) (p - t) for a one-hot t, for p ⊙ t has the one entry t'p."""
+    number, rest = split(expr)
+    arrays = list(rest.args) if is_op(rest, RECORDS.mul) else []
+    for bracket in arrays if len(arrays) == 2 else ():
+        (p,) = (f for f in arrays if f is not bracket) if arrays.count(bracket) == 1 else (bracket,)
+        if not is_op(bracket, RECORDS.add) or len(bracket.args) != 2 or all(map(is_array, bracket.args)):
+            continue
+        scalar, label = sorted(bracket.args, key=is_array)
+        t = split(label)[1]
+        entries = {RECORDS.matmul(t, p), RECORDS.matmul(p, t)} if len(shape_of(t)) == len(shape_of(p)) == 1 else set()
+        inner = next((e for e in entries if e in Mul.make_args(scalar)), None)
+        if inner is not None and RECORDS.one_hot.name in getattr(t, "properties", ()):
+            return scaled(_raised(number, inner), plus([scaled(scalar / inner, p), label]))
+    return None
+
+
+@shorter("sums of what broadcasts", RECORDS.sum, more=1)
+def alike_summed(expr: Apply, about: About) -> Expr | None:
+    """Σ_j (s_i - 1 - t_j) = m s_i - m - Σ t, for m columns."""
+    x = expr.args[0]
+    axis = expr.params.get("axis")
+    if set(expr.params) != {"axis"} or axis not in (0, 1) or not is_op(x, RECORDS.add) or len(shape_of(x)) != 2:
+        return None
+    parts = [_alike(t, axis, shape_of(x)[axis]) for t in x.args]
+    found = [p for p in parts if p is not None]
+    return plus(found) if len(found) == len(parts) and any(map(is_array, found)) else None
+
+
+def _alike(t: Expr, axis: int, count: Expr) -> Expr | None:
+    """The sum along an axis of a term that is alike along one of the two; None for any other."""
+    c, rest = split(t) if is_array(t) else (t, None)
+    if rest is None or is_op(rest, RECORDS.ones):
+        return c * count
+    pair = rest.args if is_op(rest, RECORDS.outer) else ()
+    if pair and is_op(pair[axis], RECORDS.ones):
+        return scaled(c * count, pair[1 - axis])
+    if pair and is_op(pair[1 - axis], RECORDS.ones):
+        return c * RECORDS.sum(pair[axis])
+    if len(shape_of(rest)) == 1:
+        return c * RECORDS.sum(rest) if axis == 1 else scaled(c * count, rest)
+    if is_op(rest, RECORDS.stretch) and isinstance(rest, Apply) and rest.params["axes"] == (0,) and shape_of(rest)[1] == 1:
+        return scaled(c * count, rest.args[0]) if axis == 1 else c * RECORDS.sum(rest.args[0])
+    return None
+
+
+def _raised(number: Expr, base: Expr) -> Expr:
+    """The number times a base, exponents of the base added up."""
+    powers = [f for f in Mul.make_args(number) if f.as_base_exp()[0] == base]
+    e = Add(1, *(f.as_base_exp()[1] for f in powers))
+    return Mul(*(f for f in Mul.make_args(number) if f not in powers), base**e)
+
+
+@array_rule("rows of a product weighed", RECORDS.sum.name)
+def rows_weighed(expr: Apply, about: About) -> Expr | None:
+    """Σ_j A_ij (B Cᵀ)_ij = Σ_k (A C)_ik B_ik, the diagonal of A C Bᵀ: the cheapest, or that which comes first in order."""
+    number, product = split(expr.args[0])
+    axis = expr.params.get("axis")
+    if set(expr.params) != {"axis"} or axis not in (0, 1) or not is_op(product, RECORDS.mul) or [
+            len(shape_of(f)) for f in product.args] != [2, 2]:
+        return None
+    a, b = sorted(product.args, key=lambda f: len(flat_product(f)))
+    if len(flat_product(a)) > 1 or not 2 <= len(flat_product(b)) <= 3 or any(
+            is_op(f, RECORDS.diag) for f in flat_product(b)):
+        return None
+    chain = flat_product(matmul(a, transpose(b)) if axis == 1 else matmul(transpose(a), b))
+    pairs = ((matmul(*chain[:k]), transpose(matmul(*chain[k:]))) for k in range(1, len(chain)))
+    best = min((expr, *(scaled(number, RECORDS.sum(hadamard(pair), axis=1)) for pair in pairs)), key=_with_marks)
+    return None if best == expr else best
+
+
+def _with_marks(form: Expr) -> tuple[int, int, str]:
+    number, _, order = cost(form)
+    return number, _marks(form), order
+
+
+ONE_FORM = (labelled, rows_weighed, transposed_terms, with_identity, meets_its_norm, even_norm, apart,
+            *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, variance)))
+
+__all__ = ["ONE_FORM", "alike_summed"]
