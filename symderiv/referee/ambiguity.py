@@ -215,7 +215,7 @@ def _longer_sum(tree: t.Tree, source: SourceText) -> t.Tree:
         return tree
     for place, term in enumerate(tree.terms[:-1]):
         big = last_big(term)
-        if big is not None and big.kind in ("sum", "prod"):
+        if big is not None and (big.adds or big.multiplies):
             return drawn_in(tree, place, len(tree.terms))
     return tree
 

@@ -401,7 +401,7 @@ def _bodies(node: t.Tree, judge: Judging, claim: Claim) -> Found:
                     moved = replace(binder, low=end) if low else replace(binder, high=end)
                     yield "range of the sum off by one", replace(node, binders=(*node.binders[:k], moved,
                                                                                 *node.binders[k + 1:]))
-    if node.kind == "sum":
+    if node.adds:
         yield "a sum too many", t.Bracket(node.body)
         if node.condition is not None:
             yield "i = j and i ≠ j confused", replace(node, condition=None)
@@ -629,7 +629,7 @@ def _whole(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
     bound = {b.letter for n in t.walk(tree) if isinstance(n, t.Big) for b in n.binders}
     for letter in dict.fromkeys(n.name for n in t.walk(tree) if isinstance(n, t.Letter)):
         if letter not in left and letter not in bound:
-            yield "dropped sum", t.Big("sum", (t.Binder(letter),), None, tree)
+            yield "dropped sum", t.summed(tree, t.Binder(letter))
     for letter in sorted(left - t.letters_in(tree)):
         for other in sorted(left - {letter}):
             delta = t.DeltaSign(t.Letter(letter), t.Letter(other))
@@ -664,7 +664,7 @@ def _dropped_sums(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """A sum lost inside: over a letter that is bound further out."""
     if isinstance(node, t.Factors | t.Subscripted | t.Call | t.Fraction) and not isinstance(node, t.Big):
         for name in dict.fromkeys(n.name for n in t.walk(node) if isinstance(n, t.Letter)):
-            yield "dropped sum", t.Bracket(t.Big("sum", (t.Binder(name),), None, node))
+            yield "dropped sum", t.Bracket(t.summed(node, t.Binder(name)))
 
 
 def _expectations(node: t.Tree, judge: Judging, claim: Claim) -> Found:

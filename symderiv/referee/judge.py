@@ -968,7 +968,7 @@ def sums_paths(tree: t.Tree) -> bool:
     """Whether a tree adds up products of derivatives, as the chain rule does that goes over several names."""
     while isinstance(tree, t.Bracket) or (isinstance(tree, t.Terms) and len(tree.terms) == 1):
         tree = tree.body if isinstance(tree, t.Bracket) else tree.terms[0]
-    summed = (tree.body,) if isinstance(tree, t.Big) and tree.kind == "sum" else ()
+    summed = (tree.body,) if isinstance(tree, t.Big) and tree.adds else ()
     inside = tree.terms if isinstance(tree, t.Terms) else summed
     return bool(inside) and all(_multiplies_derivatives(x) for x in inside)
 

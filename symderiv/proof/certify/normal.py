@@ -39,6 +39,7 @@ from ...checker import (
     replaced,
     single,
 )
+from ...functions.elementary import exp, log
 from .expected_products import EXPECTATION, expectation
 from .models import QUOTIENT
 from .search import ADD, COSINE, INVERSE, MUL, POW, ROWS, SINE, STEP, SUM, WHERE, Recorder, encoded, encoded_term
@@ -311,10 +312,10 @@ class Normaliser:
             line.follow(self.normal)
         elif name == EXPECTATION:
             expectation(line, self.normal)
-        elif name == "exp":
+        elif name == exp.name:
             if line.does(name):
                 self._ring(line)
-        elif name == "log":
+        elif name == log.name:
             line.at(0, self._over_one)
             allow, line.facts.script["allow"] = line.facts.script["allow"], False
             line.does(name)

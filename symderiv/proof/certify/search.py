@@ -30,11 +30,13 @@ from ...checker import (
     single,
     term,
 )
+from ...functions.elementary import cos, exp, sin
+from ...functions.network_functions import heaviside
 from .models import QUOTIENT, Models
 
 # Kinds of terms that hold others.
 ADD, MUL, POW, SUM = "add", "mul", "pow", "sum"
-SINE, COSINE, STEP = "sin", "cos", "heaviside"
+SINE, COSINE, STEP = sin.name, cos.name, heaviside.name
 WHERE, INVERSE = "where", "inv"
 # The entries of a script that keep numbers at which what is known holds, and what is declared of labels.
 MODELS, LABELS = "models", "labels"
@@ -134,7 +136,7 @@ class Recorder(Facts):
 
     def condition(self, kind: str, t: Term) -> None:
         """From the declarations where possible, else a condition of the statement."""
-        if is_fn(t, "exp") or (t.kind == "num" and t.data > 0):
+        if is_fn(t, exp.name) or (t.kind == "num" and t.data > 0):
             return
         made = self.script["made"]
         mark = len(made)

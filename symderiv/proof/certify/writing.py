@@ -222,12 +222,12 @@ class StatementWriter:
                 return [POW, *(place[c] for c in n.children)]
             return self._function(n.name, *(place[c] for c in n.children))
         if isinstance(n, PowNode):
-            return ["pow", place[n.base], place[n.exponent]]
+            return [POW, place[n.base], place[n.exponent]]
         if isinstance(n, MulNode):
             coefficient = [] if n.coeff == 1 else [_number(n.coeff)]
-            return ["mul", *coefficient, *(place[f] for f in n.factors)]
+            return [MUL, *coefficient, *(place[f] for f in n.factors)]
         if isinstance(n, AddNode):
-            return ["add", *(place[c] for c in n.children)]
+            return [ADD, *(place[c] for c in n.children)]
         if isinstance(n, Sum):
             return self._sum(n)
         raise CertificateError(f"the checker has no word for {n}")

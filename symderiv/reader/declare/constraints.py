@@ -73,7 +73,7 @@ def _use(context: DeclaredNames, statement: DeclarationStatement, left: t.Tree, 
     if sign == ">" and right == t.Number("0") and isinstance(name, t.Name):
         _add_property(context, name, "positive")
         return
-    if sign == "=" and right == t.Number("1") and isinstance(left, t.Big) and left.kind == "sum" \
+    if sign == "=" and right == t.Number("1") and isinstance(left, t.Big) and left.adds \
             and isinstance(left.body, t.Subscripted) and isinstance(left.body.base, t.Name) and len(left.binders) == 1 \
             and left.body.positions == (t.Letter(left.binders[0].letter),):
         _add_property(context, left.body.base, "sums_to_one")

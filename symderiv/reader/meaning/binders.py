@@ -50,7 +50,7 @@ def big(elaborator: Elaborator, tree: t.Big) -> Value:
         ranges.append((binder.letter, low, high))
     within = replace(elaborator, bound=inner)
     written_out = len(ranges) == 1 and all(isinstance(end, Integer) for end in ranges[0][1:])
-    if (tree.kind == "prod" and written_out) or _unrolls(tree):
+    if (tree.multiplies and written_out) or _unrolls(tree):
         return unrolled(elaborator, tree, within, ranges)
     before = len(elaborator.conditions)
     body = within.of(tree.body)
@@ -59,13 +59,13 @@ def big(elaborator: Elaborator, tree: t.Big) -> Value:
     del elaborator.conditions[before:]
     for condition in conditions:
         # Where the condition does not hold, a product has a factor 1, a sum a term 0.
-        body = Value(1 + iverson(condition) * (settled(body.expr) - 1)) if tree.kind == "prod" and body.scalar \
+        body = Value(1 + iverson(condition) * (settled(body.expr) - 1)) if tree.multiplies and body.scalar \
             else scaled(iverson(condition), body)
     if body.pending:
         raise ShapeError("the size of an array below this sum is not known", hint="write ones(n)")
     expr = body.expr
     letters = [inner[name] for name, _, _ in ranges]
-    if tree.kind == "prod":
+    if tree.multiplies:
         return product_of_numbers(elaborator, tree, expr, letters)
     if body.shape:
         for letter, (_, low, high) in reversed(list(zip(letters, ranges, strict=True))):
@@ -81,7 +81,7 @@ def _entries(elaborator: Elaborator, tree: t.Big) -> Value | None:
 
     A sum with nothing below it is one too.  Raises ParseError where that stands before a number.
     """
-    if tree.kind != "sum":
+    if not tree.adds:
         return None
     letter = tree.binders[0].letter if tree.binders else ""
     if tree.binders:
@@ -184,7 +184,7 @@ def unrolled(elaborator: Elaborator, tree: t.Big, within: Elaborator, ranges: li
                            hint="give the range in numbers")
     if int(high) - int(low) + 1 > MAX_UNROLLED:
         raise BoundExceeded(f"a {tree.kind} over {int(high) - int(low) + 1} terms is too long to write out")
-    inner, outer = _split(tree) if tree.kind == "prod" else (tree.body, None)
+    inner, outer = _split(tree) if tree.multiplies else (tree.body, None)
     if outer is None or _repeats(within, name, int(high), tree.body):
         return _folded(tree, within, name, int(low), int(high), tree.body)
     elaborator.notes.append(f"{elaborator.text(outer)} stands behind the product over {name}, not in it: "
@@ -209,8 +209,8 @@ def _folded(tree: t.Big, within: Elaborator, name: str, low: int, high: int, inn
         if tree.condition is None or each.condition(tree.condition):
             bodies.append(each.of(inner))
     if not bodies:
-        return Value(S.Zero) if tree.kind == "sum" else _one_like(within, name, low, inner)
-    if tree.kind == "sum":
+        return Value(S.Zero) if tree.adds else _one_like(within, name, low, inner)
+    if tree.adds:
         return reduce(plus, bodies)
     if len(bodies) > 1 and all(_follows(b, a) and not _follows(a, b) for a, b in pairwise(bodies)):
         bodies.reverse()

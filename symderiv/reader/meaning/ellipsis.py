@@ -86,7 +86,7 @@ def sum_with_dots(elaborator: Elaborator, tree: t.Terms) -> t.Terms:
     if len(signs) != 1:
         raise elaborator.refused("the terms around these dots have different signs", tree.terms[dots], HINT)
     span = tree.terms[start].span[0], tree.terms[stop - 1].span[1]
-    big = t.Big("sum", (t.Binder(LETTER, low, high, span=span),), None, term, span=span)
+    big = t.summed(term, t.Binder(LETTER, low, high, span=span), span=span)
     terms = (*tree.terms[:start], big, *tree.terms[stop:])
     return t.Terms(terms, (*tree.signs[:start], signs.pop(), *tree.signs[stop:]), span=tree.span)
 

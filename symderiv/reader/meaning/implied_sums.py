@@ -20,10 +20,10 @@ def summed_inside(tree: t.Tree, letter: str, below: bool = False) -> t.Tree:
     if inner is not None:
         return inner
     binder = t.Binder(letter)
-    if isinstance(tree, t.Big) and tree.kind == "sum" and tree.condition is None and not any(
+    if isinstance(tree, t.Big) and tree.adds and tree.condition is None and not any(
             b.low or b.high or b.letter == letter for b in tree.binders):
         return replace(tree, binders=(*tree.binders, binder))
-    return t.Big("sum", (binder,), None, tree, span=tree.span)
+    return t.summed(tree, binder, span=tree.span)
 
 
 def _descended(tree: t.Tree, letter: str, below: bool) -> t.Tree | None:

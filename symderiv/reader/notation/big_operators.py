@@ -50,9 +50,7 @@ def _over_all(parser: Parser, start: int) -> t.Tree:
     body = parser.product()
     letters = dict.fromkeys(n.name for n in t.walk(body) if isinstance(n, t.Letter) and n.name not in parser.scope)
     span = parser.span(start)
-    if not letters:
-        return t.Big("sum", (), None, body, span=span)
-    return t.Big("sum", tuple(t.Binder(name, soft=True, span=span) for name in letters), None, body, span=span)
+    return t.summed(body, *(t.Binder(name, soft=True, span=span) for name in letters), span=span)
 
 
 def big(parser: Parser, kind: str, subs: Sequence[Sequence[Token]], sup: Sequence[Token], start: int) -> t.Tree:

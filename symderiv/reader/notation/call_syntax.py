@@ -133,7 +133,7 @@ def _printed_sum(parser: Parser, start: int) -> t.Tree:
     result = inner.whole(inner.expression)
     parser.at = close + 1
     for binder in reversed(binders):
-        result = t.Big("sum", (binder,), None, result, span=parser.span(start))
+        result = t.summed(result, binder, span=parser.span(start))
     return result
 
 

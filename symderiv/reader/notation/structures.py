@@ -17,8 +17,6 @@ from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
 from .big_operators import big_here, reals
 from .derivative_signs import differential, fraction_derivative, inline_total, nabla, partial, restated_variable
 
-BIG = {"sum": "sum", "prod": "prod", "max": "max", "min": "min"}
-
 
 @part
 def special_word(parser: Parser) -> t.Tree | None:

@@ -16,7 +16,7 @@ def under_the_sum(tree: t.Terms, free: Callable[[str], bool]) -> tuple[t.Tree, t
     """Terms with those under a sum that name its letter, unless that may be ``free``; and the letters of that sum."""
     for place, term in enumerate(tree.terms[:-1]):
         big = last_big(term)
-        if big is None or big.kind != "sum":
+        if big is None or not big.adds:
             continue
         letters = {b.letter for b in big.binders}
         if big.condition is not None:
@@ -47,7 +47,7 @@ def own_factors(big: t.Big) -> int:
 
 def is_product(tree: t.Tree) -> bool:
     """Whether a tree is a product over letters."""
-    return isinstance(tree, t.Big) and tree.kind == "prod"
+    return isinstance(tree, t.Big) and tree.multiplies
 
 
 def ended_by_product(big: t.Big) -> t.Tree:

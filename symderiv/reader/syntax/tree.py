@@ -277,6 +277,21 @@ class Big(Tree):
     condition: Tree | None
     body: Tree
 
+    @property
+    def adds(self) -> bool:
+        """Whether it is a sum."""
+        return self.kind == "sum"
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether it is a product."""
+        return self.kind == "prod"
+
+
+def summed(body: Tree, *binders: Binder, span: Span = NOWHERE) -> Big:
+    """The sum of something over letters."""
+    return Big("sum", binders, None, body, span=span)
+
 
 class Integral(Tree):
     """An integral over a letter; over the whole line where no bounds stand, and over a set where it is not ``whole``."""
