@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from ..arrays.arrays import Tensor, tensor
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
+from ..reader.declare.shapes_told import shapes_in
 from ..reader.declare.told import LETTER, Mathematics, Told, held_fixed, in_formula, in_words, names_of
 from ..reader.document.surroundings import marked
 from ..reader.syntax import tree as t
@@ -83,7 +84,18 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
                     found.extend(in_formula(formula, row.start, text.macros))
     words = marked(page.shown, inside, scope.start, scope.end)
     found.extend(in_words(words, stretches, text.macros))
-    return sorted(found, key=lambda told: told.offset)
+    # A shape that is written out says more than any word.
+    between = _between([each for each in stretches if each.display], scope.start, scope.end)
+    exact = [told for start, end in between for told in shapes_in(page.shown, start, end, text.macros)]
+    return [*exact, *sorted(found, key=lambda told: told.offset)]
+
+
+def _between(displays: Sequence[Mathematics], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The stretches of a scope between its displays."""
+    for each in displays:
+        yield start, each.start
+        start = each.end
+    yield start, end
 
 
 def scope_held(text: Written, scope: DocumentScope) -> frozenset[str]:

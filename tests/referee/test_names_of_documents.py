@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from symderiv.reader.declare.shapes_told import shapes_in
 from symderiv.reader.document.surroundings import formulas_in_words
 from symderiv.referee import verify
 
@@ -308,3 +309,42 @@ def test_a_list_of_parameters_is_no_equation() -> None:
 With $\theta = (\mu, s)$ and $f = (x - \mu)^2 / s$ we have
 $$\frac{\partial f}{\partial \mu} = -2(x-\mu)/s$$""")
     assert [line.status for line in report.lines][1:] == ["proved"] and len(report.lines) == 2
+
+
+CHAT = """Backprop for a two-layer net.
+
+Shapes: `X` is N×D, `W1` is D×H, `b1` is (H,), `W2` is H×C, `b2` is (C,), `Y` is the one-hot N×C label matrix.
+
+- $Z_1 = X W_1 + b_1$
+- $A_1 = \\max(0, Z_1)$
+- $Z_2 = A_1 W_2 + b_2$
+- $P = \\mathrm{softmax}(Z_2)$
+- $L = -\\frac{1}{N} \\sum_{i,c} Y_{ic} \\log P_{ic}$
+
+Then
+
+- $dZ_2 = \\frac{1}{N}(P - Y)$
+- $dW_2 = A_1^\\top dZ_2$
+- $dA_1 = dZ_2 W_2^\\top$
+- $dZ_1 = dA_1 \\odot 1[Z_1 > 0]$
+- $dW_1 = X^\\top dZ_1$
+- $dX = dZ_1 W_1$
+"""
+
+
+def test_shapes_as_numpy_prints_them_are_declarations():
+    report = verify(CHAT)
+    assert [line.status for line in report.lines] == ["noted"] * 5 + ["proved"] * 5 + ["ill-typed"]
+    assert report.lines[-1].diagnosis == "transposed"
+
+
+@pytest.mark.parametrize(("said", "sizes"), [
+    ("`W1` is D×H. $W_1$", {"W_1": "D H"}), ("- `b1`: bias, shape (H,)", {"b1": "H"}), ("| `X` | (N, D) |", {"X": "N D"}),
+    ("X has shape N x D and W has shape D x C.", {"X": "N D", "W": "D C"}),
+    ("W1, W2 are H×H matrices", {"W1": "H H", "W2": "H H"}),
+    ("X.shape = (N, D)", {"X": "N D"}), (r"\(X\) has shape \((N, D)\)", {"X": "N D"}), ("x is n by 1", {"x": "n"}),
+    (r"$Q, K, V$ are $T \times d$.", {"Q": "T d", "K": "T d", "V": "T d"}), ("f is (a, b)", {}), ("Let $x$ be (1, 2).", {}),
+    ("We pick a (3x3) grid.", {}), ("then a is 2x smaller", {}),
+])
+def test_a_shape_is_said_in_many_ways(said, sizes):
+    assert {told.pattern.text: " ".join(told.sizes) for told in shapes_in(said, 0, len(said), {})} == sizes

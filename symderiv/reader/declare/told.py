@@ -388,6 +388,13 @@ def _clause(text: str) -> str:
     return text[:min((s for s in stops if sized is None or s >= sized.end()), default=len(text))]
 
 
+def properties_said(words: str) -> frozenset[str]:
+    """Properties that words beside a name say it has."""
+    return frozenset(name for rule, name in _WORDS_OF_PROPERTIES if re.search(rule, words) and not (
+        # "the variance along a vector u" says nothing of the signs of u.
+        name == "positive" and re.search(r"\b(?:vector|matri)", words)))
+
+
 def _near(before: str) -> str:
     """The words right in front of a list of names, back to the last mathematics that is not a size."""
     last = None
@@ -406,9 +413,7 @@ def _about(words: str, behind: bool, marks: Sequence[Mathematics], linked: bool)
     start = _ABOUT.match(words) if behind else None
     body = words[start.end():] if start else words
     window = body[:90] if behind else re.split(r"\b(?:and|let|with|where|be|is|are|und|sei)\b", body[-60:])[-1]
-    properties = frozenset(name for rule, name in _WORDS_OF_PROPERTIES if re.search(rule, window) and not (
-        # "the variance along a vector u" says nothing of the signs of u.
-        name == "positive" and re.search(r"\b(?:vector|matri)", window)))
+    properties = properties_said(window)
     nouns = list(_NOUN.finditer(window))
     noun = (nouns[0] if behind else nouns[-1]) if nouns else None
     if noun and not behind and not re.fullmatch(r"[\s,]*(?:(?:of|in|by)\s+)?(?:(?:size|shape)\s*)?", window[noun.end():]):

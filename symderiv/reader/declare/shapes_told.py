@@ -1,0 +1,81 @@
+"""Shapes that sentences say, with or without marks of mathematics: "`W1` is D×H", "$b$ is $(H,)$", "X: input, shape (N, D)".
+
+Programs have taught people to say shapes as NumPy prints them, beside names in code.  What stands between a name and its
+shape is a word or two; a product of sizes, a list of sizes in brackets with a comma, or a word such as "shape" tells that
+it is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from ..syntax.spellings import GREEK
+from ..syntax.tokens import Macro
+from .told import Told, names_of, properties_said, sizes_of
+
+_OPEN, _CLOSE = r"(?:\*\*|[$`*]|\\\()?", r"(?:\*\*|[$`*]|\\\))?"
+_SCRIPTED = r"(?:_\{?\w{1,6}\}?|\^\{?[(\[]?\w{1,3}[)\]]?\}?|\d{1,2})?"
+_NAME = rf"(?:\\(?:mathbf|bm|boldsymbol)\s*\{{?[A-Za-z]\}}?|" \
+    rf"\\?(?:{'|'.join(sorted(GREEK))})(?![A-Za-z])|[A-Za-zα-ωΑ-Ω]){_SCRIPTED}"
+_CODE = r"(?<=`)[A-Za-z_]\w{0,15}(?=`)"
+_NAMED = rf"{_OPEN}(?:{_CODE}|{_NAME}){_CLOSE}"
+_NAMES = rf"(?P<names>{_NAMED}(?:\s*(?:,|,?\s+and|&)\s*{_NAMED})*)"
+_SIZE = r"(?:\\?[A-Za-z]\w{0,7}(?:_\{\w{1,5}\})?|\d+)"
+_TIMES = r"\s*(?:\\times\b|×|\bx\b|\bby\b|\*)\s*"
+_PRODUCT = rf"\(?\s*{_SIZE}(?:{_TIMES}{_SIZE})+\s*\)?"
+_LISTED = rf"[(\[]\s*{_SIZE}\s*,\s*(?:{_SIZE}(?:\s*,\s*{_SIZE})*\s*,?)?\s*[)\]]"
+_WORDS = r"(?:(?:an?|the|our)\s+)?(?:[A-Za-z-]+\s+){0,3}?"
+_SHAPE = rf"{_OPEN}(?P<shape>{_PRODUCT}|{_LISTED}){_CLOSE}"
+_SAID_SHAPE = r"(?:with|has|have|of|,|in)?\s*(?:the\s+)?\(?(?:shape|size|dimensions?)\s*(?:of|is|are|=|==|:)?\s*"
+_LINKS = (
+    # X is N×D; W1 is the weight matrix of shape (D, H); b1 has shape (H,)
+    rf"\s+(?:is|are|be|being)\s+{_WORDS}(?:{_SAID_SHAPE})?",
+    rf"(?:\.shape)?\s*{_SAID_SHAPE}",
+    r"\.shape\s*(?:is|=|==|:)\s*",
+    # X: input data, shape (N, D); | `X` | (N, D) |; W1 (D×H); W1 - D×H
+    rf"\s*(?::|\||–|—|\s-\s|→|->)\s*{_WORDS}(?:[^.;\n|$`]{{0,40}}?{_SAID_SHAPE})?",
+    r"\s*(?=\()",
+)
+_STATEMENT = re.compile(rf"(?<![\w\\^_{{`'.]){_NAMES}(?:{'|'.join(_LINKS)}){_SHAPE}(?=(?P<behind>[^.;,\n$`|]{{0,40}}))")
+_SHAPE_WORD = re.compile(r"shape|size|dimension", re.IGNORECASE)
+# "a (3×4) grid" names nothing.
+_ARTICLES = frozenset(("a", "I", "A"))
+
+
+def shapes_in(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> Iterator[Told]:
+    """What a stretch of sentences says of shapes: names with their sizes, as written."""
+    for found in _STATEMENT.finditer(text, start, end):
+        listed = found["shape"].startswith(("(", "[")) and "," in found["shape"]
+        between = text[found.end("names"):found.start("shape")]
+        bare = not re.search(r"[$`]|\\\(", found["names"])
+        if listed and not _SHAPE_WORD.search(between) and (bare or not _capitals_or_said(found, text)):
+            continue  # f(x, y) and "x is (1, 2)" are no shapes
+        if bare and found["names"].strip() in _ARTICLES and not between.strip():
+            continue
+        sizes = _sizes(found["shape"])
+        names = re.sub(r"[$`*]|\\[()]", "", found["names"])
+        said = properties_said(f"{between} {found['behind']}".lower())
+        for each in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*", names):
+            for pattern in names_of(_subscripted(each, text), macros):
+                yield Told(pattern, found.start(), len(sizes), sizes, said)
+
+
+def _capitals_or_said(found: re.Match[str], text: str) -> bool:
+    """Whether (N, D) is a shape by its capitals, or by what its line begins with: "Shapes: $x$ is (n,)"."""
+    line = text[text.rfind("\n", 0, found.start()) + 1:found.start()]
+    return bool(_SHAPE_WORD.search(line)) or all(re.match(r"\\?[A-Z]", size) for size in _sizes(found["shape"]))
+
+
+def _sizes(shape: str) -> tuple[str, ...]:
+    inside = shape.strip().strip("()[] ")
+    sizes = sizes_of(re.sub(r"\bby\b", "×", inside))
+    return tuple(size for size in sizes if size)
+
+
+def _subscripted(name: str, text: str) -> str:
+    """W1 of a program is the W_1 of the formulas, where these write it so."""
+    found = re.fullmatch(r"([A-Za-z]+)(\d+)", name.strip())
+    if found and re.search(rf"(?<![A-Za-z]){found[1]}\}}?\s*_\s*\{{?\s*{found[2]}(?!\w)", text):
+        return f"{found[1]}_{{{found[2]}}}"
+    return name
