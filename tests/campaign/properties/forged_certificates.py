@@ -80,6 +80,12 @@ CLAIMS = (
     lambda: sd.expectation(sd.relu(draw("x", mean=0, symmetric=True))**2),
     lambda: sd.variance(sd.sum(draw("w", law="normal", mean=c)**2)),
     lambda: sd.expectation(sd.sum(sd.relu(draw("x", law="normal"))**2 * draw("w", draw("x", law="normal"))**2)),
+    lambda: sd.prove(sd.abs(c - 1), c - 1, assuming=[c >= 4]),
+    lambda: sd.prove(sd.relu(h - 1), h - 1, assuming=[h[r] >= 1]),
+    lambda: sd.prove(sd.abs(c * z), -c * z, assuming=[c < 0, z > 0]),
+    lambda: sd.prove(A @ sd.inv(sd.eye(n) + A), sd.inv(sd.eye(n) + A) @ A),
+    lambda: sd.prove(sd.trace(sd.kron(A, V)), sd.trace(A) * sd.trace(V)),
+    lambda: sd.derive(sd.sum(sd.arctan2(z, w) * sd.gammaln(z)), (z, w)),
 )
 BUDGET = 40_000
 
