@@ -30,7 +30,8 @@ from .compiled import CompiledFunction, compile_together
 class StructuredTerm:
     """One term: ``scalar`` times Diag(v), u vᵀ, a product of matrices with structure, or a dense matrix.
 
-    Operands and scalar are places among the values that the whole structure computes together.
+    Operands and scalar are places among the values that the whole structure computes together; a diagonal without an
+    operand is a multiple of the identity.
     """
 
     kind: str
@@ -53,6 +54,8 @@ class Structure:
         self._variables = tuple(variables)
         self._values: dict[Expr, int] = {} if values is None else values
         terms = expr.args if RECORDS.add.of(expr) else (expr,)
+        # Beside a diagonal, a multiple of the identity is a number that is added to its entries.
+        self._shifts = any(map(_diagonal, terms))
         self.parts = tuple(self._part(t) for t in terms)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -84,7 +87,7 @@ class Structure:
         if RECORDS.diag.of(term):
             return StructuredTerm("diagonal", (self._place(term.args[0]),), factor)
         if RECORDS.eye.of(term):
-            return StructuredTerm("diagonal", (self._place(ones(term.shape[:1])),), factor)
+            return StructuredTerm("diagonal", () if self._shifts else (self._place(ones(term.shape[:1])),), factor)
         if RECORDS.outer.of(term):
             return StructuredTerm("rank 1", tuple(map(self._place, term.args)), factor)
         if RECORDS.matmul.of(term):
@@ -134,14 +137,14 @@ class StructuredMatrix:
             elif part.kind == "product":
                 self.products.append((c, [StructuredMatrix(s.parts, values) for s in part.inner]))
             else:
-                value = own[0] if part.scalar is None else c * own[0]
+                value: Any = c if not own else own[0] if part.scalar is None else c * own[0]
                 if part.kind == "diagonal":
                     self.diagonal = value if self.diagonal is None else self.diagonal + value
                 else:
                     self.full = value if self.full is None else self.full + value
+        self.shape = self._shape()
 
-    @cached_property
-    def shape(self) -> tuple[int, int]:
+    def _shape(self) -> tuple[int, int]:
         """Rows and columns."""
         if self.diagonal is not None:
             return len(self.diagonal), len(self.diagonal)
@@ -186,15 +189,15 @@ class StructuredMatrix:
         try:
             if self.diagonal is None or self.products or self.full is not None or not self.diagonal.all():
                 return _checked(np.linalg.solve(self.dense(), rhs))
-            over: Callable[[Array], Array] = lambda y: (y.T / self.diagonal).T  # noqa: E731
+            over: Callable[[Array], Array] = lambda y: y / self.diagonal if y.ndim == 1 else (y.T / self.diagonal).T  # noqa: E731
             if not self.low_rank:
                 return over(rhs)
             first = over(rhs)
             if len(self.low_rank) == 1:
                 # Sherman and Morrison's formula; where 1 + b'D⁻¹a is rounding alone, the matrix is singular.
                 ((c, a, b),) = self.low_rank
-                inner, across = c * (a / self.diagonal), b @ first
-                share = b @ inner
+                inner, across = a / self.diagonal, c * b.dot(first)
+                share = float(c * b.dot(inner))
                 if abs(1 + share) <= 1e-13 * (1 + abs(share)):
                     raise np.linalg.LinAlgError
                 times = across / (1 + share)
@@ -224,6 +227,12 @@ def _checked(x: Array) -> Array:
 
 def _factors(expr: Expr) -> list[Expr]:
     return [f for a in expr.args for f in _factors(a)] if RECORDS.matmul.of(expr) else [expr]
+
+
+def _diagonal(term: Expr) -> bool:
+    """Whether a term is Diag(v), or a number times it."""
+    arrays = [f for f in term.args if is_array(f)] if RECORDS.mul.of(term) else [term]
+    return len(arrays) == 1 and RECORDS.diag.of(arrays[0])
 
 
 def _structured(expr: Expr) -> bool:

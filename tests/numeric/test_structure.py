@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import symderiv as sd
+from symderiv.numeric.structured_operator import Structure
 
 m, n = sd.dims("m n")
 z, W, x = sd.tensor("z", m), sd.tensor("W", m, n), sd.tensor("x", n)
@@ -57,3 +58,25 @@ def test_what_the_parts_have_in_common_is_computed_once():
     assert d.structure._function.source.count("np.exp") == 1
     with pytest.raises(sd.SymderivError, match="leading axes"):
         d.structure(z=np.ones((2, 5)), y=1)
+
+
+def test_a_multiple_of_the_identity_beside_a_diagonal_is_added_to_it():
+    d, u, c = sd.tensor("d", n), sd.tensor("u", n), sd.tensor("c")
+    structure = Structure(c * sd.eye(n) + sd.diag(d) + sd.outer(u, u) + sd.eye(n), (d, u, c))
+    given = {"d": np.array([1.0, 2.0, 4.0]), "u": np.array([0.5, -1.0, 2.0]), "c": 0.25}
+    dense = np.diag(given["d"] + 1.25) + np.outer(given["u"], given["u"])
+    assert np.allclose(structure(**given).dense(), dense)
+    assert np.allclose(dense @ structure(**given).solve(given["u"]), given["u"])
+
+
+def test_a_damped_hessian_makes_no_array_of_ones():
+    assert "ones" not in sd.hessian(sd.cross_entropy(z, y) + lam * (z @ z) / 2, z).structure._function.source
+
+
+def test_the_identity_alone_keeps_its_size():
+    c, x = sd.tensor("c"), sd.tensor("x", n)
+    given = {"c": 2.0, "x": np.array([1.0, 0.0, 3.0])}
+    eye, outer = np.eye(3), np.outer(given["x"], given["x"])
+    for other, dense in ((0, 0 * eye), (sd.diag(x) * sd.outer(x, x), np.diag(given["x"] ** 3))):
+        structure = Structure(c * sd.eye(n) + sd.outer(x, x) + other, (c, x))
+        assert np.allclose(structure(**given).dense(), 2 * eye + outer + dense)
