@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ..answers import ShowsItself
+from ..bounds import EACH_CLOSING
 from ..kept import Kept
 from ..terms.nodes import Sym
 from .chains import Accumulation, Chain, Step
@@ -32,6 +33,11 @@ class ProofRecord(Kept, ShowsItself):
     names: dict[str, str] = field(default_factory=dict)
     outputs: tuple[Sym, ...] = ()
     claims: tuple[Identity | EntryEquation | Gradient, ...] = ()
+
+    @property
+    def _extent(self) -> int:
+        """How large it is: the work of showing it grows with the closed forms that it holds."""
+        return EACH_CLOSING * len(self.closings)
 
     @cached_property
     def all_chains(self) -> tuple[Chain, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import symderiv as sd
-from symderiv import checker
+from symderiv import bounds, checker
 from symderiv.bounds import WORK, budget
 from symderiv.numeric import doubts
 from symderiv.numeric.numerical_derivatives import jacobian, jacobians
@@ -113,6 +115,12 @@ def test_a_block_of_a_transformer_has_proofs_and_code():
     found = ds.numpy()(**point, H=2, K=2)
     for k in (0, 4, len(ds) - 1):
         assert np.allclose(found[k], jacobian(ds.primal, ds[k].wrt, {**point, "T": 3, "H": 2, "K": 2, "F": 5}), atol=1e-9)
+
+
+def test_a_proof_of_many_closed_forms_may_take_more_work_to_be_shown(monkeypatch):
+    proof = sd.derive(*residual(3, "e")).proof
+    monkeypatch.setattr(bounds, "WORK", replace(WORK, limit=1))
+    assert "Definitions" in proof.latex()
 
 
 def test_two_blocks_of_a_transformer_are_proved():
