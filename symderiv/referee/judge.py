@@ -371,9 +371,7 @@ class Judge:
             return Judgement("conditional", "true if " + " and ".join(each.assumed) + ", which was not declared",
                              notes=tuple(filter(None, notes)))
         if found.partly:
-            return Judgement("conditional",
-                             "true where both sides have a value; elsewhere one of them alone has one, so that "
-                             "something has to be declared, for instance what is positive", notes=tuple(filter(None, notes)))
+            return self._where_needed(self._cancelled(claim, each) if each.sign in EQUALITIES else (), notes)
         if each.sign not in EQUALITIES:
             return Judgement("supported", evidence, notes=tuple(filter(None, notes)))
         if each.unsaid and not self._holds_exactly(each):
@@ -381,9 +379,7 @@ class Judge:
                              notes=tuple(filter(None, notes)))
         lost = self._cancelled(claim, each)
         if lost:
-            needs = " and ".join(map(in_words, lost))
-            return Judgement("conditional", f"true where {needs}, which was not declared: elsewhere one side alone has a "
-                             "value", notes=_notes(each))
+            return self._where_needed(lost, _notes(each))
         proof = self._proof(claim, each)
         if proof is None or _divided(proof):
             looked = self._looked_at(each)
@@ -399,6 +395,15 @@ class Judge:
         if proof is not None:
             return Judgement("proved", COINCIDE, notes=tuple(filter(None, notes)), proof=proof)
         return Judgement("supported", evidence, notes=tuple(filter(None, notes)))
+
+    @staticmethod
+    def _where_needed(lost: Sequence[Any], notes: Iterable[str]) -> Judgement:
+        """The verdict on sides that agree where both have a value: what one of them needs, if that can be said."""
+        needs = " and ".join(map(in_words, lost))
+        said = f"true where {needs}, which was not declared: elsewhere one side alone has a value"
+        other = "true where both sides have a value; elsewhere one of them alone has one, so that something has to be " \
+                "declared, for instance what is positive"
+        return Judgement("conditional", said if lost else other, notes=tuple(filter(None, notes)))
 
     def _proof(self, claim: Claim, each: Typed) -> Verdict | None:
         """The proof that both sides have one canonical form; never asked for before numbers agree."""
