@@ -72,16 +72,15 @@ def hessian(expr: object, first: Expr, second: Expr, arrays: Mapping[str, Any]) 
     base = _value(second, data)
     steps = STEP * np.maximum(1.0, np.abs(base.ravel()))
     # One row a position and sign, and for each of them one a direction: all that is evaluated is evaluated in batches.
-    points = np.repeat(base[None], 2 * base.size, axis=0).reshape(base.size, 2, -1)
-    points[np.arange(base.size), :, np.arange(base.size)] += steps[:, None] * (1, -1)
-    points = points.reshape(2 * base.size, *base.shape)
+    shifts = np.eye(base.size) * steps
+    points = np.stack([base.ravel() + shifts, base.ravel() - shifts], axis=1).reshape(2 * base.size, *base.shape)
     origins = points if first == second else Evaluator(data, {second: points} if len(points) else {}).array(first)
     shape = origins.shape[1:]
     directions = np.eye(prod(shape)).reshape(-1, *shape)
     parts = []
     for start in range(0, len(points) * len(directions), BATCH):
         rows = np.arange(start, min(start + BATCH, len(points) * len(directions)))
-        place, direction = np.divmod(rows, len(directions))
+        place, direction = rows // len(directions), rows % len(directions)
         tangent = Dual(origins[np.minimum(place, len(origins) - 1)], directions[direction])
         parts.append(_slopes(value_of(Evaluator(data, {second: points[place], first: tangent}), node), len(rows)))
     if not parts:

@@ -220,7 +220,8 @@ def _entries(spreads: Sequence[str], shape: tuple[int, ...], rng: np.random.Gene
     if not shape:
         # A number stands at one after the other, so that none is missed: at 7 where a - 7 is divided by.
         at = [k for k, s in enumerate(spreads) if s == "landmarks"]
-        beside[at] = np.resize(near[np.argsort(np.resize(unit, len(near)))], len(at))
+        order = sorted(range(len(near)), key=lambda k: float(unit[k % len(unit)]))
+        beside[at] = near[[order[k % len(order)] for k in range(len(at))]]
     made = {"integers": whole, "zeros": 0 * normal, "ones": np.ones(full), "both signs": normal,
             "positive": 0.2 + 1.8 * unit, "unit": 0.05 + 0.9 * unit, "landmarks": beside, "small": 1e-3 * normal,
             "wide": 5 * normal,

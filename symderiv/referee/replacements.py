@@ -406,10 +406,10 @@ def _of_arrays(place: Measured, factor: PossibleFactor, joint: tuple[str, str]) 
     m, n = factor.what.shape
     for tree, matrix, out, inner in ((new, b, m, n), (turned, np.swapaxes(b, 1, 2), n, m)):
         if not place.row and place.shape[0] == inner:
-            product = np.einsum("bij,bj...->bi...", matrix, a)
+            product = (matrix.reshape(*matrix.shape, *(1,) * (a.ndim - 2)) * a[:, None]).sum(axis=2)
             yield _Trial(factor.slip, _times(tree, old, linear), product, (), (out, *place.shape[1:]))
         if place.shape[-1] == out and (place.row or len(place.shape) == 2):
-            product = np.einsum("b...i,bij->b...j", a, matrix)
+            product = (a[..., None] * matrix.reshape(len(matrix), *(1,) * (a.ndim - 2), *matrix.shape[1:])).sum(axis=-2)
             yield _Trial(factor.slip, _times(old, tree, linear), product, (), (*place.shape[:-1], inner))
 
 

@@ -218,7 +218,7 @@ class Suppositions:
         except SymderivError:
             return False
         told = [each for each in ratios if each.size > 1]
-        return bool(told) and all(np.isfinite(r).all() and np.ptp(r) <= ALIKE * abs(r).max() for r in told)
+        return bool(told) and all(np.isfinite(r).all() and r.max() - r.min() <= ALIKE * abs(r).max() for r in told)
 
     def makes_stationary(self, claim: Claim) -> bool:
         """Whether a gradient that the text found is 0 where an equation holds, if not only there."""
