@@ -1335,4 +1335,311 @@ WRITTEN: dict[str, Text] = {
     "weighted_mean_J": ("x: n; w: n", "x", ("x - w'*x/sum(w)", "x - (w'*x)/(ones(n)'*w)"), 4),
     "proj_unit_J": ("x: n; u: n", "x", ("x - (u'*x)*u/(u'*u)", "x - u*u'*x/norm(u)^2"), "eye(n) - u*u'/(u'*u)"),
     "silu_J": ("W: m n; x: n", "x", ("(W*x).*sigmoid(W*x)", "silu(W*x)"), 11),
+    # one function written in many ways
+    "logcosh_reg": ("X: N d; w: d; y: N; ", "w", (
+        "sum(log((exp(X*w - y) + exp(y - X*w))/2))", "sum(log(cosh(y - X*w)))", r"\sum_{i=1}^N \log\cosh(X_{i,:}w - y_i)",
+        "sum(softplus(2*(X*w - y)) - (X*w - y) - log(2))"), "X'*tanh(X*w - y)"),
+    "geman_many": ("X: N d; w: d; y: N; c: scalar positive", "w", (
+        "sum((X*w - y).^2./(c^2 + (X*w - y).^2))", "sum(1 - c^2./(c^2 + (y - X*w).^2))",
+        r"\sum_{i=1}^N \frac{(y_i - X_{i,:}w)^2}{c^2 + (y_i - X_{i,:}w)^2}"),
+        "2*c^2*X'*((X*w - y)./(c^2 + (X*w - y).^2).^2)"),
+    "barron1": ("X: N d; w: d; y: N; ", "w", (
+        "sum(sqrt(1 + (X*w - y).^2) - 1)", "sum(((y - X*w).^2 + 1).^(1/2)) - N",
+        r"\sum_{i=1}^N \left(\sqrt{(X_{i,:}w - y_i)^2 + 1} - 1\right)"), "X'*((X*w - y)./sqrt(1 + (X*w - y).^2))"),
+    "msle": ("X: N d; w: d; y: N positive", "w", (
+        "mean((X*w - log(y)).^2)", "norm(log(y) - X*w)^2/N", r"\frac1N\sum_{i=1}^N (\log y_i - X_{i,:}w)^2",
+        "(X*w - log(y))'*(X*w - log(y))/N"), "2*X'*(X*w - log(y))/N"),
+    "weighted_ridge": ("X: N d; w: d; y: N; v: N; a: scalar", "w", (
+        "sum(v.*(X*w - y).^2) + a*w'*w", "(y - X*w)'*diag(v)*(y - X*w) + a*norm(w)^2",
+        r"a\sum_{j=1}^d w_j^2 + \sum_{i=1}^N v_i (y_i - X_{i,:}w)^2"), "2*(X'*(v.*(X*w - y)) + a*w)"),
+    "centred_reg": ("X: N d; w: d; y: N; ", "w", (
+        "var(y - X*w)", "mean((y - X*w - mean(y - X*w)).^2)", "mean((X*w - y).^2) - mean(X*w - y)^2",
+        "norm((y - X*w) - sum(y - X*w)/N)^2/N"), "2*X'*(X*w - y - mean(X*w - y))/N"),
+    "poisson_off": ("X: N d; w: d; y: N; u: N", "w", (
+        "sum(exp(X*w + u) - y.*(X*w + u))", r"\sum_{i=1}^N \left(e^{u_i}e^{X_{i,:}w} - y_i(u_i + X_{i,:}w)\right)",
+        "sum(exp(u).*exp(X*w)) - y'*(X*w) - y'*u"), "X'*(exp(X*w + u) - y)"),
+    "quantile": ("X: N d; w: d; y: N; t: scalar", "w", (
+        "sum(max(t*(y - X*w), (t - 1)*(y - X*w)))", "sum(t*relu(y - X*w) + (1 - t)*relu(X*w - y))",
+        r"\sum_{i=1}^N \max(t(y_i - X_{i,:}w), (t-1)(y_i - X_{i,:}w))"), 8),
+    "softmax_temp": ("z: c; g: c; T: scalar positive", "z", (
+        "g'*softmax(z/T)", "sum(g.*exp(z/T))/sum(exp(z/T))",
+        r"\sum_{i=1}^c \frac{g_i e^{z_i/T}}{\sum_{j=1}^c e^{z_j/T}}"), "softmax(z/T).*(g - g'*softmax(z/T))/T"),
+    "ce_onehot": ("H: N d; W: d c; Y: N c one_hot", "W", (
+        "-sum(Y.*log(softmax(H*W, axis=1)))/N", "-mean(sum(Y.*log_softmax(H*W, axis=1), axis=1))",
+        "mean(log(sum(exp(H*W), axis=1)) - sum(Y.*(H*W), axis=1))"), "H'*(softmax(H*W, axis=1) - Y)/N"),
+    "bce": ("z: n; t: n", "z", (
+        "-sum(t.*log(sigmoid(z)) + (1 - t).*log(1 - sigmoid(z)))", "sum(softplus(z) - t.*z)",
+        "sum(log(1 + exp(z))) - t'*z", "-sum(t.*log(1./(1 + exp(-z))) + (1 - t).*log(exp(-z)./(1 + exp(-z))))"),
+        "sigmoid(z) - t"),
+    "focal0": ("z: n; t: n; a: scalar", "z", (
+        "sum(a*softplus(-z).*t + softplus(z).*(1 - t))", "sum(a*t.*log(1 + exp(-z)) + (1 - t).*log(1 + exp(z)))",
+        "-sum(a*t.*log(sigmoid(z)) + (1-t).*log(sigmoid(-z)))"), 9),
+    "margin_softmax": ("z: c; t: c one_hot; m: scalar", "z", (
+        "-t'*log_softmax(z - m*t)", "logsumexp(z - m*t) - t'*z + m", "-log(sum(t.*exp(z - m*t))/sum(exp(z - m*t)))"),
+        "softmax(z - m*t) - t"),
+    "lsm": ("z: c; t: c one_hot; a: scalar", "z", (
+        "logsumexp(z) - (1 - a)*t'*z - a*mean(z)", "-((1 - a)*t + a/c)'*log_softmax(z)",
+        "-(1 - a)*t'*log(softmax(z)) - a/c*sum(log(softmax(z)))"), "softmax(z) - (1 - a)*t - a/c"),
+    "confpen": ("z: c; t: c one_hot; b: scalar", "z", (
+        "-t'*log_softmax(z) + b*softmax(z)'*log_softmax(z)", "logsumexp(z) - t'*z + b*sum(softmax(z).*log(softmax(z)))",
+        "logsumexp(z) - t'*z + b*(softmax(z)'*z - logsumexp(z))"), 12),
+    "hinge_mc": ("W: c d; x: d; t: c one_hot; s: c one_hot", "W", (
+        "softplus(s'*W*x - t'*W*x)", "log(1 + exp((s - t)'*W*x))", "-log(sigmoid((t - s)'*W*x))",
+        "-log(exp(t'*W*x)/(exp(t'*W*x) + exp(s'*W*x)))"), "sigmoid((s - t)'*W*x)*(s - t)*x'"),
+    "layernorm_g": ("x: n; g: n", "x", (
+        "g'*((x - mean(x))/sqrt(var(x) + 1/1000))", "sum(g.*(x - mean(x)))/sqrt(mean((x - mean(x)).^2) + 0.001)",
+        "g'*(-mean(x) + x)*(0.001 + var(x))^(-1/2)"), 13),
+    "rms": ("x: n; g: n; w: n", "x", (
+        "g'*(w.*x/sqrt(mean(x.^2) + 0.001))", "sum(g.*w.*x)/sqrt(sum(x.^2)/n + 1/1000)",
+        r"\sum_{i=1}^n \frac{g_i w_i x_i}{\sqrt{\frac1n\sum_{j=1}^n x_j^2 + \frac{1}{1000}}}"), 12),
+    "unit": ("x: n; y: n", "x", (
+        "norm(x/norm(x) - y)^2/2", "sum((x/sqrt(x'*x) - y).^2)/2", "(1 + y'*y)/2 - x'*y/norm(x)"), 10),
+    "cos_rows": ("A: N d; B: N d", "A", (
+        "sum(sum(A.*B, axis=1)./(norm(A, axis=1).*norm(B, axis=1)))",
+        r"\sum_{i=1}^N \frac{A_{i,:}B_{i,:}^\top}{\|A_{i,:}\|\|B_{i,:}\|}"), 14),
+    "standard": ("x: n; g: n", "x", (
+        "g'*(x - mean(x))/std(x)", "sum(g.*(x - mean(x)))/sqrt(var(x))", "sqrt(n)*g'*(x - mean(x))/norm(x - mean(x))"),
+        10),
+    "softmaxrows_ent": ("Z: N c", "Z", (
+        "-sum(softmax(Z, axis=1).*log_softmax(Z, axis=1))", "-sum(softmax(Z, axis=1).*log(softmax(Z, axis=1)))",
+        "sum(logsumexp(Z, axis=1) - sum(softmax(Z, axis=1).*Z, axis=1))"), 7),
+    "attn_Q": ("Q: n d; K: m d; V: m p; G: n p", "Q", (
+        "sum(G.*(softmax(Q*K'/sqrt(d), axis=1)*V))", "tr(G'*softmax(Q*K'/sqrt(d), axis=1)*V)",
+        "sum((G*V').*softmax(Q*K'/sqrt(d), axis=1))"), 10),
+    "one_query": ("q: d; K: m d; V: m p; g: p", "q", (
+        "g'*V'*softmax(K*q/sqrt(d))", "softmax(K*q/sqrt(d))'*V*g", "exp(K*q/sqrt(d))'*(V*g)/sum(exp(K*q/sqrt(d)))",
+        r"\sum_{i=1}^m \frac{e^{K_{i,:}q/\sqrt{d}}}{\sum_{j=1}^m e^{K_{j,:}q/\sqrt{d}}} V_{i,:} g"), 11),
+    "linattn": ("Q: n d; K: m d; V: m p; G: n p", "K", (
+        "sum(G.*(Q*(K'*V)))", "sum(G.*((Q*K')*V))", "tr(G'*Q*K'*V)"), "V*G'*Q"),
+    "biasattn": ("q: d; K: m d; b: m; v: m", "b", (
+        "v'*softmax(K*q + b)", "sum(v.*exp(K*q).*exp(b))/sum(exp(K*q).*exp(b))", "exp(K*q + b)'*v/sum(exp(K*q + b))"),
+        8),
+    "rbf_x": ("x: d; y: d; s: scalar positive", "x", (
+        "exp(-norm(x - y)^2/(2*s^2))", "exp(-sum((y - x).^2)/(2*s^2))",
+        "exp(x'*y/s^2)*exp(-x'*x/(2*s^2))*exp(-y'*y/(2*s^2))", r"e^{-\frac{1}{2s^2}\sum_{i=1}^d (x_i - y_i)^2}"), 9),
+    "rbf_sum": ("X: N d; z: d; a: N", "z", (
+        r"\sum_{i=1}^N a_i e^{-\|X_{i,:} - z\|^2/2}", "sum(a.*exp(-sum((X - z).^2, axis=1)/2))",
+        "a'*exp(-norm(X - ones(N)*z', axis=1).^2/2)"), 12),
+    "pairdist": ("x: n; W: n n symmetric", "x", (
+        r"\sum_{i=1}^n\sum_{j=1}^n W_{ij}(x_i - x_j)^2", "2*x'*diag(sum(W, axis=1))*x - 2*x'*W*x",
+        "2*sum(sum(W, axis=1).*x.^2) - 2*x'*(W*x)"), 6),
+    "kmeans": ("X: N d; M: k d; Z: N k one_hot", "M", (
+        "norm(X - Z*M)^2", "tr((X - Z*M)'*(X - Z*M))"), "2*Z'*(Z*M - X)"),
+    "sne_q": ("x: d; Y: n d; p: n sums_to_one", "x", (
+        "-sum(p.*log(exp(-sum((Y - x).^2, axis=1))./sum(exp(-sum((Y - x).^2, axis=1)))))",
+        "p'*sum((Y - x).^2, axis=1) + logsumexp(-sum((Y - x).^2, axis=1))"), 12),
+    "mmd_lin": ("X: n d; Y: m d", "X", (
+        "norm(mean(X, axis=0) - mean(Y, axis=0))^2", "norm(X'*ones(n)/n - Y'*ones(m)/m)^2"), 7),
+    "lsq_fro": ("A: m n; X: n p; B: m p", "X", (
+        "norm(A*X - B)^2/2", "tr((A*X - B)'*(A*X - B))/2", "tr(X'*A'*A*X)/2 - tr(B'*A*X) + tr(B'*B)/2"), "A'*(A*X - B)"),
+    "quadsym": ("x: n; A: n n symmetric; b: n", "x", (
+        "x'*A*x/2 - b'*x", r"\frac12\sum_{i=1}^n\sum_{j=1}^n A_{ij}x_i x_j - \sum_{i=1}^n b_i x_i",
+        "sum(x.*(A*x))/2 - sum(x.*b)", "x'*(A*x/2 - b)"), "A*x - b"),
+    "tr_AXB": ("A: p n; X: n m; B: m p", "X", (
+        "tr(A*X*B)", "tr(B*A*X)", "sum(A'.*(X*B))", r"\sum_{i=1}^p\sum_{j=1}^n\sum_{k=1}^m A_{ij}X_{jk}B_{ki}"),
+        "A'*B'"),
+    "logdet_ridge": ("X: n d; a: scalar positive", "X", (
+        "logdet(X'*X + a*eye(d))", "log(det(a*eye(d) + X'*X))", "logdet(eye(d) + X'*X/a) + d*log(a)"),
+        "2*X*inv(X'*X + a*eye(d))"),
+    "gauss_nll_S": ("S: d d positive_definite; x: d; m: d", "S", (
+        "logdet(S)/2 + (x - m)'*inv(S)*(x - m)/2", "(log(det(S)) + tr(inv(S)*(x - m)*(x - m)'))/2",
+        "logdet(S)/2 + (m - x)'*inv(S)*(m - x)/2", "-log(exp(-(x - m)'*inv(S)*(x - m)/2)/sqrt(det(S)))"), 8),
+    "gauss_prec": ("P: d d positive_definite; x: d; m: d", "m", (
+        "(x - m)'*P*(x - m)/2", r"\frac12\sum_{i=1}^d\sum_{j=1}^d (x_i - m_i)P_{ij}(x_j - m_j)",
+        "m'*P*m/2 - m'*P*x + x'*P*x/2", "tr(P*(m - x)*(m - x)')/2"), "P*(m - x)"),
+    "rayleigh": ("x: n; A: n n symmetric", "x", (
+        "x'*A*x/(x'*x)", "x'*A*x/norm(x)^2", "sum(x.*(A*x))/sum(x.^2)",
+        r"\frac{\sum_{i=1}^n\sum_{j=1}^n A_{ij}x_ix_j}{\sum_{i=1}^n x_i^2}", "(x/norm(x))'*A*(x/norm(x))"), 8),
+    "orth": ("W: n k", "W", (
+        "norm(W'*W - eye(k))^2/4", "tr((W'*W - eye(k))*(W'*W - eye(k)))/4", "tr(W'*W*W'*W)/4 - tr(W'*W)/2 + k/4"),
+        "W*(W'*W - eye(k))"),
+    "mf": ("U: n k; V: m k; R: n m; a: scalar", "U", (
+        "norm(R - U*V')^2/2 + a/2*norm(U)^2",
+        r"\frac12\sum_{i=1}^n\sum_{j=1}^m \left(R_{ij} - \sum_{l=1}^k U_{il}V_{jl}\right)^2"
+        r" + \frac a2\sum_{i=1}^n\sum_{l=1}^k U_{il}^2"),
+        "(U*V' - R)*V + a*U"),
+    "bilin_soft": ("A: n m; x: n; y: m", "A", (
+        "softplus(x'*A*y)", "log(1 + exp(sum(x.*(A*y))))", "log(1 + exp(tr(A*y*x')))",
+        r"\log\left(1 + e^{\sum_{i=1}^n\sum_{j=1}^m x_iA_{ij}y_j}\right)", "-log(1/(1 + exp(x'*A*y)))"),
+        "sigmoid(x'*A*y)*x*y'"),
+    "diagquad": ("s: n; A: n n symmetric; x: n", "s", (
+        "(s.*x)'*A*(s.*x)/2", "x'*diag(s)*A*diag(s)*x/2", r"\frac12\sum_{i=1}^n\sum_{j=1}^n A_{ij}x_ix_js_is_j",
+        "s'*(A.*(x*x'))*s/2"), "x.*(A*(s.*x))"),
+    "kron": ("A: m m; X: n n; v: m*n", "X", (
+        "tr(kron(A, X))", "tr(A)*tr(X)", "sum(diag(A))*sum(diag(X))"), "tr(A)*eye(n)"),
+    "kl_gauss": ("m: d; s: d positive", "s", (
+        "sum(m.^2 + s.^2 - 1 - 2*log(s))/2", "(m'*m + s'*s - d)/2 - sum(log(s))",
+        r"\frac12\sum_{i=1}^d \left(m_i^2 + s_i^2 - 1 - \log s_i^2\right)"), "s - 1./s"),
+    "kl_cat": ("z: c; q: c sums_to_one", "z", (
+        "-q'*log_softmax(z)", "sum(q.*(log(q) - log(softmax(z))))", "q'*log(q) - q'*z + log(sum(exp(z)))"),
+        "softmax(z) - q"),
+    "gmm1": ("x: scalar; m: k; w: k positive", "m", (
+        "-log(sum(w.*exp(-(x - m).^2/2)))", "-logsumexp(log(w) - (m - x).^2/2)",
+        r"-\log\sum_{j=1}^k w_j e^{-\frac12(m_j - x)^2}", "-log(w'*exp(-(m - x).^2/2))"), 9),
+    "student": ("x: n; m: n; v: scalar positive", "x", (
+        "(v + 1)/2*sum(log(1 + (x - m).^2/v))", "(v + 1)/2*(sum(log(v + (m - x).^2)) - n*log(v))",
+        r"\frac{v+1}{2}\sum_{i=1}^n \log\left(1 + \frac{(x_i - m_i)^2}{v}\right)"), "(v + 1)*(x - m)./(v + (x - m).^2)"),
+    "laplace_s": ("x: n; m: n; s: scalar positive", "s", (
+        "n*log(2*s) + sum(abs(x - m))/s", "sum(log(2*s) + abs(m - x)/s)",
+        r"\sum_{i=1}^n \left(\log(2s) + \frac{|x_i - m_i|}{s}\right)"), 7),
+    "norm_s": ("x: n; m: n; s: scalar positive", "s", (
+        "n*log(s) + norm(x - m)^2/(2*s^2)", "n*log(s^2)/2 + sum((m - x).^2)/2/s^2",
+        r"\sum_{i=1}^n \left(\log s + \frac{(x_i - m_i)^2}{2s^2}\right)"), 8),
+    "bpr": ("u: d; p: d; q: d", "u", (
+        "-log(sigmoid(u'*p - u'*q))", "softplus(u'*(q - p))", "log(1 + exp(-(u'*p - u'*q)))",
+        "-log(exp(u'*p)/(exp(u'*p) + exp(u'*q)))", r"\log\left(1 + e^{\sum_{i=1}^d u_i(q_i - p_i)}\right)"),
+        "sigmoid(u'*(q - p))*(q - p)"),
+    "infonce": ("q: d; K: m d; t: m one_hot; T: scalar positive", "q", (
+        "-t'*log_softmax(K*q/T)", "-log(exp(t'*K*q/T)/sum(exp(K*q/T)))", "logsumexp(K*q/T) - t'*K*q/T"),
+        "K'*(softmax(K*q/T) - t)/T"),
+    "triplet": ("a: d; p: d; q: d", "a", (
+        "softplus(norm(a - p)^2 - norm(a - q)^2)", "log(1 + exp(sum((a - p).^2) - sum((a - q).^2)))",
+        "log(1 + exp((p - a)'*(p - a) - (q - a)'*(q - a)))", "softplus(2*a'*(q - p) + p'*p - q'*q)"), 9),
+    "ema": ("x: n; y: n; a: scalar", "a", (
+        "norm(a*x + (1 - a)*y)^2/2", "norm(y + a*(x - y))^2/2", "sum((a*(x - y) + y).^2)/2",
+        "(a*x + (1 - a)*y)'*(a*x + (1 - a)*y)/2"), "(x - y)'*(y + a*(x - y))"),
+    "two_layer": ("W: h d; v: h; x: d; y: scalar", "W", (
+        "(v'*tanh(W*x) - y)^2/2", "(y - sum(v.*tanh(W*x)))^2/2",
+        r"\frac12\left(\sum_{i=1}^h v_i\tanh(W_{i,:}x) - y\right)^2"), 12),
+    "silu": ("x: n; g: n", "x", (
+        "g'*(x.*sigmoid(x))", "sum(g.*x./(1 + exp(-x)))", "sum(g.*x.*exp(x)./(exp(x) + 1))"), 6),
+    "glu": ("U: h d; W: h d; x: d; g: h", "W", (
+        "g'*((U*x).*sigmoid(W*x))", "sum(g.*(U*x)./(1 + exp(-W*x)))", "(g.*(U*x))'*sigmoid(W*x)",
+        r"\sum_{i=1}^h \frac{g_i U_{i,:}x}{1 + e^{-W_{i,:}x}}"), "(g.*(U*x).*sigmoid(W*x).*(1 - sigmoid(W*x)))*x'"),
+    "gcn": ("A: n n symmetric; X: n d; W: d c; Y: n c one_hot", "W", (
+        "-sum(Y.*log_softmax(A*X*W, axis=1))", "-tr(Y'*log_softmax(A*X*W, axis=1))",
+        "sum(logsumexp(A*X*W, axis=1)) - tr(Y'*A*X*W)"), 7),
+    "logit_h": ("X: N d; w: d; y: N; ", "w", (
+        "sum(softplus(X*w) - y.*(X*w))", "sum(log(1 + exp(X*w))) - y'*X*w",
+        "-sum(y.*log(sigmoid(X*w)) + (1 - y).*log(1 - sigmoid(X*w)))"), "X'*diag(sigmoid(X*w).*(1 - sigmoid(X*w)))*X"),
+    "lse_h": ("A: m n; x: n", "x", (
+        "logsumexp(A*x)", "log(sum(exp(A*x)))", r"\log\sum_{i=1}^m e^{A_{i,:}x}", "log(m*mean(exp(A*x)))"),
+        "A'*(diag(softmax(A*x)) - softmax(A*x)*softmax(A*x)')*A"),
+    "norm_many_h": ("A: m n; x: n; b: m", "x", (
+        "norm(A*x - b)", "sqrt((A*x - b)'*(A*x - b))", "sqrt(sum((b - A*x).^2))"), 14),
+    "softmax_J": ("W: m n; x: n", "x", (
+        "softmax(W*x)", "exp(W*x)/sum(exp(W*x))", "exp(W*x - logsumexp(W*x))"),
+        "(diag(softmax(W*x)) - softmax(W*x)*softmax(W*x)')*W"),
+    "unit_J": ("x: n", "x", (
+        "x/norm(x)", "x/sqrt(x'*x)"), 6),
+    "sig_J": ("W: m n; x: n; b: m", "x", (
+        "sigmoid(W*x + b)", "1./(1 + exp(-W*x - b))", "exp(W*x + b)./(1 + exp(W*x + b))", "(1 + tanh((W*x + b)/2))/2"),
+        "diag(sigmoid(W*x + b).*(1 - sigmoid(W*x + b)))*W"),
+    "lqr": ("x: n; u: m; A: n n; B: n m; Q: n n symmetric", "u", (
+        "(A*x + B*u)'*Q*(A*x + B*u)/2", r"\frac12\sum_{i=1}^n\sum_{j=1}^n Q_{ij}(Ax + Bu)_i(Ax + Bu)_j",
+        "tr(Q*(A*x + B*u)*(A*x + B*u)')/2"), "B'*Q*(A*x + B*u)"),
+    "riccati": ("K: m n; P: n n symmetric; A: n n; B: n m", "K", (
+        "tr((A - B*K)'*P*(A - B*K))/2", "sum((A - B*K).*(P*(A - B*K)))/2", "tr(P*(A - B*K)*(A - B*K)')/2"),
+        "B'*P*(B*K - A)"),
+    "reproj": ("R: d d; X: N d; Y: N d; t: d", "t", (
+        "norm(X*R' + ones(N)*t' - Y)^2/2", "sum((Y - X*R' - ones(N)*t').^2)/2"), 5),
+    "procr": ("R: d d; X: N d; Y: N d", "R", (
+        "norm(X*R' - Y)^2/2", "tr(R*X'*X*R')/2 - tr(R*X'*Y) + norm(Y)^2/2", "sum((Y - X*R').^2)/2"), "(R*X' - Y')*X"),
+    "blend": ("a: scalar; c: n; b: n; g: n", "a", (
+        "norm(a*c + (1 - a)*b - g)^2/2", "sum((a*c + b - a*b - g).^2)/2", "norm(b + a*(c - b) - g)^2/2"), 6),
+    "pinn": ("D: n n; u: n; f: n; k: scalar", "u", (
+        "norm(D*u + k*u - f)^2/2", "norm((D + k*eye(n))*u - f)^2/2", "sum((f - D*u - k*u).^2)/2"), 9),
+    "energy": ("K: n n symmetric; u: n; f: n", "u", (
+        "u'*K*u/2 - f'*u", r"\frac12\sum_{i=1}^n\sum_{j=1}^n K_{ij}u_iu_j - \sum_{i=1}^n f_iu_i", "u'*(K*u/2 - f)"),
+        "K*u - f"),
+    "fair": ("X: N d; w: d; y: N; c: scalar positive", "w", (
+        "c^2*sum(abs(X*w - y)/c - log(1 + abs(X*w - y)/c))", "sum(c*abs(y - X*w) - c^2*log(1 + abs(y - X*w)/c))"), 8),
+    "charb": ("X: N d; w: d; y: N; e: scalar positive", "w", (
+        "sum(sqrt((X*w - y).^2 + e^2))", "sum(((y - X*w).^2 + e^2).^(1/2))",
+        r"\sum_{i=1}^N \sqrt{(X_{i,:}w - y_i)^2 + e^2}"), "X'*((X*w - y)./sqrt((X*w - y).^2 + e^2))"),
+    "softl1": ("X: N d; w: d; y: N", "w", (
+        "2*sum(sqrt(1 + (X*w - y).^2) - 1)", "sum(2*((1 + (y - X*w).^2).^(1/2) - 1))"), 7),
+    "gin": ("A: n n; X: n d; W: d c; e: scalar; G: n c", "W", (
+        "sum(G.*(((1 + e)*X + A*X)*W))", "tr(G'*((1 + e)*eye(n) + A)*X*W)", "sum(G.*((1 + e)*X*W + A*X*W))"), 5),
+    "meanagg": ("A: n n; X: n d; G: n d", "X", (
+        "sum(G.*(diag(1./sum(A, axis=1))*A*X))", "sum(G.*(A*X)./sum(A, axis=1, keepdims=True))",
+        r"\sum_{i=1}^n\sum_{j=1}^d G_{ij}\frac{\sum_{k=1}^n A_{ik}X_{kj}}{\sum_{k=1}^n A_{ik}}"), 4),
+    "lap_k": ("x: d; y: d; s: scalar positive", "x", (
+        "exp(-norm(x - y)/s)", "exp(-sqrt(sum((x - y).^2))/s)", "exp(-norm(y - x)/s)"), 8),
+    "poly": ("x: d; y: d; c: scalar", "x", (
+        "(x'*y + c)^3", r"\left(c + \sum_{i=1}^d x_iy_i\right)^3", "(c + sum(x.*y))^3"), 5),
+    "krr": ("a: n; K: n n symmetric; y: n; l: scalar", "a", (
+        "norm(K*a - y)^2/2 + l/2*a'*K*a", "sum((y - K*a).^2)/2 + l*a'*K*a/2",
+        "(K*a - y)'*(K*a - y)/2 + l/2*sum(a.*(K*a))"), "K*(K*a - y + l*a)"),
+    "entplan": ("P: n m positive; C: n m; e: scalar", "P", (
+        "sum(C.*P) + e*sum(P.*(log(P) - 1))", "tr(C'*P) + e*(sum(P.*log(P)) - sum(P))"), "C + e*log(P)"),
+    "scaleq": ("s: scalar positive; q: n; x: n", "s", (
+        "norm(x - s*q)^2/2", "sum((s*q - x).^2)/2", "(x'*x - 2*s*x'*q + s^2*q'*q)/2"), "q'*(s*q - x)"),
+    "bias": ("u: d; v: d; b: scalar; c: scalar; r: scalar", "u", (
+        "(r - b - c - u'*v)^2/2", "(u'*v + b + c - r)^2/2", r"\frac12\left(r - \sum_{i=1}^d u_iv_i - b - c\right)^2"),
+        "(u'*v + b + c - r)*v"),
+    "warp": ("u: d; P: d; N: k d", "u", (
+        "sum(softplus(N*u - u'*P))", "sum(log(1 + exp(N*u - P'*u)))", "-sum(log(sigmoid(P'*u - N*u)))"), 8),
+    "ar2": ("x: n; y: n; z: n; a: scalar; b: scalar", "a", (
+        "norm(x - a*y - b*z)^2/2", "sum((a*y + b*z - x).^2)/2", "(x - a*y - b*z)'*(x - a*y - b*z)/2"),
+        "y'*(a*y + b*z - x)"),
+    "var1": ("A: n n; X: n m; Y: n m; l: scalar", "A", (
+        "norm(Y - A*X)^2/2 + l/2*norm(A)^2", "tr((A*X - Y)'*(A*X - Y))/2 + l*tr(A'*A)/2",
+        "sum((A*X - Y).^2)/2 + l*sum(A.^2)/2"), "(A*X - Y)*X' + l*A"),
+    "trinv": ("X: n n invertible; A: n n", "X", (
+        "tr(A*inv(X))", "tr(inv(X)*A)", "sum(A'.*inv(X))"), "-(inv(X)*A*inv(X))'"),
+    "logdetsum": ("S: n n positive_definite; D: n n positive_definite", "S", (
+        "logdet(S + D)", "log(det(D + S))"), "inv(S + D)"),
+    "kronq": ("A: n n; B: m m; X: m n", "X", (
+        "vec(X)'*kron(A, B)*vec(X)", "sum(X.*(B*X*A'))", "tr(X'*B*X*A')"), 5),
+    "ray2": ("x: n; A: n n symmetric; B: n n positive_definite", "x", (
+        "x'*A*x/(x'*B*x)", "sum(x.*(A*x))/sum(x.*(B*x))", r"\frac{\sum_{i=1}^n\sum_{j=1}^n A_{ij}x_ix_j}{x^\top Bx}"),
+        9),
+    "glm": ("X: N d; w: d; y: N", "w", (
+        "sum(y.*exp(-X*w) + X*w)", "y'*exp(-X*w) + sum(X*w)", r"\sum_{i=1}^N \left(y_ie^{-X_{i,:}w} + X_{i,:}w\right)"),
+        "X'*(1 - y.*exp(-X*w))"),
+    "beta": ("z: n; t: n", "z", (
+        "sum((sigmoid(z) - t).^2)/2", "norm(1./(1 + exp(-z)) - t)^2/2", "sum((t - exp(z)./(1 + exp(z))).^2)/2"), 6),
+    "covreg": ("X: N d; A: d d", "A", (
+        "norm(X'*X/N - A*A')^2/2", "sum((A*A' - X'*X/N).^2)/2"), 7),
+    "logit_t": ("z: c; t: c one_hot; T: scalar positive", "T", (
+        "-t'*log_softmax(z/T)", "logsumexp(z/T) - t'*z/T", "-log(sum(t.*exp(z/T))/sum(exp(z/T)))"), 6),
+    "charb_h": ("A: m n; x: n; b: m", "x", (
+        "sum(sqrt(1 + (A*x - b).^2))", "sum(sqrt((b - A*x).^2 + 1))"), 8),
+    "gelu_J": ("W: m n; x: n", "x", (
+        "tanh(W*x)./2 + 1/2", "(1 + tanh(W*x))/2", "sigmoid(2*W*x)", "1./(1 + exp(-2*W*x))"), 7),
+    # control, graphics, physics, robust losses, graphs, kernels, transport, quantisation, recommenders, time series
+    "cramer_p": ("p: n; q: n", "p", ("norm(cumsum(p - q))^2",), "2*flip(cumsum(flip(cumsum(p - q))))"),
+    "trimmed_w": ("X: N d; w: d; y: N; v: N one_hot", "w", ("v'*((X*w - y).^2)",), "2*X'*(v.*(X*w - y))"),
+    "ridge_gcv_l": ("y: n; U: n n orthogonal; s: n positive; l: scalar positive", "l", ("sum((U'*y).^2./(s + l))",), 6),
+    "mpc_u": ("A: n n; B: n m; x: n; u: m; v: m; R: m m symmetric", "u", (
+        "norm(A*(A*x + B*u) + B*v)^2/2 + u'*R*u/2",), "B'*A'*(A*(A*x + B*u) + B*v) + R*u"),
+    "kalman_innov_x": ("H: p n; x: n; z: p; R: p p positive_definite; P: n n positive_definite; m: n", "x", (
+        "(z - H*x)'*inv(R)*(z - H*x)/2 + (x - m)'*inv(P)*(x - m)/2",), "H'*inv(R)*(H*x - z) + inv(P)*(x - m)"),
+    "phong_n": ("n: d; l: d; v: d; s: scalar positive", "v", ("(n'*l)*(v'*n)^s",), 6),
+    "light_n": ("x: d; l: d", "x", ("x'*l/norm(x)",), 7),
+    "smooth_mesh_V": ("L: n n symmetric; V: n d; U: n d; a: scalar", "V", (
+        "norm(V - U)^2/2 + a/2*tr(V'*L*V)",), "V - U + a*L*V"),
+    "heat_pde_u": ("u: n; v: n; D: n n; k: scalar; h: scalar", "u", ("norm((u - v)/h - k*D*u)^2/2",), 12),
+    "burgers_u": ("u: n; D: n n", "u", ("norm(u.*(D*u))^2/2",), 8),
+    "pinn_bc_w": ("W: h d; a: h; x: d; g: scalar", "a", ("(a'*tanh(W*x) - g)^2",), 6),
+    "tukey_w": ("X: N d; w: d; y: N; c: scalar positive", "w", ("sum((1 - (1 - ((X*w - y)/c).^2).^3)*c^2/6)",), 9),
+    "gmc_w": ("X: N d; w: d; y: N", "w", ("-sum(exp(-(X*w - y).^2/2))",), "X'*((X*w - y).*exp(-(X*w - y).^2/2))"),
+    "appnp_H": ("A: n n; H: n d; Z: n d; a: scalar; Y: n d", "Z", (
+        "norm((1 - a)*A*Z + a*H - Y)^2/2",), "(1 - a)*A'*((1 - a)*A*Z + a*H - Y)"),
+    "gat_score_a": ("a: d; H: n d; g: n", "a", ("g'*softmax(relu(H*a))",), 9),
+    "dgi_W": ("h: d; W: d d; s: d; t: d", "W", ("-log(sigmoid(h'*W*s)) - log(1 - sigmoid(t'*W*s))",), 12),
+    "nystrom_c": ("C: n k; W: k k positive_definite; y: n; a: k", "a", (
+        "norm(C*a - y)^2/2 + a'*W*a/2",), "C'*(C*a - y) + W*a"),
+    "mkl_w": ("w: scalar; v: scalar; A: n n symmetric; B: n n symmetric; x: n", "w", ("x'*(w*A + v*B)*x/2",), 3),
+    "ot_kl_f": ("f: n; a: n; K: n m; v: m", "f", ("sum(exp(f).*(K*v)) - a'*f",), "exp(f).*(K*v) - a"),
+    "w2_map_A": ("A: d d; X: n d; Y: n d", "A", ("norm(X*A' - Y)^2/(2*n)",), "(X*A' - Y)'*X/n"),
+    "lsq_step_s": ("s: scalar positive; x: n; g: n", "s", ("g'*(s*clip(x/s, -1, 1))",), 9),
+    "binary_w": ("a: scalar; w: n", "a", ("norm(w - a*sign(w))^2",), 7),
+    "slope_one": ("b: scalar; R: n m; W: n m", "b", ("sum(W.*(R - b).^2)",), 6),
+    "ease_B": ("X: n m; B: m m; l: scalar", "B", ("norm(X - X*B)^2/2 + l/2*norm(B)^2",), "X'*(X*B - X) + l*B"),
+    "cofactor_v": ("v: k; U: m k; r: m; P: m k; s: m", "v", (
+        "norm(r - U*v)^2/2 + norm(s - P*v)^2/2",), "U'*(U*v - r) + P'*(P*v - s)"),
+    "garch_a": ("s: n positive; x: n; a: scalar positive", "a", ("sum(log(a + s) + x.^2./(a + s))",), 9),
+    "holt_l": ("l: scalar; x: n; y: n; z: n", "l", ("norm(z - l*x - (1 - l)*y)^2/2",), 8),
+    "tr_log_X": ("X: n n positive_definite; A: n n symmetric", "X", ("tr(A*X) - logdet(X)",), "A - inv(X)"),
+    "power3_X": ("X: n n; A: n n", "X", ("tr(A*X*X*X)",), 9),
+    "spec_gap_x": ("x: n; A: n n symmetric; l: scalar", "x", ("norm(A*x - l*x)^2/2",), 7),
+    "kron3_A": ("A: m m symmetric; B: n n; X: n m", "A", ("tr(X'*B*X*A)",), 3),
+    "khatri_a": ("A: n k; B: m k; G: n m", "A", ("sum(G.*(A*B'))",), "G*B"),
+    "poisson_re_h": ("u: n; y: n; s: scalar positive", "u", (
+        "sum(exp(u) - y.*u) + u'*u/(2*s)",), "diag(exp(u)) + eye(n)/s"),
+    "cauchy_pair_J": ("x: n", "x", ("x./(1 + x.^2)",), 7),
+    "logit_mix_J": ("W: m n; x: n; a: scalar", "x", (
+        "a*softmax(W*x)",), "a*(diag(softmax(W*x)) - softmax(W*x)*softmax(W*x)')*W"),
 }
