@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..arrays.arrays import Tensor, tensor
+from ..arrays.operator import shape_of
+from ..arrays.sizes import same_size
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.declare.shapes_told import shapes_in
@@ -284,6 +286,11 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
             continue
         row = part.rows[line.number] if line.number < len(part.rows) else None
         found = list(_beside(part, row, said)) if row is not None else []
+        unsaid = not found and line.status == "refuted"
+        if unsaid:
+            # A kernel that depends on a parameter is symmetric, whether that is said or not.
+            found = [(r.name, frozenset(["symmetric"])) for r in reading.context.all() if isinstance(r, Quantity)
+                     and r.depends and r.rank == 2 and same_size(*shape_of(r.value))]
         if not found:
             continue
         context = reading.context.copy()
@@ -295,7 +302,10 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
             continue
         again, _ = run(replace(part, rows=part.rows[:line.number + 1]), context, True)
         judged = again.lines[line.number]
-        if judged.status in ("proved", "supported"):
+        if judged.status in ("proved", "supported") and unsaid:
+            lines[line.number] = replace(judged, status="conditional", counterexample=line.counterexample,
+                                         message=f"true if {' and '.join(shown)}, which was not declared")
+        elif judged.status in ("proved", "supported"):
             lines[line.number] = replace(judged, notes=(*judged.notes, f"where {', '.join(shown)}, as the text supposes"))
     return replace(report, lines=tuple(lines))
 

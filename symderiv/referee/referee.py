@@ -370,11 +370,14 @@ class Referee:
         """The verdicts on all rows."""
         lines: list[Line] = []
         chain = RelationChain()
+        for claim in self.declared.supposed:
+            within(EXCUSE_WORK, lambda claim=claim: self.supposed.suppose(claim, True))  # type: ignore[misc]
         for parsed in self.reading.rows:
             start = time.perf_counter()
             lines.append(replace(self._answered(parsed, chain), seconds=time.perf_counter() - start))
         for problem in self.text.problems:
             lines.append(Line(len(lines), "", "unread", message=problem.message, place=(problem.line, problem.column)))
+        self.reading.context.supposed = [each.claim for each in self.supposed.lasting]
         missing = needed(self.reading, [line.number for line in lines if line.status == "undeclared"], self.text,
                          self.declared)
         return Report(tuple(lines), self.text, tuple(str(p) for p in self.reading.context.problems), tuple(self._unused()),
@@ -579,7 +582,7 @@ class Referee:
                 and chain.before is not claim.left:
             # The head of the chain may be what is not understood; the line before may still be compared with.
             step = self.judge.decide(replace(claim, left=chain.before))
-            if step.status in ("proved", "supported", "refuted"):
+            if step.status in ("proved", "supported", "conditional", "refuted"):
                 return replace(step, notes=(*step.notes, "compared with the line before: the head of the chain was not "
                                                          "understood"))
         if finding.status not in ("refuted", "conditional", "ill-typed"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
+from itertools import combinations, islice, product
 from typing import Any
 
 import sympy
@@ -648,12 +648,12 @@ def _pairs(options: dict[str, list[tuple[int, float]]], ranks: dict[str, int], w
     if len(lower) > 1 and walked({**ranks, **lower})[0] < cost - 1e-9:  # type: ignore[operator]
         return {**ranks, **lower}
     names = [n for n in options if n in walk.used_in_misfit and len(options[n]) > 1][:8]
-    for place, one in enumerate(names):
-        for two in names[place + 1:]:
-            for a, _ in options[one]:
-                for b, _ in options[two]:
-                    if a != ranks[one] and b != ranks[two]:
-                        other = {**ranks, one: a, two: b}
-                        if walked(other)[0] < cost - 1e-9:  # type: ignore[operator]
-                            return other
-    return None
+    found = None
+    for one, two in combinations(names, 2):
+        for (a, _), (b, _) in product(options[one], options[two]):
+            if a != ranks[one] and b != ranks[two]:
+                other = {**ranks, one: a, two: b}
+                now = walked(other)[0]  # type: ignore[operator]
+                if now < cost - 1e-9:
+                    cost, found = now, other
+    return found

@@ -79,6 +79,8 @@ class Spellings:
     changes: set[tuple[str, ...]] = field(default_factory=set)
     formulas: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
+    patterns: list[Pattern] = field(default_factory=list)
+    raised: bool = False
     families: frozenset[str] = frozenset()
     arrays: frozenset[str] = frozenset()
     primed: frozenset[tuple[str, int]] = frozenset()
@@ -123,6 +125,8 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.steps |= {*found.last.values()}
     for run, _ in runs:
         _heads(run, context, found)
+    # Where no equation says what w^{k+1} is, a letter that counts steps is an exponent above: 1 - β^t.
+    found.raised = any(each.sups and {*each.sups} & found.steps for each in found.patterns)
     arguments = Counter(x.key for run, _ in runs for before, x, behind in zip(run, run[1:], run[2:], strict=False)
                         if before.key in _BESIDE_ARGUMENTS and behind.key in _BESIDE_ARGUMENTS)
     summed = set().union(*(below.get(b, ()) for b in bound))
@@ -435,7 +439,7 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
         hole = keys[1:-1] if len(keys) == 3 and keys[1] in found.letters and keys[0] == "(" else ()
     elif sup and (sup[0] in STARS or sup in (("-",), ("+",))):
         keys = sup[:1]
-    elif sup and sup[0] in found.steps and not turned:
+    elif sup and sup[0] in found.steps and not turned and found.raised:
         keys = sup
     elif len(sup) == 1 and sup[0] in _POWERS:
         power = sup[0]
@@ -519,6 +523,7 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
         if pattern is not None and len(pattern.base) == 2 and pattern.base[0] in CHANGES:
             found.changes.add(pattern.base)
         if pattern is not None and len(pattern.base) == 1:
+            found.patterns.append(pattern)
             for name in _names_of_head(pattern, found):
                 found.heads.setdefault(name, left[0].start)
 

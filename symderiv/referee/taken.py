@@ -132,7 +132,7 @@ def merged(facts: Iterable[Told], letters: Iterable[str]) -> dict[str, Told]:
             found[name] = replace(old, rank=now.rank if old.rank is None else old.rank,
                                   sizes=now.sizes if better and now.sizes else old.sizes,
                                   properties=old.properties | now.properties, meaning=old.meaning or now.meaning,
-                                  values=old.values or now.values)
+                                  values=old.values or now.values, depends=old.depends or now.depends)
     return found
 
 
@@ -423,17 +423,10 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
         sizes = tuple(names.of(size) for size in axes.sizes)
         held = told.properties if told is not None and not told.supposed else frozenset[str]()
         properties = " ".join(sorted(held - {UNIT})).replace("_", "-")
-        spec = " ".join((*sizes, properties)).strip() if sizes else f"scalar {properties}".strip()
-        if told is not None and told.meaning == LABEL:
-            spec = f"label {size_label(told.sizes[-1])}" + (f" {sizes[0]}" if sizes else "")
-        depends = () if sizes else told.depends if told is not None and told.depends else \
-            (_called_with(each, reading.context) if told is None else ()) or (
-                _depends(name, walk, reading, used) if each.pattern.base[0] in LOSSES else ())
-        if depends and (told is None or told.meaning == SCALAR):
-            spec = f"function of {', '.join(depends)}"
+        spec = _spec(told, sizes, properties, _dependence(name, each, told, sizes, (walk, reading, used)))
         pattern = each.pattern
-        if not _add_array(context, pattern, name, sizes, properties) if not spec.startswith(("label", "function")) \
-                else not _statement(context, f"{name}: {spec}"):
+        plain = not spec.startswith("label") and "function of" not in spec
+        if not (_add_array(context, pattern, name, sizes, properties) if plain else _statement(context, f"{name}: {spec}")):
             # "A symmetric P and H" may say it of the first alone.
             spec = " ".join(sizes)
             if not (sizes and properties and _add_array(context, pattern, name, sizes, "")):
@@ -453,6 +446,26 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
     _add_labels(context, walk, used, names, taken)
     if used.labels:
         taken.guessed = {LABELS: [0], **taken.guessed}
+
+
+def _dependence(name: str, each: SpelledName, told: Told | None, sizes: tuple[str, ...],
+                seen: tuple[Walk, ClassifiedText, Spellings]) -> tuple[str, ...]:
+    """What a quantity is a function of: as the text says, as it is always called, or as a loss is differentiated by."""
+    if told is not None and told.depends:
+        return told.depends
+    if sizes or (told is not None and told.meaning != SCALAR):
+        return ()
+    called = _called_with(each, seen[1].context) if told is None else ()
+    return called or (_depends(name, *seen) if each.pattern.base[0] in LOSSES else ())
+
+
+def _spec(told: Told | None, sizes: tuple[str, ...], properties: str, depends: tuple[str, ...]) -> str:
+    """What is declared of one name."""
+    if told is not None and told.meaning == LABEL:
+        return f"label {size_label(told.sizes[-1])}" + (f" {sizes[0]}" if sizes else "")
+    if depends:
+        return " ".join((*sizes, *([properties] if sizes and properties else []), f"function of {', '.join(depends)}"))
+    return " ".join((*sizes, properties)).strip() if sizes else f"scalar {properties}".strip()
 
 
 def _add_labels(context: DeclaredNames, walk: Walk, used: Spellings, names: _Names, taken: TakenNames) -> None:

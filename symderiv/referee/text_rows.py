@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import ParseError
-from ..reader.declare.told import names_of
+from ..reader.declare.told import RESTATED, names_of
 from ..reader.document.displays import (
     MAX_DOCUMENT,
     Document,
@@ -265,6 +265,8 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
     """Whether mathematics in a sentence says something: a definition, or a claim that is not only supposed."""
     text = _SCRIPTS.sub("", _SCRIPTS.sub("", text))
     sign = _EQUATION.search(text)
+    if RESTATED.match(text):
+        return False
     if sign is None or _RANGE.search(_DIAGONAL.sub("D", text[sign.start():])):
         return False
     sides = _EQUATION.split(text)

@@ -267,6 +267,7 @@ class DeclaredNames:
     scripted: set[str] = field(default_factory=set)
     told_apart: dict[str, ByFirstScript] = field(default_factory=dict, repr=False, compare=False)
     added: list[Pattern] = field(default_factory=list, repr=False, compare=False)
+    supposed: list[Any] = field(default_factory=list)
 
     def add(self, declared: Declared) -> None:
         """Put a name in.  Raises DeclarationError where the same spelling is declared with another meaning."""
@@ -348,7 +349,7 @@ class DeclaredNames:
                        problems=list(self.problems), spelled=set(self.spelled), laws=dict(self.laws),
                        scripted=set(self.scripted), guessed=set(self.guessed), later=dict(self.later),
                        spellings={k: list(v) for k, v in self.spellings.items()},
-                       told_apart={}, added=list(self.added))
+                       supposed=list(self.supposed), told_apart={}, added=list(self.added))
 
 
 def arity(declared: Declared) -> int:

@@ -57,6 +57,8 @@ class Mathematics:
 # ------------------------------------------------------------------ in formulas
 
 _BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+RESTATED = re.compile(r"^\s*(?P<name>[^=():]{1,30}?)\s*(?:=|\\equiv|:=)\s*(?P=name)\s*(?:\\left\s*)?\((?P<of>[^()=]{1,30})\)"
+                      r"(?=\s*(?:\\in\b|∈|[.,;]|$))")
 _SPACE = re.compile(rf"(?:\\in\b|∈)\s*{REALS}(?:\s*_\s*(?:\{{?\s*[+]{{1,2}}\s*\}}?|\{{?>0\}}?))?"
                     rf"\s*(?:\^\s*({_BRACES}|\\?[A-Za-z]+|\d+|\([^()]*\)))?")
 # Arrays whose entries are of a set of numbers or of an interval: {0, 1}^{N x C}, [0, 1]^n.
@@ -135,6 +137,12 @@ def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[
         # The second parameter of a normal law is its covariance, if it is a matrix by its letter.
         yield from (Told(each, offset, 2, properties=frozenset(["positive_definite"]))
                     for each in names_of(law.group(1), macros) if each.base[0][:1].isupper() and not each.sups)
+    restated = RESTATED.match(text)
+    if restated:
+        # K = K(theta) says what K depends on.
+        of = tuple(each.text for each in names_of(restated["of"], macros))
+        yield from (Told(each, offset, depends=of) for each in names_of(restated["name"], macros) if of)
+        text = restated["name"] + text[restated.end():]
     maps = _MAPS.match(text)
     if maps:
         for pattern in names_of(maps.group(1), macros):
@@ -256,7 +264,8 @@ _LIST = re.compile(rf"{_MARK}(?:\s*(?:,|,?\s+and|,?\s+und|&)\s*{_MARK})*")
 _WORDS_OF_PROPERTIES = (
     (r"positive[ -]?semi-?definite|\bpsd\b", "symmetric"), (r"symmetric positive[ -]definite|positive[ -]definite|"
         r"positiv(?: |-)definit\w{0,2}\b|\bspd\b", "positive_definite"),
-    (r"(?<!skew-)(?<!skew )\bsymmetri(?:c|sche?[rns]?)\b", "symmetric"),
+    (r"(?<!skew-)(?<!skew )\bsymmetri(?:c|sche?[rns]?)\b|\b(?:kernel|gram|scatter) matri(?:x|ces)\b", "symmetric"),
+    (r"\bcovariance matri(?:x|ces)\b", "positive_definite"),
     (r"\binvertible|\bnon-?singular|\binvertierbar", "invertible"),
     (r"\borthogonal\b|\borthonormal\b", "orthogonal"), (r"\bdiagonal\b", "diagonal"),
     (r"\bstandard deviations?\b|\bvariances?\b", "positive"),
@@ -289,7 +298,7 @@ _DIMENSIONAL = re.compile(rf"({_MARK})\s*-?\s*(?:dimensional|vector|dim\b|matrix
                           rf"orthogonal|diagonal|positive|real)?\s*(?:weight|data|design|feature|parameter|kernel|"
                               rf"covariance)?\s*(?:matri|vector)")
 # "an m × n matrix for y and x" is none of these.
-_NOT_OF = re.compile(r"\b(?:matri(?:x|ces)|vectors?|scalars?|functions?)\s+(?:for|from|between|when|if)\s*"
+_NOT_OF = re.compile(r"\b(?:matri(?:x|ces)|vectors?|scalars?|functions?)\s+(?:for|of|from|between|when|if)\s*"
                      r"(?:all\s+|any\s+)?$")
 _SUPPOSING = re.compile(r"\b(?:if|when|whenever|unless|falls|wenn)\s*$")
 _ENTRIES = re.compile(rf"^\s*(?:has|have|contains?)\s+({_MARK})\s+(?:entries|components|elements|coordinates|dimensions)")
