@@ -654,7 +654,7 @@ class Judge:
         if repair is None or repair.diagnosis == LOST:
             repair = within(EXCUSE_WORK, lambda: self._forgotten_path(claim, each.way, batch)) or repair
         # Where a slip explains the line, it is that.
-        needs = within(EXCUSE_WORK, lambda: self._under_assumption(each, batch)) if repair is None else None
+        needs = within(EXCUSE_WORK, lambda: self._under_assumption(claim, each, batch)) if repair is None else None
         if needs is not None:
             return Judgement("conditional", f"true if {needs}, which was not declared", counterexample, notes=_notes(each))
         letter = _chosen(claim) if repair is not None and repair.diagnosis == "dropped sum" else None
@@ -734,11 +734,13 @@ class Judge:
                                  "names held fixed; read as total derivatives it is false", notes=_notes(each))
         return None
 
-    def _under_assumption(self, each: Typed, failed: Points) -> str | None:
-        """A common property of one quantity under which a claim holds; None if there is none."""
+    def _under_assumption(self, claim: Claim, each: Typed, failed: Points) -> str | None:
+        """A common property of one quantity under which a claim holds; None if there is none.  Those come first that the
+        claim itself speaks of."""
+        spoken = {n.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Name)}
         tensors = sorted(Variables([each.left, each.right]).tensors.items())
         known = [(name, x) for name, x in tensors if x.label_size is None and name.split("_")[0] not in COEFFICIENTS]
-        for name, tensor in known[:MAX_ASSUMED]:
+        for name, tensor in sorted(known, key=lambda pair: pair[0] not in spoken)[:MAX_ASSUMED]:
             for held, words in _properties(tensor):
                 if held & tensor.properties:
                     continue

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ..arrays.arrays import Tensor
 from ..arrays.symbols import Index, Label
 from ..bounds import EACH_STRETCH_READ, spend
-from ..errors import BoundExceeded, SymderivError
+from ..errors import BoundExceeded, ParseError, SymderivError
 from ..functions.elementary import exp, log
 from ..functions.network_functions import stop_gradient
 from ..reader.declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Pattern, Quantity, folded
@@ -162,6 +162,16 @@ def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
         if isinstance(found, SymderivError):
             return Parsed(row, None, found)
         lines.append(reaching(found))
+    lines = [_at_this_step(each, context) for each in lines]
+    summed = sorted({b.letter for each in lines for n in t.walk(each) if isinstance(n, t.Big) for b in n.binders}
+                    & context.stepping)
+    if summed:
+        return Parsed(row, None, ParseError(f"a sum over all steps {summed[0]} of a recurrence is not read",
+                                            hint="write it for one step"))
+    fixed = [n.name for each in lines for n in t.walk(each) if isinstance(n, t.Name) and _at_fixed_step(n, context)]
+    if fixed:
+        return Parsed(row, None, ParseError(f"what depends on {fixed[0]}, at one step of all, is not known",
+                                            hint="write it for any step"))
     if len(lines) == 1:
         return Parsed(row, lines[0], None, tuple(_conditions_before(row, text, context, lines[0])))
     joints = [*lines[0].joints]
@@ -170,6 +180,34 @@ def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
     whole = t.DisplayedLine(tuple(p for each in lines for p in each.parts), tuple(joints),
                             tuple(r for each in lines for r in each.remarks), span=(row.start, row.end))
     return Parsed(row, whole)
+
+
+REST = "Rest"
+"""What a sum over all steps is beside the term of this step: it depends on the next step, and on the parameters."""
+
+
+def _at_fixed_step(name: t.Name, context: DeclaredNames) -> bool:
+    """Whether a name stands for what a recurrence has at a step such as the last, beside a sum over all its steps."""
+    if not context.stepping or not context.by_name(REST):
+        return False
+
+    def steps(pattern: Pattern) -> bool:
+        return any(key in context.stepping for item in (*pattern.subs, pattern.sups) for key in item)
+
+    own = next((r.pattern for r in context.by_name(name.name)), None)
+    return own is not None and bool(own.subs or own.sups) and not steps(own) and any(
+        r.pattern.base == own.base and steps(r.pattern) for r in context.all())
+
+
+def _at_this_step(line: t.DisplayedLine, context: DeclaredNames) -> t.DisplayedLine:
+    """L = Σ_t L_t read as L_t and the rest, where t counts the steps of a recurrence."""
+    only = line.parts[0] if len(line.parts) == 1 else None
+    total = only.sides[-1] if isinstance(only, t.Relation) and only.signs == ("=",) else None
+    if not isinstance(only, t.Relation) or not isinstance(total, t.Big) or total.kind != "sum" or not isinstance(
+            only.sides[0], t.Name | t.Unknown) or [b.letter in context.stepping for b in total.binders] != [True]:
+        return line
+    made = t.Terms((total.body, t.Name(REST, 0, span=total.span)), (1, 1), span=total.span)
+    return replace(line, parts=(replace(only, sides=(only.sides[0], made)),))
 
 
 def _conditions_before(row: TextRow, text: Written, context: DeclaredNames, line: t.DisplayedLine) -> Iterator[t.Tree]:

@@ -104,6 +104,7 @@ class Walk:
     used_in_misfit: set[str] = field(default_factory=set)
     ranges: dict[str, str] = field(default_factory=dict)
     entrywise: bool = False
+    alike: list[tuple[str, str]] = field(default_factory=list)
 
     def misfit(self, weight: float = MISFIT) -> None:
         """Something does not fit."""
@@ -612,6 +613,8 @@ def best(lines: Sequence[t.DisplayedLine], context: DeclaredNames, options: dict
         begin(walk)
         for line in lines:
             walk.line(line)
+        for one, other in walk.alike:
+            walk.same((walk.name(one), walk.name(other)))
         return walk.cost + sum(dict(options[name])[rank] for name, rank in now.items()), walk
 
     cost, walk = walked(ranks)

@@ -182,6 +182,7 @@ def _steps(runs: Iterable[tuple[Sequence[Token], bool]], source: SourceText, bou
     """Letters that count steps, as t does in h_t = f(h_{t-1}) and k in w^{k+1}: what has them is a name of its own."""
     plain: set[str] = set()
     shifted: set[str] = set()
+    recurrent: set[str] = set()
     for run, latex in runs:
         ended = [*run, Token(STOP, STOP, 0, 0)]
         for at, token in enumerate(run):
@@ -190,7 +191,9 @@ def _steps(runs: Iterable[tuple[Sequence[Token], bool]], source: SourceText, bou
                 first, *more = [x.key for x in item if x.key not in ("(", ")")] or [""]
                 if first in _STEPPING and more in ([], ["-", "1"], ["+", "1"]):
                     (shifted if more else plain).add(first)
-    return (plain & shifted) - bound
+                    if more == ["-", "1"] and at and token.key == run[0].key and len(run) > 2 and run[1].key == "_":
+                        recurrent.add(first)  # h_t = f(h_{t-1}), though L may be the sum over all t
+    return ((plain & shifted) - bound) | (plain & recurrent)
 
 
 def _named_with_primes(runs: Sequence[Sequence[Token]]) -> frozenset[tuple[str, int]]:
@@ -380,7 +383,7 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
             behind = _scripts(ended, at + 2, source, latex)
             at = behind.next if behind is not None else at + 2
             continue
-        if not _skipped(token, inside, found) or (token.key == "pi" and scripts.subs and not inside):
+        if not _skipped(token, inside, found) or (token.key in ("pi", "d") and scripts.subs and not inside):
             _note(token, scripts, ended, found)
         at = max(at + 1, scripts.next)
 
@@ -423,7 +426,7 @@ def _is_law(token: Token) -> bool:
 
 def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellings) -> None:
     """Count one use of a name."""
-    fixed, letters = _split(scripts, found.letters)
+    fixed, letters = _split(scripts, found.letters, found.steps)
     if token.key in found.listed and len(fixed) == 1 and not letters:
         letters, fixed = fixed[0], ()
     if token.key == "delta" and len(letters) == 2 and not fixed:
@@ -468,14 +471,14 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
         used.arguments.add("" if alone is None else alone.text)
 
 
-def _split(scripts: Scripts, index: set[str]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+def _split(scripts: Scripts, index: set[str], steps: set[str]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
     """Items of the subscript that belong to the name, and the positions behind them."""
     fixed: list[tuple[str, ...]] = []
     letters: list[str] = []
     for item in scripts.subs:
         words = [x for x in item if x.kind == WORD]
         parts = [c for x in words for c in (x.key if not x.upright else [x.key])]
-        if words and all(p in index for p in parts) and not fixed:
+        if words and all(p in index for p in parts) and all(f[0] in steps and len(f) < 4 for f in fixed):
             simple = all(x.kind == WORD for x in item)
             letters.extend(parts if simple else ["+".join(parts)])
         elif words and words[0].key in index and len(item) > 1 and item[1].key in ("+", "-", "_"):

@@ -213,8 +213,9 @@ class Suppositions:
             sides, slope = (self.judge.typed(each, way) for each in (claim, Claim(gradient.right, "=", t.Number("0"))))
             if not shape_of(slope.left) or shape_of(slope.left) != shape_of(sides.left):
                 return False
-            ratios = [(point.value(sides.left)[:1] - point.value(sides.right)[:1]) / point.value(slope.left)[:1]
-                      for point in self.laboratory.batches()]
+            with np.errstate(all="ignore"):
+                ratios = [(point.value(sides.left)[:1] - point.value(sides.right)[:1]) / point.value(slope.left)[:1]
+                          for point in self.laboratory.batches()]
         except SymderivError:
             return False
         told = [each for each in ratios if each.size > 1]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from ..arrays.arrays import Tensor
+from ..arrays.arrays import Tensor, tensor
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_size
 from ..errors import SymderivError
@@ -18,7 +18,7 @@ from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK
 from ..reader.syntax.tokens import SourceText, tokenize
-from .roles import ClassifiedText, names_read, read_rows, reads
+from .roles import REST, ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Walk, best
 from .spellings_used import SpelledName, Spellings, scan
 from .text_rows import Written
@@ -28,6 +28,7 @@ _NUMBERS = frozenset(["L", "J", "E", "C", "R", "T", "N", "M", "K", "D", "H", "F"
 _VECTORS = frozenset(["theta", "beta", "w", "x", "y", "z", "b", "h", "v", "u"])
 _CALLED = frozenset(["f", "g", "h", "sigma", "varsigma", "phi", "varphi", "psi", "rho", "Phi", "s", "a", "F", "G"])
 _MATRICES = frozenset(["Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega", "Gamma"])
+_SUMMED = re.compile(r"=\s*&?\s*\\sum")
 LOSSES = frozenset(["L", "J", "E", "C", "R", "F", "ell", "loss", "Loss", "cost", "l"])
 _ENTROPIES = frozenset(["CE", "XE", "XEnt", "CELoss"])
 _FOUND = re.compile(r"\s*(?:\\(?:hat|widehat|tilde)\b|p\b|q\b|\\operatorname\{softmax|\\text\{softmax)")
@@ -35,6 +36,9 @@ _FOUND = re.compile(r"\s*(?:\\(?:hat|widehat|tilde)\b|p\b|q\b|\\operatorname\{so
 _COLON = re.compile(r"[A-Za-z)\]}]\s*(?::|\\colon\b)(?!=)\s*(?:\\[A-Za-z]|[A-Za-z(])")
 _SAYS_COLON = re.compile(r"[Ff]robenius|\b[Cc]olon\b|inner product|double[- ]dot|\\tr\b|"
                          r"\\(?:operatorname|mathrm|text)\s*\{\s*[Tt]r")
+_SAYS_ENTROPY = re.compile(r"[Cc]ross[- ]?[Ee]ntropy")
+_TARGET = re.compile(r"-[^=]*?\\sum\s*(?:\\limits)?(?:[_^]\s*(?:\{[^{}]*\}|\w)\s*)*(?P<name>\\?[A-Za-z]+(?:\{\w\})?"
+                     r"(?:[_^]\s*(?:\{[^{}]*\}|\w)\s*)?)\s*\\(?:log|ln)(?![a-z])")
 # Stands for the choice whether u_o is one of the u_w that are summed over, or a name of its own.
 LABELS = "labels"
 _NAMES_OF_SIZES = ("n", "m", "k", "d", "p", "q", "r", "s", "l", "h", "N", "M", "K", "D", "P", "Q")
@@ -162,18 +166,24 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
     context.spelled |= {each for each in _spelled(used) if not each.sups or not each.sups[0].isdigit() or (
         each.text in used.heads and replace(each, sups=()).text not in taken.told)}
+    context.stepping = frozenset(used.steps)
     functions = dict(_functions(used, taken, context))
     for name, target in functions.items():
         if name not in given:
             _declare_function(context, used.names[name].pattern, target)
             taken.declarations.setdefault(name, _declaration(text, taken, name, target))
     _cross_entropy(text, context, used, taken)
+    _targets_of_entropies(text, context, taken, used)
     shifted = dict(_shifted(text, used))
+    total = any(_SUMMED.search(row.text) for row in text.rows) and bool(used.steps)
+    for each in list(used.names.values()) if total else ():
+        # What is said of any step holds for the next one, on which the rest of a sum over all steps depends.
+        shifted.update(_next_step(text, used, each))
     inputs = _inputs(used, functions, given) - set(shifted) - _said_beside(text, used)
-    for name in shifted:
+    for name in used.names.keys() & shifted:
         used.heads.setdefault(name, used.names[name].first)
     reading = _provisional(text, context, used, inputs, taken, shifted.values())
-    left = _left_over(reading, used, functions, inputs, given, context)
+    left = _left_over(reading, used, functions, inputs, given, context) - set(shifted)
     if set(used.names) - inputs - set(functions) - given - set(used.heads):
         # J = CE(y, p), where nobody says what CE is: then nobody knows what J is either.
         left -= {name for name in used.heads if getattr(taken.told.get(name), "rank", None) is None}
@@ -190,6 +200,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     walk = _walk(reading, context, options, taken, used)
     taken.cost = walk.cost
     _add(text, context, walk, inputs, used, taken, reading, use)
+    _beyond_this_step(context, used, inputs, shifted, total)
     for name, statement in shifted.items():
         context.later[statement] = None
         taken.declarations[name] = Declaration(name, statement, 0, False)
@@ -219,6 +230,42 @@ def _shifted(text: Written, used: Spellings) -> Iterator[tuple[str, str]]:
                 left, *rest = re.split(r"\\equiv(?![A-Za-z])|:=|\\coloneqq|=", re.sub(r"[\s.\\]+\Z", "", said).strip())
                 if rest:
                     yield name, _moved(f"{left} = {rest[0]}", step, bare[0], len(bare) > 1)
+
+
+def _next_step(text: Written, used: Spellings, each: SpelledName) -> Iterator[tuple[str, str]]:
+    """What is said of h_t, said of h_{t+1}, where the text has h_{t-1}."""
+    keys = each.pattern.subs[0] if each.pattern.subs else tuple(x for x in each.pattern.sups if x not in ("(", ")"))
+    step = keys[0] if keys[1:] == ("-", "1") and keys[0] in used.steps else ""
+    if not step:
+        return
+
+    def at(keys: tuple[str, ...]) -> Pattern:
+        return replace(each.pattern, subs=(keys,)) if each.pattern.subs else replace(each.pattern, sups=("(", *keys, ")"))
+
+    place = used.heads.get(at((step,)).text, -1)
+    row = next((r for r in text.rows if r.start <= place < r.end), None)
+    if row is not None:
+        said = re.split(r",|\\q?quad|\\text|;", text.source.text[place:row.end].replace("&", " "))[0]
+        yield at((step, "+", "1")).text, _moved(re.sub(r"[\s.\\]+\Z", "", said), step, step, True)
+
+
+def _beyond_this_step(context: DeclaredNames, used: Spellings, inputs: set[str], shifted: dict[str, str],
+                      total: bool) -> None:
+    """Declare what comes in at the next step, as at this one, and the rest of a sum over all steps."""
+    for name in sorted(inputs):
+        each = used.names[name]
+        here = [(k, s) for k, s in enumerate(each.pattern.subs) if len(s) == 1 and s[0] in used.steps]
+        record = next((r for r in context.by_name(name) if isinstance(r, Quantity)), None)
+        if here and record is not None and isinstance(record.value, Tensor):
+            subs = tuple((*s, "+", "1") if k == here[0][0] else s for k, s in enumerate(each.pattern.subs))
+            pattern = replace(each.pattern, subs=subs)
+            if pattern.text not in used.names and shifted:
+                context.add(Quantity(pattern, Tensor(pattern.text, record.value.shape, record.value.properties)))
+    if total:
+        own = [name for name in sorted(inputs) if context.by_name(name) and not used.steps & {
+            k for s in (*used.names[name].pattern.subs, used.names[name].pattern.sups) for k in s}]
+        later = [name for name in shifted if "+1" in name]
+        context.add(Quantity(Pattern((REST,)), tensor(REST), (), (*later, *own)))
 
 
 def _moved(said: str, step: str, to: str, on: bool) -> str:
@@ -259,6 +306,23 @@ def _cross_entropy(text: Written, context: DeclaredNames, used: Spellings, taken
                 key, old = pattern.text, taken.told.get(pattern.text)
                 made = old or Told(replace(pattern, font=""), each.first)
                 taken.told[key] = replace(made, properties=made.properties | {"sums_to_one"})
+
+
+def _targets_of_entropies(text: Written, context: DeclaredNames, taken: TakenNames, used: Spellings) -> None:
+    """y of L = -Σ y log p, where the text says that this is the cross entropy: its entries sum to 1."""
+    if text.page is None or not _SAYS_ENTROPY.search(text.page.shown):
+        return
+    for row in text.rows:
+        found = _TARGET.search(row.text)
+        listed = names_of(found["name"], text.macros) if found else []
+        for pattern in listed if not re.search(r"1\s*-", row.text) else []:
+            name, _ = canonical_name(pattern, used.letters)
+            old = taken.told.get(name)
+            each = used.names.get(name)
+            if each is not None and name not in used.heads and (old is None or not old.meaning) \
+                    and (each.arity == 1 or each.turned):
+                made = old or Told(replace(each.pattern, font=""), row.start)
+                taken.told[name] = replace(made, properties=made.properties | {"sums_to_one"})
 
 
 def _declaration(text: Written, taken: TakenNames, name: str, spec: str) -> Declaration:
@@ -380,6 +444,7 @@ def _walk(reading: ClassifiedText, context: DeclaredNames, options: dict[str, li
             trial.remove(record)
 
     def sized(walk: Walk) -> None:
+        walk.alike = _steps_of_one(used)
         walk.ranges = {told.pattern.base[0]: size_label(told.sizes[0]) for told in taken.told.values()
                        if told.meaning == LETTER and told.values == "1" and told.sizes}
         for name in options:
@@ -390,6 +455,18 @@ def _walk(reading: ClassifiedText, context: DeclaredNames, options: dict[str, li
                 walk.known[name] = Axes(tuple(axes))
 
     return best(lines, trial, options, sized)
+
+
+def _steps_of_one(used: Spellings) -> list[tuple[str, str]]:
+    """h_t and h_{t-1}, and the like: one quantity at two steps."""
+    by_step: dict[Pattern, list[str]] = {}
+    for each in used.names.values():
+        scripts = (*each.pattern.subs, each.pattern.sups)
+        if any({*s} & used.steps for s in scripts):
+            bare = replace(each.pattern, subs=tuple(s if s[0] not in used.steps else s[:1] for s in each.pattern.subs),
+                           sups=tuple(x for x in each.pattern.sups if x not in ("+", "-", "1")))
+            by_step.setdefault(bare, []).append(each.pattern.text)
+    return [(names[0], other) for names in by_step.values() for other in names[1:]]
 
 
 def size_label(text: str) -> str:

@@ -268,6 +268,7 @@ class DeclaredNames:
     told_apart: dict[str, ByFirstScript] = field(default_factory=dict, repr=False, compare=False)
     added: list[Pattern] = field(default_factory=list, repr=False, compare=False)
     supposed: list[Any] = field(default_factory=list)
+    stepping: frozenset[str] = frozenset()
 
     def add(self, declared: Declared) -> None:
         """Put a name in.  Raises DeclarationError where the same spelling is declared with another meaning."""
