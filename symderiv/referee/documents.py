@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from ..arrays.arrays import Tensor, tensor
@@ -11,6 +12,7 @@ from ..arrays.operator import shape_of
 from ..arrays.sizes import same_size
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
+from ..reader.declare.declarations import declare_also
 from ..reader.declare.shapes_told import shapes_in
 from ..reader.declare.told import LETTER, Mathematics, Told, held_fixed, in_formula, in_words, names_of
 from ..reader.document.surroundings import marked
@@ -291,10 +293,18 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
             # A kernel that depends on a parameter is symmetric, whether that is said or not.
             found = [(r.name, frozenset(["symmetric"])) for r in reading.context.all() if isinstance(r, Quantity)
                      and r.depends and r.rank == 2 and same_size(*shape_of(r.value))]
-        if not found:
+        where = list(_where_active(part, row, reading)) if row is not None else []
+        if not found and not where:
             continue
         context = reading.context.copy()
         shown = []
+        for bound in where:
+            with suppress(SymderivError):
+                declare_also(context, bound)
+                context.values.clear()
+                shown.append(bound)
+        unsaid = unsaid and not shown
+        found = found if not shown else []
         for name, properties in found:
             if _with_properties(context, name, properties):
                 shown.append(f"{name} is {' and '.join(sorted(properties))}".replace("_", " "))
@@ -308,6 +318,25 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
         elif judged.status in ("proved", "supported"):
             lines[line.number] = replace(judged, notes=(*judged.notes, f"where {', '.join(shown)}, as the text supposes"))
     return replace(report, lines=tuple(lines))
+
+
+_ACTIVE = re.compile(r"\b(?:positive|active|violat\w+|non-?zero)\b[^.]*[.,:]?\s*(?:we\s+\w+|the\s+gradients?\s+\w+)?[\s:,]*"
+                     r"(?:\$\$|\\\[|\\begin\s*\{[a-z]+\*?\}|\$|\\\()?\s*\Z")
+_MAXIMA = frozenset(["max", "Max", "maximum", "relu"])
+
+
+def _where_active(part: Written, row: TextRow, reading: ClassifiedText) -> Iterator[str]:
+    """u > 0 for a max(0, u) that a row speaks of, where the words before it say that it is positive, active or violated."""
+    line = reading.rows[row.number].line if row.number < len(reading.rows) else None
+    if line is None or part.page is None or not _ACTIVE.search(part.page.shown[max(0, row.start - 200):row.start]):
+        return
+    for name in names_read(reading.context, (line,)):
+        for record in reading.context.by_name(name):
+            for node in t.walk(record.tree) if isinstance(record, Definition) and record.source is reading.source else ():
+                if isinstance(node, t.Call) and isinstance(node.function, t.Function) and node.function.name in _MAXIMA:
+                    inside = [a for a in node.arguments if not (isinstance(a, t.Number) and a.text == "0")]
+                    if len(inside) == 1:
+                        yield part.source.text[inside[0].span[0]:inside[0].span[1]] + " > 0"
 
 
 _VALUE = re.compile(r"(?P<name>[^=,;]+)=\s*(?P<value>[-−]?\s*\d+(?:\.\d+)?)\s*(?=[,;.$\\]|\Z)")

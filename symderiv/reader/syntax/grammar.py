@@ -915,7 +915,8 @@ class Parser:
             return False
         word = subs[0][0].key if len(subs[0]) == 1 else ""
         if len(word) == 1 and word not in self.scope and not self.indexed and any(
-                isinstance(d, Quantity) and d.rank and not d.pattern.subs for d in self.context.starting(word)):
+                isinstance(d, Quantity) and d.rank and not d.pattern.subs and getattr(d.value, "label_size", 0) is None
+                for d in self.context.starting(word)):
             return True  # An array is no position: K_y beside a vector y.
         # The sign in x_+ is no position in x, and "new" in w_new is no three of them.
         sign, more = all(x.key in ("+", "-") for x in subs[0]), word.isalpha() and len(word) > max(2, arity(declared))
