@@ -227,6 +227,75 @@ Let $\phi = x^T A x + b^T x$ where $A$ is an n-by-n matrix and $x, b \in \mathbb
 \[ d\phi = \left((A + A^T) x + b\right)^T dx \]
 \[ \nabla\phi = (A + A^T) x + b \]
 \[ \nabla\phi = (A + A^T) x - b \]""", [3]),
+    "a primed name is what its equation says": (r"""
+$$h' = (1-z)\odot h + z \odot \tilde h$$
+Let $g = \partial L/\partial h'$. Then
+$$\frac{\partial L}{\partial z} = g \odot (\tilde h - h)$$
+$$\frac{\partial L}{\partial \tilde h} = g \odot h$$""", [3]),
+    "a bias is added to every row": (r"""
+$$Z = X W + b, \quad A = \tanh(Z), \quad L = \frac12\|A - Y\|_F^2$$
+$$\frac{\partial L}{\partial Z} = (A - Y)\odot(1-A^2)$$
+$$\frac{\partial L}{\partial b} = \mathbf{1}^\top \frac{\partial L}{\partial Z}$$
+$$\frac{\partial L}{\partial b} = \mathbf{1}^\top A$$""", [3]),
+    "a heading does not end what dX is the gradient of": (r"""
+Let $P \in \mathbb{R}^{n\times n}$, $V \in \mathbb{R}^{n \times e}$ and $O = PV$, with $dO = \partial L/\partial O$.
+## Values
+$$dV = P^\top dO$$
+## Weights
+$$dP = dO\,V^\top$$
+$$dP = \mathrm{rowsum}(dO)$$""", [4]),
+    "a recurrence is read at one step": (r"""
+Let $h_t = \tanh(W h_{t-1} + U x_t)$, $y_t = V h_t$ and $L = \sum_{t=1}^T \ell_t$ with $\ell_t = \frac12\|y_t - d_t\|^2$.
+$$\frac{\partial L}{\partial y_t} = y_t - d_t$$
+$$\frac{\partial L}{\partial h_t} = V^\top(y_t-d_t) + W^\top\mathrm{diag}(1-h_{t+1}^2)\frac{\partial L}{\partial h_{t+1}}$$
+$$\frac{\partial L}{\partial h_t} = V^\top(y_t-d_t)$$
+$$\frac{\partial L}{\partial V} = (y_t-d_t) h_t^\top$$""", [6, 7]),
+    "the targets of a cross entropy sum to one": (r"""
+With $o = V h + c$ and $p = \mathrm{softmax}(o)$ the cross entropy is $L = -\sum_k y_k \log p_k$.
+$$\frac{\partial L}{\partial o} = p - y$$
+$$\frac{\partial L}{\partial c} = y - p$$""", [4]),
+    "what is set to zero holds behind a heading": (r"""
+The Lagrangian is $L = \frac12 w^\top w - \sum_{i=1}^n\alpha_i\left[y_i(w^\top x_i+b)-1\right]$.
+### Stationarity
+$$\frac{\partial L}{\partial w} = w - \sum_{i=1}^n\alpha_iy_ix_i = 0$$
+$$\frac{\partial L}{\partial b} = -\sum_{i=1}^n\alpha_iy_i = 0$$
+### Substituting back
+$$L = \sum_{i=1}^n\alpha_i - \frac12\sum_{i,j}\alpha_i\alpha_jy_iy_jx_i^\top x_j$$
+$$L = \sum_{i=1}^n\alpha_i - \sum_{i,j}\alpha_i\alpha_jy_iy_jx_i^\top x_j$$""", [4]),
+    "an array is no position, and what is restated depends on its argument": (r"""
+Let $K_y = K + vI$ where $K = K(\theta)\in\mathbb{R}^{n\times n}$ and $v > 0$, with $y \in \mathbb{R}^n$ and
+$L = -\frac12 y^\top K_y^{-1} y$.
+$$\frac{\partial L}{\partial\theta} = \frac12y^\top K_y^{-1}\frac{\partial K_y}{\partial\theta}K_y^{-1}y$$
+$$\frac{\partial L}{\partial\theta} = y^\top K_y^{-1}\frac{\partial K_y}{\partial\theta}K_y^{-1}y$$""", [3]),
+    "a loss that is said to be positive": (r"""
+With vectors $a,p,n\in\mathbb{R}^m$ let $L=\max(0,\|a-p\|^2-\|a-n\|^2+\alpha)$. If the loss is positive,
+$$\nabla_pL = 2(p-a)$$
+If the margin is violated,
+$$\nabla_aL = 2(p-n)$$""", [2]),
+    "the display that uses a matrix says what it is": (r"""
+We have $p_i = \sigma(w^\top x_i)$ with the sigmoid $\sigma$ and $l = -\sum_{i=1}^n \left[y_i \log p_i + (1-y_i)\log(1-p_i)\right]$.
+$$\nabla_w^2 l = X^\top S X, \qquad S = \operatorname{diag}(p_i(1-p_i))$$
+where $X$ is the $n \times d$ matrix whose rows are the $x_i^\top$.
+$$\nabla_w^2 l = X^\top S^2 X$$""", [3]),
+    "words of plain formulas are no products": (r"""
+Let x be a vector of length n, and
+
+mu = (1/n) * sum_i x_i
+s = sqrt((1/n) * sum_i (x_i - mu)^2 + eps)
+xhat_i = (x_i - mu) / s
+
+where eps > 0 is a small constant.
+
+dmu/dx_j = 1/n
+ds/dx_j = (x_j - mu) / (n*s)
+ds/dx_j = (x_j - mu) / s""", [5]),
+    "a stationary point beside a unit vector": (r"""
+Let $S = \frac1n\sum_{i=1}^n x_i x_i^T$ for $x_1,\ldots,x_n\in\mathbb{R}^d$ and let $u$ be a unit vector.
+$$\nabla_u (u^TSu - \lambda(u^Tu - 1)) = 2Su - 2\lambda u$$
+Setting this to zero yields
+$$Su = \lambda u$$
+so that
+$$u^TSu = \lambda u^T u = \lambda$$""", []),
     "a size has a name of its own, and a constant may have none": (r"""
 Let $Z_{i} = b + \sum_{a=1}^{k} K_{a} X_{i+a-1}$ with $X\in\mathbb{R}^{H}$, $K\in\mathbb{R}^k$ and $m=H-k+1$. Let
 $s=\sum_{i}Z_{i}$ and $\ell=\frac12(s-t)^2 - \log(c!)$.
