@@ -167,6 +167,11 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
     used = scan(part.source, spans, plain)
     told = {**now.told, **merged(said, used.letters | {each.pattern.base[0] for each in said if each.meaning == LETTER})}
     fresh = merged(said, used.letters)
+    for name, each in list(fresh.items()):
+        # That the entries of P sum to 1 is a property of the P that is known, and no other P.
+        if not each.sizes and not each.meaning and not scope.anew and any(
+                isinstance(r, Definition) for r in context.by_name(name)):
+            del fresh[name], told[name]
     dropped = {name for name in (*fresh, *(used.heads if scope.anew else ())) if name not in given}
     _forget(context, dropped, given)
     taken = TakenNames(told)

@@ -76,6 +76,7 @@ from .unsaid import unsaid, waiting
 
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
 CONSTANT = re.compile(r"const(?:ant)?|cst|Const")
+SOLVED = "it is what an equation above is solved for, and holds where that does"
 BELOW = "true if a name in it is what an equation below says: define it above, or write \"where\" in front of it"
 
 
@@ -263,6 +264,7 @@ class Referee:
     row: int = 0
     loss: str = ""
     standing: list[t.Tree] = field(default_factory=list)
+    solved: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         if self.gradients:
@@ -616,6 +618,8 @@ class Referee:
         if not concluded and self._bounds(claim):
             self.supposed.suppose(claim, True)
             return Judgement("noted", "a condition on a quantity, from here on")
+        if self.row in self.solved:
+            return Judgement("conditional", SOLVED, finding.counterexample)
         imposed = within(EXCUSE_WORK, lambda: self.supposed.impose(claim))
         if imposed is not None:
             return replace(imposed, counterexample=finding.counterexample)
@@ -647,6 +651,7 @@ class Referee:
         for each in self.below:
             rows = [row for row, _ in each.reading.defined.keys() - self.reading.defined.keys()]
             if min(rows, default=0) > self.row and each.judge.decide(claim).status in ACCEPTED:
+                self.solved.update(rows)
                 return True
         return False
 

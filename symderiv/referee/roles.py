@@ -365,7 +365,7 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
 def marked(name: str) -> str:
     """The name without the hat, the star or the like that says that it is what was solved for; empty if it has none."""
     return next((name[:-len(mark)] for accent in (*dict.fromkeys(ACCENTS.values()), *STARS)
-                 for mark in (accent, f"^{accent}") if name.endswith(mark) and name != mark), "")
+                 for mark in (accent, f"^{accent}", f"^{{{accent}}}") if name.endswith(mark) and name != mark), "")
 
 
 def concluded(line: t.DisplayedLine, number: int) -> bool:

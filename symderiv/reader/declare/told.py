@@ -372,12 +372,20 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
         if said is None:
             said = _about(_near(before), False, marks, True)
             supposed = supposed or bool(re.search(r"\b(?:if|when|falls|wenn)\b[^⟨]*$", before))
+        elif not said.properties and not said.meaning:
+            # "one-hot labels Y of shape N × K": both sides speak of it.
+            also = _about(_near(before), False, marks, True)
+            said = replace(said, properties=also.properties) if also is not None else said
         function = _FUNCTION_OF.search(behind)
         if function:
             of = tuple(p.text for k in re.findall(r"\d+", function.group(1)) for p in names_of(marks[int(k)].text, macros))
             said = Told(Pattern(("",)), 0, meaning=SCALAR, rank=0, depends=of) if of else None
         if said is None:
             continue
+        if len(named) > 1 and re.match(r"^\W{0,3}(?:is|denotes|represents|equals)\b", behind):
+            # Of "the rows of W and g is the sigmoid" only g is: of both one says "are".
+            patterns, bare = list(named[-1]), [p for p in named[-1] if p in bare]
+            offset = marks[numbers[-1]].start
         for pattern in (bare or patterns) if said.meaning not in ("", LABEL) else patterns:
             yield Told(pattern, offset, said.rank, said.sizes, said.properties, said.meaning, supposed=supposed,
                        depends=said.depends)
@@ -393,8 +401,11 @@ def _clause(text: str) -> str:
     text = _BOUNDARY.split(text)[0]
     stops = [m.start() for m in re.finditer(rf"(?:,|\band\b|\bund\b|\bfor\b|\bwhere\b|\bto\b|\bby\b|"
         rf"\bin\b)\s*(?:the\s+\w+\s+)*{_MARK}", text)]
+    # "X of shape N × D, one-hot labels Y": what is said behind the comma is of Y.
+    stops += [m.start() for m in re.finditer(rf",\s*(?:and\s+|with\s+)?(?:[\w-]+\s+){{1,3}}{_MARK}", text)
+              if not re.search(r"\b(?:size|shape|dimension\w*|length|order|of|is|are|by)\s*⟨", m.group())]
     sized = _OF_SIZE.search(text)
-    return text[:min((s for s in stops if sized is None or s >= sized.end()), default=len(text))]
+    return text[:min((s for s in stops if sized is None or not sized.start() <= s < sized.end()), default=len(text))]
 
 
 def properties_said(words: str) -> frozenset[str]:
