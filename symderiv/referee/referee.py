@@ -47,6 +47,7 @@ from .gradient_names import NOTE as GRADIENTS
 from .gradient_names import gradients_named, heads, name_gradients, with_differentials_of_names
 from .hints import next_step
 from .implications import FOLLOWS_NOT, speaks_of
+from .inequalities import ORDERED
 from .interpretations import BY_ENTRIES, Way, elaborator_for, ways
 from .judge import Judge, Judgement, differentiates, unreadable, worst
 from .line_claims import Claim, differentiated_by
@@ -620,12 +621,28 @@ class Referee:
             return Judgement("noted", "a condition on a quantity, from here on")
         if self.row in self.solved:
             return Judgement("conditional", SOLVED, finding.counterexample)
+        if within(EXCUSE_WORK, lambda: self._sometimes(claim)):
+            return Judgement("conditional", "true for some signs of what is in it, of which nothing is said",
+                             finding.counterexample)
         imposed = within(EXCUSE_WORK, lambda: self.supposed.impose(claim))
         if imposed is not None:
             return replace(imposed, counterexample=finding.counterexample)
         if within(EXCUSE_WORK, lambda: self._holds_by_what_stands_below(claim)):
             return Judgement("conditional", BELOW, finding.counterexample)
         return finding
+
+    def _sometimes(self, claim: Claim) -> bool:
+        """Whether a comparison of numbers holds somewhere, whose names the text says nothing of."""
+        names = {n.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Name)}
+        if claim.sign not in ORDERED or not names & self.reading.context.guessed:
+            return False
+        try:
+            each = self.judge.typed(claim, ways(self.reading.context, False)[0])
+            gaps = [point.value(each.right) - point.value(each.left) for point in self.laboratory.batches()]
+        except SymderivError:
+            return False
+        return any(bool((gap > 0 if claim.sign.startswith("<") else gap < 0).all(axis=tuple(range(1, gap.ndim))).any())
+                   for gap in gaps)
 
     def _bounds(self, claim: Claim) -> bool:
         """Whether a claim compares a free quantity with a number, as in lambda > 0, which is a condition and no claim.

@@ -914,7 +914,7 @@ class Parser:
         if len(subs) != 1 or declared.pattern.subs:
             return False
         word = subs[0][0].key if len(subs[0]) == 1 else ""
-        if len(word) == 1 and word not in self.scope and not self.indexed and any(
+        if word in _VARIABLES and word not in self.scope and not (self.indexed or self.context.einstein) and any(
                 isinstance(d, Quantity) and d.rank and not d.pattern.subs and getattr(d.value, "label_size", 0) is None
                 for d in self.context.starting(word)):
             return True  # An array is no position: K_y beside a vector y.
@@ -1091,6 +1091,8 @@ def _bare_signs(tokens: list[Token]) -> None:
     tokens[:] = made
 
 
+# Letters that people seldom use for positions.
+_VARIABLES = frozenset("uvwxyz")
 _BARE = RELATIONS | frozenset(["+", "-", "*", "/", "cdot", "times", "odot", "circ", ",", "implies", "iff"])
 
 
