@@ -838,7 +838,8 @@ def _relation_claim(tree: t.Tree) -> Claim | None:
 def _is_gradient(claim: Claim) -> bool:
     """Whether a claim says what a first derivative is."""
     left = claim.left
-    return isinstance(left, t.Derivative) and left.order == 1 and left.body is not None and not is_zero(claim)
+    primed = isinstance(left, t.Call) and isinstance(left.function, t.Function) and left.function.primes == 1
+    return (primed or (isinstance(left, t.Derivative) and left.order == 1 and left.body is not None)) and not is_zero(claim)
 
 
 def _filled(shell: Line, findings: list[Judgement]) -> Line:
