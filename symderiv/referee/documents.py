@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from ..arrays.arrays import Tensor, tensor
 from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.declare.declarations import declare_also
+from ..reader.declare.function_names import canonical
 from ..reader.declare.shapes_told import shapes_in
 from ..reader.declare.told import LETTER, Mathematics, Told, held_fixed, in_formula, in_words, names_of
 from ..reader.document.surroundings import marked
@@ -327,7 +329,7 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
 
 _ACTIVE = re.compile(r"\b(?:positive|active|violat\w+|non-?zero)\b[^.]*[.,:]?\s*(?:we\s+\w+|the\s+gradients?\s+\w+)?[\s:,]*"
                      r"(?:\$\$|\\\[|\\begin\s*\{[a-z]+\*?\}|\$|\\\()?\s*\Z")
-_MAXIMA = frozenset(["max", "Max", "maximum", "relu"])
+_MAXIMA = frozenset(r.name for r in (RECORDS.max, RECORDS.maximum, RECORDS.relu))
 
 
 def _where_active(part: Written, row: TextRow, reading: ClassifiedText) -> Iterator[str]:
@@ -338,7 +340,8 @@ def _where_active(part: Written, row: TextRow, reading: ClassifiedText) -> Itera
     for name in names_read(reading.context, (line,)):
         for record in reading.context.by_name(name):
             for node in t.walk(record.tree) if isinstance(record, Definition) and record.source is reading.source else ():
-                if isinstance(node, t.Call) and isinstance(node.function, t.Function) and node.function.name in _MAXIMA:
+                if isinstance(node, t.Call) and isinstance(node.function, t.Function) \
+                        and canonical(node.function.name) in _MAXIMA:
                     inside = [a for a in node.arguments if not (isinstance(a, t.Number) and a.text == "0")]
                     if len(inside) == 1:
                         yield part.source.text[inside[0].span[0]:inside[0].span[1]] + " > 0"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..arrays.arrays import Tensor
+from ..arrays.registry import RECORDS
 from ..arrays.symbols import Index, Label
 from ..bounds import EACH_STRETCH_READ, spend
 from ..errors import BoundExceeded, ParseError, SymderivError
@@ -203,7 +204,7 @@ def _at_this_step(line: t.DisplayedLine, context: DeclaredNames) -> t.DisplayedL
     """L = Σ_t L_t read as L_t and the rest, where t counts the steps of a recurrence."""
     only = line.parts[0] if len(line.parts) == 1 else None
     total = only.sides[-1] if isinstance(only, t.Relation) and only.signs == ("=",) else None
-    if not isinstance(only, t.Relation) or not isinstance(total, t.Big) or total.kind != "sum" or not isinstance(
+    if not isinstance(only, t.Relation) or not isinstance(total, t.Big) or total.kind != RECORDS.sum.name or not isinstance(
             only.sides[0], t.Name | t.Unknown) or [b.letter in context.stepping for b in total.binders] != [True]:
         return line
     made = t.Terms((total.body, t.Name(REST, 0, span=total.span)), (1, 1), span=total.span)
@@ -346,7 +347,7 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
     letters = {n.name for part in parts for n in t.walk(part) if isinstance(n, t.Letter)}
     for number, part in enumerate(parts):
         said = said_to_define(parsed, number, text)
-        if worded and not said:
+        if worded and not said and not _is_formula(part):
             continue
         for left, right in _equations(part):
             if concluded(parsed.line, number) and not said and not (isinstance(left, t.Unknown) and marked(left.name)):
@@ -360,6 +361,16 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
                 found.defined[parsed.row.number, number] = text.source.text[left.span[0]:left.span[1]].strip()
                 return True
     return False
+
+
+def _is_formula(part: t.Tree) -> bool:
+    """Whether an equation says what a function is of any argument, g(z) = 1/(1 + e^{-z}): then it says so wherever g is."""
+    if not isinstance(part, t.Relation) or part.signs[0] != "=" or not isinstance(part.sides[0], t.Factors):
+        return False
+    first, *rest = part.sides[0].factors
+    inside = rest[0].body if len(rest) == 1 and isinstance(rest[0], t.Bracket) else None
+    return isinstance(first, t.Unknown) and isinstance(inside, t.Unknown | t.Name) and any(
+        isinstance(n, t.Unknown | t.Name) and n.name == inside.name for n in t.walk(part.sides[1]))  # type: ignore[arg-type]
 
 
 def marked(name: str) -> str:

@@ -146,8 +146,8 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
              chosen: dict[str, int], use: LetterUse = IN_TEXTS) -> DeclaredNames:
     """A context in which the names of a scope are declared, as far as the text or its lines say what they are.
 
-    ``given`` are names that a person declared: they are left as they are.  ``chosen`` are numbers of axes to try.
-    How people ``use`` letters decides where lines leave a choice.
+    ``given`` are names that a person declared: they stay.  ``chosen`` are numbers of axes to try.  How people ``use``
+    letters decides where lines leave a choice.
     """
     context = context.copy()
     context.macros |= text.macros
@@ -190,11 +190,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     if left:
         inputs |= left
         reading = _provisional(text, context, used, inputs, taken, shifted.values())
-    by = {n.name for p in reading.rows if p.line is not None for node in t.walk(p.line)
-          for v in _differentiated_by(node) for n in t.walk(v) if isinstance(n, t.Name)} & inputs
-    if by:
-        # A bare gradient is by the one name by which a text differentiates.
-        context.signs = {**context.signs, "nabla": next(iter(by)) if len(by) == 1 else ""}
+    _bare_gradients(context, reading, inputs)
     options = {name: _options(used.names[name], used, taken.told.get(name), chosen.get(name), use)
                for name in sorted(inputs, key=lambda name: used.names[name].first)}
     walk = _walk(reading, context, options, taken, used)
@@ -205,6 +201,14 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         context.later[statement] = None
         taken.declarations[name] = Declaration(name, statement, 0, False)
     return context
+
+
+def _bare_gradients(context: DeclaredNames, reading: ClassifiedText, inputs: set[str]) -> None:
+    """A bare gradient is by the one name by which a text differentiates."""
+    by = {n.name for p in reading.rows if p.line is not None for node in t.walk(p.line)
+          for v in _differentiated_by(node) for n in t.walk(v) if isinstance(n, t.Name)} & inputs
+    if by:
+        context.signs = {**context.signs, "nabla": next(iter(by)) if len(by) == 1 else ""}
 
 
 def _differentiated_by(node: t.Tree) -> tuple[t.Tree, ...]:
