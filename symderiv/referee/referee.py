@@ -137,7 +137,7 @@ def _document(text: Written, given: object, assuming: tuple[object, ...], seed: 
     def run(part: Written, names: DeclaredNames, quick: bool) -> tuple[Report, ClassifiedText]:
         names = names.copy()
         names.assuming.extend(assuming)
-        with budget(TEXT_WORK, _work(part), EXPLAINED_WORK):
+        with budget(TEXT_WORK, _work(part) * (1 + heads(part, names)), EXPLAINED_WORK):
             referee, report = _first_report(part, names, seed, quick)
         if quick:
             return report, referee.reading
@@ -160,11 +160,24 @@ def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = 
             report = referee.report()
             lines = tuple(replace(line, notes=(*line.notes, GRADIENTS.format(referee.loss)))
                           if line.status in ACCEPTED and not line.number else line for line in report.lines)
-            if any(line.status in ACCEPTED for line in lines) or gradients_named(names):
-                return referee, replace(report, lines=lines)
+            found = referee, replace(report, lines=lines)
+            if gradients_named(names) or (any(line.status in ACCEPTED for line in lines) and not any(
+                    line.wrong or line.status == "ill-typed" for line in lines)):
+                return found
+            plain = Referee(text, names, seed)
+            plain.judge.quick = quick
+            other = plain.report()
+            # Names such as dA are differentials where more of the lines are true so.
+            best = _truth(other) > _truth(report) or not any(line.status in ACCEPTED for line in lines)
+            return (plain, other) if best else found
     referee = Referee(text, names, seed)
     referee.judge.quick = quick
     return referee, referee.report()
+
+
+def _truth(report: Report) -> int:
+    """How many lines are accepted, less those that are not."""
+    return sum((line.status in ACCEPTED) - (line.wrong or line.status == "ill-typed") for line in report.lines)
 
 
 def _verdicts(text: Written, given: object, assuming: tuple[object, ...], seed: int) -> Report:

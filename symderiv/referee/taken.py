@@ -28,6 +28,7 @@ _NUMBERS = frozenset(["L", "J", "E", "C", "R", "T", "N", "M", "K", "D", "H", "F"
 _VECTORS = frozenset(["theta", "beta", "w", "x", "y", "z", "b", "h", "v", "u"])
 _CALLED = frozenset(["f", "g", "h", "sigma", "varsigma", "phi", "varphi", "psi", "rho", "Phi", "s", "a", "F", "G"])
 _MATRICES = frozenset(["Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega", "Gamma"])
+_DIFFERENTIAL = re.compile(r"(?<![A-Za-z\\^{])d\s*(?:[A-Za-z]|\\[a-z])")
 _SUMMED = re.compile(r"=\s*&?\s*\\sum")
 LOSSES = frozenset(["L", "J", "E", "C", "R", "F", "ell", "loss", "Loss", "cost", "l"])
 _ENTROPIES = frozenset(["CE", "XE", "XEnt", "CELoss"])
@@ -158,15 +159,13 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     said = [told.pattern for told in taken.told.values()]
     arrays = frozenset(told.pattern.base[0] for told in taken.told.values() if told.rank and len(told.pattern.base) == 1)
     used = scan(text.source, spans, context, said, LABELS not in chosen, arrays)
-    # A name that an equation ends in, and that was not heard of before, is what stands before it.
-    supposed = {place for row in text.rows if row.supposed for place in range(row.start, row.end)}
-    used.heads |= {name: place for name, place in used.tails.items() if name in used.names and name not in used.heads
-                   and used.names[name].first == place and name not in taken.told and not used.names[name].arity
-                   and place not in supposed}
+    _named_by_ends(text, taken, used)
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
     context.spelled |= {each for each in _spelled(used) if not each.sups or not each.sups[0].isdigit() or (
         each.text in used.heads and replace(each, sups=()).text not in taken.told)}
     context.stepping = frozenset(used.steps)
+    if "d" in used.sizes and not context.by_name("d") and not any(_DIFFERENTIAL.search(row.text) for row in text.rows):
+        _statement(context, "d: size")
     functions = dict(_functions(used, taken, context))
     for name, target in functions.items():
         if name not in given:
@@ -201,6 +200,14 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         context.later[statement] = None
         taken.declarations[name] = Declaration(name, statement, 0, False)
     return context
+
+
+def _named_by_ends(text: Written, taken: TakenNames, used: Spellings) -> None:
+    """A name that an equation ends in, and that was not heard of before, is what stands before it."""
+    supposed = {place for row in text.rows if row.supposed for place in range(row.start, row.end)}
+    used.heads |= {name: place for name, place in used.tails.items() if name in used.names and name not in used.heads
+                   and used.names[name].first == place and name not in taken.told and not used.names[name].arity
+                   and place not in supposed}
 
 
 def _bare_gradients(context: DeclaredNames, reading: ClassifiedText, inputs: set[str]) -> None:
