@@ -273,7 +273,8 @@ $$\nabla_pL = 2(p-a)$$
 If the margin is violated,
 $$\nabla_aL = 2(p-n)$$""", [2]),
     "the display that uses a matrix says what it is": (r"""
-We have $p_i = \sigma(w^\top x_i)$ with the sigmoid $\sigma$ and $l = -\sum_{i=1}^n \left[y_i \log p_i + (1-y_i)\log(1-p_i)\right]$.
+We have $p_i = \sigma(w^\top x_i)$ with the sigmoid $\sigma$ and
+$l = -\sum_{i=1}^n \left[y_i \log p_i + (1-y_i)\log(1-p_i)\right]$.
 $$\nabla_w^2 l = X^\top S X, \qquad S = \operatorname{diag}(p_i(1-p_i))$$
 where $X$ is the $n \times d$ matrix whose rows are the $x_i^\top$.
 $$\nabla_w^2 l = X^\top S^2 X$$""", [3]),
