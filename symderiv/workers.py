@@ -24,6 +24,11 @@ from typing import Any
 from . import interrupts
 from .visible import shown
 
+try:
+    import resource
+except ImportError:  # a system without such bounds
+    resource = None  # type: ignore[assignment]
+
 # How long a task may take, unless something else is asked for.
 SECONDS = 30.0
 # A task stops by itself after its time, with a word on where it was; one that does not is ended so much later.
@@ -151,6 +156,69 @@ class _Running:
         self.reader.close()
 
 
+class Standing:
+    """One process that answers question after question and keeps what it has learnt; where it is lost, another begins."""
+
+    def __init__(self, function: Callable[..., Any], seconds: float, context: Any, memory: int) -> None:
+        self.function, self.seconds, self.context, self.memory = function, seconds, context, memory
+        self.process: Any = None
+        self.pipe: Any = None
+
+    def ask(self, *arguments: Any) -> Any:
+        """The answer, or Lost where there was none in time.  One question at a time."""
+        if self.process is None or not self.process.is_alive():
+            self._begin()
+        try:
+            self.pipe.send(arguments)
+            if self.pipe.poll(self.seconds):
+                answer, full = self.pipe.recv()
+                if full:
+                    self.end()
+                return answer
+            lost = Lost(f"did not finish within {self.seconds:g} seconds")
+        except (OSError, EOFError, pickle.UnpicklingError):
+            self.process.join(GRACE)
+            lost = Lost(_ending(self.process.exitcode))
+        self.end()
+        return lost
+
+    def _begin(self) -> None:
+        self.end()
+        self.pipe, theirs = self.context.Pipe()
+        self.process = self.context.Process(target=_answering, daemon=True, args=(theirs, self.memory, self.function))
+        self.process.start()
+        theirs.close()
+
+    def end(self) -> None:
+        """End the process."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.join()
+            self.pipe.close()
+            self.process = None
+
+
+def _answering(pipe: Any, memory: int, function: Callable[..., Any]) -> None:
+    """A process: questions as they come, until nobody asks; with each answer, whether half of its memory has been used."""
+    _settle(pipe.fileno(), memory)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            arguments = pipe.recv()
+            try:
+                answer = function(*arguments)
+            except BaseException as raised:
+                answer = Lost(f"{type(raised).__name__}: {raised}")
+            pipe.send((answer, 2 * _peak() > memory))
+    os._exit(0)
+
+
+def _peak() -> int:
+    """The most memory that this process has had, in bytes; 0 where the system does not say."""
+    if resource is None:
+        return 0
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * (1 if sys.platform == "darwin" else 1024)
+
+
 def _ending(status: int | None) -> str:
     """How a process ended that gave no answer."""
     if status is None:
@@ -191,9 +259,7 @@ def _settle(answers: int, memory: int | None) -> None:
     interrupts.reset()
     with contextlib.suppress(OSError, AttributeError):
         os.setsid()
-    with contextlib.suppress(ImportError, ValueError, OSError, AttributeError):
-        import resource
-
+    with contextlib.suppress(ValueError, OSError, AttributeError):
         # A task that eats memory without end gets an error before the machine stands still.
         room = memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         resource.setrlimit(resource.RLIMIT_AS, (room, resource.getrlimit(resource.RLIMIT_AS)[1]))

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import get_context
 from pathlib import Path
 from textwrap import dedent
 
@@ -13,7 +14,7 @@ import pytest
 
 from symderiv import interrupts, workers
 from symderiv.cli import main
-from symderiv.workers import Lost, Pool, answer_of
+from symderiv.workers import Lost, Pool, Standing, answer_of
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
@@ -184,3 +185,30 @@ def test_an_interrupt_while_a_process_begins_finds_it_among_those_that_are_ended
         assert dict(pool.results()) == {"one": 1} and seen == [1, 130, 0]
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _told(what):
+    """What a process has been told so far; it may end by it, or not come back."""
+    TOLD.append(what)
+    if what == "die":
+        os._exit(3)
+    if what == "hang":
+        time.sleep(60)
+    if what == "raise":
+        raise ValueError("no")
+    return list(TOLD)
+
+
+TOLD = []
+
+
+def test_a_kept_process_remembers_and_another_begins_where_it_is_lost():
+    kept = Standing(_told, 1.5, get_context("fork"), 4 << 30)
+    try:
+        assert (kept.ask("a"), kept.ask("b")) == (["a"], ["a", "b"])
+        assert "ValueError" in str(kept.ask("raise")) and kept.ask("c")[-2:] == ["raise", "c"]
+        assert "status 3" in str(kept.ask("die")) and kept.ask("d") == ["d"]
+        assert "did not finish" in str(kept.ask("hang")) and kept.ask("e") == ["e"]
+    finally:
+        kept.end()
+    assert kept.process is None and TOLD == []

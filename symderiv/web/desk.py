@@ -24,6 +24,13 @@ def refusal(message: str, hint: str) -> Answer:
     return {"error": {"message": message, "hint": hint}}
 
 
+def warm_context() -> Any:
+    """How workers begin: as copies of one quiet process that has everything loaded, never of this one, which has threads."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["symderiv.web.warm"])
+    return context
+
+
 class Desk:
     """Takes questions and has them computed; what is asked waits its turn."""
 
@@ -34,9 +41,7 @@ class Desk:
         self.free = asyncio.Semaphore(workers or default_workers())
         self.waiting = 0
         self.pools: set[Pool] = set()
-        # Workers are copies of one quiet process that has everything loaded: never of this one, which has threads.
-        self.context: Any = get_context("forkserver")
-        self.context.set_forkserver_preload(["symderiv.web.warm"])
+        self.context = warm_context()
 
     async def ask(self, job: object, fields: object) -> Answer:
         """The answer, or why there is none; ``busy`` stands in it where too many wait."""

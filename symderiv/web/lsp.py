@@ -3,19 +3,26 @@
 A .tex or .md file is refereed as it is written: lines that are wrong, hold under a condition, or need a declaration are
 marked; a hover shows how a line was read; a code action applies the repair, inserts the next step or the declarations that
 are missing.
-What is checked is debounced; a text that changes meanwhile is checked again and the old answer is dropped.
+What is checked is debounced; a text that changes meanwhile is checked again and the old answer is dropped.  The processes
+that check stay and keep what they know, so that of a text that was changed only what is new costs anything.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
+from zlib import crc32
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
-from .desk import SECONDS, Desk
+from ..suite.pool import default_workers
+from ..workers import Lost, Standing
+from .desk import MEMORY, SECONDS, refusal, warm_context
 from .plain_data import Answer
+from .questions import answer as answer_to
 
 # How long a text is left alone after a change before it is checked, in seconds.
 QUIET = 0.4
@@ -30,8 +37,9 @@ SOURCE = "symderiv"
 class Editor:
     """The texts that are open, what is known of each, and the check of each that is under way."""
 
-    def __init__(self, server: LanguageServer, desk: Desk) -> None:
-        self.server, self.desk = server, desk
+    def __init__(self, server: LanguageServer, checking: Sequence[Standing]) -> None:
+        self.server = server
+        self.checking = [(each, asyncio.Lock()) for each in checking]
         self.answers: dict[str, Answer] = {}
         self.known: dict[str, Answer] = {}
         self.under_way: dict[str, asyncio.Task[None]] = {}
@@ -84,14 +92,8 @@ class Editor:
 
     async def _check(self, uri: str) -> None:
         await asyncio.sleep(QUIET)
-        rows = self._rows(uri)
-        text = "\n".join(row.rstrip() for row in rows)
-        answer = self.known.pop(text, None) or await self.desk.ask("verify", {"text": text})
-        if "error" not in answer:
-            # What was taken back, or only saved, is not run again: the same text always has the same verdicts.
-            self.known[text] = answer
-            while len(self.known) > KEPT:
-                del self.known[next(iter(self.known))]
+        # What is under way is not ended by a change: what it finds out holds of most of the new text too.
+        rows, answer = await asyncio.shield(asyncio.ensure_future(self._answered(uri)))
         self.answers[uri] = answer
         found = [lsp.Diagnostic(where(line, rows), "; ".join(map(str, line["said"])), SEVERITIES[line["status"]],
                                 code=line["status"], source=SOURCE)
@@ -101,6 +103,28 @@ class Editor:
             place = lsp.Range(lsp.Position(row, 0), lsp.Position(row, 1))
             found.append(lsp.Diagnostic(place, str(answer["error"]["message"]), WARNING, source=SOURCE))
         self.server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found))
+
+    async def _answered(self, uri: str) -> tuple[list[str], Answer]:
+        """The rows of a text as it is when its turn comes, and the verdicts on them."""
+        kept, turn = self.checking[crc32(uri.encode()) % len(self.checking)]
+        async with turn:
+            rows = self._rows(uri)
+            text = "\n".join(row.rstrip() for row in rows)
+            found: Any = self.known.pop(text, None) or await asyncio.to_thread(kept.ask, "verify", {"text": text})
+        if isinstance(found, Lost):
+            return rows, refusal(f"this took too much time or memory: {found}", "a shorter text")
+        answer = dict(found)
+        if "error" not in answer:
+            # What was taken back, or only saved, is not run again: the same text always has the same verdicts.
+            self.known[text] = answer
+            while len(self.known) > KEPT:
+                del self.known[next(iter(self.known))]
+        return rows, answer
+
+    def end(self) -> None:
+        """End what is being checked."""
+        for kept, _ in self.checking:
+            kept.end()
 
     def _rows(self, uri: str) -> list[str]:
         return str(self.server.workspace.get_text_document(uri).source).split("\n")
@@ -153,9 +177,13 @@ def _action(title: str, uri: str, edit: lsp.TextEdit) -> lsp.CodeAction:
 def run(workers: int | None, seconds: float = SECONDS) -> None:
     """Answer on standard input and output until it is closed."""
     server = LanguageServer(SOURCE, "1")
-    editor = Editor(server, Desk(workers, seconds))
+    count = workers or default_workers()
+    editor = Editor(server, [Standing(answer_to, seconds, warm_context(), MEMORY) for _ in range(count)])
     for message, answered in ((lsp.TEXT_DOCUMENT_DID_OPEN, editor.opened), (lsp.TEXT_DOCUMENT_DID_CHANGE, editor.changed),
                               (lsp.TEXT_DOCUMENT_DID_CLOSE, editor.closed), (lsp.TEXT_DOCUMENT_HOVER, editor.hover),
                               (lsp.TEXT_DOCUMENT_CODE_ACTION, editor.actions)):
         server.feature(message)(partial(answered))
-    server.start_io()
+    try:
+        server.start_io()
+    finally:
+        editor.end()

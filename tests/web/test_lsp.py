@@ -101,14 +101,14 @@ def test_a_text_that_was_there_before_is_not_run_again(monkeypatch: pytest.Monke
     shown: list[Any] = []
     document = SimpleNamespace(source="")
 
-    async def ask(job: str, fields: dict[str, str]) -> dict[str, Any]:
+    def ask(job: str, fields: dict[str, str]) -> dict[str, Any]:
         asked.append(fields["text"])
         return {"lines": []}
 
     server = SimpleNamespace(workspace=SimpleNamespace(get_text_document=lambda uri: document),
                              text_document_publish_diagnostics=shown.append)
     monkeypatch.setattr(lsp, "QUIET", 0)
-    editor = lsp.Editor(server, SimpleNamespace(ask=ask))  # type: ignore[arg-type]
+    editor = lsp.Editor(server, [SimpleNamespace(ask=ask)])  # type: ignore[arg-type]
     for text in ("a = a", "a = b", "a = a", "a = a  "):
         document.source = text
         asyncio.run(editor._check(URI))
