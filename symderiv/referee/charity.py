@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 
 from ..arrays.operator import shape_of
 from ..arrays.symbols import Label
-from ..reader.declare.context import DeclaredNames, Definition, LetterDeclared, Quantity
+from ..reader.declare.context import DeclaredNames, Definition, LetterDeclared, Quantity, arity
 from ..reader.notation.call_syntax import names_below
 from ..reader.syntax import tree as t
 from .dropped_scripts import chosen
 from .line_claims import Claim
+from .roles import names_read
 
 MAX_READINGS = 8
 
@@ -206,12 +207,27 @@ def _same_variable(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
     nodes = (n for side in (claim.left, claim.right) for n in t.walk(side))
     nablas = [n for n in nodes if isinstance(n, t.Derivative) and n.kind == "nabla"]
     said = [v for n in nablas if (v := _variable(n, context)) is not None]
-    if not said or all(_variable(n, context) is not None for n in nablas):
+    if all(_variable(n, context) is not None for n in nablas):
+        return
+    if not said:
+        yield from _by_any(claim, context, nablas)
         return
     made = _changed(claim, lambda n: replace(n, variables=(said[0],)) if isinstance(n, t.Derivative) and n.kind == "nabla"
                     and _variable(n, context) is None else n)
     if made is not None:
         yield Taken(made, "every nabla of the line differentiates by the same", True)
+
+
+def _by_any(claim: Claim, context: DeclaredNames, nablas: list[t.Derivative]) -> Iterator[Taken]:
+    """A bare nabla of what depends on several arrays: by the one with which both sides conform."""
+    spoken = names_read(context, [n.body for n in nablas if n.body is not None])
+    arrays = [r for r in context.all() if isinstance(r, Quantity) and r.rank and r.name in spoken]
+    for record in arrays[:MAX_READINGS]:
+        by = t.Name(record.name, arity(record))
+        made = _changed(claim, lambda n, by=by: replace(n, variables=(by,)) if isinstance(n, t.Derivative)  # type: ignore[misc]
+                        and n.kind == "nabla" and not n.variables else n)
+        if made is not None:
+            yield Taken(made, f"the gradient is by {record.name}", True)
 
 
 def _entries_meant(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
@@ -258,7 +274,7 @@ def _put_in(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
         if not (isinstance(value, t.Relation) and isinstance(value.sides[0], t.Name) and value.sides[1] is not None):
             return
         new = t.Bracket(value.sides[1])
-        left, right = (exchanged(side, value.sides[0], new) for side in (made.left, made.right))
+        left, right = (t.exchanged(side, value.sides[0], new) for side in (made.left, made.right))
         made = replace(made, left=left, right=right)
     yield Taken(made, "what stands behind the bar is put in everywhere, below a d as well")
 
@@ -270,11 +286,6 @@ def _one_of_its_family(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
 
 
 _SPECIAL = (_one_of_its_family, _entries_meant, _apart, _put_in, _same_variable, _accumulated, _probabilities)
-
-
-def exchanged(tree: t.Tree, old: t.Tree, new: t.Tree) -> t.Tree:
-    """A tree with one node in the place of another, wherever it stands."""
-    return new if tree == old else t.below(tree, lambda inner: exchanged(inner, old, new))
 
 
 def different_letters(claim: Claim, context: DeclaredNames) -> Iterator[tuple[Claim, str]]:

@@ -393,7 +393,7 @@ def _bodies(node: t.Tree, judge: Judging, claim: Claim) -> Found:
             if name not in bound:
                 yield "summed over the wrong index", replace(node, binders=(*node.binders[:k], replace(binder, letter=name),
                                                                            *node.binders[k + 1:]))
-                yield "wrong summed index", replace(node, body=renamed(node.body, name, binder.letter))
+                yield "wrong summed index", replace(node, body=t.renamed(node.body, name, binder.letter))
         for low, value in ((True, binder.low), (False, binder.high)):
             if value is not None:
                 for step in (1, -1):
@@ -405,32 +405,6 @@ def _bodies(node: t.Tree, judge: Judging, claim: Claim) -> Found:
         yield "a sum too many", t.Bracket(node.body)
         if node.condition is not None:
             yield "i = j and i ≠ j confused", replace(node, condition=None)
-
-
-def renamed(tree: t.Tree, old: str, new: str) -> t.Tree:
-    """A tree with one letter in the place of another."""
-    return exchanged(tree, t.Letter(old), t.Letter(new))
-
-
-def exchanged(tree: t.Tree, old: t.Tree, new: t.Tree) -> t.Tree:
-    """A tree with one node in the place of another, wherever it stands."""
-    if tree == old:
-        return new
-    changed = {}
-    for field in fields(tree):
-        value = getattr(tree, field.name)
-        made = _exchanged(value, old, new)
-        if made != value:
-            changed[field.name] = made
-    return replace(tree, **changed) if changed else tree
-
-
-def _exchanged(value: Any, old: t.Tree, new: t.Tree) -> Any:
-    if isinstance(value, t.Tree):
-        return exchanged(value, old, new)
-    if isinstance(value, tuple):
-        return tuple(_exchanged(v, old, new) for v in value)
-    return value
 
 
 def _indices(node: t.Tree, judge: Judging, claim: Claim) -> Found:
@@ -463,7 +437,7 @@ def _indices(node: t.Tree, judge: Judging, claim: Claim) -> Found:
                                                                        *node.positions[k + 1:]))
         for letter in dict.fromkeys(n for n in t.walk(position) if isinstance(n, t.Letter) and n is not position):
             for step in (1, -1):
-                inside = exchanged(position, letter, t.Bracket(t.Terms((letter, t.Number("1")), (1, step))))
+                inside = t.exchanged(position, letter, t.Bracket(t.Terms((letter, t.Number("1")), (1, step))))
                 yield "index shifted by one", replace(node, positions=(*node.positions[:k], inside, *node.positions[k + 1:]))
 
 
@@ -623,7 +597,7 @@ def _whole(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
     letters = [x.name for x in _letters(claim)]
     for k, one in enumerate(letters):
         for two in letters[k + 1:]:
-            swapped = renamed(renamed(renamed(tree, one, "\0"), two, one), "\0", two)
+            swapped = t.renamed(t.renamed(t.renamed(tree, one, "\0"), two, one), "\0", two)
             yield "indices exchanged", swapped
     left = t.letters_in(claim.left)
     bound = {b.letter for n in t.walk(tree) if isinstance(n, t.Big) for b in n.binders}
@@ -637,10 +611,10 @@ def _whole(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
     used = [n for n in t.walk(tree) if isinstance(n, t.Name)]
     for node in dict.fromkeys(used):
         if used.count(node) > 1 and not node.arity:
-            yield "variance and standard deviation confused", exchanged(tree, node, t.Power(node, t.Number("2")))
-            yield "variance and standard deviation confused", exchanged(tree, node, t.Root(node))
+            yield "variance and standard deviation confused", t.exchanged(tree, node, t.Power(node, t.Number("2")))
+            yield "variance and standard deviation confused", t.exchanged(tree, node, t.Root(node))
         if node.arity == 2:
-            yield "transposed", exchanged(tree, node, t.Transpose(node))
+            yield "transposed", t.exchanged(tree, node, t.Transpose(node))
     base = t.Call(t.Function("log"), (t.Number("2"),))
     yield "base of the logarithm", _times(base, body)
     yield "base of the logarithm", t.Fraction(tree, base)

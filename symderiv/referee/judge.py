@@ -39,7 +39,7 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.notations import is_elementwise
 from ..reader.syntax.tokens import SourceText
-from .charity import Taken, different_letters, exchanged, readings, with_differentials
+from .charity import Taken, different_letters, readings, with_differentials
 from .declared_relations import constraint
 from .edits import LOST, Repair, diagnose
 from .inequalities import ORDERED, ordered
@@ -343,7 +343,7 @@ class Judge:
         for step in steps[:MAX_STEPS]:
             here = claim
             for letter in free:
-                left, right = (exchanged(side, letter, t.Number(str(step))) for side in (here.left, here.right))
+                left, right = (t.exchanged(side, letter, t.Number(str(step))) for side in (here.left, here.right))
                 here = replace(here, left=left, right=right)
             finding = self.decide(here)
             if finding.status == "refuted":

@@ -27,10 +27,11 @@ from ..reader.syntax.notations import is_elementwise
 from .coefficients import SIGN, Judging, fraction, negative, rational, with_side
 from .interpretations import Way, elaborator_for, lean
 from .line_claims import Claim, Typed, over_letters, typed
+from .roles import names_between
 from .samples import Batch, Points
 
 HOLE = "\0hole"
-MAX_PLACES, MAX_FACTORS, MAX_FOUND = 40, 180, 24
+MAX_PLACES, MAX_FACTORS, MAX_FOUND, MAX_BETWEEN = 40, 180, 24, 3
 CHAIN, FACTOR, CONFUSED = "missing factor of the chain rule", "missing factor", "one quantity in the place of another"
 EXPONENT, LOST = "exponent", "a term lost"
 _RANKS = {slip: rank for rank, slip in enumerate((EXPONENT, SIGN, CONFUSED, CHAIN))}
@@ -268,6 +269,19 @@ def _chain_factors(bench: Bench) -> Iterator[tuple[str, t.Tree]]:
     for node in t.walk(bench.claim.right):
         if isinstance(node, t.Call):
             yield from _slopes(node, node)
+    yield from _between(bench)
+
+
+def _between(bench: Bench) -> Iterator[tuple[str, t.Tree]]:
+    """The derivatives of what is differentiated by the names on the way to the variable."""
+    left = bench.claim.left
+    if not isinstance(left, t.Derivative) or left.order != 1 or left.body is None or len(left.variables) != 1:
+        return
+    for record in names_between(bench.judge.context, left.body, left.variables[0])[:MAX_BETWEEN]:
+        name = t.Name(record.name, len(record.letters))
+        for here in _renamings(record.letters, _letters(bench.claim)):
+            entry = t.Subscripted(name, tuple(t.Letter(here[x]) for x in record.letters)) if record.letters else name
+            yield CHAIN, replace(left, variables=(entry,), span=t.NOWHERE)
 
 
 def _slopes(tree: t.Tree, name: t.Tree) -> Iterator[tuple[str, t.Tree]]:

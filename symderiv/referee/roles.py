@@ -24,7 +24,6 @@ from ..reader.syntax.lines import line as read_line
 from ..reader.syntax.spellings import ACCENTS
 from ..reader.syntax.sum_reach import reaching
 from ..reader.syntax.tokens import OPERATOR, SourceText, Token, looks_like_latex, tokenize
-from .edits import exchanged, renamed
 from .spellings_used import CHANGES, STARS
 from .text_rows import TextRow, Written
 
@@ -597,7 +596,7 @@ def _with_special(general: t.Tree, letters: tuple[str, ...], special: list[Speci
         conditions: list[t.Tree] = []
         for letter, position in zip(letters, left.positions, strict=True):
             if isinstance(position, t.Letter):
-                value = renamed(value, position.name, letter)
+                value = t.renamed(value, position.name, letter)
             else:
                 conditions.append(t.Relation((t.Letter(letter), position), ("=",)))
         branches.append((value, conditions[0] if len(conditions) == 1 else t.Sequence(tuple(conditions), "and")))
@@ -751,7 +750,7 @@ def _with_letters(tree: t.Tree) -> t.Tree:
     """A condition, in which single letters that nothing declares are index letters."""
     for node in list(t.walk(tree)):
         if isinstance(node, t.Unknown):
-            tree = exchanged(tree, node, t.Letter(node.name, span=node.span))
+            tree = t.exchanged(tree, node, t.Letter(node.name, span=node.span))
     return tree
 
 

@@ -9,6 +9,7 @@ from symderiv.referee import verify
 NETWORK = r"W: m n; V: k m; x: n; b: m; phi: function; L: function of o; \odot: elementwise; z = W*x + b; a = phi(z); " \
     r"o = V*a; delta = \partial L/\partial o"
 GATED = r"W, V: m n; x: n; \odot: elementwise; a = W*x; s = sigmoid(V*x); y = a.*s; L: function of y"
+STACKED = "A: m n; X: n p; B: p q\n\\otimes: kron\n"
 LINEAR = "X: n d; w: n; beta: d; y: n; S = 1/2*sum_i w_i*(y_i - X[i,:]*beta)^2; W = diag(w)"
 
 
@@ -49,3 +50,18 @@ def test_beside_the_product_of_numpy_a_star_is_entry_by_entry() -> None:
     given = "X: N d; W: d k; V: k m; G: N m\nH = tanh(X*W); F: function of H\nL = tr(G'*H*V)"
     found = verify(["dL/dW = X.T @ (G @ V.T * (1 - H**2))"], given).lines[0]
     assert found.status in ("proved", "supported")
+
+
+@pytest.mark.parametrize(("given", "line", "right"), [
+    ("X: N d; w: d; y: N\nJ = 1/2*norm(X*w - y)^2", r"\nabla J = X^\top(Xw - y)", True),
+    ("X: N d; w: d; y: N\nJ = 1/2*norm(X*w - y)^2", r"\nabla^2 J = X^\top X", True),
+    ("X: N d; w: d; y: N\nJ = norm(X*w - y)^2", r"\nabla J = X^\top(Xw - y)", False),
+    ("eta: scalar\nA = log(1 + exp(eta))", r"A'(\eta) = \frac{e^\eta}{1 + e^\eta}", True),
+    ("eta: scalar\nA = log(1 + exp(eta))", r"A''(\eta) = \frac{e^\eta}{1 + e^\eta}", False),
+    (STACKED + "vec: column-major", r"\operatorname{vec}(AXB) = (B^\top\otimes A)\operatorname{vec}(X)", True),
+    (STACKED + "vec: row-major", r"\operatorname{vec}(AXB) = (A\otimes B^\top)\operatorname{vec}(X)", True),
+    (STACKED + "vec: row-major", r"\operatorname{vec}(AXB) = (B^\top\otimes A)\operatorname{vec}(X)", False),
+])
+def test_what_a_derivative_is_by_and_what_vec_stacks_is_read_off(given: str, line: str, right: bool) -> None:
+    found = verify([line], given).lines[0]
+    assert found.status in ("proved", "supported") if right else found.wrong

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import sympy
 
-from .context import DeclaredNames
+from .context import DeclaredNames, FunctionDeclared, Pattern
 from .statements import DeclarationStatement
 
 
@@ -15,7 +15,7 @@ def conventions(context: DeclaredNames, statements: list[DeclarationStatement]) 
     """Conventions hold for all other statements, so they are read first, and taken out."""
     said: dict[str, str] = {}
     for statement in list(statements):
-        found = re.match(r"(layout|indices|summation|goal|tolerance|log|d)\s*:\s*(.*)$", statement.text, re.DOTALL)
+        found = re.match(r"(layout|indices|summation|goal|tolerance|log|vec|d)\s*:\s*(.*)$", statement.text, re.DOTALL)
         if re.fullmatch(r"\^\{?(t|T|\\top|')\}?\s*:\s*transpose", statement.text.strip()):
             # It is read so wherever nothing else is called so.
             statements.remove(statement)
@@ -83,7 +83,15 @@ def _differential(context: DeclaredNames, statement: DeclarationStatement, value
     return False
 
 
+def _stacked(context: DeclaredNames, statement: DeclarationStatement, value: str) -> bool:
+    """In which order vec takes the entries of a matrix: column by column, unless it is said otherwise."""
+    found = re.fullmatch(r"(by )?(columns?|rows?)([- ]major|[- ]wise)?", value)
+    if found and found.group(2).startswith("row"):
+        context.add(FunctionDeclared(Pattern((statement.text.split(":")[0].strip(),)), "flatten"))
+    return found is not None
+
+
 _CONVENTIONS: dict[str, Callable[[DeclaredNames, DeclarationStatement, str], bool]] = {
     "layout": _layout, "indices": _indices, "summation": _summation, "goal": _goal, "tolerance": _tolerance, "log": _log,
-    "d": _differential,
+    "vec": _stacked, "d": _differential,
 }

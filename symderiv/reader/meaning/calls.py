@@ -187,6 +187,11 @@ def _unused(elaborator: Elaborator, tree: t.Tree, record: Definition, place: int
 
 def _derivative_of_defined(elaborator: Elaborator, tree: t.Call, record: Definition, order: int) -> Value:
     """f'(a) for a function defined by f(x) = ...: by its first argument; entry by entry where it acts on numbers."""
+    plain = record.parameters is None and not record.letters
+    if plain and len(tree.arguments) == 1 and isinstance(tree.arguments[0], t.Name):
+        # f'(x) where f is an expression in x: by what stands in the brackets.
+        elaborator.notes.append(f"{record.name}' is read as the derivative by {elaborator.text(tree.arguments[0])}")
+        return elaborator.of(t.Derivative(t.Name(record.name), tree.arguments, "total", order, span=tree.span))
     if not tree.arguments or record.parameters is None:
         raise elaborator.refused(f"the derivative {record.name}' does not say by what", tree,
                                  hint="write it as a fraction of differentials")

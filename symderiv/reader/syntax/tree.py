@@ -72,6 +72,16 @@ def with_children(tree: Tree, new: list[Tree] | tuple[Tree, ...]) -> Tree:
                             if isinstance(value := getattr(tree, f.name), Tree | tuple) and f.name != "span"})
 
 
+def exchanged(tree: Tree, old: Tree, new: Tree) -> Tree:
+    """A tree with one node in the place of another, wherever it stands."""
+    return new if tree == old else below(tree, lambda inner: exchanged(inner, old, new))
+
+
+def renamed(tree: Tree, old: str, new: str) -> Tree:
+    """A tree with one letter in the place of another."""
+    return exchanged(tree, Letter(old), Letter(new))
+
+
 def _put(value: Any, waiting: Iterator[Tree]) -> Any:
     """The nodes that wait, in the places of those in a value, which stand in the order of ``children``."""
     if isinstance(value, Tree):
