@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import Any
 
 from sympy import latex as sympy_latex
@@ -39,6 +39,7 @@ MAX_COMPUTED = 150
 # A claim with more parts than this is the dearer to compute, and has fewer changes tried.
 PARTS = 60
 MAX_UNTYPED = 150
+MAX_BRACKETS = 24
 LOST = "a term lost"
 
 
@@ -100,6 +101,10 @@ def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool
 def _likely(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool, side: str) -> Change | None:
     """A coefficient that is off, or what one place would have to be, each told by the numbers."""
     others: Iterable[Any] = () if untyped else rescaled(judge, claim, way, batch, side, spots)
+    if not untyped:
+        brackets = (Change(slip, put(new), node, new) for node, put in spots(getattr(claim, side))
+                    for rule in (_bracket, _missing) for slip, new in rule(node, judge, claim))
+        others = chain(others, islice(brackets, MAX_BRACKETS))
     if side == "right":
         others = chain(others, replaced(judge, claim, way, batch, side, spots, untyped))
     for each in others:
@@ -670,7 +675,7 @@ def _lost_names(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
             yield "a term lost", t.Terms((tree, name), (1, sign))
 
 
-_RULES = (_transposed, _signs, _hadamard, _order, _bracket, _operand, _bodies, _indices, _conditions, _flips, _unflipped,
+_RULES = (_transposed, _signs, _hadamard, _order, _operand, _bodies, _indices, _conditions, _flips, _unflipped,
           _points, _expectations, _numbers, _summing)
 _SHAPES = (_transposed, _multiplied, _order, _hadamard, _bodies, _indices, _points, _dropped_sums)
-_LATE = (_terms, _powers, _dropped_sums, _dropped, _functions, _missing)
+_LATE = (_terms, _powers, _dropped_sums, _dropped, _functions)

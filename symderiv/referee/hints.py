@@ -25,11 +25,15 @@ def next_step(referee: RefereedText) -> tuple[str, ...]:
                  None)
     if inner is None or inner.body is None:
         return ()
-    value = _value(referee, inner)
-    shown = f"{latex(inner)}"
+    value, shown = _value(referee, inner), latex(inner)
+    whole = claim.left
+    if "einsum" in value and isinstance(whole, t.Derivative):
+        # What is left has more axes than a matrix: the line with it worked out says more.
+        value, shown = _value(referee, whole), latex(whole)
+    place = latex(inner)
     return (f"It is not finished: line {number + 1} still has a derivative to be worked out.",
             f"The next step: {_rule(inner.body, referee)}.",
-            f"The place: {shown}",
+            f"The place: {place}",
             f"{shown} = {value}" if value else "Its value has no closed form here.")
 
 

@@ -39,6 +39,7 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.grammar import parser_for
 from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
+from .carried_on import RECENT, as_if
 from .declared_relations import setting_of
 from .derivatives_in_words import with_named_derivatives
 from .documents import referee_scopes
@@ -279,6 +280,7 @@ class Referee:
     loss: str = ""
     standing: list[t.Tree] = field(default_factory=list)
     solved: set[int] = field(default_factory=set)
+    mistakes: list[tuple[int, Claim]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.gradients:
@@ -311,6 +313,7 @@ class Referee:
         other.reading.context.values.clear()
         other.reading.context.bodies.clear()
         other.standing, other.missing, other.claim, other.unequal, other.below = [], {}, None, None, None
+        other.mistakes = []
         return other
 
     def last_claim(self) -> tuple[int, Claim] | None:
@@ -385,6 +388,7 @@ class Referee:
     def report(self) -> Report:
         """The verdicts on all rows."""
         lines: list[Line] = []
+        self.mistakes.clear()
         chain = RelationChain()
         for claim in self.declared.supposed:
             within(EXCUSE_WORK, lambda claim=claim: self.supposed.suppose(claim, True))  # type: ignore[misc]
@@ -620,7 +624,16 @@ class Referee:
         finding = replace(finding, missing=unsaid(self.reading.context, claim, finding.diagnosis not in (None, FOLLOWS_NOT)))
         before = chain.before if each.left is None or not each.first else None
         carried = before is not None and before is not claim.left and self._carried(replace(claim, left=before))
-        return replace(finding, message="it follows from the line above, which is already wrong") if carried else finding
+        where = "the line above" if carried else self._carried_on(claim)
+        self.mistakes.append((self.row, claim))
+        return replace(finding, message=f"it follows from {where}, which is already wrong") if where else finding
+
+    def _carried_on(self, claim: Claim) -> str:
+        """The line above, already wrong, from which a wrong claim follows; "" where there is none."""
+        for row, wrong in self.mistakes[:-RECENT - 1:-1]:
+            if row < self.row and any(self._carried(made) for made in as_if(wrong, claim)):
+                return "the line above" if row == self.row - 1 else f"line {row + 1}"
+        return ""
 
     def _carried(self, claim: Claim) -> bool:
         """Whether a wrong line follows from the one above it."""

@@ -34,7 +34,8 @@ HOLE = "\0hole"
 MAX_PLACES, MAX_FACTORS, MAX_FOUND, MAX_BETWEEN = 40, 180, 24, 3
 CHAIN, FACTOR, CONFUSED = "missing factor of the chain rule", "missing factor", "one quantity in the place of another"
 EXPONENT, LOST = "exponent", "a term lost"
-_RANKS = {slip: rank for rank, slip in enumerate((EXPONENT, SIGN, CONFUSED, CHAIN))}
+_RANKS = {EXPONENT: 0, SIGN: 1, CONFUSED: 2, CHAIN: 3, LOST: 5}
+_OTHERS = 4
 Put = Callable[[t.Tree], t.Tree]
 
 
@@ -89,12 +90,6 @@ class Bench:
     batch: Points
     side: str
 
-    @property
-    def lone(self) -> set[str]:
-        """Letters that the other side alone has."""
-        sides = [t.letters_in(each) for each in (self.claim.left, self.claim.right)]
-        return sides[0] - sides[1] if self.side == "right" else sides[1] - sides[0]
-
     def measured(self, tree: t.Tree) -> Measured | None:
         """The values of a tree as it stands in the claim; None where it has none by itself."""
         judge, claim = self.judge, self.claim
@@ -145,16 +140,16 @@ def replaced(judge: Judging, claim: Claim, way: Way, batch: Points, side: str,
         groups: dict[Any, list[_Trial]] = {}
         for trial in (*_of_itself(bench, place), *_trials(place, factors, _joint(tree, judge))):
             more = {letter.name for letter in trial.letters} - {letter.name for letter in place.letters}
-            same = trial.shape == place.shape and more <= bench.lone
-            if untyped != same or trial.slip == CONFUSED:
+            same = trial.shape == place.shape and more <= t.letters_in(claim.left)
+            if untyped != same or trial.slip == CONFUSED or len(trial.shape) > len(place.shape):
                 groups.setdefault((trial.letters, trial.shape), []).append(trial)
         for (letters, shape), trials in groups.items():
             for trial in _agreeing(bench, put, place.row, letters, shape, trials):
                 weight = sum(1 for _ in t.walk(trial.new)) - sum(1 for _ in t.walk(old))
-                rank = _RANKS.get(trial.slip, len(_RANKS))
+                rank = _RANKS.get(trial.slip, _OTHERS)
                 found.append(((rank, weight, -number), Replacement(trial.slip, put(trial.new), old, trial.new)))
     if not untyped and factors is not None:
-        found.extend(((len(_RANKS), 0, 0), each) for each in _added(bench, tree, factors))
+        found.extend(((_RANKS[LOST], 0, 0), each) for each in _added(bench, tree, factors))
     yield from (each for _, each in sorted(found, key=lambda pair: pair[0]))
 
 
@@ -403,6 +398,8 @@ def _trials(place: Measured, factors: Iterable[PossibleFactor], joint: tuple[str
         with np.errstate(all="ignore"):
             slip = factor.slip if what.shape or factor.entrywise else _scalar_slip(what.tree, "factor {} lost")
             yield _Trial(slip, _times(old, what.tree, joint[0]), a * b, letters, shape)
+            if factor.slip == FACTOR and what.letters == place.letters and what.shape == place.shape:
+                yield from _more(place, what)
             if not what.shape and np.all(b != 0):
                 slip = _scalar_slip(what.tree, "1/{} lost") if not factor.entrywise else factor.slip
                 yield _Trial(slip, _divided(old, what.tree), a / b, letters, shape)
@@ -414,6 +411,14 @@ def _of_arrays(place: Measured, factor: PossibleFactor, joint: tuple[str, str]) 
     linear, entrywise = joint
     if place.shape == factor.what.shape and place.row == factor.what.row:
         yield _Trial(factor.slip, _times(old, new, entrywise), a * b, (), place.shape)
+        if factor.slip == FACTOR:
+            yield from _more(place, factor.what)
+    if len(place.shape) == len(factor.what.shape) == 1 and not factor.what.row:
+        # A row stands for its column: outer products, and the inner ones that are numbers.
+        column = (new, b) if place.row else (old, a)
+        row = (old, a) if place.row else (t.Transpose(new), b)
+        yield _Trial(factor.slip, _times(column[0], row[0], linear), column[1][:, :, None] * row[1][:, None, :], (),
+                     (*(factor.what if place.row else place).shape, *(place if place.row else factor.what).shape))
     if factor.what.row or len(factor.what.shape) != 2:
         return
     turned: t.Tree = new.base if isinstance(new, t.Transpose) else t.Transpose(new)
@@ -425,6 +430,18 @@ def _of_arrays(place: Measured, factor: PossibleFactor, joint: tuple[str, str]) 
         if place.shape[-1] == out and (place.row or len(place.shape) == 2):
             product = (a[..., None] * matrix.reshape(len(matrix), *(1,) * (a.ndim - 2), *matrix.shape[1:])).sum(axis=-2)
             yield _Trial(factor.slip, _times(old, tree, linear), product, (), (*place.shape[:-1], inner))
+
+
+def _more(place: Measured, what: Measured) -> Iterator[_Trial]:
+    """A place with one more term."""
+    old = place.tree
+    if isinstance(old, t.Bracket):
+        return
+    for sign in (1, -1):
+        terms = t.Terms((*(old.terms if isinstance(old, t.Terms) else (old,)), what.tree),
+                        (*(old.signs if isinstance(old, t.Terms) else (1,)), sign))
+        new = terms if isinstance(old, t.Terms) else t.Bracket(terms)
+        yield _Trial(LOST, new, place.numbers + sign * what.numbers, place.letters, place.shape)
 
 
 def _spread(what: Measured, letters: tuple[Index, ...], rank: int) -> Numbers:

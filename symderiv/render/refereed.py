@@ -31,6 +31,7 @@ GRID = """
   --open: #e0bd55; } }
 .refereed > div { border-top: 1px solid var(--line); padding: .45rem 0; min-width: 0; }
 .refereed .mark { font: 600 1.05rem/1.6 system-ui, sans-serif; text-align: center; width: auto; }
+.refereed .prose { grid-column: 1 / -1; }
 .refereed .heading { grid-column: 1 / -1; margin: .9rem 0 .2rem; font-size: 1.05rem; }
 .refereed .said { overflow-x: auto; overflow-y: hidden; }
 .refereed .verdict { font-size: .88rem; line-height: 1.45; overflow-wrap: anywhere; }
@@ -112,15 +113,30 @@ def _slips(reports: Sequence[tuple[str, Report]]) -> list[str]:
 def _grid(report: Report) -> str:
     rows = []
     heading = ""
+    at = 0
     for line in report.lines:
         colour, now = kind(line), problem_of(report, line)
         if now != heading:
             rows.append(f'<h3 class="heading">{escape(now)}</h3>')
             heading = now
+        if report.text.document and at < line.span[0] and (words := _prose(report.text.source.text[at:line.span[0]])):
+            rows.append(f'<div class="prose">{_note_html(words)}</div>')
+        at = max(at, line.span[1])
         rows.append(f'<div class="mark {colour}" title="{escape(line.status)}">{line.number + 1} {line.mark}</div>'
                     f'<div class="said">{typeset(line.text, report)}</div>'
                     f'<div class="verdict">{_verdict(line, colour)}</div>')
     return '<div class="refereed">\n' + "\n".join(rows) + "\n</div>"
+
+
+_NO_PROSE = re.compile(
+    r"(?<!\\)%[^\n]*|\\(?:documentclass|usepackage|(?:sub)*section|begin|end|title|author|label|input|newcommand)\b\*?"
+    r"(?:\[[^]]*\])?(?:\{[^{}]*\})*|\\[\[\]()]|\\(?:maketitle|item|noindent|par)\b|\$\$|^#+ .*$", re.MULTILINE)
+
+
+def _prose(text: str) -> str:
+    """The words between two displays; formulas in the text stay between dollars."""
+    words = " ".join(_NO_PROSE.sub(" ", text).split())
+    return words if re.search(r"[^\W\d_]{2}", words) and words.count("$") % 2 == 0 and len(words) < MAX_EXPANDED else ""
 
 
 def typeset(text: str, report: Report) -> str:
@@ -261,7 +277,9 @@ def _correction(line: Line) -> list[str]:
     """A paragraph on a wrong row: numbers for which it fails, and what it should be."""
     if not line.wrong:
         return []
-    told = [counterexample_latex(str(line.counterexample))] if line.counterexample is not None else []
+    carried = "already wrong" in line.message
+    told = [latex_literal(line.message)] if carried else \
+        [counterexample_latex(str(line.counterexample))] if line.counterexample is not None else []
     if line.suggestion and line.diagnosis:
         told.append(f"it should be ${ascii_math(line.suggestion)}$")
     return [rf"\par\noindent{{\footnotesize\color[rgb]{{{COLOURS['wrong']}}}Line {line.number + 1}: {'; '.join(told)}.\par}}"
