@@ -49,7 +49,10 @@ def referee_text(path: str, text: str, given: str | None = None) -> RefereedFile
     if not _MATHEMATICAL.search(text):
         return RefereedFile(path, None, "no mathematics was found: no formula, no relation")
     try:
-        return RefereedFile(path, verify(text, given))
+        report = verify(text, given)
+        if not report.lines and not report.problems:
+            return RefereedFile(path, None, "no line to be judged was found: its formulas are names alone")
+        return RefereedFile(path, report)
     except SymderivError as error:
         return RefereedFile(path, None, str(error))
     except RecursionError:

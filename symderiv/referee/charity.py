@@ -222,7 +222,7 @@ def _by_any(claim: Claim, context: DeclaredNames, nablas: list[t.Derivative]) ->
     """A bare nabla of what depends on several arrays: by the one with which both sides conform."""
     spoken = names_read(context, [n.body for n in nablas if n.body is not None])
     arrays = [r for r in context.all() if isinstance(r, Quantity) and r.rank and r.name in spoken]
-    for record in arrays[:MAX_READINGS]:
+    for record in sorted(arrays, key=lambda r: r.rank != 1)[:MAX_READINGS]:
         by = t.Name(record.name, arity(record))
         made = _changed(claim, lambda n, by=by: replace(n, variables=(by,)) if isinstance(n, t.Derivative)  # type: ignore[misc]
                         and n.kind == "nabla" and not n.variables else n)

@@ -19,6 +19,7 @@ from ..arrays.symbols import Index
 from ..errors import SymderivError
 from ..late import np
 from ..numeric.dual import Numbers
+from ..numeric.unify import concrete
 from ..reader.declare.context import Definition, LetterDeclared, Pattern, Quantity, arity
 from ..reader.meaning.entrywise import letters_in, settled
 from ..reader.meaning.oriented import ROW, known_value
@@ -146,8 +147,12 @@ def replaced(judge: Judging, claim: Claim, way: Way, batch: Points, side: str,
         for (letters, shape), trials in groups.items():
             for trial in _agreeing(bench, put, place.row, letters, shape, trials):
                 weight = sum(1 for _ in t.walk(trial.new)) - sum(1 for _ in t.walk(old))
-                rank = _RANKS.get(trial.slip, _OTHERS)
-                found.append(((rank, weight, -number), Replacement(trial.slip, put(trial.new), old, trial.new)))
+                # A factor is lost more often than one is divided by.
+                weight += 3 if isinstance(trial.new, t.Fraction) and not isinstance(old, t.Fraction) else 0
+                rank, new = _RANKS.get(trial.slip, _OTHERS), put(trial.new)
+                if trial.slip.startswith(f"{SIGN}, "):
+                    rank, new = len(_RANKS) + _OTHERS, negative(new)
+                found.append(((rank, weight, -number), Replacement(trial.slip, new, old, trial.new)))
     if not untyped and factors is not None:
         found.extend(((_RANKS[LOST], 0, 0), each) for each in _added(bench, tree, factors))
     yield from (each for _, each in sorted(found, key=lambda pair: pair[0]))
@@ -173,24 +178,35 @@ def _agreeing(bench: Bench, put: Put, row: bool, letters: tuple[Index, ...], sha
               trials: list[_Trial]) -> Iterable[_Trial]:
     """Those of some values for one place with which the claim holds at all points."""
     made = bench.with_hole(put, letters, shape, row)
+    if made is None and len(shape) == 1:
+        made = bench.with_hole(put, letters, shape, not row)
     if made is None:
         return []
     each, tensor = made
-    count, times = bench.batch.count, len(trials)
-    data = bench.batch.data
+    count, data = bench.batch.count, bench.batch.data
+    try:
+        axes = (count, *(concrete(size, data.sizes, HOLE) for size in tensor.shape))
+        numbers = [np.broadcast_to(x.numbers, axes) for x in trials]
+    except (SymderivError, ValueError):
+        return []
+    times = len(trials)
     many = Batch(data.sizes, data.seed, count * times, data.setting, data.spread)
     many.tensors, many.scalars = ({name: np.concatenate([np.broadcast_to(x, (count, *x.shape[1:]))] * times)
                                    for name, x in each.items()} for each in (data.tensors, data.scalars))
     many.labels, many.known = dict(data.labels), dict(data.known)
-    many.tensors[HOLE] = np.concatenate([x.numbers for x in trials])
+    many.tensors[HOLE] = np.concatenate(numbers)
     many.known[HOLE] = tensor
     try:
-        gap, fine = bench.judge.gap(each, Points(many))
+        points = Points(many)
+        gap, fine = bench.judge.gap(each, points)
+        left, right = np.broadcast_arrays(points.value(each.left), points.value(each.right))
     except SymderivError:
         return []
+    turned = np.isclose(left, -right, rtol=1e-8, atol=1e-10).reshape(times, -1).all(axis=1)
     gap, fine = (np.broadcast_to(x, (count * times, *x.shape[1:])).reshape(times, -1) for x in (gap, fine))
     agree = np.asarray(fine.all(axis=1) & (gap.max(axis=1) <= 1))
-    return [x for x, fits in zip(trials, agree.tolist(), strict=True) if fits]
+    return [replace(x, slip=x.slip if fits else f"{SIGN}, and {x.slip}") for x, fits, opposite in zip(
+        trials, agree.tolist(), turned.tolist(), strict=True) if fits or (opposite and x.slip != SIGN)]
 
 
 # ------------------------------------------------------------------ places
@@ -383,7 +399,7 @@ def _trials(place: Measured, factors: Iterable[PossibleFactor], joint: tuple[str
     old = place.tree
     for factor in factors:
         what = factor.what
-        if isinstance(old, t.Name) and isinstance(what.tree, t.Name) and what.tree != old and not place.row \
+        if isinstance(old, t.Name) and isinstance(what.tree, t.Name) and what.tree != old and what.row == place.row \
                 and len(what.shape) == len(place.shape) and not place.letters:
             yield _Trial(CONFUSED, what.tree, what.numbers, (), what.shape)
         if place.shape and what.shape:
