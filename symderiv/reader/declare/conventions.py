@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import sympy
 
+from ...arrays.registry import RECORDS
 from .context import DeclaredNames, FunctionDeclared, Pattern
 from .statements import DeclarationStatement
 
@@ -87,7 +88,7 @@ def _stacked(context: DeclaredNames, statement: DeclarationStatement, value: str
     """In which order vec takes the entries of a matrix: column by column, unless it is said otherwise."""
     found = re.fullmatch(r"(by )?(columns?|rows?)([- ]major|[- ]wise)?", value)
     if found and found.group(2).startswith("row"):
-        context.add(FunctionDeclared(Pattern((statement.text.split(":")[0].strip(),)), "flatten"))
+        context.add(FunctionDeclared(Pattern((statement.text.split(":")[0].strip(),)), RECORDS.flatten.name))
     return found is not None
 
 
