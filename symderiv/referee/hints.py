@@ -8,6 +8,7 @@ from __future__ import annotations
 import sympy
 
 from ..errors import SymderivError
+from ..layers import einsum
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from .line_claims import Claim
@@ -27,7 +28,7 @@ def next_step(referee: RefereedText) -> tuple[str, ...]:
         return ()
     value, shown = _value(referee, inner), latex(inner)
     whole = claim.left
-    if "einsum" in value and isinstance(whole, t.Derivative):
+    if einsum.__name__ in value and isinstance(whole, t.Derivative):
         # What is left has more axes than a matrix: the line with it worked out says more.
         value, shown = _value(referee, whole), latex(whole)
     place = latex(inner)

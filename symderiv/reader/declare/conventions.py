@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import sympy
 
-from ...arrays.registry import RECORDS
+from ...layers import flatten, vec
 from .context import DeclaredNames, FunctionDeclared, Pattern
 from .statements import DeclarationStatement
 
@@ -88,11 +88,11 @@ def _stacked(context: DeclaredNames, statement: DeclarationStatement, value: str
     """In which order vec takes the entries of a matrix: column by column, unless it is said otherwise."""
     found = re.fullmatch(r"(by )?(columns?|rows?)([- ]major|[- ]wise)?", value)
     if found and found.group(2).startswith("row"):
-        context.add(FunctionDeclared(Pattern((statement.text.split(":")[0].strip(),)), RECORDS.flatten.name))
+        context.add(FunctionDeclared(Pattern((statement.text.split(":")[0].strip(),)), flatten.__name__))
     return found is not None
 
 
 _CONVENTIONS: dict[str, Callable[[DeclaredNames, DeclarationStatement, str], bool]] = {
     "layout": _layout, "indices": _indices, "summation": _summation, "goal": _goal, "tolerance": _tolerance, "log": _log,
-    "vec": _stacked, "d": _differential,
+    vec.__name__: _stacked, "d": _differential,
 }
