@@ -34,7 +34,7 @@ class Notation:
 
     words: str
     change: Change
-    chosen: bool = False
+    chosen: str = ""
 
 
 # ------------------------------------------------------------------ how a line was read
@@ -229,7 +229,7 @@ def _entrywise_star(tree: t.Tree, source: SourceText) -> t.Tree:
 
 NOTATIONS = (
     Notation("a slash is read to divide by all factors behind it", _where("/", lambda tree, source: over_products(tree)),
-             True),
+             "a slash is read from left to right"),
     Notation("a function without brackets is read to end with its first factor", _everywhere(_shorter_argument, t.Call)),
     Notation("a function without brackets is read to reach over the factors behind it",
              _everywhere(_longer_argument, t.Call)),
@@ -237,7 +237,8 @@ NOTATIONS = (
     Notation("a sum is read to reach over the terms behind it", _everywhere(_longer_sum, t.Big)),
     Notation("a derivative is read to end with the first factor behind it", _everywhere(_shorter_derivative, t.Derivative)),
     Notation("a derivative is read to reach over all factors behind it", _everywhere(_longer_derivative, t.Derivative)),
-    Notation("a star is read as the product entry by entry", _everywhere(_entrywise_star, "*")),
+    Notation("a star is read as the product entry by entry", _everywhere(_entrywise_star, "*"),
+             "a star is read as the product of matrices"),
 )
 
 
@@ -252,7 +253,7 @@ def with_readings(referee: RefereedText, report: Report) -> Report:
         if not affected:
             continue
         found = {line.number: line for line in other.report_on(affected)}
-        taken = notation.chosen and any(lines[k].wrong for k in affected) and all(
+        taken = bool(notation.chosen) and any(lines[k].wrong for k in affected) and all(
             found[k].status in (*ACCEPTED, "noted") for k in affected)
         through: tuple[str, str] | None = None
         for parsed in (p for p in other.reading.rows if p.row.number in affected):
@@ -262,7 +263,7 @@ def with_readings(referee: RefereedText, report: Report) -> Report:
             if taken:
                 first, second, pair = replace(second, readings=first.readings), first, (pair[1], pair[0])
                 first = replace(first, notes=(*first.notes, f"{words}, in the whole text"))
-                words = "a slash is read from left to right"
+                words = notation.chosen
                 read[number] = pair[0]
             if pair[0] == pair[1] and _verdict(first.status) != _verdict(second.status):
                 # It is a definition above that is read otherwise.

@@ -154,13 +154,14 @@ def _plain(bare: Written, prose: list[TextRow]) -> Written:
     page = Page(shown, tuple(sorted(stretches, key=lambda each: each.start)), tuple(scopes(shown, [])), PLAIN)
     kept = []
     for k, row in enumerate(rows):
-        # (3.2) behind a formula is its number, and ". Then" begins the next sentence.
-        end = row.start + len(re.sub(r"\s+\(\d{1,2}(?:\.\d{1,2}){0,2}[a-z]?\)\s*$|[.;,]\s+[A-Za-z]?[a-z]{2,}[:,]?\s*$", "",
-                                     shown[row.start:row.end]))
+        end = row.start + len(_BEHIND.sub("", shown[row.start:row.end]))
         kept.append(replace(row, number=k, display=-1 if row.inline else k, end=end, text=shown[row.start:end]))
     return replace(bare, rows=tuple(kept), page=page)
 
 
+# Behind a formula (3.2) is its number, (row-wise) a remark, and ". Then" begins the next sentence.
+_BEHIND = re.compile(r"\s+\(\d{1,2}(?:\.\d{1,2}){0,2}[a-z]?\)\s*$|\s+\([A-Za-z]{3,}(?:[- ][A-Za-z]{2,}){0,4}\)\s*$"
+                     r"|[.;,]\s+[A-Za-z]?[a-z]{2,}[:,]?\s*$")
 ENOUGH_WORDS = 3
 OPENING_WORDS = frozenset(["let", "suppose", "assume", "given", "consider", "define", "for", "if", "with", "we", "denote"])
 

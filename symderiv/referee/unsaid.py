@@ -5,6 +5,7 @@ Where nothing says how L depends on W, its derivative is no 0; where nothing say
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
@@ -42,6 +43,9 @@ def unsaid(context: DeclaredNames, claim: Claim, explained: bool) -> str:
                     found = _apart(context, node.body, variable)
                     if found:
                         return found
+    apart = _independent(context, claim)
+    if apart:
+        return apart
     if explained:
         return ""
     one, two = (names_read(context, (side,)) for side in (claim.left, claim.right))
@@ -49,6 +53,31 @@ def unsaid(context: DeclaredNames, claim: Claim, explained: bool) -> str:
     known = names_read(context, [r.tree for r in context.all() if isinstance(r, Definition)])
     alone = sorted(((two - one) & context.guessed) - known)
     return f"{alone[0]} = ...  % nothing says what {alone[0]} is" if alone else ""
+
+
+def _independent(context: DeclaredNames, claim: Claim) -> str:
+    """What is missing where derivatives of one unknown loss by several names are compared, and nothing ties these."""
+    by: dict[str, list[str]] = {}
+    for node in _nodes(context, (claim.left, claim.right)):
+        if isinstance(node, t.Derivative) and isinstance(node.body, t.Name) and node.body.name in context.guessed:
+            by.setdefault(node.body.name, []).extend(v.name for v in node.variables if isinstance(v, t.Name))
+    for name, variables in by.items():
+        depends = next((r.depends for r in context.by_name(name) if isinstance(r, Quantity)), ())
+        free = sorted({v for v in variables if v in depends})
+        if len(free) > 1:
+            return f"{free[-1]} = ...  % nothing says how {free[-1]} depends on {free[0]}"
+    return ""
+
+
+def _nodes(context: DeclaredNames, trees: Iterable[t.Tree]) -> Iterator[t.Tree]:
+    """The nodes of trees, and of the definitions that they read, each once."""
+    waiting_, seen = list(trees), set[str]()
+    while waiting_:
+        tree = waiting_.pop()
+        yield from t.walk(tree)
+        for name in sorted(names_read(context, (tree,)) - seen):
+            seen.add(name)
+            waiting_.extend(r.tree for r in context.by_name(name) if isinstance(r, Definition))
 
 
 def _apart(context: DeclaredNames, body: t.Tree, variable: t.Tree) -> str:

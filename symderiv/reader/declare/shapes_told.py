@@ -39,17 +39,22 @@ _LINKS = (
 )
 _STATEMENT = re.compile(rf"(?<![\w\\^_{{`'.]){_NAMES}(?:{'|'.join(_LINKS)}){_SHAPE}(?=(?P<behind>[^.;,\n$`|]{{0,40}}))")
 _SHAPE_WORD = re.compile(r"shape|size|dimension", re.IGNORECASE)
+_BRACKETED_NAMES = re.compile(rf"[(\[]\s*\\?[A-Za-z]\w*(?:\s*,\s*{_SIZE})*\s*,?\s*[)\]]$")
 # "a (3×4) grid" names nothing.
 _ARTICLES = frozenset(("a", "I", "A"))
 
 
 def shapes_in(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> Iterator[Told]:
     """What a stretch of sentences says of shapes: names with their sizes, as written."""
-    for found in _STATEMENT.finditer(text, start, end):
+    statements = list(_STATEMENT.finditer(text, start, end))
+    # "Let Q be (T, d), K be (T, d)": brackets of names behind several names are shapes.
+    several = len({each["shape"] for each in statements if _BRACKETED_NAMES.match(each["shape"])}) > 1 or sum(
+        bool(_BRACKETED_NAMES.match(each["shape"])) for each in statements) > 2
+    for found in statements:
         listed = found["shape"].startswith(("(", "[")) and "," in found["shape"]
         between = text[found.end("names"):found.start("shape")]
         bare = not re.search(r"[$`]|\\\(", found["names"])
-        if listed and not _SHAPE_WORD.search(between) and (bare or not _capitals_or_said(found, text)):
+        if listed and not _SHAPE_WORD.search(between) and not several and (bare or not _capitals_or_said(found, text)):
             continue  # f(x, y) and "x is (1, 2)" are no shapes
         if bare and found["names"].strip() in _ARTICLES and not between.strip():
             continue
