@@ -74,6 +74,8 @@ EXPLAINED_WORK = Bound("steps of work on why the lines of one text are wrong", 1
 TEXT_WORK = Bound("steps of work on one text", 320_000, "it would take seconds, or never end", "split the text")
 START_WORK = Bound("steps of work on a text of few lines", 250_000, "it would take seconds, or never end", "split the text")
 ROW_WORK = Bound("steps of work for each line of a text", 8_000, "a long text may take longer", "split the text")
+LONG_ROW_WORK = Bound("steps of work for each line of a long text", 4_000, "a text of a thousand lines is no slower a line",
+                      "split the text")
 ROWS = Bound("rows in one text", 2_000, "each is compared with those above it", "split the text")
 SIZE_TERMS = Bound("terms in a size, multiplied out", 300, "sizes are compared by multiplying them out",
                    "give the size a name of its own")
@@ -255,6 +257,7 @@ __all__ = [
     "EXPLAINED_WORK",
     "FORMULA",
     "LINE_WORK",
+    "LONG_ROW_WORK",
     "NAMES",
     "ROWS",
     "ROW_WORK",

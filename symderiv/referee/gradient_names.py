@@ -15,7 +15,7 @@ from ..reader.declare.context import DeclaredNames, Definition, Pattern, Quantit
 from ..reader.meaning.elaborate import Elaborator
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import OPERATOR, WORD, SourceText, Token, tokenize
-from .interpretations import known_differential
+from .interpretations import known_differential, raised_to_t
 from .taken import LOSSES
 from .text_rows import Written
 
@@ -111,7 +111,7 @@ def _given(context: DeclaredNames, names: set[str]) -> Quantity | None:
 
 def _named(body: t.Tree) -> str | None:
     """The name whose differential it is, or an entry or the transpose of it."""
-    while isinstance(body, t.Transpose | t.Subscripted | t.Bracket):
+    while isinstance(body, t.Transpose | t.Subscripted | t.Bracket) or raised_to_t(body):
         body = body.body if isinstance(body, t.Bracket) else body.base
     return body.name if isinstance(body, t.Name) else None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 import sympy
 from sympy import Expr, Integer
@@ -518,9 +518,14 @@ def _names_in(whole: Named, by: Expr) -> tuple[set[Named], bool]:
     return {node for node in found - {by} if isinstance(node, Named)}, by in found
 
 
+def raised_to_t(tree: t.Tree) -> TypeGuard[t.Power]:
+    """Whether it is S^T beside a size T: the transpose, if S is an array."""
+    return isinstance(tree, t.Power) and isinstance(tree.exponent, t.Name | t.Letter) and tree.exponent.name == "T"
+
+
 def known_differential(tree: t.Differential, context: DeclaredNames) -> t.Tree | None:
     """dX as the declared name dX, in whatever font its letter is set; an entry or the transpose of it likewise."""
-    if isinstance(tree.body, t.Subscripted | t.Transpose):
+    if isinstance(tree.body, t.Subscripted | t.Transpose) or raised_to_t(tree.body):
         inner = known_differential(replace(tree, body=tree.body.base), context)
         return None if inner is None else replace(tree.body, base=inner)
     found = context.by_name(f"d{tree.body.name}") if isinstance(tree.body, t.Name) else []

@@ -19,6 +19,7 @@ from ..bounds import (
     EXCUSE_WORK,
     EXPLAINED_WORK,
     LINE_WORK,
+    LONG_ROW_WORK,
     ROW_WORK,
     ROWS,
     START_WORK,
@@ -127,7 +128,8 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
 
 def _work(text: Written) -> int:
     """The steps of work that a text may take."""
-    return min(TEXT_WORK.limit, START_WORK.limit + len(text.rows) * ROW_WORK.limit)
+    rows = len(text.rows)
+    return min(START_WORK.limit + rows * ROW_WORK.limit, max(TEXT_WORK.limit, rows * LONG_ROW_WORK.limit))
 
 
 def _document(text: Written, given: object, assuming: tuple[object, ...], seed: int) -> Report:

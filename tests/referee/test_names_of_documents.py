@@ -418,3 +418,34 @@ def test_shapes_as_numpy_prints_them_are_declarations():
 ])
 def test_a_shape_is_said_in_many_ways(said, sizes):
     assert {told.pattern.text: " ".join(told.sizes) for told in shapes_in(said, 0, len(said), {})} == sizes
+
+
+ATTENTION = """Sure! Let's derive the gradient of scaled dot-product attention.
+
+Let Q be (T, d), K be (T, d), V be (T, d_v). Define
+
+S = Q K^T / sqrt(d)
+P = softmax(S)   (row-wise)
+O = P V
+
+Let G = dL/dO. Then:
+
+dV = P^T G
+dP = G V^T
+dS = P * (dP - rowsum(P * dP))
+dQ = dS K / sqrt(d)
+dK = dS^T Q / sqrt(d)
+"""
+
+
+def test_a_plain_answer_with_its_shapes_as_tuples_needs_no_declaration():
+    report = verify(ATTENTION)
+    assert [line.status for line in report.lines] == ["noted"] * 4 + ["proved"] * 5
+    assert any("star is read as the product entry by entry" in note for note in report.lines[6].notes)
+    wrong = verify(ATTENTION.replace("dS^T Q", "dS Q").replace("rowsum(P * dP)", "rowsum(dP)"))
+    assert [line.status for line in wrong.lines[4:]] == ["proved", "proved", "refuted", "proved", "refuted"]
+
+
+def test_derivatives_of_an_unknown_loss_by_unrelated_names_are_not_compared():
+    report = verify("The upstream gradient is $g = \\partial L/\\partial y$. Then $\\partial L/\\partial \\beta = g$.")
+    assert [line.status for line in report.lines][-1] == "undeclared"
