@@ -351,6 +351,11 @@ class Program:
         return self.read(expr)
 
     def _matrix_function(self, expr: MatrixFunction) -> Node:
+        letters = open_letters(expr.matrix)
+        if letters:
+            raise UnknownFunction(f"{expr.kind} of {expr.matrix}, one of several matrices, is not covered",
+                                  where=expr.matrix,
+                                  hint=f"derive it for one matrix, without the letter {letters[0]}")
         at = tuple(self.position(p) for p in expr.positions)
         return MatrixFunctionEntry(expr.kind, self.symbol(expr.matrix), at)  # type: ignore[no-any-return]
 

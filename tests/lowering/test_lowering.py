@@ -82,3 +82,11 @@ def test_an_array_that_is_read_twice_is_one_symbol() -> None:
     first, again = program.symbol(sd.tanh(W @ x)), program.symbol(sd.tanh(W @ x))
     assert first is again and program.symbol(W) is program.symbol(sd.tensor("W", m, n))
     assert [str(export_affine(size)) for size in first.shape] == ["m"]
+
+
+def test_a_function_of_one_of_several_matrices_is_refused_in_words():
+    count, size = sd.dims("K d")
+    k = sd.indices("k", count)
+    stack, vector = sd.tensor("S", count, size, size), sd.tensor("x", size)
+    with pytest.raises(sd.SymderivError, match="one of several matrices"):
+        sd.derive(sd.Sum(vector @ sd.inv(stack[k]) @ vector, k), vector)
