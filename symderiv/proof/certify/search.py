@@ -90,7 +90,7 @@ class Recorder(Facts):
         self.need(constant(k).times(q).plus(constant(-1)))
 
     def _search(self, p: Pos, extra: bool) -> tuple[int, list[tuple[Any, int]]] | None:
-        key = (p, self.known, extra)
+        key = (p, self.known, extra, self.script.get(ROWS) is not None)
         memo = self.script["farkas"]
         if key not in memo:
             if LABELS not in self.script:
@@ -116,7 +116,8 @@ class Recorder(Facts):
         products = any(len(m) > 1 for f in (p, *self.known) for m in f.terms)
         if not (ends or products) or self.script[MODELS].refute(self.known, self.letters, p):
             return None, 1
-        return _multipliers(p, (_holding(self.known), _by_monomial(ends), *([_products(self.known)] if products else [])))
+        made = [_products(self.known, self.script.get(ROWS) is not None)] if products else []
+        return _multipliers(p, (_holding(self.known), _by_monomial(ends), *made))
 
     def splits(self, g: Any) -> bool:
         """Split a root where all factors are positive by declaration."""
@@ -267,11 +268,13 @@ def _holding(known: tuple[Pos, ...]) -> Held:
 
 
 @lru_cache(maxsize=1_000)
-def _products(known: tuple[Pos, ...]) -> Held:
-    """Products of two short facts: of the first ones, and of one that a size is at least 1 with any other."""
+def _products(known: tuple[Pos, ...], rows: bool) -> Held:
+    """Products of two short facts; for ``rows`` also of one that a size is at least 1 with facts further on."""
     short = [(i, f) for i, f in enumerate(known) if len(f.terms) <= 3]
-    pairs = [*combinations_with_replacement(short[:8], 2), *((one, other) for one in short[:8] for other in short[8:24]
-                                                            if len(one[1].terms) == 2 and one[1].terms.get((), 0) == -1)]
+    pairs = [*combinations_with_replacement(short[:8], 2)]
+    if rows:
+        pairs += ((one, other) for one in short[:8] for other in short[8:24]
+                  if len(one[1].terms) == 2 and one[1].terms.get((), 0) == -1)
     return _by_monomial(([i, j], _product(f, g)) for (i, f), (j, g) in pairs)
 
 
