@@ -8,6 +8,7 @@ least are taken; how people use letters decides only between those that fit equa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations, islice, product
@@ -105,6 +106,7 @@ class Walk:
     ranges: dict[str, str] = field(default_factory=dict)
     entrywise: bool = False
     alike: list[tuple[str, str]] = field(default_factory=list)
+    families: set[str] = field(default_factory=set)
 
     def misfit(self, weight: float = MISFIT) -> None:
         """Something does not fit."""
@@ -404,12 +406,24 @@ class Walk:
 
     def relation(self, tree: t.Relation) -> Axes | None:
         """Sides have one shape; an entry beside an array is read as an entry of it."""
-        values = [self.of(side) if side is not None else None for side in tree.sides]
+        with self._one_of_each(tree.sides[0]):
+            values = [self.of(side) if side is not None else None for side in tree.sides]
         if any(isinstance(side, t.Space) for side in tree.sides):
             return None
         kept = [v for v, side in zip(values, tree.sides, strict=True)
                 if side is not None and not isinstance(side, t.Number | t.Dots)]
         return self.same(kept)
+
+    @contextmanager
+    def _one_of_each(self, head: t.Tree | None) -> Iterator[None]:
+        """Where a row says what p(x) is, x is any one of the x_i that a text speaks of."""
+        named = {a.name for a in head.arguments if isinstance(a, t.Name)} if isinstance(head, t.Call) else set()
+        saved = {name: self.known[name] for name in named & self.families & {*self.known} if self.known[name].rank}
+        self.known |= {name: Axes(axes.sizes[1:]) for name, axes in saved.items()}
+        try:
+            yield
+        finally:
+            self.known |= saved
 
     def call(self, tree: t.Call) -> Axes | None:
         """A function of the library by what it makes of arrays; another acts on every entry."""

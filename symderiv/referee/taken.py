@@ -128,7 +128,8 @@ def merged(facts: Iterable[Told], letters: Iterable[str]) -> dict[str, Told]:
         name, below = canonical_name(each.pattern, index)
         rank = None if each.rank is None and each.meaning != SCALAR else (each.rank or 0) + below
         below_sizes = ("?",) * below if each.sizes and each.meaning not in (LABEL, LETTER) else ()
-        now = replace(each, rank=rank, sizes=(*below_sizes, *each.sizes), pattern=replace(each.pattern, font=""))
+        now = replace(each, rank=rank, sizes=(*below_sizes, *each.sizes), pattern=replace(each.pattern, font=""),
+                      below=below if each.meaning not in (LABEL, LETTER) else 0)
         old = found.get(name)
         if old is None:
             found[name] = now
@@ -454,8 +455,14 @@ def _walk(reading: ClassifiedText, context: DeclaredNames, options: dict[str, li
         for record in trial.by_name(name):
             trial.remove(record)
 
+    # Where the text has p(x) and p(x_i), x is any of the x_i.
+    parameters = {name for r in trial.all() if isinstance(r, Definition) for name in r.parameters or ()}
+    indexed = {a.base.name for line in lines for call in t.walk(line) if isinstance(call, t.Call) for a in call.arguments
+               if isinstance(a, t.Subscripted) and isinstance(a.base, t.Name)} & parameters
+
     def sized(walk: Walk) -> None:
         walk.alike = _steps_of_one(used)
+        walk.families = {*indexed, *(name for name in options if (told := taken.told.get(name)) is not None and told.below)}
         walk.ranges = {told.pattern.base[0]: size_label(told.sizes[0]) for told in taken.told.values()
                        if told.meaning == LETTER and told.values == "1" and told.sizes}
         for name in options:

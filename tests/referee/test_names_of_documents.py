@@ -449,3 +449,21 @@ def test_a_plain_answer_with_its_shapes_as_tuples_needs_no_declaration():
 def test_derivatives_of_an_unknown_loss_by_unrelated_names_are_not_compared():
     report = verify("The upstream gradient is $g = \\partial L/\\partial y$. Then $\\partial L/\\partial \\beta = g$.")
     assert [line.status for line in report.lines][-1] == "undeclared"
+
+
+LOGISTIC = r"""Let $p(x) = \sigma(w^\top x + b)$ with data $x_i \in \mathbb{R}^d$ and labels $y_i \in \{0,1\}$, $i = 1,\dots,n$, where
+$\sigma(t) = 1/(1+e^{-t})$. The log-likelihood is
+\[ \ell(w,b) = \sum_{i=1}^n y_i \log p(x_i) + (1-y_i)\log(1-p(x_i)). \]
+Then
+\begin{align*}
+\nabla_w \ell &= \sum_{i=1}^n (y_i - p(x_i)) x_i, \\
+\frac{\partial \ell}{\partial b} &= \sum_{i=1}^n (y_i - p(x_i)), \\
+\nabla_w^2 \ell &= \sum_{i=1}^n p(x_i)(1-p(x_i)) x_i x_i^\top.
+\end{align*}
+"""
+
+
+def test_the_argument_of_a_function_of_examples_is_one_example():
+    report = verify(LOGISTIC)
+    assert [(line.status, line.diagnosis) for line in report.lines[-3:]] == [
+        ("proved", None), ("proved", None), ("refuted", "sign")]

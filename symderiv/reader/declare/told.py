@@ -29,7 +29,7 @@ class Told:
 
     rank        number of axes, where it is said;  sizes  what they are, as written, where that is said
     properties  such as "symmetric";  meaning  "scalar", "function", "label", "index", or the name of a known function
-    depends     what a quantity is said to be a function of
+    depends     what a quantity is said to be a function of;  below  how many of its axes are letters below it, as in x_i
     values      the values that it takes, as a set;  supposed  whether it is said with "if", for what stands near
     """
 
@@ -42,6 +42,7 @@ class Told:
     values: str = ""
     supposed: bool = False
     depends: tuple[str, ...] = ()
+    below: int = 0
 
 
 @dataclass(frozen=True)
