@@ -451,8 +451,8 @@ def test_derivatives_of_an_unknown_loss_by_unrelated_names_are_not_compared():
     assert [line.status for line in report.lines][-1] == "undeclared"
 
 
-LOGISTIC = r"""Let $p(x) = \sigma(w^\top x + b)$ with data $x_i \in \mathbb{R}^d$ and labels $y_i \in \{0,1\}$, $i = 1,\dots,n$, where
-$\sigma(t) = 1/(1+e^{-t})$. The log-likelihood is
+LOGISTIC = r"""Let $p(x) = \sigma(w^\top x + b)$ with data $x_i \in \mathbb{R}^d$ and labels $y_i \in \{0,1\}$,
+$i = 1,\dots,n$, where $\sigma(t) = 1/(1+e^{-t})$. The log-likelihood is
 \[ \ell(w,b) = \sum_{i=1}^n y_i \log p(x_i) + (1-y_i)\log(1-p(x_i)). \]
 Then
 \begin{align*}

@@ -20,6 +20,8 @@ from ...functions.of_matrices import PRODUCT
 from .search import ADD, INVERSE, SUM
 
 POINTS, CELLS, STEPS = 12, 600, 60_000
+# Arrays with more entries cost more to look at than a search may.
+LARGE = 4_000
 CLOSE = 1e-8
 # Small entries, so that numbers do not grow with the depth of a network.
 SMALL = 0.2
@@ -128,6 +130,8 @@ class ValuesAtPoint:
             if not all(1 <= k <= n for k, n in zip(at, self.shape(name), strict=True)):
                 found = 0.0
             elif tensor.body is None:
+                if math.prod(self.shape(name)) > LARGE:
+                    raise NoValue
                 found = float(self.drawn.entry(name, at)) * (1 if tensor.properties else self.scale)
             elif name in self.unfolds:
                 found = self.term(tensor.body, dict(zip(tensor.letters, at, strict=True)), ())
@@ -312,7 +316,8 @@ def _cells(statement: Statement, names: list[str], seed: int, positive: bool) ->
     for n in names:  # a definition after those that it reads
         values.left = STEPS
         try:
-            cells = [values.entry(n, at) for at in product(*(range(1, k + 1) for k in values.shape(n)))]
+            cells = [values.entry(n, at) for at in product(*(range(1, k + 1) for k in values.shape(n)))] \
+                if math.prod(values.shape(n)) <= LARGE else []
         except WITHOUT_VALUE:
             continue
         if any(cells):
