@@ -183,3 +183,12 @@ def test_reading_is_fast(context: Any) -> None:
     with at_most(6_000 * len(LINES)):
         for text in LINES:
             parse_line(text, context)
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    (r"\frac{d}{dt} (t^2 + 3t) \Big|_{t=0}", "3"), (r"\left.\frac{d}{dt} (t^2 + 3t) \right|_{t=0}", "3"),
+    (r"\frac{d^2}{dt^2}\exp(2t)\big|_{t=0}", "4"), (r"\frac{d}{dt} a \sin t |_{t=0}", "a"),
+    (r"\frac{d}{dt} \left. (a^2+t)\right|_{a=1}", "1"), (r"\frac{d}{dt} \left( t^2 |_{t=3} \right)", "0"),
+])
+def test_a_bar_behind_a_derivative_by_its_variable_is_taken_last(text: str, value: str) -> None:
+    assert str(parse(text, "t, a: scalar")) == value

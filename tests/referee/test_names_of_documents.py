@@ -467,3 +467,8 @@ def test_the_argument_of_a_function_of_examples_is_one_example():
     report = verify(LOGISTIC)
     assert [(line.status, line.diagnosis) for line in report.lines[-3:]] == [
         ("proved", None), ("proved", None), ("refuted", "sign")]
+
+
+def test_a_variance_spoken_of_beside_a_vector_makes_it_no_positive_one():
+    said = "So $w \\in \\mathbb{R}^d$ is an eigenvector, and the variance is $w^\\top w = \\|w\\|^2$."
+    assert verify(said).taken and not any("positive" in name for name in verify(said).taken)

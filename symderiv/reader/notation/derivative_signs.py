@@ -32,7 +32,8 @@ def fraction_derivative(parser: Parser, top: Sequence[Token], bottom: Sequence[T
         tree = child.whole(child.expression)
     else:
         tree = _operand(parser)
-    return t.Derivative(tree, variables, "total" if kind == "total" else "partial", order, span=parser.span(start))
+    kind = "total" if kind == "total" else "partial"
+    return _taken_at(t.Derivative(tree, variables, kind, order, span=parser.span(start)))
 
 
 def restated_variable(parser: Parser, tree: t.Tree, start: int) -> t.Tree:
@@ -291,7 +292,28 @@ def _inline(parser: Parser, start: int, kind: str, order: int = 1) -> t.Tree:
         raise parser.error("a derivative has no variable below", parser.tokens[slash], hint="write ∂L/∂W")
     if body is None:
         body = _operand(parser)
-    return t.Derivative(body, tuple(variables), kind, order, span=parser.span(start))
+    return _taken_at(t.Derivative(body, tuple(variables), kind, order, span=parser.span(start)))
+
+
+def _taken_at(tree: t.Derivative) -> t.Tree:
+    """The bar of d/dt f(t)|_{t=0} is behind the derivative: f(0) has none."""
+    inside, bar = _without_bar(tree.body) if tree.body is not None else (None, None)
+    if bar is None or not any(r.sides[0] in tree.variables for r in bar.values if isinstance(r, t.Relation)):
+        return tree
+    return t.At(replace(tree, body=inside), bar.values, span=tree.span)
+
+
+def _without_bar(tree: t.Tree) -> tuple[t.Tree, t.At | None]:
+    """A body without the bar that it ends in, and that bar; also where it is behind the argument of log det(X)."""
+    if isinstance(tree, t.At):
+        return tree.body, tree
+    if isinstance(tree, t.Factors):
+        last, bar = _without_bar(tree.factors[-1])
+        return replace(tree, factors=(*tree.factors[:-1], last)), bar
+    if isinstance(tree, t.Call) and len(tree.arguments) == 1 and tree.arguments[0].span[1] == tree.span[1]:
+        last, bar = _without_bar(tree.arguments[0])
+        return replace(tree, arguments=(last,)), bar
+    return tree, None
 
 
 def _before_bracket(parser: Parser) -> t.Tree:
