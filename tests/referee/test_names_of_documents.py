@@ -402,6 +402,11 @@ Then
 """
 
 
+def test_runs_of_blanks_and_of_names_end_soon():
+    for said in ("a" + " " * 30_000 + "is", "`a` and " * 4_000, "a is (" + "b," * 10_000):
+        assert not list(shapes_in(said, 0, len(said), {}))
+
+
 def test_shapes_as_numpy_prints_them_are_declarations():
     report = verify(CHAT)
     assert [line.status for line in report.lines] == ["noted"] * 5 + ["proved"] * 5 + ["ill-typed"]

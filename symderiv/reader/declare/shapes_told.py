@@ -20,11 +20,11 @@ _NAME = rf"(?:\\(?:mathbf|bm|boldsymbol)\s*\{{?[A-Za-z]\}}?|" \
     rf"\\?(?:{'|'.join(sorted(GREEK))})(?![A-Za-z])|[A-Za-zα-ωΑ-Ω]){_SCRIPTED}"
 _CODE = r"(?<=`)[A-Za-z_]\w{0,15}(?=`)"
 _NAMED = rf"{_OPEN}(?:{_CODE}|{_NAME}){_CLOSE}"
-_NAMES = rf"(?P<names>{_NAMED}(?:\s*(?:,|,?\s+and|&)\s*{_NAMED})*)"
+_NAMES = rf"(?P<names>{_NAMED}(?:\s*(?:,|,?\s+and|&)\s*{_NAMED}){{0,7}}+)"
 _SIZE = r"(?:\\?[A-Za-z]\w{0,7}(?:_\{\w{1,5}\})?|\d+)"
 _TIMES = r"\s*(?:\\times\b|×|\bx\b|\bby\b|\*)\s*"
-_PRODUCT = rf"\(?\s*{_SIZE}(?:{_TIMES}{_SIZE})+\s*\)?"
-_LISTED = rf"[(\[]\s*{_SIZE}\s*,\s*(?:{_SIZE}(?:\s*,\s*{_SIZE})*\s*,?)?\s*[)\]]"
+_PRODUCT = rf"\(?\s*{_SIZE}(?:{_TIMES}{_SIZE}){{1,5}}\s*\)?"
+_LISTED = rf"[(\[]\s*{_SIZE}\s*,\s*(?:{_SIZE}(?:\s*,\s*{_SIZE}){{0,5}}\s*,?)?\s*[)\]]"
 _WORDS = r"(?:(?:an?|the|our)\s+)?(?:[A-Za-z-]+\s+){0,3}?"
 _SHAPE = rf"{_OPEN}(?P<shape>{_PRODUCT}|{_LISTED}){_CLOSE}"
 _SAID_SHAPE = r"(?:with|has|have|of|,|in)?\s*(?:the\s+)?\(?(?:shape|size|dimensions?)\s*(?:of|is|are|=|==|:)?\s*"
@@ -37,7 +37,9 @@ _LINKS = (
     rf"\s*(?::|\||–|—|\s-\s|→|->)\s*{_WORDS}(?:[^.;\n|$`]{{0,40}}?{_SAID_SHAPE})?",
     r"\s*(?=\()",
 )
-_STATEMENT = re.compile(rf"(?<![\w\\^_{{`'.]){_NAMES}(?:{'|'.join(_LINKS)}){_SHAPE}(?=(?P<behind>[^.;,\n$`|]{{0,40}}))")
+# Between words stands a blank or two: a run of many would be tried in every way to share it.
+_STATEMENT = re.compile(re.sub(r"\\s([*+])", lambda m: r"\s{0,3}" if m[1] == "*" else r"\s{1,3}",
+                               rf"(?<![\w\\^_{{`'.]){_NAMES}(?:{'|'.join(_LINKS)}){_SHAPE}(?=(?P<behind>[^.;,\n$`|]{{0,40}}))"))
 _SHAPE_WORD = re.compile(r"shape|size|dimension", re.IGNORECASE)
 _BRACKETED_NAMES = re.compile(rf"[(\[]\s*\\?[A-Za-z]\w*(?:\s*,\s*{_SIZE})*\s*,?\s*[)\]]$")
 # "a (3×4) grid" names nothing.

@@ -64,12 +64,14 @@ def split(source: SourceText) -> Iterator[DeclarationStatement]:
         position += 1
 
 
+# A declaration that is longer ends with its line, or at a semicolon.
+LONGEST_SAID = 300
 _NAMED = re.compile(r",\s*[\\\w^{}']+\s*:(?![:=])")
 
 
 def _another(text: str, start: int, comma: int) -> bool:
     """Whether a declaration begins behind a comma: ``X: m n, y: m``, where no other comma could be the one meant."""
-    if not _NAMED.match(text, comma):
+    if comma - start > LONGEST_SAID or not _NAMED.match(text, comma):
         return False
     _, colon, said = text[start:comma].partition(":")
     outside = re.sub(r"[(\[{][^()\[\]{}]*[)\]}]", "", said)
