@@ -410,13 +410,14 @@ def _clause(text: str) -> str:
 
 
 # "σ² is the noise variance", and not "w is an eigenvector, and the variance is".
-_VARIANCE_BEHIND = re.compile(r"\W*(?:[\w-]+\s+){0,3}(?:standard deviation|variance)s?\b")
+_VARIANCE_BEHIND = re.compile(r"\A\W*(?:[\w-]+\s+){0,3}(?:standard deviation|variance)s?\b")
 _VARIANCE_BEFORE = re.compile(r"(?:standard deviation|variance)s?\b[^,;.]{0,12}$")
 
 
-def properties_said(words: str) -> frozenset[str]:
-    """Properties that words beside a name say it has."""
+def properties_said(words: str, variance: re.Pattern[str] | None = None) -> frozenset[str]:
+    """Properties that words beside a name say it has; a ``variance`` where it is said to be one."""
     return frozenset(name for rule, name in _WORDS_OF_PROPERTIES if re.search(rule, words) and not (
+        name == "positive" and variance is not None and not variance.search(words)) and not (
         # "the variance along a vector u" says nothing of the signs of u.
         name == "positive" and re.search(r"\b(?:vector|matri)", words)))
 
@@ -439,9 +440,7 @@ def _about(words: str, behind: bool, marks: Sequence[Mathematics], linked: bool)
     start = _ABOUT.match(words) if behind else None
     body = words[start.end():] if start else words
     window = body[:90] if behind else re.split(r"\b(?:and|let|with|where|be|is|are|und|sei)\b", body[-60:])[-1]
-    properties = properties_said(window)
-    if not (_VARIANCE_BEHIND.match(window) if behind else _VARIANCE_BEFORE.search(window)):
-        properties -= {"positive"}
+    properties = properties_said(window, _VARIANCE_BEHIND if behind else _VARIANCE_BEFORE)
     nouns = list(_NOUN.finditer(window))
     noun = (nouns[0] if behind else nouns[-1]) if nouns else None
     if noun and not behind and not re.fullmatch(r"[\s,]*(?:(?:of|in|by)\s+)?(?:(?:size|shape)\s*)?", window[noun.end():]):
