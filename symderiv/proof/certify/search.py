@@ -268,7 +268,7 @@ def _holding(known: tuple[Pos, ...]) -> Held:
 
 
 @lru_cache(maxsize=1_000)
-def _products(known: tuple[Pos, ...], rows: bool) -> Held:
+def _products(known: tuple[Pos, ...], rows: bool = False) -> Held:
     """Products of two short facts; for ``rows`` also of one that a size is at least 1 with facts further on."""
     short = [(i, f) for i, f in enumerate(known) if len(f.terms) <= 3]
     pairs = [*combinations_with_replacement(short[:8], 2)]
