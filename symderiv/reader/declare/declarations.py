@@ -29,7 +29,7 @@ from .context import DeclaredNames, Expected, FunctionDeclared, LetterDeclared, 
 from .conventions import conventions
 from .declared_sizes import axes, size_symbol
 from .definitions import add, at_step, definition, families, open_ends, stepped, steps_of
-from .described import PROPERTY, SCALARS, SHORT, heading, in_order
+from .described import PROPERTY, SCALARS, heading, in_order, property_of
 from .function_names import canonical, known
 from .random_names import BERNOULLI, random_law
 from .statements import DeclarationStatement, called_head, entry_head, head, operator_sign, split, token_head, top_level
@@ -472,10 +472,7 @@ def _random_name(context: DeclaredNames, statement: DeclarationStatement, patter
 
 
 def _properties(statement: DeclarationStatement, text: str) -> dict[str, bool]:
-    found: dict[str, bool] = {}
-    for match in PROPERTY.finditer(text):
-        short = next((p for written, p in SHORT.items() if re.fullmatch(written, match.group(1))), None)
-        found[short or match.group(1).replace("-", "_").replace(" ", "_")] = True
+    found = {property_of(match): True for match in PROPERTY.finditer(text)}
     extra = [w for w in re.split(r"[\s,]+", PROPERTY.sub("", text)) if w]
     if extra:
         if extra[0] in ("in", ">", ">=", "<", "<="):

@@ -36,13 +36,13 @@ def axes(context: DeclaredNames, statement: DeclarationStatement, start: int, en
         # (m, n) as NumPy writes a shape
         inner = _between_signs(context, tokens[1:-1])
         parts = inner if inner[1:] else parts
-    pairs = [pair for part in parts for pair in _beside(context, part, statement, end, bool(parts[1:]))]
+    pairs = [pair for part in parts for pair in _beside(context, part, statement, end)]
     if not pairs:
         raise statement.error("a size is missing", "name: m n")
     return tuple(length for length, _ in pairs), tuple(origin for _, origin in pairs)
 
 
-def _beside(context: DeclaredNames, tokens: list[Token], statement: DeclarationStatement, end: int, part: bool) \
+def _beside(context: DeclaredNames, tokens: list[Token], statement: DeclarationStatement, end: int) \
         -> list[tuple[Expr, int | None]]:
     """Sizes that only blanks separate; or one that is computed."""
     units, joined = _units(tokens, statement, end)

@@ -10,10 +10,10 @@ import re
 from ...arrays.arrays import PROPERTIES
 
 # How people shorten a property.  Of a positive semidefinite matrix only its symmetry is used.
-SHORT = {"spd": "positive_definite", "SPD": "positive_definite", "posdef": "positive_definite", "psd": "symmetric",
+_SHORT = {"spd": "positive_definite", "SPD": "positive_definite", "posdef": "positive_definite", "psd": "symmetric",
          "PSD": "symmetric", "positive[- ]semi-?definite": "symmetric", "nonsingular": "invertible",
          "non-singular": "invertible", "probability(?=[- ]vector)": "sums_to_one"}
-PROPERTY = re.compile(r"\b(" + "|".join([*SHORT, *(p.replace("_", "[-_ ]") for p in sorted(PROPERTIES, key=len)[::-1])])
+PROPERTY = re.compile(r"\b(" + "|".join([*_SHORT, *(p.replace("_", "[-_ ]") for p in sorted(PROPERTIES, key=len)[::-1])])
                       + r")\b")
 SCALARS = frozenset(["scalar", "real", "number", "constant", "float"])
 # The first words of what is no array, and is read by rules of its own.
@@ -42,6 +42,12 @@ _HEADING = re.compile(r"\s*(?:(?:let|" + "|".join([*sorted(_KINDS), *sorted(_NUM
                       + "|" + PROPERTY.pattern + r")\s+)+(?=[^\s:=,])")
 
 
+def property_of(match: re.Match[str]) -> str:
+    """The property that a match of ``PROPERTY`` names."""
+    short = next((p for written, p in _SHORT.items() if re.match(written + r"\b", match.string[match.start():])), None)
+    return short or match.group(1).replace("-", "_").replace(" ", "_")
+
+
 def in_order(said: str) -> str:
     """The words behind the colon of a declaration, as ``kind sizes properties``; unchanged where they are no array's.
 
@@ -58,8 +64,7 @@ def in_order(said: str) -> str:
     found: list[str] = []
 
     def noted(match: re.Match[str]) -> str:
-        short = next((p for written, p in SHORT.items() if re.match(written + r"\b", match.string[match.start():])), None)
-        found.append(short or match.group(1).replace("-", "_").replace(" ", "_"))
+        found.append(property_of(match))
         return " "
 
     rest = PROPERTY.sub(noted, said)

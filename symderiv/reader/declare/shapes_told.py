@@ -50,8 +50,8 @@ def shapes_in(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> I
     """What a stretch of sentences says of shapes: names with their sizes, as written."""
     statements = list(_STATEMENT.finditer(text, start, end))
     # "Let Q be (T, d), K be (T, d)": brackets of names behind several names are shapes.
-    several = len({each["shape"] for each in statements if _BRACKETED_NAMES.match(each["shape"])}) > 1 or sum(
-        bool(_BRACKETED_NAMES.match(each["shape"])) for each in statements) > 2
+    bracketed = [each["shape"] for each in statements if _BRACKETED_NAMES.match(each["shape"])]
+    several = len({*bracketed}) > 1 or len(bracketed) > 2
     for found in statements:
         listed = found["shape"].startswith(("(", "[")) and "," in found["shape"]
         between = text[found.end("names"):found.start("shape")]
@@ -75,9 +75,7 @@ def _capitals_or_said(found: re.Match[str], text: str) -> bool:
 
 
 def _sizes(shape: str) -> tuple[str, ...]:
-    inside = shape.strip().strip("()[] ")
-    sizes = sizes_of(re.sub(r"\bby\b", "×", inside))
-    return tuple(size for size in sizes if size)
+    return sizes_of(re.sub(r"\bby\b", "×", shape.strip("()[] ")))
 
 
 def _subscripted(name: str, text: str) -> str:
