@@ -38,6 +38,8 @@ L_1 = -log(p_t)""")
     (r"\log_2^2 c", "log(c)**2/log(2)**2"),
     (r"\gamma^T", "gamma**T"),
     (r"A^{T} x", "A.T*x"),
+    (r"\operatorname{softmax}\begin{bmatrix} 1 \\ c \end{bmatrix}", "softmax([1, c])"),
+    (r"\operatorname{softmax}(\begin{bmatrix} 1 & c \end{bmatrix}^\top)", "softmax([1, c])"),
     (r"\log 2\pi c^2", "log(2*pi*c**2)"),
     (r"\log p_i y_i", "log(p[i])*y[i]"),
     (r"|a||b|\,", "Abs(a)*Abs(b)"),

@@ -209,7 +209,8 @@ def matrix(elaborator: Elaborator, tree: t.Matrix) -> Value:
         return matrix_of(values)
     entries = [settled(as_scalar(v, elaborator.text(cell))) for row, cells in zip(values, tree.rows, strict=True)
                for v, cell in zip(row, cells, strict=True)]
-    return value(literal(entries, (len(tree.rows), width.pop())))
+    shape = len(tree.rows), width.pop()
+    return value(literal(entries, shape[:1] if shape[1] == 1 < shape[0] else shape))  # one column is a vector
 
 
 def sequence(elaborator: Elaborator, tree: t.Sequence) -> Value:
@@ -223,7 +224,7 @@ def sequence(elaborator: Elaborator, tree: t.Sequence) -> Value:
         # [[a, b], [c, d]], as NumPy writes a matrix.
         return matrix(elaborator, t.Matrix(tuple(rows), span=tree.span))
     if any(isinstance(x, t.Dots) for x in tree.items):
-        return vector_with_dots(elaborator, tree, tree.items, "")
+        return vector_with_dots(elaborator, tree, tree.items)
     if len(tree.items) > MAX_ENTRIES:
         raise BoundExceeded(f"a vector written out has more than {MAX_ENTRIES} entries", hint="write its general entry")
     values = [elaborator.of(x) for x in tree.items]

@@ -154,7 +154,7 @@ def _repeats(tree: t.Tree, parameters: tuple[str, ...]) -> bool:
 def _of_entries(elaborator: Elaborator, tree: t.Call) -> Value | None:
     """diag(p_i(1 - p_i)) or diag(s_1, ..., s_n): of the vector with these entries; None where that is no such call."""
     if any(isinstance(a, t.Dots) for a in tree.arguments):
-        return Value(diag(vector_with_dots(elaborator, tree, tree.arguments, "").expr))
+        return Value(diag(vector_with_dots(elaborator, tree, tree.arguments).expr))
     if len(tree.arguments) != 1:
         return None
     letters = sorted(t.letters_in(tree.arguments[0]) - {*elaborator.bound})

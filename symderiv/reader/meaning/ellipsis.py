@@ -91,16 +91,15 @@ def sum_with_dots(elaborator: Elaborator, tree: t.Terms) -> t.Terms:
     return t.Terms(terms, (*tree.signs[:start], signs.pop(), *tree.signs[stop:]), span=tree.span)
 
 
-def vector_with_dots(elaborator: Elaborator, tree: t.Tree, items: Sequence[t.Tree], shape: str) -> Value:
-    """(x_1, ..., x_n) as a column; ``shape`` "row" and "column" make a matrix of one row or column."""
+def vector_with_dots(elaborator: Elaborator, tree: t.Tree, items: Sequence[t.Tree], shape: str = "") -> Value:
+    """(x_1, ..., x_n) as a column, a vector; ``shape`` "row" makes a matrix of one row."""
     found = series(items)
     if found is None or found[0] != 0:
         raise elaborator.refused("it is not clear what these dots stand for", tree, HINT)
     _, term, low, high = found
     letter = _index(elaborator, LETTER, low, high)
     entry = _entry(elaborator, term, {LETTER: letter})
-    one = Index("one", 1, 1)
-    own = {"": (letter,), "row": (one, letter), "column": (letter, one)}[shape]
+    own = (Index("one", 1, 1), letter) if shape == "row" else (letter,)
     return _array(elaborator, tree, own, entry)
 
 
@@ -110,7 +109,7 @@ def matrix_with_dots(elaborator: Elaborator, tree: t.Matrix) -> Value:
     if len(rows) == 1:
         return vector_with_dots(elaborator, tree, rows[0], "row")
     if len(rows[0]) == 1:
-        return vector_with_dots(elaborator, tree, [row[0] for row in rows], "column")
+        return vector_with_dots(elaborator, tree, [row[0] for row in rows])
     width = len(rows[0])
     full = [row for row in rows if not all(isinstance(x, t.Dots) or _is_zero(x) for x in row)]
     found = _diagonal(elaborator, tree, width) or _general(elaborator, tree, full)

@@ -395,7 +395,7 @@ def power(elaborator: Elaborator, tree: t.Power) -> Value:
     base = elaborator.of(tree.base)
     if isinstance(tree.exponent, t.Name | t.Letter) and tree.exponent.name == "T" and base.rank \
             and not tree.elementwise:
-        return transposed(base)
+        return _turned(elaborator, tree.base)
     exponent = elaborator.of(tree.exponent)
     if exponent.rank == 1 and base.scalar:
         return entry_by_entry(RECORDS.pow, base, exponent)  # a number to every entry: nothing else is meant
@@ -419,7 +419,16 @@ def transpose(elaborator: Elaborator, tree: t.Transpose) -> Value:
     if tree.prime and isinstance(tree.base, t.Call):
         raise elaborator.refused("this prime may be a derivative or a transpose", tree,
                                  hint="write f'(x) for the derivative, f(x)^T for the transpose")
-    return transposed(elaborator.of(tree.base))
+    return _turned(elaborator, tree.base)
+
+
+def _turned(elaborator: Elaborator, base: t.Tree) -> Value:
+    """The transpose; that of a row written out is the column written out, a vector."""
+    if isinstance(base, t.Matrix) and len(base.rows) == 1:
+        column = elaborator.of(replace(base, rows=tuple(zip(*base.rows, strict=True))))
+        if column.rank == 1:
+            return column
+    return transposed(elaborator.of(base))
 
 
 def primed(elaborator: Elaborator, tree: t.Transpose, inside: Value) -> Value:
