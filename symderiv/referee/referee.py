@@ -737,7 +737,9 @@ class Referee:
     def _speaks_of(self, claim: Claim) -> str | None:
         """A declaration that could not be read and speaks of a name in a claim, or of what that depends on."""
         context = self.reading.context
-        read = names_read(context, (claim.left, claim.right)) if context.problems else set()
+        read = names_read(context, (claim.left, claim.right)) if context.problems or context.worded else set()
+        for name in sorted(read & context.worded.keys()):
+            return context.worded[name]
         for problem in context.problems:
             text = str(getattr(problem, "where", None) or problem)
             words = set(re.findall(r"[A-Za-z]+", text))

@@ -7,7 +7,7 @@ least are taken; how people use letters decides only between those that fit equa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -107,6 +107,8 @@ class Walk:
     entrywise: bool = False
     alike: list[tuple[str, str]] = field(default_factory=list)
     families: set[str] = field(default_factory=set)
+    stretches: bool = False
+    """Whether the lines are code, in which arrays are stretched along the first axes of others."""
 
     def misfit(self, weight: float = MISFIT) -> None:
         """Something does not fit."""
@@ -216,9 +218,19 @@ class Walk:
         """Numbers may be added to every entry; anything else needs the same shape."""
         values = [self.of(term) for term in tree.terms]
         kept = [v for v, term in zip(values, tree.terms, strict=True) if not isinstance(term, t.Number | t.Dots)]
+        if self.stretches:
+            return self.stretched(kept)
         kept = self._stretched(tree, kept)
         return self.same(kept) if any(v is not None and v.rank for v in kept) else (SCALAR if all(
             v is not None for v in values) else self.same(kept))
+
+    def stretched(self, values: Sequence[Axes | None]) -> Axes | None:
+        """Arrays whose last axes agree; the shorter ones are repeated along the first axes of the longest."""
+        known_ = [each for each in values if each is not None]
+        longest = max(known_, key=lambda each: each.rank, default=None)
+        for each in known_ if longest is not None else ():
+            self.joined(each.sizes, longest.sizes[longest.rank - each.rank:])  # type: ignore[union-attr]
+        return longest if len(known_) == len(values) or (longest is not None and longest.rank) else None
 
     def _stretched(self, tree: t.Terms, values: list[Axes | None]) -> list[Axes | None]:
         """The terms without the vectors that stand alone beside a product of matrices: XW + b adds b to every row."""
@@ -257,6 +269,8 @@ class Walk:
             if joint in _ENTRYWISE and a.rank != b.rank:
                 self.misfit(ODD)
             return b if not a.rank else a
+        if self.stretches and joint in ("*", "/"):
+            return self.stretched((a, b))
         if joint == "/":
             return self.same((a, b))
         if joint in _ENTRYWISE:
@@ -295,6 +309,8 @@ class Walk:
     def fraction(self, tree: t.Fraction) -> Axes | None:
         """Below a bar stands a number, or what is divided by entry by entry."""
         top, bottom = self.of(tree.top), self.of(tree.bottom)
+        if self.stretches:
+            return self.stretched((top, bottom))
         if bottom is not None and bottom.rank:
             if bottom.rank == 2:
                 self.misfit(ODD)
@@ -446,7 +462,19 @@ class Walk:
             return Axes((self.letter(letters[0]),) * 2) if len(letters) == 1 else None
         if not name or not known(name) or values[0] is None:
             return values[0]
-        return self._of_library(canonical(name), values)
+        options = dict(tree.keywords)
+        return self._along(canonical(name), options, values[0]) if "axis" in options \
+            else self._of_library(canonical(name), values)
+
+    def _along(self, name: str, options: Mapping[str, t.Tree], of: Axes) -> Axes | None:
+        """sum(x, axis=0): all axes but one, for a function that leaves none of them; one that is kept stretches."""
+        axis, kept = options["axis"], getattr(options.get("keepdims"), "name", "False") != "False"
+        sign, number = (-1, axis.terms[0]) if _is_minus_one(axis) else (1, axis)  # type: ignore[attr-defined]
+        made = _behaviour(name, of.rank, 1)
+        if made is None or made[0] or not isinstance(number, t.Number) or not number.text.isdigit():
+            return of if made is not None and made[0] else None
+        place = sign * int(number.text) % of.rank if of.rank else 0
+        return Axes(of.sizes[:place] + ((self.sizes.fresh(),) if kept else ()) + of.sizes[place + 1:])
 
     def _listed(self, tree: t.Call, values: Sequence[Axes | None]) -> Axes | None:
         """diag(s_1, ..., s_n): as many entries as the last one says."""

@@ -179,6 +179,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     for each in list(used.names.values()) if total else ():
         # What is said of any step holds for the next one, on which the rest of a sum over all steps depends.
         shifted.update(_next_step(text, used, each))
+    context.worded |= _worded(text, used, given)
     inputs = _inputs(used, functions, given) - set(shifted) - _said_beside(text, used)
     for name in used.names.keys() & shifted:
         used.heads.setdefault(name, used.names[name].first)
@@ -201,6 +202,13 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         context.later[statement] = None
         taken.declarations[name] = Declaration(name, statement, 0, False)
     return context
+
+
+def _worded(text: Written, used: Spellings, given: set[str]) -> dict[str, str]:
+    """Names of which words alone say what they are: nothing that fails by them is wrong."""
+    heads = {each: names_of(each.partition("=")[0].rstrip(":& "), text.macros) for each in text.worded}
+    return {pattern.text: each.strip(" \t\n.,;&\\") for each, found in heads.items() for pattern in found
+            if pattern.text in used.names and pattern.text not in used.heads and pattern.text not in given}
 
 
 def _named_by_ends(text: Written, taken: TakenNames, used: Spellings) -> None:
@@ -371,9 +379,8 @@ def _inputs(used: Spellings, functions: dict[str, str], given: set[str]) -> set[
                                                   and each.pattern.base[0] not in GREEK):
             # CE(y, p): what such a function is must be said.
             continue
-        base = each.pattern.base[0]
-        if base[0] == "d" and len(base) > 1 and (base[1:] in used.names or base[1:] in used.heads):
-            continue  # dV beside V: a gradient, or a differential
+        if _names_gradient(each.pattern.base[0], used):
+            continue
         if _of_several(each):
             continue  # k(x, y), of which nothing is said
         power = f"{name}^2" if each.powers and not each.bare else name
@@ -389,6 +396,11 @@ def _said_beside(text: Written, used: Spellings) -> set[str]:
         row.start <= used.names[name].first < place < row.end for row in text.rows)}
 
 
+def _names_gradient(base: str, used: Spellings) -> bool:
+    """Whether it is dV beside V: a gradient, or a differential."""
+    return base[0] == "d" and len(base) > 1 and (base[1:] in used.names or base[1:] in used.heads)
+
+
 def _of_several(each: SpelledName) -> bool:
     """Whether a name only ever stands before several arguments."""
     return bool(each.many) and each.many == each.called >= each.bare
@@ -398,6 +410,8 @@ def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs:
                  taken: TakenNames, shifted: Iterable[str]) -> ClassifiedText:
     """The rows read with every input as an array of as many axes as it has index letters, or one."""
     trial = context.copy()
+    if any(_names_gradient(name, used) for name in used.heads):
+        trial.signs["d"] = "differential"  # beside a size d, too
     for size in dict.fromkeys(size_label(size) for told in taken.told.values() for size in told.sizes if size != "?"):
         # The sizes that the text speaks of are numbers in its formulas.
         if size not in inputs and not size.startswith("(") and not size.isdigit() and not trial.by_name(size):
@@ -460,7 +474,10 @@ def _walk(reading: ClassifiedText, context: DeclaredNames, options: dict[str, li
     indexed = {a.base.name for line in lines for call in t.walk(line) if isinstance(call, t.Call) for a in call.arguments
                if isinstance(a, t.Subscripted) and isinstance(a.base, t.Name)} & parameters
 
+    code = any(isinstance(n, t.Call) and "axis" in dict(n.keywords) for line in lines for n in t.walk(line))
+
     def sized(walk: Walk) -> None:
+        walk.stretches = code
         walk.alike = _steps_of_one(used)
         walk.families = {*indexed, *(name for name in options if (told := taken.told.get(name)) is not None and told.below)}
         walk.ranges = {told.pattern.base[0]: size_label(told.sizes[0]) for told in taken.told.values()

@@ -69,7 +69,10 @@ class TextRow:
 
 @dataclass(frozen=True)
 class Written:
-    """A text with its rows, and the macros and declarations that stand in it; ``page`` is what stands around the rows."""
+    """A text with its rows, and the macros and declarations that stand in it; ``page`` is what stands around the rows.
+
+    ``worded`` are stretches that say in words alone what something is: "mu = mean of the rows of x".
+    """
 
     source: SourceText
     rows: tuple[TextRow, ...]
@@ -78,6 +81,7 @@ class Written:
     problems: tuple[ParseError, ...] = ()
     document: bool = False
     page: Page | None = None
+    worded: tuple[str, ...] = ()
 
 
 def written(lines: object) -> Written:
@@ -119,12 +123,14 @@ def _text(text: str) -> Written:
     found = read_document(text)
     if found.rows or found.problems or found.format in (NOTEBOOK, PAGE) or _speaks(found):
         rows, page = page_of(found)
-        return Written(found.source, rows, found.macros, found.given, found.problems, True, page)
+        worded = tuple(row.text for row in found.rows if _WORDS_ALONE.search(row.text))
+        return Written(found.source, rows, found.macros, found.given, found.problems, True, page, worded)
     if len(text) > MAX_DOCUMENT:
         raise ParseError("the text is too long", hint="split it")
     bare = _bare(text)
-    prose = [row for row in bare.rows if is_prose(row.text)]
-    return _plain(bare, prose) if prose else bare
+    in_words = [row for row in bare.rows if _IN_WORDS.match(row.text)]
+    prose = [row for row in bare.rows if row in in_words or is_prose(row.text)]
+    return replace(_plain(bare, prose), worded=tuple(row.text for row in in_words)) if prose else bare
 
 
 def _speaks(found: Document) -> bool:
@@ -187,6 +193,9 @@ _WORDS_ALONE = re.compile(r"(?:=|\\coloneqq)\s*&?\s*\\(?:text|textrm|textit|math
     r"textbf)\s*\{[^{}$\\]*[a-z]{3}[^{}$\\]*\}\s*"
                           r"(?:\\qquad|\\quad|[.,;&]|\\text\{[^{}]*\})*\s*$"
                           r"|^\s*\\(?:text|textrm|mbox)\s*\{[^{}$\\]*\s[^{}$\\]*\}\s*$")
+# mu = mean of the rows of x: so is it in plain text.
+_IN_WORDS = re.compile(r"\s{0,20}[\w^{}\\']{1,20}\s{0,3}:?=\s{0,3}(?:(?!where|with|and|if)[A-Za-z-]{2,20}[ \t]{1,3}){1,5}"
+                       r"(?:of|over|from|per|across|along)(?:[ \t]{1,3}[A-Za-z][\w-]{0,20}){1,8}[ \t]{0,3}[.,;]?\s*$")
 # p(z) = N(0, I) says what is random and how: no equation between quantities.
 _LAW = re.compile(r"=\s*&?\s*\\(?:mathcal|mathrm|text|operatorname)\s*\{?\s*(?:N|U|Normal|Uniform|Bernoulli|Ber|Bern|Cat|"
                   r"Categorical|Dir|Gamma|Poisson|GP)\s*\}?\s*\\?(?:left|big|Big)?\s*[(]")

@@ -477,3 +477,38 @@ def test_the_argument_of_a_function_of_examples_is_one_example():
 def test_a_variance_spoken_of_beside_a_vector_makes_it_no_positive_one():
     said = "So $w \\in \\mathbb{R}^d$ is an eigenvector, and the variance is $w^\\top w = \\|w\\|^2$."
     assert verify(said).taken and not any("positive" in name for name in verify(said).taken)
+
+
+CODE = """Forward (x is N x D):
+  mu = np.mean(x, axis=1, keepdims=True)
+  xc = x - mu
+  s = 1/np.sqrt(np.mean(xc**2, axis=1, keepdims=True) + eps)
+  y = gamma * xc * s + beta
+
+Backward given dy:
+  dbeta = np.sum(dy, axis=0)
+  dgamma = np.sum(dy * xc * s, axis=0)
+"""
+
+
+def test_lines_of_code_tell_shapes_along_their_axes():
+    report = verify(CODE)
+    assert [line.status in ("proved", "supported") for line in report.lines] == [False] * 4 + [True] * 2
+    assert {"gamma: D", "beta: D"} <= {each.partition("  ")[0] for each in report.taken}
+    wrong = verify(CODE.replace("np.sum(dy, axis=0)", "np.mean(dy, axis=0)"))
+    assert wrong.lines[4].status == "refuted"
+
+
+def test_what_is_said_in_words_alone_makes_no_line_wrong():
+    report = verify(CODE.replace("np.mean(x, axis=1, keepdims=True)", "mean of each row of x"))
+    assert not any(line.wrong for line in report.lines)
+    said = "\\[ \\mu = \\text{mean of the data} \\]\n\\[ s = \\sum_{i=1}^n x_i - n\\mu \\]\n\\[ s = 0 \\]"
+    line = verify(said).lines[-1]
+    assert (line.status, "mean of the data" in line.message) == ("undeclared", True)
+
+
+def test_gradients_named_as_in_programs_stand_beside_a_size_d():
+    said = "Shapes: Q: (n, d), K: (n, d), V: (n, d_v).\n\nS = Q K^T / sqrt(d)\nP = softmax(S)\nO = P V\n\nGiven dO:\n\n" \
+        "dV = P^T dO\ndP = dO V^T\ndS = P * (dP - rowsum(dP * P))\ndQ = dS K / sqrt(d)\ndK = dS^T Q / sqrt(d)\n"
+    for text in (said, said.replace("Shapes: Q: (n, d), K: (n, d), V: (n, d_v)", "Let Q, K be (T, d) and V be (T, d)")):
+        assert [line.status for line in verify(text).lines[3:]] == ["proved"] * 5

@@ -229,6 +229,7 @@ class DeclaredNames:
     alike        whether the members of a random family have one distribution
     held         names that are said to be held fixed: derivatives do not go through their definitions
     guessed      names of which only the lines that they stand in tell anything
+    worded       names of which a text says in words alone what they are, with these words
     told_apart   the records of ``names`` by the sign below them, where many begin alike;  added  what was put in or changed
     later        definitions that wait for names that the text defines, with why they could not be read yet
     first_index  1, or 0 where the text counts from 0
@@ -251,6 +252,7 @@ class DeclaredNames:
     alike: bool = False
     held: frozenset[str] = frozenset()
     guessed: set[str] = field(default_factory=set)
+    worded: dict[str, str] = field(default_factory=dict)
     later: dict[str, Any] = field(default_factory=dict)
     stepped: set[Pattern] = field(default_factory=set)
     constraints: list[Constraint] = field(default_factory=list)
@@ -348,8 +350,8 @@ class DeclaredNames:
                        assuming=list(self.assuming), sizes=dict(self.sizes), texts=dict(self.texts),
                        macros=dict(self.macros), values=dict(self.values), bodies=dict(self.bodies),
                        problems=list(self.problems), spelled=set(self.spelled), laws=dict(self.laws),
-                       scripted=set(self.scripted), guessed=set(self.guessed), later=dict(self.later),
-                       spellings={k: list(v) for k, v in self.spellings.items()},
+                       scripted=set(self.scripted), guessed=set(self.guessed), worded=dict(self.worded),
+                       later=dict(self.later), spellings={k: list(v) for k, v in self.spellings.items()},
                        supposed=list(self.supposed), told_apart={}, added=list(self.added))
 
 

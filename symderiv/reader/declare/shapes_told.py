@@ -41,6 +41,8 @@ _LINKS = (
 _STATEMENT = re.compile(re.sub(r"\\s([*+])", lambda m: r"\s{0,3}" if m[1] == "*" else r"\s{1,3}",
                                rf"(?<![\w\\^_{{`'.]){_NAMES}(?:{'|'.join(_LINKS)}){_SHAPE}(?=(?P<behind>[^.;,\n$`|]{{0,40}}))"))
 _SHAPE_WORD = re.compile(r"shape|size|dimension", re.IGNORECASE)
+# let X be (n, d)
+_SUPPOSED = re.compile(r"\bbe\b.*[A-Za-z]")
 _BRACKETED_NAMES = re.compile(rf"[(\[]\s*\\?[A-Za-z]\w*(?:\s*,\s*{_SIZE})*\s*,?\s*[)\]]$")
 # "a (3×4) grid" names nothing.
 _ARTICLES = frozenset(("a", "I", "A"))
@@ -56,7 +58,8 @@ def shapes_in(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> I
         listed = found["shape"].startswith(("(", "[")) and "," in found["shape"]
         between = text[found.end("names"):found.start("shape")]
         bare = not re.search(r"[$`]|\\\(", found["names"])
-        if listed and not _SHAPE_WORD.search(between) and not several and (bare or not _capitals_or_said(found, text)):
+        said_so = _SHAPE_WORD.search(between) or _SUPPOSED.search(between + found["shape"])
+        if listed and not said_so and not several and (bare or not _capitals_or_said(found, text)):
             continue  # f(x, y) and "x is (1, 2)" are no shapes
         if bare and found["names"].strip() in _ARTICLES and not between.strip():
             continue

@@ -115,9 +115,18 @@ _PLAIN_MATH = re.compile(
     r"|(?:∈|(?<=\bin\s))\s*\{[^{}]*\}")
 
 
+# What a formula has in brackets, and a name that stands alone between its signs, are no words of a sentence.
+_OF_FORMULA = re.compile(r"\([^()]{0,400}[=+*/^,-][^()]{0,400}\)|(?<=\w)\([^()]{0,400}\)")
+_BETWEEN_SIGNS = re.compile(r"(?:(?<=[=+*/^@-])|^)[ \t]{0,8}[A-Za-z_][\w.]{0,40}[ \t]{0,8}(?=[=+*/^@-]|$)")
+_NESTED = 4
+
+
 def is_prose(line: str) -> bool:
     """Whether a line of plain text is a sentence rather than a formula."""
-    words = [w for w in _WORD.findall(line) if not _FUNCTION_WORD.fullmatch(w.lower())]
+    bare = line
+    for _ in range(_NESTED if _RELATION.search(line) else 0):
+        bare = _OF_FORMULA.sub("()", bare)
+    words = [w for w in _WORD.findall(_BETWEEN_SIGNS.sub("", bare)) if not _FUNCTION_WORD.fullmatch(w.lower())]
     related = bool(_RELATION.search(line))
     if "\\" in line and related:
         return len(words) >= 6
