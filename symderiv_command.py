@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import NoReturn
 
 
 def _leave(number: int, _: object) -> None:
@@ -14,13 +15,12 @@ def _leave(number: int, _: object) -> None:
     os._exit(128 + number)
 
 
-def main() -> int:
-    """Run the command; the exit status."""
+def main() -> NoReturn:
+    """Run the command."""
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _leave)
     from symderiv.cli import main as run
-    from symderiv.interrupts import install
+    from symderiv.interrupts import ends_with
 
-    install()
-    return run()
+    ends_with(run)

@@ -1,10 +1,7 @@
 """``python -m symderiv`` is the command ``symderiv``."""
 
-import sys
-
 from .cli import main
-from .interrupts import install
+from .interrupts import ends_with
 
 if __name__ == "__main__":
-    install()
-    sys.exit(main())
+    ends_with(main)

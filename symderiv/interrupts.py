@@ -5,6 +5,7 @@ A signal ends the process where it stands.  An exception would be lost in destru
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import count
 from types import FrameType
+from typing import NoReturn
 
 _WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
 _open: dict[int, Callable[[], object]] = {}
@@ -55,6 +57,20 @@ def install() -> None:
     for number in _signals():
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _leave)
+
+
+def ends_with(run: Callable[[], int]) -> NoReturn:
+    """Run a command and end the process: by ourselves, as Python's own end gives signals back to the system."""
+    install()
+    try:
+        status: int | str | None = run()
+    except SystemExit as told:
+        status = told.code
+    for left in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            left.flush()
+    atexit._run_exitfuncs()
+    os._exit(status if isinstance(status, int) else int(status is not None))
 
 
 def _leave(number: int, _: FrameType | None) -> None:
