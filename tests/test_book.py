@@ -1,5 +1,6 @@
 """The book: what is unchanged is not run again, references are numbers, nothing runs over the margin."""
 
+import os
 import re
 from itertools import pairwise
 from textwrap import dedent
@@ -116,6 +117,24 @@ def test_a_spoilt_cache_is_not_believed(folder):
         path.write_text('[{"name": "forged"}]')
     results, ran = built(folder)
     assert ran == ["again", "other", "square"] and [r.parts for r in results] == [r.parts for r in expected]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_an_entry_of_the_cache_is_believed_as_it_was_written_alone():
+    one, other = ([Result("f", f"title {k}", "f.py", 1, "proved", "proved", True, 0.1)] for k in (1, 2))
+    cache.store("one", one)
+    cache.store("other", other)
+    path = cache.folder() / "one.json"
+    text = path.read_text()
+    assert cache.load("one") == one
+    other_text = (cache.folder() / "other.json").read_text()
+    for spoilt in (text.replace("title 1", "title 2"), text[:-9], "", "[]", "{}", other_text):
+        path.write_text(spoilt)
+        assert cache.load("one") is None
+    for put in (os.mkfifo, lambda place: os.symlink("/dev/zero", place), os.mkdir):
+        path.unlink()
+        put(path)
+        assert cache.load("one") is None
 
 
 def test_without_a_place_for_the_cache_the_book_is_made_all_the_same(folder, monkeypatch, tmp_path):

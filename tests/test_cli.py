@@ -347,7 +347,8 @@ def test_an_interrupt_while_importing_is_one_line_and_status_130(tmp_path, comma
 @pytest.mark.skipif(sys.platform != "linux", reason="signals are sent")
 def test_the_last_moments_of_a_command_are_no_time_for_an_interrupt():
     # What Python does at its end, signals given back to the system, is not waited for.
-    code = "import os, sys, symderiv_command\nclass Last:\n    def __del__(self, kill=os.kill, own=os.getpid()): kill(own, 2)\n" \
+    code = "import os, sys, symderiv_command\n" \
+           "class Last:\n    def __del__(self, kill=os.kill, own=os.getpid()): kill(own, 2)\n" \
            "last = Last()\nsys.argv = ['symderiv', '--version']\nsymderiv_command.main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=False)
     assert (done.returncode, done.stdout[:9], done.stderr) == (0, "symderiv ", "")

@@ -7,6 +7,8 @@ that is allowed, the owner of the one before.  A link is followed; a file that h
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
 import secrets
 import shutil
@@ -15,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from errno import EACCES, ENOSPC, ENOTDIR
 from pathlib import Path
+from typing import Any
 
 from .. import interrupts
 from ..errors import OutputError
@@ -34,6 +37,27 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> Path:
 def write_text(path: str | os.PathLike[str], text: str) -> Path:
     """Write a text file in UTF-8.  Raises OutputError."""
     return write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_sealed(path: str | os.PathLike[str], data: Mapping[str, Any]) -> Path:
+    """Write plain data as JSON that carries a digest of itself.  Raises OutputError."""
+    return write_text(path, json.dumps({**data, "digest": _digest(data)}, indent=1, ensure_ascii=False))
+
+
+def read_sealed(path: str | os.PathLike[str]) -> dict[str, Any] | None:
+    """The data of a file that was written so; None where there is none, or where it is not as it was written."""
+    try:
+        if not os.path.isfile(path):  # a pipe would be waited for, and a device has no end
+            return None
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        return data if isinstance(data, dict) and data.pop("digest", None) == _digest(data) else None
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _digest(data: Mapping[str, Any]) -> str:
+    """What tells data that was altered, cut off or put together from that which was written."""
+    return hashlib.sha256(json.dumps(json.loads(json.dumps(data)), sort_keys=True).encode()).hexdigest()
 
 
 def write_together(directory: str | os.PathLike[str], files: Mapping[str, bytes]) -> list[Path]:

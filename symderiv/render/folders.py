@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -12,7 +13,7 @@ from typing import Any
 
 from ..errors import DeclarationError
 from ..referee.batch import RefereedFile
-from .files import write_text
+from .files import read_sealed, write_sealed
 
 SUFFIXES = (".tex", ".md", ".markdown", ".ipynb", ".html", ".htm", ".txt")
 
@@ -58,18 +59,19 @@ def key_of(path: str, given: str | None) -> str:
 
 
 def place_of(folder: str, path: str) -> Path:
-    """Where the verdicts on a file are kept."""
+    """Where the verdicts on a file are kept; those of two files whose names come to the same are told apart."""
     name = re.sub(r"[^\w.-]+", "_", path.strip("./\\"))
-    return Path(folder) / f"{name}.json"
+    place = Path(folder) / f"{name}.json"
+    with contextlib.suppress(OSError, ValueError, AttributeError, RecursionError):
+        if place.is_file() and json.loads(place.read_text(encoding="utf-8")).get("file", path) != path:
+            return place.with_name(f"{name}-{hashlib.sha256(path.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}.json")
+    return place
 
 
 def kept(folder: str, path: str, given: str | None) -> dict[str, Any] | None:
-    """The verdicts on a file that has not changed; None where there are none."""
-    try:
-        data = json.loads(place_of(folder, path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return data if isinstance(data, dict) and data.get("key") == key_of(path, given) != "" else None
+    """The verdicts on a file that has not changed; None where there are none, or where they are not as they were kept."""
+    data = read_sealed(place_of(folder, path))
+    return data if data is not None and data.get("key") == key_of(path, given) != "" else None
 
 
 def keep(folder: str, each: RefereedFile, given: str | None) -> None:
@@ -78,4 +80,4 @@ def keep(folder: str, each: RefereedFile, given: str | None) -> None:
     data = {"file": each.path, "key": key_of(each.path, given), "error": each.error or None, "exit_status": each.exit_status,
             "summary": each.report.summary() if each.report is not None else None,
             **(each.report.to_json() if each.report is not None else {})}
-    write_text(place_of(folder, each.path), json.dumps(data, indent=1, ensure_ascii=False))
+    write_sealed(place_of(folder, each.path), data)

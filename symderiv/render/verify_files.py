@@ -89,7 +89,10 @@ def verify_files(options: Namespace, given: str | None, workers: int, say: Calla
     """Referee the files that are meant, and write what was asked for.  Raises DeclarationError and OutputError."""
     by = rubric(read(options.points)) if options.points else None
     files = files_in(options.files, options.shard)
-    before = {path: kept(options.output, path, given) for path in files} if options.output else {}
+    # What is written or told beside the verdicts is made from reports, which are not kept.
+    alone = not any((options.html, options.tex, options.csv, options.errata, options.results, options.points, options.hint,
+                     options.needed))
+    before = {path: kept(options.output, path, given) for path in files} if options.output and alone else {}
     unchanged = {path: old for path, old in before.items() if old is not None}
     left = [path for path in files if path not in unchanged]
 
@@ -137,7 +140,7 @@ def _errata(files: Sequence[RefereedFile], target: str) -> None:
 def _annotated(files: Sequence[RefereedFile], target: str) -> None:
     """The annotated source, or a folder of them."""
     done = [each for each in files if each.report is not None]
-    for name, each in [(target, done[0])] if len(files) == 1 and done else _named(done, target, ".tex"):
+    for name, each in [(target, done[0])] if len(files) == 1 and done else _named(done, target, ".tex") if done else ():
         assert each.report is not None
         write_tex(each.report, name)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import hashlib
-import json
 import os
 import platform
 import sys
@@ -24,7 +23,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from ..errors import OutputError
-from ..render.files import write_text
+from ..render.files import read_sealed, write_sealed
 from .outcomes import Result, result_of
 
 ROOT = Path(__file__).parent.parent
@@ -73,12 +72,12 @@ def load(key: str) -> list[Result] | None:
     if place is None:
         return None
     path = place / f"{key}.json"
+    entry = read_sealed(path)
+    if entry is None or entry.get("key") != key:  # another one that was given its name
+        return None
     try:
-        digest, _, text = path.read_text(encoding="utf-8").partition("\n")
-        if digest != _digest(key, text):
-            return None
-        results = [result_of(row) for row in json.loads(text)]
-    except (OSError, ValueError, TypeError, RecursionError):
+        results = [result_of(row) for row in entry["results"]]
+    except (ValueError, TypeError, KeyError):
         return None
     with contextlib.suppress(OSError):
         os.utime(path)
@@ -92,17 +91,11 @@ def store(key: str, results: Sequence[Result]) -> None:
         return
     with contextlib.suppress(OSError, OutputError):
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        text = json.dumps([asdict(result) for result in results])
-        write_text(place / f"{key}.json", f"{_digest(key, text)}\n{text}")
+        write_sealed(place / f"{key}.json", {"key": key, "results": [asdict(result) for result in results]})
         for old in place.glob("*.json"):
             with contextlib.suppress(OSError):  # another run may have removed it
                 if time.time() - old.stat().st_mtime > KEPT_SECONDS:
                     old.unlink()
-
-
-def _digest(key: str, text: str) -> str:
-    """What an entry carries, so that one that was altered, cut off or renamed is seen to be."""
-    return hashlib.sha256(f"{key}\n{text}".encode()).hexdigest()
 
 
 def _read_by(file: Path) -> set[Path]:

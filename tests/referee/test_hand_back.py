@@ -70,6 +70,32 @@ def test_what_has_not_changed_is_not_run_again(tmp_path: Path, homework: Path, c
     assert main(["verify", str(homework.parent), "-o", out, "--shard", "1/1"]) == 0
 
 
+def test_an_altered_verdict_is_not_believed(tmp_path: Path, homework: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert main(["verify", str(homework), "-o", str(out)]) == 1
+    for entry in out.iterdir():
+        entry.write_text(entry.read_text().replace("refuted", "proved").replace('"exit_status": 1', '"exit_status": 0'))
+    assert main(["verify", str(homework), "-o", str(out)]) == 1
+    assert "unchanged" not in capsys.readouterr().out
+
+
+def test_two_names_that_come_to_the_same_keep_a_verdict_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, right in (("a b.md", "2x"), ("a_b.md", "3x")):
+        (tmp_path / name).write_text(f"x: n\n\n$$\\nabla_x x^T x = {right}$$\n")
+    out = tmp_path / "out"
+    for unchanged in (0, 2):
+        assert main(["verify", *map(str, sorted(tmp_path.glob("*.md"))), "-o", str(out)]) == 1
+        assert capsys.readouterr().out.count("unchanged") == unchanged
+    assert len(list(out.iterdir())) == 2
+
+
+def test_what_is_written_beside_the_verdicts_is_of_all_files(tmp_path: Path, homework: Path) -> None:
+    table = tmp_path / "t.csv"
+    for _ in range(2):
+        assert main(["verify", str(homework), "-o", str(tmp_path / "out"), "--csv", str(table)]) == 1
+        assert "refuted" in table.read_text()
+
+
 @pytest.mark.parametrize(("arguments", "said"), [
     (["--given", "nosuchfile.txt"], "neither a file nor declarations"), (["--shard", "3/2"], "no part"),
 ])
