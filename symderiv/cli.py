@@ -24,7 +24,7 @@ import symderiv as sd
 from . import render, suite
 from .arrays.assumptions import words
 from .errors import DeclarationError, SymderivError
-from .visible import shown
+from .visible import carried, shown
 from .web import part
 from .workers import Lost, answer_of
 
@@ -919,7 +919,7 @@ def _name(path: object) -> str:
 
 
 def _print_json(data: Any) -> None:
-    text = json.dumps(data, indent=2, ensure_ascii=False)
+    text = json.dumps(carried(data), indent=2, ensure_ascii=False)
     print(shown(text, keep="\n", write=lambda char: json.dumps(char)[1:-1]))
 
 

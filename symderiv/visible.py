@@ -5,8 +5,10 @@ Every writer goes through here: terminal, JSON, LaTeX, HTML, and the messages of
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
+from typing import Any
 
 # Controls, format characters, separators of lines, halves of pairs: the categories Cc, Cf, Zl, Zp and Cs of Unicode.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f"
@@ -24,3 +26,14 @@ def shown(text: str, keep: str = LINES, write: Callable[[str], str] | None = Non
         return char if char in keep else write(char) if write is not None else f"[U+{ord(char):04X}]"
 
     return _UNSEEN.sub(written, text)
+
+
+def carried(data: Any) -> Any:
+    """What JSON in UTF-8 carries of plain data: inf as a word, no value as null, half a character by its code."""
+    if isinstance(data, float) and not math.isfinite(data):
+        return None if math.isnan(data) else str(data)
+    if isinstance(data, str):
+        return data.encode("utf-8", "backslashreplace").decode()
+    if isinstance(data, dict):
+        return {carried(name): carried(value) for name, value in data.items()}
+    return [carried(value) for value in data] if isinstance(data, (list, tuple)) else data

@@ -85,7 +85,7 @@ def tree_of(text: str, context: DeclaredNames, *, latex: bool | None = None) -> 
     tree = parser.whole(parser.relation)
     if isinstance(tree, t.Relation):
         raise source.error("this is an equation, not an expression", *tree.span,
-                           hint="parse one side, or give both sides to sd.prove")
+                           hint="one of its sides; whether both are equal is for prove, which takes each side by itself")
     return source, tree
 
 

@@ -119,7 +119,7 @@ class Line:
             found.append(self.message)
         if self.counterexample is not None:
             found.append(f"counterexample: {self.counterexample}")
-        if self.suggestion and formulas:
+        if self.suggestion and (formulas or not self.diagnosis):
             found.append(("should be: " if self.diagnosis else "try: ") + self.suggestion)
         if self.shows_reading and formulas:
             found.append(f"read as: {self.reading}")

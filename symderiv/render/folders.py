@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import DeclarationError
 from ..referee.batch import RefereedFile
+from ..visible import carried
 from .files import read_sealed, write_sealed
 
 SUFFIXES = (".tex", ".md", ".markdown", ".ipynb", ".html", ".htm", ".txt")
@@ -80,4 +81,4 @@ def keep(folder: str, each: RefereedFile, given: str | None) -> None:
     data = {"file": each.path, "key": key_of(each.path, given), "error": each.error or None, "exit_status": each.exit_status,
             "summary": each.report.summary() if each.report is not None else None,
             **(each.report.to_json() if each.report is not None else {})}
-    write_sealed(place_of(folder, each.path), data)
+    write_sealed(place_of(folder, each.path), carried(data))

@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import DeclarationError
 from ..referee.batch import RefereedFile, by_diagnosis, read, referee_files
 from ..referee.hand_back import Rubric, errata, points, results, rubric, table
+from ..visible import carried
 from ..visible import shown as seen
 from .cluster import referee_on
 from .files import make_folder, write_text
@@ -123,7 +124,7 @@ def _write(made: VerifiedFiles, options: Namespace, given: str | None) -> None:
     if options.results:
         several = len(made.files) > 1
         for name, each in _named(made.files, options.results, ".json") if several else [(options.results, made.files[0])]:
-            write_text(name, json.dumps(results(each, made.rubric or Rubric()), indent=1, ensure_ascii=False))
+            write_text(name, json.dumps(carried(results(each, made.rubric or Rubric())), indent=1, ensure_ascii=False))
     for each in made.files if options.output else ():
         keep(options.output, each, given)
 

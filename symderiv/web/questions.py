@@ -27,6 +27,7 @@ from ..render.mathml import mathml
 from ..render.present import GRAINS
 from ..render.python import python
 from ..render.refereed import kind, typeset
+from ..visible import carried
 from .plain_data import Answer, checked, derivation, described
 from .proposals import proposed, variable
 
@@ -49,9 +50,9 @@ def answer_here(job: object, fields: object) -> Answer:
 def _answered(job: object, fields: object, jobs: Mapping[str, Job]) -> Answer:
     try:
         run, needed, known = _job(job, jobs)
-        return run(_checked(job, fields, needed, known))
+        return dict(carried(run(_checked(job, fields, needed, known))))
     except SymderivError as error:
-        return {"error": {**described(error), "field": getattr(error, "field", None)}}
+        return dict(carried({"error": {**described(error), "field": getattr(error, "field", None)}}))
     except RecursionError:
         return {"error": {"message": "the expression is nested too deeply", "hint": "give its parts names"}}
     except MemoryError:
@@ -156,7 +157,7 @@ def _verify(asked: Mapping[str, str]) -> Answer:
         report = verify(asked["text"], asked["given"])
     rows = [{**line.to_json(), "number": line.number + 1, "mark": line.mark, "kind": kind(line),
              "mathml": typeset(line.text, report), "said": line.explained(), "shown": line.explained(formulas=False),
-             "suggested": _mathml(line.suggestion) if line.suggestion else None,
+             "suggested": _mathml(line.suggestion) if line.suggestion and line.diagnosis else None,
              "read": _mathml(line.reading) if line.shows_reading else None,
              "otherwise": [{"mathml": _mathml(each.text), "said": " · ".join(filter(None, (each.status, each.words)))}
                            for each in line.readings[1:]]}

@@ -17,7 +17,7 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -70,7 +70,10 @@ class Server:
             return refused
         if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
             return _refused(415, "a question is JSON", "Content-Type: application/json")
-        sent = await _sent(request)
+        try:
+            sent = await _sent(request)
+        except ClientDisconnect:
+            return Response(status_code=499)
         if sent is None:
             return _refused(413, f"a question has at most {MOST_BYTES} bytes", "split it")
         try:

@@ -193,6 +193,36 @@ def test_whatever_is_typed_gets_a_sentence(page: Any, address: str, job: str, ty
     assert len(shown(page, job).inner_text().strip()) > 10
 
 
+def test_what_is_missing_is_said_by_the_name_of_its_field_and_stays_beside_it(page: Any, address: str) -> None:
+    page.goto(address)
+    page.fill("#derive-wrt", "")
+    page.locator("#derive .go").click()
+    assert 'Nothing stands in "Differentiate by"' in shown(page, "derive").inner_text()
+    page.wait_for_selector("#derive-expr-said math")
+    page.wait_for_timeout(600)
+    assert "Nothing stands" in page.inner_text("#derive-wrt-said")
+
+
+def test_only_the_last_text_has_its_verdicts_and_those_before_stay_till_then(page: Any, address: str) -> None:
+    page.goto(address)
+    page.locator("#tab-verify").click()
+    page.fill("#verify-given", "x: n")
+    # The first answer comes last.
+    page.evaluate("""() => { const before = engine.ask; let count = 0;
+        engine.ask = async (...asked) => { const answer = await before(...asked);
+            if (!count++) await new Promise((done) => setTimeout(done, 1500)); return answer; }; }""")
+    page.fill("#verify-text", "\\nabla_x x^\\top x = 3x")
+    page.locator("#verify .go").click()
+    page.fill("#verify-text", "\\nabla_x x^\\top x = 2x")
+    page.wait_for_selector("#verify .result .lines li.right")
+    page.wait_for_timeout(2000)
+    assert page.locator("#verify .lines li").count() == page.locator("#verify .lines li.right").count() == 1
+    page.locator("#verify-text").press_sequentially("\n= x + x")
+    while page.locator("#verify .lines li.right").count() < 2:
+        assert "Working" not in page.inner_text("#verify .result")
+    assert page.evaluate("JSON.parse(localStorage.getItem('symderiv-before')).length") == 1
+
+
 AXE = "axe.run(document, {resultTypes: ['violations']})"
 
 

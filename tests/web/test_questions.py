@@ -104,6 +104,7 @@ def test_what_one_most_likely_derives_by_is_proposed(declarations: str, wanted: 
     (None, {}, "no job"),
     ("prove", {"left": "(" * 3000 + "x" + ")" * 3000, "right": "x", "given": "x: n"}, "nested"),
     ("count", {"text": "Conv2d(64, 7)"}, "sizes of the input"),
+    ("preview", {"expr": "\\documentclass{article}\n\\begin{document} $x$ \\end{document}"}, "belongs to a document"),
 ])
 def test_what_cannot_be_answered_says_why(job: Any, fields: Any, said: str) -> None:
     assert said in str(answer(job, fields)["error"]["message"])
@@ -117,6 +118,13 @@ def test_what_cannot_be_answered_says_why(job: Any, fields: Any, said: str) -> N
 def test_an_error_says_which_field_it_is_about(expr: str, wrt: str, field: str, said: str) -> None:
     error = answer("derive", {"expr": expr, "wrt": wrt, "given": "x: n; y: label n"})["error"]
     assert error["field"] == field and said in error["message"]
+
+
+def test_what_is_to_be_tried_is_typeset_only_where_it_is_a_formula() -> None:
+    words, formula = (answer("verify", {"text": text, "given": "x: n"})["lines"][0]
+                      for text in ("}}{{", "\\nabla_x x'*x = 3x"))
+    assert words["suggested"] is None and words["shown"][-1].startswith("try: close the bracket")
+    assert "<math" in formula["suggested"] and not any(each.startswith("should") for each in formula["shown"])
 
 
 def test_a_name_that_is_no_name_is_cut_short() -> None:

@@ -74,10 +74,16 @@ def test_only_pages_of_the_server_may_ask(address: str, headers: dict[str, str],
 
 
 @pytest.mark.parametrize("sent", [b"", b"{", b"[]", b"\xff\xfe", b'{"job": 1}', b'{"job": "derive", "fields": [1]}', b"null",
+                                  b'{"job": "preview", "fields": {"expr": "\\ud800"}}', b'{"job": "\\ud800"}',
                                   b"[" * 9000, b'{"job": "derive", "more": 1}', b'{"fields": {"expr": "x"}}', b"1e999"])
 def test_malformed_questions_get_a_sentence(address: str, sent: bytes) -> None:
     found = httpx.post(f"{address}/ask", content=sent, headers={"Content-Type": "application/json"}, timeout=60)
     assert found.status_code < 500 and found.json()["error"]["message"]
+
+
+def test_numbers_that_json_has_no_sign_for_are_words(address: str) -> None:
+    line = asked(address, {"job": "verify", "fields": {"text": "e^{1000} = e^{1001}"}}).json()["lines"][0]
+    assert line["status"] == "refuted" and line["counterexample"]["left"] == "inf"
 
 
 def test_a_question_too_long_is_refused(address: str) -> None:

@@ -81,6 +81,8 @@ NOT_READ = {
     **dict.fromkeys(("binom", "choose"), ("a binomial coefficient", "write it as a quotient of products")),
     **dict.fromkeys(("bmod", "pmod", "mod", "\\%"), ("a remainder", r"write it as a - b \lfloor a/b \rfloor")),
     **dict.fromkeys(("impliedby", "Longleftarrow"), ("an arrow that points back", r"turn the line round, with \implies")),
+    **dict.fromkeys(("documentclass", "usepackage", "section", "title", "maketitle", "includegraphics", "item"),
+                    ("which belongs to a document", "one expression; a document as a whole is for verify, line by line")),
     "lim": ("a limit", "write the value that is approached"),
 }
 

@@ -3,6 +3,7 @@
 const $ = (selector, within = document) => within.querySelector(selector);
 const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
 const FIELDS = {derive: ["expr", "given", "wrt"], verify: ["text", "given"], prove: ["left", "right", "given"]};
+const NEEDED = {derive: ["expr", "wrt"], verify: ["text"], prove: ["left", "right"]};
 const EXAMPLES = {
   derive: [
     ["Softmax classifier", {expr: "cross_entropy(W*x, y)", given: "W: m n; x: n; y: label m", wrt: "W"}],
@@ -112,7 +113,6 @@ function address() {
 
 function keep() {
   const here = address();
-  history.replaceState(null, "", here);
   let before = remembered().filter((each) => each.hash !== here);
   before = [{hash: here, said: Object.values(fields()).filter(Boolean).join("  ·  ").slice(0, 120)}, ...before].slice(0, 30);
   try { localStorage.setItem("symderiv-before", JSON.stringify(before)); } catch { /* no room, or not allowed */ }
@@ -135,7 +135,7 @@ function restore(run = true) {
   show(held.get("job"));
   fill(job, Object.fromEntries(held));
   previews();
-  if (run && FIELDS[job].slice(0, job === "prove" ? 2 : 1).every((name) => held.get(name))) $(`#${job} form`).requestSubmit();
+  if (run && NEEDED[job].every((name) => held.get(name))) $(`#${job} form`).requestSubmit();
   return true;
 }
 
@@ -154,8 +154,8 @@ function problem(error, texts = {}) {
 // The box below a field in which something is said of it, and which of them have a sentence now.
 function saying(which, name) { return $(`#${which}-${name}-said`); }
 
-function blame(which, error) {
-  for (const name of FIELDS[which]) {
+function blame(which, error, names = FIELDS[which]) {
+  for (const name of names) {
     const wrong = Boolean(error) && error.field === name;
     $(`#${which}-${name}`).setAttribute("aria-invalid", wrong);
     if (name !== "expr" && name !== "left" && name !== "right") saying(which, name).replaceChildren(...(wrong ? [problem(error, fields(which))] : []));
@@ -171,11 +171,12 @@ function marked(text, {line, column, token}) {
 
 async function preview(signal, which, name) {
   const said = saying(which, name), asked = fields(which), text = asked[name];
-  if (!text.trim()) { said.replaceChildren(); blame(which, null); return; }
+  const about = FIELDS[which].filter((each) => each !== "wrt");
+  if (!text.trim()) { said.replaceChildren(); blame(which, null, about); return; }
   const answer = await engine.ask("preview", {expr: text, given: asked.given}, signal);
   said.classList.remove("stale");
   const error = answer.error && {...answer.error, field: answer.error.field === "expr" ? name : answer.error.field};
-  blame(which, error);
+  blame(which, error, about);
   if (which === "derive") names();
   if (!error) said.replaceChildren(typeset(answer.reading, "div", {class: "reading"}));
   else if (error.field === "given") said.replaceChildren();
@@ -314,7 +315,7 @@ const showing = {
 function verdict(line) {
   const formula = (said, mathml) => mathml && element("div", {class: "formula"}, element("span", {}, said), typeset(mathml, "span"));
   const whole = element("div", {}, ...line.shown.map((each) => element("p", {}, each)), ...[
-    formula(line.diagnosis ? "should be" : "try", line.suggested), formula("read as", line.read),
+    formula("should be", line.suggested), formula("read as", line.read),
     ...line.otherwise.map((each) => formula(`or as (${each.said})`, each.mathml))].filter(Boolean));
   if (line.kind !== "wrong" || !$("#verify-hints").checked) return element("div", {class: "verdict"}, whole);
   // Hints first: that it is wrong, what kind of slip, then all of it.
@@ -328,14 +329,35 @@ function verdict(line) {
   return box;
 }
 
-async function run(which) {
+// What stands in no field that is needed, as an error about it.
+function missing(which, asked) {
+  const name = NEEDED[which].find((each) => !asked[each].trim());
+  return name && {error: {field: name, message: `Nothing stands in "${$(`label[for=${which}-${name}]`).textContent}"`,
+                          hint: "one of the examples below shows what is meant"}};
+}
+
+const asking = {};
+// While one writes, what was found before is shown until the new is there; only the last that was asked is shown at all.
+async function run(which, writing = false) {
   const result = $(`#${which} .result`), asked = fields(which);
+  asking[which]?.abort();
+  const {signal} = asking[which] = new AbortController();
+  if (!writing || result.hidden) {
+    result.classList.remove("stale");
+    result.replaceChildren(element("p", {class: "quiet"}, "Working …"));
+  }
   result.hidden = false;
-  result.classList.remove("stale");
   result.setAttribute("aria-busy", "true");
-  result.replaceChildren(element("p", {class: "quiet"}, "Working …"));
-  keep();
-  const answer = await engine.ask(which === "derive" ? "show" : which, asked);
+  history.replaceState(null, "", address());
+  if (!writing) keep();
+  let answer;
+  try {
+    answer = missing(which, asked) || await engine.ask(which === "derive" ? "show" : which, asked, signal);
+  } catch (error) {
+    if (error.name !== "AbortError") throw error;
+  }
+  if (signal.aborted) return;
+  result.classList.remove("stale");
   result.removeAttribute("aria-busy");
   blame(which, answer.error);
   result.replaceChildren(...(answer.error ? [problem(answer.error, asked)] : showing[which](answer)).filter(Boolean));
@@ -357,7 +379,7 @@ for (const area of $$("textarea, input:not([type=file], [type=checkbox])")) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); area.form.requestSubmit(); }
   });
 }
-const rechecked = debounced(700, async () => { if ($("#verify-text").value.trim()) await run("verify"); });
+const rechecked = debounced(700, async () => { if ($("#verify-text").value.trim()) await run("verify", true); });
 for (const name of FIELDS.verify) $(`#verify-${name}`).addEventListener("input", rechecked);
 $("#jobs").addEventListener("click", (event) => { const tab = event.target.closest("[role=tab]"); if (tab) { show(tab.dataset.job); previews(); } });
 $("#jobs").addEventListener("keydown", (event) => {

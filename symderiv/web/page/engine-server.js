@@ -15,7 +15,8 @@ const engine = {
     }
     try {
       return await answer.json();
-    } catch {
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
       return {error: {message: `the server answered ${answer.status}`, hint: "try again"}};
     }
   },
