@@ -190,7 +190,8 @@ def inception_parameters(channels=192):
     filters; (b) $1 \times 1$ with 96, then $3 \times 3$ with 128; (c) $1 \times 1$ with 16, then $5 \times 5$ with 32;
     (d) a max pool, then $1 \times 1$ with 32.  How many parameters has the module?
 
-    The sizes $H$ and $W$ of the map do not matter.
+    The sizes $H$ and $W$ of the map do not matter; nor does the window of the pool, which the sheet does not give and which
+    has no parameters.
     """
     table = inception().table((channels, H, W))
     return [table.shown("input", "kernel", "output", "parameters"),
@@ -222,8 +223,10 @@ def inception_module(shape=(512, 128, 128)):
     at the top has 512, the $3 \times 3$ convolution 128 and the $5 \times 5$ convolution 64.  What are the output sizes, the
     operations and the parameters of each module, and those of the whole?
 
-    The rows of the table answer 2. (output sizes, which stand on the graph too), 3. (operations, as multiply-adds) and 4.
-    (parameters) for each module.  The pool compares and does not multiply, so it counts nothing.
+    The figure is missing from the text of the sheet: the one at the top is taken to be the path with nothing but a
+    $1 \times 1$ convolution; were it the one behind the pool, the sums would be the same.  The rows of the table answer 2.
+    (output sizes, which stand on the graph too), 3. (operations, as multiply-adds) and 4. (parameters) for each module.
+    The pool compares and does not multiply, so it counts nothing.
     """
     sizes = {"one": 512, "reduce3": 64, "three": 128, "reduce5": 64, "five": 64, "after_pool": 64}
     table, compared = inception(**sizes).table(shape), inception(**sizes).table(shape, also="pooling")
@@ -307,6 +310,8 @@ def parameters_of_a_bottleneck():
     for name, table in (("the naive module", without), ("the one with bottlenecks", with_them)):
         shown.append((f"Over its paths, {name} has so many parameters", table.params,
                       sum(sd.worked(row.params) for row in table if row.params)))
+    shown.append((f"So the naive module has about {without.params / with_them.params:.2f} times as many, and so many more",
+                  without.params - with_them.params, sd.worked(without.params) - with_them.params))
     return shown
 
 
@@ -314,17 +319,25 @@ def parameters_of_a_bottleneck():
                question="004.OT1")
 def two_small_kernels():
     r"""Two $3 \times 3$ convolutions after each other (to A and B) cover a region of $5 \times 5$ in the input, as one
-    $5 \times 5$ convolution does (to D).  Compare their multiplies and their parameters, without biases, with $C$
-    channels everywhere.
+    $5 \times 5$ convolution does (to D).  Compare their multiplies and their parameters, without biases.
+
+    The figure with the numbers of channels is missing from the text of the sheet: they are taken to be one number $C$
+    everywhere; what other numbers would make of it stands below.
     """
     same = {"padding": "same", "bias": False}
     small = Sequential(Conv2d(C, 3, **same, name="A"), Conv2d(C, 3, **same, name="B")).table((C, H, W))
     large = Sequential(Conv2d(C, 5, **same, name="D")).table((C, H, W))
+    r, F = sd.dims("r F")
+    other = Sequential(Conv2d(r, 3, **same), Conv2d(F, 3, **same)).table((C, H, W))
+    direct = Conv2d(F, 5, **same).table((C, H, W))
     view = ("kernel", "output", "operations", "parameters", "receptive field")
     return [small.shown(*view), large.shown(*view),
             ("An entry of B and one of D see the same region", small.receptive_field, large.receptive_field),
             ("Multiplies, to A and B over to D", small.flops / large.flops, sd.worked(small.flops) / large.flops),
-            ("Parameters, to A and B over to D", small.params / large.params, sd.worked(small.params) / large.params)]
+            ("Parameters, to A and B over to D", small.params / large.params, sd.worked(small.params) / large.params),
+            (r"From $C$ channels to $r$ at A and $F$ at B, the multiplies", other.flops,
+             9 * C * H * W * r + 9 * F * H * W * r),
+            ("and from $C$ to $F$ at D", direct.flops, 25 * H * W * C * F)]
 
 
 @sd.derivation("The sizes of all maps of an architecture", question="004.T2")

@@ -111,9 +111,15 @@ def bias_correction():
     u = sd.momentum(loss, x, rate=gamma, friction=friction, corrected=True)
     v, position = u.equations
     first = u.symbolic(1)[0]["x"]
+    new = u.entries(v)
+    moved = tuple(entry.xreplace({v[k]: new[k - 1] for k in (1, 2)}) for entry in u.entries(position))
+    slopes = (2 + 3 * x[2], 3 * x[1])
     return [sd.stated(sd.bias_correction(beta)),
             (r"With the new velocity $x \leftarrow x - \frac{\gamma}{1 - 0.9^t}\,v$", in_decimals(u.entries(position)),
              in_decimals(x[k] - gamma / (1 - friction**t) * v[k] for k in (1, 2))),
+            (r"and with the old one $x \leftarrow x - \frac{\gamma}{1 - 0.9^t}\,(0.9\,v + 0.1\,\nabla L)$",
+             in_decimals(moved), in_decimals(x[k] - gamma / (1 - friction**t) * (friction * v[k] + slope / 10)
+                                             for k, slope in enumerate(slopes, 1))),
             *(sd.tested(place, x[k] - gamma * u.gradient.closed[k]) for k, place in enumerate(first, 1))]
 
 
@@ -152,7 +158,8 @@ def adaptive_updates():
              in_decimals(adam.entries(means))),
             r"and corrects both: $x \leftarrow x - \gamma\,\frac{m}{1 - 0.9^t} \oslash \sqrt{\frac{s}{1 - 0.99^t}}$.",
             sd.another_way("By the engine", [rms, adam]),
-            ("One step of Adam from (1, 2)", in_decimals(adam.run(1, x=start)[0]["x"]), in_decimals(moved))]
+            (r"One step of Adam from $x = (1, 2)$ at rest, with $\gamma = 0.1$ and $\varepsilon = 0$",
+             in_decimals(adam.run(1, x=start)[0]["x"]), in_decimals(moved))]
 
 
 @sd.derivation(r"Weight decay forgets the start like \((1 - \gamma\lambda)^t\)")

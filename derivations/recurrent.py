@@ -25,7 +25,7 @@ def scalar_step():
     slope = sd.parse("sigma'(w*h)", given="sigma: function; w: scalar; h: scalar")
     step = sd.vjp(sd.define("y", unknown), before, a)
     return [sd.steps([(r"\frac{dL}{dh_{t-1}} = \frac{dL}{dh_t}\,\frac{dh_t}{dh_{t-1}}", "chain rule"),
-                      (r"= a\, \sigma'(w h_{t-1})\, w", r"chain rule for $\sigma(w h_{t-1})$")],
+                      (r"= a\, \sigma'(w h_{t-1})\, w", r"$h_t = \sigma(w h_{t-1})$")],
                      r"w: scalar; h_{t-1}: scalar; \sigma: function; h_t = \sigma(w*h_{t-1}); L: function of h_t; "
                      r"a = \partial L/\partial h_t"),
             sd.another_way("By the engine, with $h$ for $h_{t-1}$", step), sd.tested(step.closed, a * w * slope)]

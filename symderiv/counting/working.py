@@ -17,17 +17,15 @@ from .rows import LayerRows, Row
 from .size_text import latex
 
 
-def table_working(table: LayerRows) -> dict[Row, tuple[str, ...]]:
-    """Equations in LaTeX with words before them, for every row that has some: those of the columns shown, each once."""
-    seen: set[tuple[str, ...]] = set()
-    found: dict[Row, tuple[str, ...]] = {}
+def table_working(table: LayerRows) -> dict[tuple[str, ...], list[str]]:
+    """Equations in LaTeX with words before them, of the columns shown: each once, with the layers whose rows it is."""
+    found: dict[tuple[str, ...], list[str]] = {}
     for row in table.rows:
         parts = {"output": _sizes, "parameters": _parameters, "operations": _operations}
         working = tuple(told for name, part in parts.items() if not table.columns or name in table.columns
                         for told in part(row))
-        if working and working not in seen:
-            seen.add(working)
-            found[row] = working
+        if working and row.layer not in found.setdefault(working, []):
+            found[working].append(row.layer)
     return found
 
 

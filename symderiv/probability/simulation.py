@@ -27,13 +27,19 @@ SHAPES = ("normal", "uniform", "skewed")
 
 @dataclass(frozen=True)
 class Simulation(CheckReport):
-    """What a simulation found; ``max_error`` is the largest deviation in standard errors."""
+    """What a simulation found; ``max_error`` is the largest deviation in standard errors.
+
+    Where only labels are random they take all their values in turn, and nothing is drawn.
+    """
+
+    drawn: bool = True
 
     def __str__(self) -> str:
-        where = "; ".join(", ".join(f"{k}={v}" for k, v in s.items()) for s in self.sizes if s)
+        where = "; ".join(dict.fromkeys(", ".join(f"{k}={v}" for k, v in s.items()) for s in self.sizes if s))
         verdict = "agrees" if self.ok else f"DISAGREES ({self.worst})"
-        return (f"{verdict}: at most {self.max_error:.1f} standard errors from the mean of {DRAWS} draws, "
-                f"{self.samples} times{f' at {where}' if where else ''}")
+        how = f"at most {self.max_error:.1f} standard errors from the mean of {DRAWS} draws" if self.drawn else (
+            "at all values of the labels")
+        return f"{verdict}: {how}, {self.samples} times{f' at {where}' if where else ''}"
 
 
 def simulated(kind: str, of: tuple[Expr, ...], claim: Expr, seed: int = 0, samples: int = 3,
@@ -65,7 +71,8 @@ def simulated(kind: str, of: tuple[Expr, ...], claim: Expr, seed: int = 0, sampl
             worst, where = errors, f"{errors:.1f} standard errors apart at {sizes}"
     if not tried and problem is not None:
         raise problem
-    return Simulation(worst <= MOST_ERRORS, worst, tuple(tried), len(tried), ("simulation",), where)
+    return Simulation(worst <= MOST_ERRORS, worst, tuple(tried), len(tried), ("simulation",), where,
+                      any(t.label_size is None for t in randoms))
 
 
 def _deviation(kind: str, wrapped: list[Expr], randoms: list[RandomTensor], everything: Variables, sizes: Mapping[str, int],

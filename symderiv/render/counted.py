@@ -24,6 +24,7 @@ from .sections import Fold, Section
 from .spoken import words_latex
 
 ROWS_A_PAGE = 40
+NAMED = 4
 EXPLAINED = 60
 """A page holds the steps behind its rows where there are no more than so many."""
 
@@ -44,9 +45,16 @@ def table_latex(table: Table) -> str:
 
 def working_latex(table: Table) -> str:
     """The arithmetic behind the rows, as a LaTeX list: a row an item."""
-    items = [] if not table.worked else [rf"\item \texttt{{{latex_literal(row.layer)}}}: " + "; ".join(steps) + "."
-             for row, steps in table_working(table).items()]
+    items = [] if not table.worked else [rf"\item {_layers(layers)}: " + "; ".join(steps) + "."
+             for steps, layers in table_working(table).items()]
     return "\n".join([r"\begin{itemize}", *items, r"\end{itemize}"]) if items else ""
+
+
+def _layers(layers: list[str]) -> str:
+    """The layers that one line is about: all of a few, or the first and how many more."""
+    named = layers if len(layers) <= NAMED else layers[:1]
+    told = ", ".join(rf"\texttt{{{latex_literal(layer)}}}" for layer in named)
+    return told if named == layers else f"{told} and {len(layers) - 1} more"
 
 
 def _remarks(table: Table, names: dict[Any, Expr]) -> str:

@@ -39,7 +39,10 @@ class ValueComparison:
         sides = (self.rhs, self.lhs) if is_worked(self.rhs) and self.status != "refuted" else (self.lhs, self.rhs)
         left, right = map(value_latex, sides)
         if is_worked(self.rhs) and max(glyphs(left), glyphs(right)) > WIDEST_ROW:
-            left, right = (value_latex(_upright(side)) for side in sides)
+            # The answer stays a row, as the question has it, where the sums stand upright.
+            upright = [value_latex(_upright(side)) for side in sides]
+            short = not is_worked(sides[1]) and upright[1] != right and glyphs(right) <= WIDEST_ROW
+            left, right = upright[0], rf"{right}^\top" if short else upright[1]
         if left == right and self.status != "refuted":
             return left
         sign = r"\ne" if self.status == "refuted" else "="

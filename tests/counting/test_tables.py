@@ -410,3 +410,6 @@ def test_a_table_is_shown_by_the_columns_that_are_asked_for():
     assert t.shown("output", working=False).working() == "" and str(t.shown()) == str(t)
     with pytest.raises(DeclarationError, match="unknown column"):
         t.shown("colour")
+    alike = Sequential(*(Conv2d(4, 3, padding=1, name=name) for name in "ABCDE"))
+    assert r"\texttt{A} and 4 more: height" in alike.table((4, 9, 9)).shown("output").working()
+    assert r"\texttt{A}, \texttt{B}: height" in Sequential(*alike.layers[:2]).table((4, 9, 9)).shown("output").working()

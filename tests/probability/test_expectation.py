@@ -138,6 +138,7 @@ def test_a_mini_batch_is_unbiased_and_its_variance_falls_with_its_size():
     drawn = sd.random("I", B, law="labels", labels=N, iid=True)
     batch = sd.Sum(g[drawn[b]], b) / B
     assert sd.expectation(batch).equals(sd.mean(g)).status == "supported"  # the checker knows no random labels
+    assert "at all values of the labels" in str(sd.expectation(batch).check())
     spread = sd.variance(batch).equals(sd.Sum((g[k] - sd.mean(g)) ** 2, k) / N / B)
     assert spread.status == "supported" and spread.check().ok
     dependent = sd.random("I", B, law="labels", labels=N)
