@@ -547,7 +547,7 @@ def _list(options: argparse.Namespace) -> int:
                 print(_name(file))
             number = f"{item.reference}  " if item.reference else ""
             expected = f"  ({item.expect})" if item.expect != "proved" else ""
-            print(f"  {item.name:<{width}}  {number}{item.title}{expected}")
+            print(f"  {item.name:<{width}}  {number}{render.in_characters(item.title)}{expected}")
     for item in broken:
         print(f"symderiv: {_name(item.file)}: {item.failure}", file=sys.stderr)
     return 1 if broken else 0
@@ -616,9 +616,10 @@ def _prove_item(item: Item, options: argparse.Namespace) -> int:
                           if hasattr(subject, "proof")]
         _print_json(data)
     else:
-        print(f"{item.title}\n  {_name(item.file)}:{item.line}\n  {result.status}, {_seconds(result.seconds)}")
+        print(f"{render.in_characters(item.title)}\n  {_name(item.file)}:{item.line}\n"
+              f"  {result.status}, {_seconds(result.seconds)}")
         for part, subject in claims:
-            about = part.misprint or part.caption
+            about = render.in_characters(part.misprint or part.caption)
             print(f"\n{about + ': ' if about else ''}{part.text}\n  {part.status}" + (
                 f": {part.evidence}" if part.evidence else ""))
             if part.counterexample:
@@ -636,7 +637,8 @@ def _find(items: Sequence[Item], name: str) -> Item:
         return os.path.splitext(os.path.basename(item.file))[0]
 
     wanted = name.strip()
-    found = [i for i in items if wanted in (i.name, i.title, i.reference, f"{stem(i)}.{i.name}", f"{i.file}:{i.name}")]
+    found = [i for i in items if wanted in (i.name, i.title, render.in_characters(i.title), i.reference,
+                                            f"{stem(i)}.{i.name}", f"{i.file}:{i.name}")]
     if len(found) == 1:
         return found[0]
     if found:
@@ -861,7 +863,7 @@ def _print_table(results: Iterable[Result]) -> None:
             print(_name(file))
         mark = " " if result.ok else "!"
         number = f"{result.reference}  " if result.reference else ""
-        print(f"{mark} {result.status:<9} {_seconds(result.seconds):>8}  {number}{render.plain_text(result.title)}")
+        print(f"{mark} {result.status:<9} {_seconds(result.seconds):>8}  {number}{render.in_characters(result.title)}")
 
 
 def _print_totals(results: Sequence[Result]) -> None:

@@ -4,11 +4,11 @@ from ..late import late
 
 __getattr__ = late(__name__, {
     "document": ("printed_proof",),
-    "escape": ("plain_text",),
     "files": ("write_bytes", "write_text"),
     "graph": ("graph_of",),
     "html": ("page",),
     "pdf": ("compile_pdf", "require_engine"),
     "plain": ("proof_text",),
+    "plain_math": ("in_characters",),
     "present": ("subject_section",),
 })

@@ -8,10 +8,11 @@ from importlib import resources
 
 from ..visible import MATHML
 from ..visible import shown as seen
-from .escape import latex_text, plain_text
+from .escape import latex_text
 from .line_breaks import glyphs, pieces
 from .look import Look
 from .mathml import mathml
+from .plain_math import in_characters
 from .prose import prose_latex
 from .prose_tree import AlignedLines, Block, Display, Heading, Inline, Items, Paragraph, Reference, Text, read_fragment
 from .sections import Fold, Section, asked
@@ -48,7 +49,7 @@ def page(title: str, sections: tuple[Section, ...], preface: str = "", contents:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(plain_text(title))}</title>\n"
+        f"<title>{escape(in_characters(title))}</title>\n"
         f"<style>\n{_asset('page.css')}{_asset('math.css')}{'' if look.statuses else UNTOLD}</style>\n</head>\n<body>\n"
         + look.said(_referred("\n".join(part for part in body if part), sections))
         + f"\n<script>\n{_asset('page.js')}</script>\n</body>\n</html>\n", MATHML

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .plain_math import line
+from .plain_math import in_characters, line
 from .proofs import proof_latex
 
 _DISPLAY = re.compile(r"\\begin\{(align|equation)\*\}\n(.*?)\n\\end\{\1\*\}", re.DOTALL)
@@ -27,12 +27,7 @@ def proof_text(proof: Any, grain: str = "steps") -> str:
 def _prose(text: str) -> list[str]:
     """Words with mathematics between dollars; a heading stands on a line of its own."""
     apart = _HEADING.sub(lambda m: f"\n{m[1].rstrip('.')}\n", text)
-    return [_words(row) for row in apart.split("\n") if row.strip()]
-
-
-def _words(text: str) -> str:
-    pieces = text.split("$")
-    return "".join(line(piece) if n % 2 else piece for n, piece in enumerate(pieces)).strip()
+    return [in_characters(row) for row in apart.split("\n") if row.strip()]
 
 
 def _aligned(body: str) -> str:
@@ -43,7 +38,7 @@ def _aligned(body: str) -> str:
         formula = text[:note.start()] if note else text
         left, _, right = formula.partition("&")
         right = right.removeprefix(r"\phantom{=}\;").strip()
-        rows.append((line(left.strip()), line(right), _words(note[1]) if note else ""))
+        rows.append((line(left.strip()), line(right), in_characters(note[1]) if note else ""))
     width = min(max(len(left) for left, _, _ in rows), 24)
     shown = []
     for left, right, why in rows:

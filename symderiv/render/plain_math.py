@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from ..reader.syntax.spellings import LATEX_WORDS
-from .escape import GREEK, SYMBOLS
+from .escape import GREEK, SYMBOLS, split_math
 from .prose_tree import closing_brace
 
 _SIGNS = {name: char for char, name in (SYMBOLS | GREEK).items()} | {
@@ -121,6 +121,12 @@ _IN_TEXT = {"top": "ᵀ", ",": " ", ";": " ", ":": " ", "quad": "  ", "qquad": "
 
 
 _LIMITS = re.compile(r"_\{([A-Za-z]'*)=([^{}]*)\}\^")
+_CALL = re.compile(r"\s*(?=\(|\\left\s*\()")
+
+
+def in_characters(text: str) -> str:
+    """Words with mathematics between dollars, such as a title, on a line of characters."""
+    return "".join(line(part[1:-1]) if math else part for math, part in split_math(text)).strip()
 
 
 def line(latex: str) -> str:
@@ -162,14 +168,16 @@ def line(latex: str) -> str:
             out += f" {line(inner)} "
         elif name in ("left", "right"):
             position += latex.startswith(".", position)
+        elif name in LATEX_WORDS:
+            call = _CALL.match(latex, position)
+            position = call.end() if call else position
+            out += f"{' ' * out[-1:].isalnum()}{name}{'' if call else ' '}"
         else:
             out += _IN_TEXT.get(name) or _spaced(token, name)
     return re.sub(r"(?<=[∂‖]) (?=[\w(])|(?<=[\w)]) (?=‖)", "", re.sub(r"  +", " ", out)).strip()
 
 
 def _spaced(token: str, name: str) -> str:
-    if name in LATEX_WORDS:
-        return f"{name} "
     text = _SIGNS.get(name, name) if name else token
     return f" {text} " if text in _SPACED | {"≤", "≥", "∈"} else text
 

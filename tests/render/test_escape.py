@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symderiv.render.escape import balanced, latex_literal, latex_text, plain_text, split_math
+from symderiv.render.plain_math import in_characters
 from symderiv.render.prose import prose_latex
 
 
@@ -40,6 +41,14 @@ def test_kept_mathematics_is_balanced(text):
     parts = split_math(text)
     assert "".join(part for _, part in parts) == text
     assert all(balanced(part[1:-1]) for math, part in parts if math)
+
+
+@pytest.mark.parametrize(("title", "shown"), [
+    (r"The equation is $\tanh(W_O\tanh\left(W_1 I\right))$", "The equation is tanh(W_O tanh(W_1 I))"),
+    (r"$-\log f$ costs $5, and $\operatorname{Diag}(p) - p\,p^{\top}$", "-log f costs $5, and Diag(p) - p pᵀ"),
+])
+def test_a_title_on_a_terminal_has_no_latex(title, shown):
+    assert in_characters(title) == shown
 
 
 def test_plain_text_drops_the_dollars():
