@@ -199,7 +199,7 @@ def _apart(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
                 and all(s.name in letters and len(s.name) == 1 for s in tree.sides):  # type: ignore[union-attr]
             said.append(replace(tree, sides=tuple(t.Letter(s.name) for s in tree.sides)))  # type: ignore[union-attr]
     if said and not claim.conditions:
-        yield Taken(replace(claim, conditions=tuple(said)), "under the declared condition on its letters")
+        yield Taken(replace(claim, conditions=tuple(said)), "the declared condition on its letters holds", True)
 
 
 def _same_variable(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:

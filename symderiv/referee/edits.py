@@ -9,24 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from itertools import chain, islice, pairwise
 from typing import Any
 
 from sympy import latex as sympy_latex
 
 from ..arrays.arrays import Named
+from ..arrays.registry import RECORDS
 from ..arrays.symbols import Label
 from ..arrays.walks import subexpressions
 from ..bounds import REPAIR_WORK, Budget, budget
 from ..errors import ShapeError, SymderivError
+from ..late import np
 from ..reader.declare.context import Definition, LetterDeclared, Quantity, arity
 from ..reader.declare.function_names import known
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.lines import parse_line
-from ..reader.syntax.notations import INFIX, is_linear
+from ..reader.syntax.notations import INFIX, is_elementwise, is_linear
 from .as_written import as_written
-from .coefficients import SIGN, Judging, lost_term, negative, opposite, rescaled, with_side
+from .coefficients import CLOSE, SIGN, Judging, fraction, lost_term, negative, opposite, rational, rescaled, with_side
 from .interpretations import Way
 from .line_claims import Claim
 from .replacements import replaced
@@ -40,6 +43,7 @@ MAX_COMPUTED = 150
 PARTS = 60
 MAX_UNTYPED = 150
 MAX_BRACKETS = 24
+MAX_BOTTOM = 64
 LOST = "a term lost"
 
 
@@ -70,6 +74,9 @@ def diagnose(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: boo
     ``batch`` are points at which the claim fails; the search ends after a number of changes, never by the clock.
     A claim that is ``untyped`` needs a change of shapes.
     """
+    constant = None if untyped or rational(claim.right) is None else _constant(judge, claim, way, batch)
+    if constant is not None:
+        return constant
     sides = [] if isinstance(claim.right, t.Number | t.Name) and not differentiates(claim.left) else ["right"]
     if claim.own and not differentiates(claim.left) and not isinstance(claim.left, t.Name):
         sides.append("left")
@@ -78,6 +85,18 @@ def diagnose(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: boo
             found = _repair(judge, claim, way, batch, untyped, side, own)
             if found is not None or own.exhausted:
                 return found
+    return None
+
+
+def _constant(judge: Judging, claim: Claim, way: Way, batch: Points) -> Repair | None:
+    """The number that the left side is, where it is one."""
+    with suppress(SymderivError):
+        values = np.ravel(batch.value(judge.typed(claim, way).left))
+        if len(values) and np.isfinite(values).all() and np.ptp(values) <= CLOSE * (1 + abs(values[0])):
+            number = Fraction(float(values[0])).limit_denominator(MAX_BOTTOM)
+            tree = t.Terms((fraction(-number),), (-1,)) if number < 0 else fraction(number)
+            if holds(judge, replace(claim, right=tree), way, batch):
+                return Repair("number", latex(tree))
     return None
 
 
@@ -101,10 +120,9 @@ def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool
 def _likely(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool, side: str) -> Change | None:
     """A coefficient that is off, or what one place would have to be, each told by the numbers."""
     others: Iterable[Any] = () if untyped else rescaled(judge, claim, way, batch, side, spots)
-    if not untyped:
-        brackets = (Change(slip, put(new), node, new) for node, put in spots(getattr(claim, side))
-                    for rule in (_bracket, _missing) for slip, new in rule(node, judge, claim))
-        others = chain(others, islice(brackets, MAX_BRACKETS))
+    brackets = (Change(slip, put(new), node, new) for node, put in spots(getattr(claim, side))
+                for rule in (_bracket, _missing) for slip, new in rule(node, judge, claim))
+    others = chain(others, islice(brackets, MAX_BRACKETS))
     if side == "right":
         others = chain(others, replaced(judge, claim, way, batch, side, spots, untyped))
     for each in others:
@@ -182,6 +200,9 @@ def tidy(tree: t.Tree) -> t.Tree:
         return made.top
     if isinstance(made, t.Terms):
         return _added(made)
+    if isinstance(made, t.Factors) and any(isinstance(f, t.Factors) and any(map(is_elementwise, f.joints))
+                                           for f in made.factors):
+        made = replace(made, factors=tuple(t.Bracket(f) if isinstance(f, t.Factors) else f for f in made.factors))
     if not isinstance(made, t.Factors) or t.Number("1") not in made.factors[:-1]:
         return made
     place = made.factors.index(t.Number("1"))
@@ -328,6 +349,12 @@ def _hadamard(node: t.Tree, judge: Judging, claim: Claim) -> Found:
             for other in INFIX[joint].slips if joint in INFIX else ():
                 joints = (*node.joints[:k], other, *node.joints[k + 1:])
                 yield "elementwise and matrix product confused", replace(node, joints=joints)
+                one, two = node.factors[k:k + 2]
+                if is_elementwise(other) and isinstance(one, t.Transpose) != isinstance(two, t.Transpose):
+                    # u'v for u ⊙ v: a transpose that the product of linear algebra needs.
+                    pair = (x.base if isinstance(x, t.Transpose) else x for x in (one, two))
+                    yield "elementwise and matrix product confused", replace(
+                        node, joints=joints, factors=(*node.factors[:k], *pair, *node.factors[k + 2:]))
 
 
 def _signs(node: t.Tree, judge: Judging, claim: Claim) -> Found:
@@ -470,8 +497,11 @@ def _unflipped(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """Convolutions whose operand should be flipped, or whose operands stand in the wrong order."""
     if isinstance(node, t.Factors):
         for k, joint in enumerate(node.joints):
-            meaning = judge.context.operators.get(joint, ("", ()))[0]
-            if meaning.startswith("conv"):
+            meaning = judge.context.operators.get(joint, ("", ()))[0] or (INFIX[joint].meaning if joint in INFIX else "")
+            if meaning == RECORDS.kron.name:
+                one, two = node.factors[k:k + 2]
+                yield "factors in the wrong order", node.exchanged(k, k + 2, two, one, joints=(joint,))
+            elif str(meaning).startswith("conv"):
                 for place in (k, k + 1):
                     turned = t.Call(t.Function("flip"), (node.factors[place],))
                     yield "wrong flip", replace(node, factors=(*node.factors[:place], turned, *node.factors[place + 1:]))
@@ -677,5 +707,5 @@ def _lost_names(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
 
 _RULES = (_transposed, _signs, _hadamard, _order, _operand, _bodies, _indices, _conditions, _flips, _unflipped,
           _points, _expectations, _numbers, _summing)
-_SHAPES = (_transposed, _multiplied, _order, _hadamard, _bodies, _indices, _points, _dropped_sums)
+_SHAPES = (_transposed, _multiplied, _order, _hadamard, _bodies, _indices, _points, _dropped_sums, _dropped)
 _LATE = (_terms, _powers, _dropped_sums, _dropped, _functions)

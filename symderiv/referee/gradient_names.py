@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from ..arrays.arrays import tensor
 from ..errors import SymderivError
@@ -32,6 +33,23 @@ def heads(text: Written, context: DeclaredNames) -> bool:
         tokens = [x for x in tokens if x.key != "align"]
         if _is_head(tokens, context):
             return True
+    return False
+
+
+def speaks_of_differentials(text: Written, context: DeclaredNames) -> bool:
+    """Whether a row has d in front of a name, or joined to one that is known, where d is declared and no sign."""
+    if not context.starting("d") or context.signs.get("d") == "differential":
+        return False
+    for row in text.rows:
+        try:
+            tokens = tokenize(text.source, row.start, row.end, context.macros)
+        except SymderivError:
+            continue
+        for one, two in pairwise(tokens):
+            joined = len(one.key) > 1
+            if one.kind == WORD and one.key[0] == "d" and (two.kind == WORD if not joined else (
+                    context.starting(one.key[1:]) and not context.starting(one.key))):
+                return True
     return False
 
 

@@ -662,7 +662,8 @@ class Judge:
             message = f"true for the {letter} for which its condition holds; summed over {letter}, it is true"
             return Judgement("conditional", message, counterexample,
                              suggestion=repair.suggestion if repair is not None else None)
-        loose = sorted(_free(claim.right) - _free(claim.left)) if repair is None and not claim.conditions else []
+        loose = sorted(_free(claim.right) - self._letters_of(claim.left, each.way)) \
+            if repair is None and not claim.conditions else []
         if loose:
             return Judgement("refuted", REFUTED, counterexample, "an index that nothing binds",
                              f"sum over {loose[0]}, or say which {loose[0]} is meant", _notes(each))
@@ -671,6 +672,13 @@ class Judge:
                          repair.suggestion if repair is not None else None,
                          (*_notes(each), *([repair.where] if repair is not None and repair.where else [])),
                          repair.part if repair is not None else "")
+
+    def _letters_of(self, tree: t.Tree, way: Way) -> set[str]:
+        """The index letters that are free in a tree, or in what its names stand for."""
+        reader = elaborator_for(self.context, self.source, way, None, self.memo)
+        reader.whole = tree
+        found = reader.of(tree)
+        return _free(tree) | ({x.name for x in letters_in(found.expr)} if isinstance(found, Value) else set())
 
     def _forgotten_path(self, claim: Claim, way: Way, batch: Points) -> Repair | None:
         """A derivative that is right if one of the names that it goes through were held fixed."""

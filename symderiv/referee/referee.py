@@ -44,9 +44,9 @@ from .carried_on import RECENT, as_if
 from .declared_relations import setting_of
 from .derivatives_in_words import with_named_derivatives
 from .documents import referee_scopes
-from .dropped_scripts import with_short_names
+from .dropped_scripts import with_other_spellings, with_short_names
 from .gradient_names import NOTE as GRADIENTS
-from .gradient_names import gradients_named, heads, name_gradients, with_differentials_of_names
+from .gradient_names import gradients_named, heads, name_gradients, speaks_of_differentials, with_differentials_of_names
 from .hints import next_step
 from .implications import FOLLOWS_NOT, speaks_of
 from .inequalities import ORDERED
@@ -167,13 +167,20 @@ def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = 
             if gradients_named(names) or (any(line.status in ACCEPTED for line in lines) and not any(
                     line.wrong or line.status == "ill-typed" for line in lines)):
                 return found
-            plain = Referee(text, names, seed)
-            plain.judge.quick = quick
-            other = plain.report()
+            plain = _reported(Referee(text, names, seed), quick)
             # Names such as dA are differentials where more of the lines are true so.
-            best = _truth(other) > _truth(report) or not any(line.status in ACCEPTED for line in lines)
-            return (plain, other) if best else found
-    referee = Referee(text, names, seed)
+            best = _truth(plain[1]) > _truth(report) or not any(line.status in ACCEPTED for line in lines)
+            return plain if best else found
+    found = _reported(Referee(text, names, seed), quick)
+    if speaks_of_differentials(text, names) and any(each.status not in (*ACCEPTED, "noted") for each in found[1].lines):
+        # A size is called d as well: d X is a differential where more of the lines are true so.
+        other = _reported(Referee(text, with_differentials_of_names(names), seed), quick)
+        if _understood(other[1]) > _understood(found[1]):
+            return other
+    return found
+
+
+def _reported(referee: Referee, quick: bool) -> tuple[Referee, Report]:
     referee.judge.quick = quick
     return referee, referee.report()
 
@@ -181,6 +188,12 @@ def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = 
 def _truth(report: Report) -> int:
     """How many lines are accepted, less those that are not."""
     return sum((line.status in ACCEPTED) - (line.wrong or line.status == "ill-typed") for line in report.lines)
+
+
+def _understood(report: Report) -> tuple[int, int]:
+    """How many lines are accepted, and how many are understood."""
+    statuses = [line.status for line in report.lines]
+    return sum(s in ACCEPTED for s in statuses), sum(s not in ("undeclared", "unread") for s in statuses)
 
 
 def _verdicts(text: Written, given: object, assuming: tuple[object, ...], seed: int) -> Report:
@@ -288,9 +301,11 @@ class Referee:
         if self.gradients:
             self.declared = with_differentials_of_names(self.declared)
         self.reading = read_rows(self.text, self.declared)
-        short = with_short_names(self.declared, self.reading)
-        if short is not self.declared:
-            self.reading = read_rows(self.text, short)
+        # What stands beside a name is known once the name is.
+        for change in (with_other_spellings, with_other_spellings, with_short_names):
+            names = change(self.declared, self.reading)
+            if names is not self.declared:
+                self.declared, self.reading = names, read_rows(self.text, names)
         free_definitions(self.reading, self.text, self._constrained())
         with_redefinitions(self.reading, self.text)
         with_named_derivatives(self.reading, self.text)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import permutations
+from itertools import chain, permutations
 from typing import Any
 
 from ..arrays.arrays import Tensor
 from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import Shape
 from ..arrays.symbols import Index
 from ..errors import SymderivError
@@ -24,7 +25,7 @@ from ..reader.declare.context import Definition, LetterDeclared, Pattern, Quanti
 from ..reader.meaning.entrywise import letters_in, settled
 from ..reader.meaning.oriented import ROW, known_value
 from ..reader.syntax import tree as t
-from ..reader.syntax.notations import is_elementwise
+from ..reader.syntax.notations import is_elementwise, is_linear
 from .coefficients import SIGN, Judging, fraction, negative, rational, with_side
 from .interpretations import Way, elaborator_for, lean
 from .line_claims import Claim, Typed, over_letters, typed
@@ -32,7 +33,7 @@ from .roles import names_between
 from .samples import Batch, Points
 
 HOLE = "\0hole"
-MAX_PLACES, MAX_FACTORS, MAX_FOUND, MAX_BETWEEN = 40, 180, 24, 3
+MAX_PLACES, MAX_FACTORS, MAX_FOUND, MAX_BETWEEN, MAX_SQUARED = 40, 180, 24, 3, 3
 CHAIN, FACTOR, CONFUSED = "missing factor of the chain rule", "missing factor", "one quantity in the place of another"
 EXPONENT, LOST = "exponent", "a term lost"
 _RANKS = {EXPONENT: 0, SIGN: 1, CONFUSED: 2, CHAIN: 3, LOST: 5}
@@ -139,13 +140,15 @@ def replaced(judge: Judging, claim: Claim, way: Way, batch: Points, side: str,
             continue
         factors = list(_factors(bench)) if factors is None else factors
         groups: dict[Any, list[_Trial]] = {}
+        ranges = {letter.name: letter for letter in place.letters}
         for trial in (*_of_itself(bench, place), *_trials(place, factors, _joint(tree, judge))):
             more = {letter.name for letter in trial.letters} - {letter.name for letter in place.letters}
             same = trial.shape == place.shape and more <= t.letters_in(claim.left)
             if untyped != same or trial.slip == CONFUSED or len(trial.shape) > len(place.shape):
-                groups.setdefault((trial.letters, trial.shape), []).append(trial)
-        for (letters, shape), trials in groups.items():
-            for trial in _agreeing(bench, put, place.row, letters, shape, trials):
+                others = [x for x in trial.letters if ranges.setdefault(x.name, x) != x]
+                groups.setdefault((trial.shape, *others), []).append(trial)
+        for (shape, *_), trials in groups.items():
+            for trial in _agreeing(bench, put, place.row, shape, trials):
                 weight = sum(1 for _ in t.walk(trial.new)) - sum(1 for _ in t.walk(old))
                 # A factor is lost more often than one is divided by.
                 weight += 3 if isinstance(trial.new, t.Fraction) and not isinstance(old, t.Fraction) else 0
@@ -174,9 +177,9 @@ def _added(bench: Bench, tree: t.Tree, factors: Iterable[PossibleFactor]) -> Ite
                     yield Replacement(LOST, new, tree, new)
 
 
-def _agreeing(bench: Bench, put: Put, row: bool, letters: tuple[Index, ...], shape: Shape,
-              trials: list[_Trial]) -> Iterable[_Trial]:
+def _agreeing(bench: Bench, put: Put, row: bool, shape: Shape, trials: list[_Trial]) -> Iterable[_Trial]:
     """Those of some values for one place with which the claim holds at all points."""
+    letters = tuple(sorted({letter for x in trials for letter in x.letters}, key=str))
     made = bench.with_hole(put, letters, shape, row)
     if made is None and len(shape) == 1:
         made = bench.with_hole(put, letters, shape, not row)
@@ -186,7 +189,7 @@ def _agreeing(bench: Bench, put: Put, row: bool, letters: tuple[Index, ...], sha
     count, data = bench.batch.count, bench.batch.data
     try:
         axes = (count, *(concrete(size, data.sizes, HOLE) for size in tensor.shape))
-        numbers = [np.broadcast_to(x.numbers, axes) for x in trials]
+        numbers = [np.broadcast_to(_spread(x, letters, len(shape)), axes) for x in trials]
     except (SymderivError, ValueError):
         return []
     times = len(trials)
@@ -214,6 +217,7 @@ def _agreeing(bench: Bench, put: Put, row: bool, letters: tuple[Index, ...], sha
 def _places(tree: t.Tree, spots: Callable[[t.Tree], Iterator[tuple[t.Tree, Put]]]) -> Iterator[tuple[t.Tree, Put]]:
     """Where something may be missing: everything that is a value, but not what is below a derivative or an index."""
     inside: set[int] = set()
+    stretches: list[Iterator[tuple[t.Tree, Put]]] = []
     for node, put in spots(tree):
         if isinstance(node, t.Derivative | t.Differential | t.Unit | t.DeltaSign):
             inside.update(id(n) for n in t.walk(node) if n is not node)
@@ -228,6 +232,22 @@ def _places(tree: t.Tree, spots: Callable[[t.Tree], Iterator[tuple[t.Tree, Put]]
         yield node, put
         if isinstance(node, t.Terms):
             yield from _runs(node, put)
+        elif isinstance(node, t.Factors) and all(map(is_linear, node.joints)):
+            stretches.append(_stretches(node, put))
+    yield from chain.from_iterable(stretches)
+
+
+def _stretches(node: t.Factors, put: Put) -> Iterator[tuple[t.Tree, Put]]:
+    """Some neighbouring factors of a product, as one place: the first ones first."""
+    count = len(node.factors)
+    for start in range(count - 1):
+        for stop in range(start + 2, count + (start > 0)):
+            def exchange(new: t.Tree, start: int = start, stop: int = stop) -> t.Tree:
+                if isinstance(new, t.Factors) and all(map(is_linear, new.joints)):
+                    return put(node.exchanged(start, stop, *new.factors, joints=new.joints))
+                inside = t.Bracket(new) if isinstance(new, t.Factors | t.Terms) else new
+                return put(node.exchanged(start, stop, inside).plain)
+            yield node.run(start, stop), exchange
 
 
 def _runs(node: t.Terms, put: Put) -> Iterator[tuple[t.Tree, Put]]:
@@ -299,6 +319,11 @@ def _slopes(tree: t.Tree, name: t.Tree) -> Iterator[tuple[str, t.Tree]]:
     """The derivatives of the functions called in a tree that stands for a name: by their arguments, and as they are
     written by the values of a sigmoid, a tanh and gates."""
     one = t.Number("1")
+    for node in t.walk(tree):
+        if isinstance(node, t.Call) and isinstance(node.function, t.Function) and len(node.arguments) == 2 \
+                and node.function.name.lower().startswith((RECORDS.max.name, RECORDS.min.name)):
+            for pair in (node.arguments, node.arguments[::-1]):
+                yield CHAIN, t.Iverson(t.Relation(pair, (">",)))
     calls = [n for n in t.walk(tree) if isinstance(n, t.Call) and len(n.arguments) == 1]
     for call in calls:
         if not isinstance(call.function, t.Function):
@@ -365,6 +390,8 @@ def _of_itself(bench: Bench, place: Measured) -> Iterator[_Trial]:
     if isinstance(old, t.Power):
         changes.append((EXPONENT, old.base))
         changes.extend((EXPONENT, replace(old, exponent=each)) for each in _exponents(old.exponent))
+    elif isinstance(old, t.Factors) and not place.shape and len(old.factors) <= MAX_SQUARED:
+        changes.extend((EXPONENT, t.Power(t.Bracket(old), t.Number(number))) for number in ("2", "3"))
     elif isinstance(old, t.Name | t.Norm | t.Bracket | t.Subscripted | t.Call) and not place.row:
         changes.extend((EXPONENT, t.Power(old, t.Number(number), joined)) for number, joined in (
             ("2", False), ("2", True), ("3", False)) if not joined or len(place.shape) == 2)
@@ -402,6 +429,10 @@ def _trials(place: Measured, factors: Iterable[PossibleFactor], joint: tuple[str
         if isinstance(old, t.Name) and isinstance(what.tree, t.Name) and what.tree != old and what.row == place.row \
                 and len(what.shape) == len(place.shape) and not place.letters:
             yield _Trial(CONFUSED, what.tree, what.numbers, (), what.shape)
+        elif isinstance(old, t.Subscripted) and isinstance(what.tree, t.Subscripted | t.Name) and not what.shape \
+                and what.tree != old and not place.shape:
+            same = isinstance(what.tree, t.Subscripted) and what.tree.base == old.base
+            yield _Trial("wrong index" if same else CONFUSED, what.tree, what.numbers, what.letters, ())
         if place.shape and what.shape:
             if not place.letters and not what.letters:
                 yield from _of_arrays(place, factor, joint)
@@ -460,7 +491,7 @@ def _more(place: Measured, what: Measured) -> Iterator[_Trial]:
         yield _Trial(LOST, new, place.numbers + sign * what.numbers, place.letters, place.shape)
 
 
-def _spread(what: Measured, letters: tuple[Index, ...], rank: int) -> Numbers:
+def _spread(what: Measured | _Trial, letters: tuple[Index, ...], rank: int) -> Numbers:
     """Values with an axis for each of some letters, of length 1 where a letter does not occur, and for their own axes."""
     sizes = iter(what.numbers.shape[1:])
     axes = [next(sizes) if letter in what.letters else 1 for letter in letters]

@@ -37,13 +37,48 @@ LINEAR = "X: n d; w: n; beta: d; y: n; S = 1/2*sum_i w_i*(y_i - X[i,:]*beta)^2; 
     ("W: n n; x, b: n; h = x + tanh(W*x + b); L: function of h; delta = \\partial L/\\partial h; \\odot: elementwise",
      r"\frac{\partial L}{\partial x} = W^\top\left(\delta\odot(1-\tanh^2(Wx+b))\right)", "a term lost",
      r"W^\top\left(\delta\odot(1-\tanh^2(Wx+b))\right) + \frac{\partial L}{\partial h}"),
+    (NETWORK, r"\frac{\partial L}{\partial W} = V^\top\delta x^\top", "missing factor of the chain rule",
+     r"\left( V^\top\delta \odot \phi'\left(z\right) \right) x^\top"),
+    ("X: N d; W: d k; G: N k; \\odot: elementwise; A = max(X*W, 0); L = sum(G .* A)",
+     r"\frac{\partial L}{\partial W} = X^\top G", "missing factor of the chain rule",
+     r"X^\top \left( G \odot \mathbb{1}_{X * W > 0} \right)"),
+    ("W: m n; x: n; t: m; phi: function; \\odot: elementwise; u = W*x; e = phi(u) - t; L = 1/2*norm(e)^2",
+     r"\frac{\partial L}{\partial W} = (e^\top \phi'(u)) x^\top", "elementwise and matrix product confused",
+     r"(e \odot \phi'(u)) x^\top"),
+    ("A: m n; X: n p; B: p q; vec: column-major; \\otimes: kron",
+     r"\operatorname{vec}(AXB) = (A \otimes B^\top)\operatorname{vec}(X)", "factors in the wrong order",
+     r"(B^\top \otimes A)\operatorname{vec}(X)"),
+    ("x: N d; mu: K d; r: N K; Q = sum_n sum_k r_{nk}*sum_j (x_{nj} - mu_{kj})^2",
+     r"\frac{\partial Q}{\partial \mu_{kj}} = -2\sum_n r_{nk}(x_{nj} - r_{nk})", "one quantity in the place of another",
+     r"-2\sum_n r_{nk}(x_{nj} - \mu_{k, j})"),
+    ("X: N d; w: d; y: N; p = sigmoid(X*w); L = -1/N*sum_i (y_i*log(p_i) + (1 - y_i)*log(1 - p_i))",
+     r"\nabla_w L = \frac1N X^\top p - y", "bracket lost", r"\frac1N X^\top \left( p - y \right)"),
+    ("s: n; i, j: index n; i != j; L = log(1 + exp(s_j - s_i))",
+     r"\frac{\partial L}{\partial s_i} = \operatorname{sigmoid}(s_j - s_i)", "sign",
+     r"-\operatorname{sigmoid}(s_j - s_i)"),
+    ("x: scalar; f(x) = x/(1 + exp(-x))", r"f'(0) = 0", "number", r"\frac{1}{2}"),
 ], ids=["a gate", "a matrix of the chain", "a matrix between", "an inverse", "a mean over some terms", "a power", "reversed",
-        "a coefficient below", "a stride", "a path around"])
+        "a coefficient below", "a stride", "a path around", "a slope inside a product", "the slope of a ramp",
+        "a row times a column", "a Kronecker product", "another entry", "a bracket of no type", "letters that differ",
+        "the value at a point"])
 def test_a_slip_is_named_and_mended_in_the_hand_of_who_wrote_the_line(given: str, line: str, slip: str, repair: str) -> None:
     found = verify([line], given.replace("; ", "\n")).lines[0]
     assert (found.wrong, found.diagnosis, found.suggestion) == (True, slip, repair)
     again = verify([line.partition("=")[0] + "= " + repair], given.replace("; ", "\n")).lines[0]
     assert again.status in ("proved", "supported")
+
+
+@pytest.mark.parametrize(("given", "lines"), [
+    ("W1: h d; W2: c h; x: d; t: c\nz1 = W1*x\na1 = tanh(z1)\nL = 1/2*norm(W2*a1 - t)^2",
+     [r"\frac{\partial L}{\partial W_2} = (W_2a_1 - t)a_1^\top",
+      r"\frac{\partial L}{\partial a^{(1)}} = W^{(2)\top}(W_2a1 - t)"]),
+    ("S, T: d d symmetric positive-definite\nl = log(det(T)) - tr(S*T)",
+     [r"d l = \operatorname{tr}(T^{-1} dT) - \operatorname{tr}(S\,dT)", r"\frac{1}{d} + \frac{1}{d} = \frac{2}{d}"]),
+], ids=["a number below for one beside", "a differential beside a size d"])
+def test_names_are_read_as_they_are_spelled(given: str, lines: list[str]) -> None:
+    assert {line.status for line in verify(lines, given).lines} <= {"proved", "supported"}
+    slips = [line.replace("= ", "= 2", 1) for line in lines]
+    assert {line.status for line in verify(slips, given).lines} == {"refuted"}
 
 
 def test_beside_the_product_of_numpy_a_star_is_entry_by_entry() -> None:
