@@ -111,7 +111,7 @@ def test_sums_stand_behind_fractions_and_no_minus_first():
      ["((C D)⁻¹)_ij", "= Σ_k (C⁻¹)_kj (D⁻¹)_ik    [(AB)⁻¹ = B⁻¹A⁻¹]", "= (D⁻¹ C⁻¹)_ij    [by definition]"]),
     (lambda: sd.inv(2*C), lambda: sd.inv(C)/2, ["((2 C)⁻¹)_ij", "= ((C⁻¹)_ij)/2    [(cA)⁻¹ = c⁻¹A⁻¹]"]),
     (lambda: sd.det(C @ D), lambda: sd.det(C)*sd.det(D),
-     ["det(C D)", "= det (C) det (D)    [the determinant of a product is the product of the determinants]"]),
+     ["det(C D)", "= det(C) det(D)    [the determinant of a product is the product of the determinants]"]),
 ])
 def test_laws_of_whole_matrices_are_named_and_products_bracketed(left, right, lines):
     verdict = sd.prove(left(), right())
