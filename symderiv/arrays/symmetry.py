@@ -13,6 +13,9 @@ def is_symmetric(a: Expr) -> bool:
     """Whether a matrix expression is its own transpose, by declaration or by how it is built."""
     if {"symmetric", "diagonal"} & getattr(a, "properties", frozenset()):
         return True
+    whole = getattr(a, "whole", None)  # what a definition gives a name to
+    if whole is not None:
+        return is_symmetric(whole)
     if not isinstance(a, Apply) or len(a.shape) != 2:
         return False
     if a.op.scalar is not None:

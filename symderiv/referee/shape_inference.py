@@ -75,6 +75,11 @@ class Sizes:
             size = self.parent[size]
         return size
 
+    def differ(self, a: int, b: int) -> bool:
+        """Whether two sizes have different names."""
+        one, two = self.label.get(self.find(a)), self.label.get(self.find(b))
+        return one is not None and two is not None and one != two
+
     def join(self, a: int, b: int) -> bool:
         """Make two sizes equal; whether they can be."""
         a, b = self.find(a), self.find(b)

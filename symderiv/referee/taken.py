@@ -13,13 +13,14 @@ from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition, FunctionDeclared, Pattern, Quantity
 from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
+from ..reader.declare.laws_told import densities
 from ..reader.declare.statements import head
 from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT, Told, names_of
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK
 from ..reader.syntax.tokens import SourceText, tokenize
 from .roles import REST, ClassifiedText, names_read, read_rows, reads
-from .shape_inference import Axes, Walk, best
+from .shape_inference import Axes, Sizes, Walk, best
 from .spellings_used import SpelledName, Spellings, scan
 from .text_rows import Written
 
@@ -27,6 +28,7 @@ from .text_rows import Written
 _NUMBERS = frozenset(["L", "J", "E", "C", "R", "T", "N", "M", "K", "D", "H", "F", "ell", "Loss", "loss", "cost"])
 _VECTORS = frozenset(["theta", "beta", "w", "x", "y", "z", "b", "h", "v", "u"])
 _CALLED = frozenset(["f", "g", "h", "sigma", "varsigma", "phi", "varphi", "psi", "rho", "Phi", "s", "a", "F", "G"])
+_DENSITIES = ("p", "f")
 _MATRICES = frozenset(["Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega", "Gamma"])
 _DIFFERENTIAL = re.compile(r"(?<![A-Za-z\\^{])d\s*(?:[A-Za-z]|\\[a-z])")
 _SUMMED = re.compile(r"=\s*&?\s*\\sum")
@@ -175,6 +177,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     _cross_entropy(text, context, used, taken)
     _targets_of_entropies(text, context, taken, used)
     shifted = dict(_shifted(text, used))
+    shifted.update(_densities(text, used, taken))
     total = any(_SUMMED.search(row.text) for row in text.rows) and bool(used.steps)
     for each in list(used.names.values()) if total else ():
         # What is said of any step holds for the next one, on which the rest of a sum over all steps depends.
@@ -202,6 +205,16 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         context.later[statement] = None
         taken.declarations[name] = Declaration(name, statement, 0, False)
     return context
+
+
+def _densities(text: Written, used: Spellings, taken: TakenNames) -> Iterator[tuple[str, str]]:
+    """p(x) by the one law that the text tells, where p is called and nothing else says what it is."""
+    told = dict(densities(text.page.shown if text.page is not None else text.source.text))
+    called = [name for name in _DENSITIES if name in used.names and name not in used.heads and name not in taken.told
+              and used.names[name].called >= used.names[name].bare > 0]
+    if len(told) == len(called) == 1:
+        (x, formula), = told.items()
+        yield called[0], f"{called[0]}({x}) = {formula}"
 
 
 def _worded(text: Written, used: Spellings, given: set[str]) -> dict[str, str]:
@@ -489,7 +502,24 @@ def _walk(reading: ClassifiedText, context: DeclaredNames, options: dict[str, li
                 axes = (walk.sizes.fresh() if size == "?" else walk.sizes.of(size_label(size)) for size in sizes)
                 walk.known[name] = Axes(tuple(axes))
 
-    return best(lines, trial, options, sized)
+    walk = best(lines, trial, options, sized)
+    for name in options:
+        lower = used.names.get(name.lower())
+        if name[:1].isupper() and lower is not None and lower.pattern.text in options and lower.arity:
+            _as_rows(walk.sizes, walk.known.get(name, Axes()).sizes, walk.known.get(lower.pattern.text, Axes()).sizes)
+    return walk
+
+
+def _as_rows(sizes: Sizes, matrix: tuple[int, ...], family: tuple[int, ...]) -> None:
+    """X beside x_i has these as its rows, or as its columns where lines say so."""
+    if len(matrix) != 2 or len(family) != 2:
+        return
+    for one, two in (family, family[::-1]):
+        if not sizes.differ(matrix[0], one) and not sizes.differ(matrix[1], two) \
+                and sizes.find(matrix[0]) != sizes.find(two) and sizes.find(matrix[1]) != sizes.find(one):
+            sizes.join(matrix[0], one)
+            sizes.join(matrix[1], two)
+            return
 
 
 def _steps_of_one(used: Spellings) -> list[tuple[str, str]]:

@@ -512,3 +512,31 @@ def test_gradients_named_as_in_programs_stand_beside_a_size_d():
         "dV = P^T dO\ndP = dO V^T\ndS = P * (dP - rowsum(dP * P))\ndQ = dS K / sqrt(d)\ndK = dS^T Q / sqrt(d)\n"
     for text in (said, said.replace("Shapes: Q: (n, d), K: (n, d), V: (n, d_v)", "Let Q, K be (T, d) and V be (T, d)")):
         assert [line.status for line in verify(text).lines[3:]] == ["proved"] * 5
+
+
+GAUSS = r"""Let $x_1,\dots,x_n \sim \mathcal{N}(\mu, \Sigma)$ with $x_i \in \mathbb{R}^d$. The log-likelihood is
+\begin{align*}
+\ell(\mu,\Sigma) &= \sum_{i=1}^n \log p(x_i)\\
+&= -\frac{nd}{2}\log(2\pi) - \frac{n}{2}\log|\Sigma| - \frac12\sum_{i=1}^n (x_i-\mu)^T\Sigma^{-1}(x_i-\mu).
+\end{align*}
+"""
+
+
+def test_a_density_is_that_of_the_law_that_the_text_tells():
+    assert [line.status for line in verify(GAUSS).lines] == ["noted", "proved"]
+    assert verify(GAUSS.replace("- \\frac12", "+ \\frac12")).lines[1].status == "refuted"
+    coins = "Let $x_i \\sim \\text{Bernoulli}(\\theta)$ for $i = 1, \\dots, n$. Then\n" \
+        "\\[ L = \\sum_{i=1}^n \\log p(x_i) = \\sum_{i=1}^n x_i\\log\\theta + (1 - x_i)\\log(1 - \\theta). \\]"
+    assert verify(coins).lines[-1].status in ("proved", "supported", "conditional")
+
+
+def test_a_matrix_beside_the_vectors_of_its_rows_has_their_sizes():
+    said = "$p_i = \\sigma(\\theta^\\top x_i)$ and $S = \\mathrm{diag}(p_i(1-p_i))$. With $H = X^\\top S X$,\n" \
+        "$$v^\\top H v = \\|S^{1/2} X v\\|^2 = \\sum_i p_i(1-p_i)(v^\\top x_i)^2.$$"
+    assert verify(said).lines[-1].status in ("proved", "supported")
+
+
+def test_half_powers_of_a_symmetric_matrix_are_its_root():
+    lines = [r"x^\top P^{-1} x = \|P^{-1/2}x\|^2", r"x^\top P x = \|P^{-1/2}x\|^2", "A^{1/2}A^{1/2} = A"]
+    report = verify(lines, given="P: n n positive-definite; x: n; A: n n")
+    assert [line.status for line in report.lines] == ["supported", "refuted", "unread"]

@@ -563,9 +563,12 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
     if exponent.is_integer and exponent.free_symbols:
         raise NeedsNumber(f"the power {exponent} of the matrix {base.expr} is read for numbers only",
                           tuple(sorted(map(str, exponent.free_symbols))))
+    if isinstance(exponent, Rational) and exponent.q == 2:
+        return raised(Value(layers.sqrtm(base.expr)), Integer(exponent.p))
     if not isinstance(exponent, Integer):
+        size = base.shape[0]
         raise NeedsName(f"the power {exponent} of the matrix {base.expr} is a matrix function, not a repeated product",
-                        hint=_named_power(base, exponent))
+                        hint=f"R: {size} {size}, a name for the power; or write .^ for a power entry by entry")
     if exponent == 0:
         return settle(Value(S.One, "", EYE), base.shape)
     if exponent < 0:
@@ -576,16 +579,6 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
     for _ in range(int(exponent) - 1):
         result = times(result, base)
     return result
-
-
-def _named_power(base: Value, exponent: Expr) -> str:
-    """How a fractional power of a matrix is declared: a root by its square; any other as a name."""
-    size = base.shape[0]
-    if exponent == Rational(1, 2):
-        return f"R: {size} {size} positive-definite; R*R = {base.expr}"
-    if exponent == Rational(-1, 2):
-        return f"R: {size} {size} positive-definite; R*R*{base.expr} = eye({size})"
-    return f"R: {size} {size}, a name for the power; or write .^ for a power entry by entry"
 
 
 def power_of(base: Expr, exponent: Expr) -> Expr:

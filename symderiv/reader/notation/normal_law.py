@@ -18,7 +18,7 @@ def normal_density(parser: Parser) -> t.Tree | None:
     """N(x | m, v), N(x; m, v) or N(x, m, v) with the N of laws; None for a law without a point, or an N of its own."""
     start = parser.at
     close = matching(parser.tokens, start + 1)
-    if close is None or not parser.lenient:
+    if close is None:
         return None
     parser.take()
     given, _ = arguments(parser)
