@@ -100,6 +100,12 @@ def test_counterexamples_are_told_in_the_language():
     assert told.endswith(r"\textbf{Gegenbeispiel.} für $x = 2$: links $1$, rechts $\left(3\right)$ im Eintrag 1.")
 
 
+def test_reasons_and_the_working_of_rows_are_told_in_the_language():
+    told = Look(language="de").said("\\chainline{a}{= b}{derivative of tanh, sum rule}\n"
+                                    "\\item \\texttt{A}: height and width $3 = 3$; parameters $2$.")
+    assert "{Ableitung von tanh, Summenregel}" in told and "A}: Höhe und Breite $3 = 3$; Parameter $2$." in told
+
+
 def test_where_no_tex_has_the_letters_the_pdf_has_english_words_and_says_so(sheet, tmp_path, monkeypatch):
     def without_letters(source):
         if "fontspec" in source:
@@ -161,6 +167,11 @@ def test_a_reference_survives_that_its_item_moves_to_another_file(sheet, tmp_pat
     assert not book.message  # :ref:`other.moved` finds the one item of this name
     assert r"\itemref{first.moved}" in (tmp_path / "out" / "book.tex").read_text()
     assert 'href="#first.moved">1.2</a>' in (tmp_path / "out" / "index.html").read_text()
+    every, unknown = results_of(sheet), []
+    assert r"\itemref{first.moved}" in written_out(every, Look(answers="end"), unknown)[0]
+    square = next(result for result in every if result.name == "square")
+    assert r"\itemref{first.moved}" not in written_out([square], Look(), unknown, every)[0]
+    assert not unknown
 
 
 def test_watching_runs_only_the_items_whose_text_has_changed(sheet):

@@ -21,7 +21,11 @@ _BEFORE, _BEHIND = r"(?<=[{>&}\n])(\s*)", r"(?=\s*(?:[}<&]|\n|\\\\|\s\d+(?:\.\d+
 _REASON = re.compile(r'(?m)^(\\chainline\{.*\}\{)(.*)(\})$|(<div class="why">)(.*?)(</div>)'
                      r"|^()([A-Z].*)()$|(<p>)(.*?)(</p>)")
 _COUNTEREXAMPLE = re.compile(r"(?:\\textbf\{|<strong>)Counterexample\.[^\n]*")
+# "height and width $...$; parameters $...$", behind the layers.
+_WORKING = re.compile(r"(?m)^\\item .*$|<li>.*?</li>")
+_OF_WORKING = re.compile(r"(?<=[:;] )([a-z ]+?)(?= (?:\$|<math))")
 _OF_COUNTEREXAMPLES = re.compile(r"(?<![\\\w])(for|left|right|at entry)(?!\w)(?![^<]*>)")
+_DERIVATIVE = re.compile(r"^derivative of(?= \w+$)")
 _CODE = re.compile(r"\[U\+([0-9A-F]{4,6})\]")
 _MATHEMATICS = re.compile(r"\$[^$]*\$|<math.*?</math>")
 
@@ -82,6 +86,7 @@ class Look:
         if not changed:
             return text
         text = _COUNTEREXAMPLE.sub(lambda m: _OF_COUNTEREXAMPLES.sub(lambda word: words[word[1]], m[0]), text)
+        text = _WORKING.sub(lambda m: _OF_WORKING.sub(lambda word: words.get(word[1], word[1]), m[0]), text)
         choice = "|".join(sorted(map(re.escape, changed), key=len, reverse=True))
         text = _REASON.sub(lambda match: _reason(match, changed), text)
         return re.sub(rf"{_BEFORE}({choice}){_BEHIND}", lambda m: m[1] + changed[m[2]], text)
@@ -103,9 +108,8 @@ def _reason(match: re.Match[str], words: dict[str, str]) -> str:
     formulas = iter(_MATHEMATICS.findall(told))
     plain = _MATHEMATICS.sub("$", told)
     parts = [plain] if plain in words else plain.split(", ")
-    if not any(part in words for part in parts):
-        return match[0]
-    return before + re.sub(r"\$", lambda _: next(formulas), ", ".join(words.get(part, part) for part in parts)) + behind
+    parts = [words.get(part) or _DERIVATIVE.sub(lambda m: words.get(m[0], m[0]), part) for part in parts]
+    return before + re.sub(r"\$", lambda _: next(formulas), ", ".join(parts)) + behind
 
 
 def languages() -> list[str]:

@@ -172,13 +172,13 @@ def _typeset(source: str, results: Sequence[Result], look: Look) -> tuple[bytes,
 def written_out(results: Sequence[Result], look: Look, unknown: list[str], among: Sequence[Result] = ()) -> tuple[str, str]:
     """The book as LaTeX and as a page; references to what no item is named are added to ``unknown``."""
     sections, known = _linked(results, look, among)
-    titles = _titles(among)
 
     def in_latex(match: re.Match[str]) -> str:
-        if found := known(match[1]):
-            return rf"\itemref{{{found}}}"
-        if match[1] in titles:
-            return rf"\emph{{{latex_text(titles[match[1]])}}}"
+        name, title = known(match[1])
+        if name:
+            return rf"\itemref{{{name}}}"
+        if title:
+            return rf"\emph{{{latex_text(title)}}}"
         unknown.append(match[1])
         return r"\texttt{" + match[1].replace("_", r"\_") + "}"
 
@@ -201,28 +201,34 @@ def _titles(among: Sequence[Result]) -> dict[str, str]:
 
 
 def _linked(results: Sequence[Result], look: Look, among: Sequence[Result] = ()
-            ) -> tuple[tuple[Section, ...], Callable[[str], str]]:
-    """The chapters with links to items where these are now, and the name to which a reference leads, "" for none."""
+            ) -> tuple[tuple[Section, ...], Callable[[str], tuple[str, str]]]:
+    """The chapters with links to items where these are now, and where a reference leads: a name, or the title of an item
+    that was not chosen; both "" for none."""
     sections, titles = arranged(chapters(results), look), _titles(among)
     names = {part.name for section in sections for part in (section, *section.parts)}
-    by_item: dict[str, list[str]] = {}
-    for name in names:
-        by_item.setdefault(name.removesuffix(".question").rpartition(".")[2], []).append(name)
+    by_item: dict[str, set[str]] = {}
+    for name in {*names, *titles}:
+        by_item.setdefault(name.removesuffix(".question").rpartition(".")[2], set()).add(name.removesuffix(".question"))
 
-    def known(name: str) -> str:
-        """The name itself, or that of the one item which is called so since it was moved to another file."""
-        moved = by_item.get(name.rpartition(".")[2], [])
-        return next((n for n in (name, f"{name}.question") if n in names), moved[0] if len(moved) == 1 else "")
+    def known(name: str) -> tuple[str, str]:
+        """The item of this name, or the one that is called so in another file."""
+        moved = by_item.get(name.rpartition(".")[2], set())
+        either = (name, *(moved if len(moved) == 1 else ()))
+        return (next((n for each in either for n in (each, f"{each}.question") if n in names), ""),
+                next((titles[each] for each in either if each in titles), ""))
 
     def linked(match: re.Match[str]) -> str:
-        name = known(match[1]) or match[1]
-        return f"<em>{title_html(titles[name])}</em>" if name not in names and name in titles else (
-            f'<a class="ref" href="#{name}">{name}</a>')
+        name, title = known(match[1])
+        return f"<em>{title_html(title)}</em>" if title and not name else (
+            f'<a class="ref" href="#{name or match[1]}">{name or match[1]}</a>')
+
+    def asked(match: re.Match[str]) -> str:
+        name, title = known(match[1])
+        return title if title and not name else f":ref:`{name or match[1]}`"
 
     def moved(section: Section) -> Section:
         if section.rendered is None:
-            return replace(section, text=_ASKED.sub(lambda m: (
-                titles[m[1]] if not known(m[1]) and m[1] in titles else f":ref:`{known(m[1]) or m[1]}`"), section.text))
+            return replace(section, text=_ASKED.sub(asked, section.text))
         html = _LINK.sub(linked, section.rendered.html)
         return replace(section, rendered=replace(section.rendered, html=html))
 
