@@ -123,7 +123,7 @@ class Line:
             found.append(("should be: " if self.diagnosis else "try: ") + self.suggestion)
         if self.shows_reading and formulas:
             found.append(f"read as: {self.reading}")
-        if self.notes:
+        if self.notes and formulas:
             found.append(self.note)
         return found
 

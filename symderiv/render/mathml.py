@@ -22,6 +22,7 @@ _ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|split|eqnarray\*?|flalign\*?|a
 _GATHERED = re.compile(r"\\(begin|end)\{(?:gathered|gather\*?|multline\*?)\}")
 _ALIGNAT = re.compile(r"\\begin\{alignat(?:ed|\*)?\}\{\d+\}")
 _UPRIGHT = re.compile(r"\\(?:mathrm|mathsf|mathit)\{([A-Za-z]{2,})\}")
+_UNDERSCORED = re.compile(r"\\operatorname(\{\w+(?:\\_\w+)+\})")
 _TEXT = re.compile(r"\\(?:text|mbox|textrm|textnormal|textit|textbf|texttt|intertext|shortintertext)\s*(?=\{)")
 _TEXT_ESCAPES = {r"\_": "_", r"\%": "%", r"\#": "#", r"\$": "\ue003", r"\&": "\ue001", r"\{": "{", r"\}": "}",
                  "&": "\ue001", "<": "\ue002", ">": "\ue004", "~": "\u00a0", r"\textbackslash{}": "\\", "---": "—",
@@ -119,7 +120,7 @@ def _slim(tree: ElementTree.Element) -> None:
 
 def prepare(latex: str) -> str:
     """The same formula in the commands that latex2mathml knows."""
-    latex = _ROW_GAP.sub(r"\\\\", _texts(latex))
+    latex = _ROW_GAP.sub(r"\\\\", _texts(_UNDERSCORED.sub(r"\\text\1", latex)))
     latex = _DROPPED.sub("", latex)
     latex = _ALIGNED.sub(r"\\\1{align*}", latex)
     latex = _GATHERED.sub(lambda m: rf"\{m[1]}{{matrix}}", latex)

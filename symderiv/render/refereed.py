@@ -120,7 +120,7 @@ def _grid(report: Report) -> str:
             rows.append(f'<h3 class="heading">{escape(now)}</h3>')
             heading = now
         if report.text.document and at < line.span[0] and (words := _prose(report.text.source.text[at:line.span[0]])):
-            rows.append(f'<div class="prose">{_note_html(words)}</div>')
+            rows.append(f'<div class="prose">{note_html(words)}</div>')
         at = max(at, line.span[1])
         rows.append(f'<div class="mark {colour}" title="{escape(line.status)}">{line.number + 1} {line.mark}</div>'
                     f'<div class="said">{typeset(line.text, report)}</div>'
@@ -205,11 +205,12 @@ def _verdict(line: Line, colour: str) -> str:
             parts.append(f"<p>try: {escape(line.suggestion)}</p>")
     if line.shows_reading and not line.tells_reading:
         parts.append(f'<p class="quiet">read as</p><div class="math">{mathml(line.reading)}</div>')
-    parts += [f'<p class="quiet">{_note_html(note)}</p>' for note in line.notes]
+    parts += [f'<p class="quiet">{note_html(note)}</p>' for note in line.notes]
     return "".join(parts)
 
 
-def _note_html(note: str) -> str:
+def note_html(note: str) -> str:
+    """A remark on a line, with its formulas as mathematics."""
     if part := _PART.fullmatch(note):
         return " should be ".join(map(mathml, part.groups()))
     return "".join(mathml(piece) if k % 2 else escape(piece) for k, piece in enumerate(_pieces(note)))

@@ -20,7 +20,7 @@ means that numbers agree; "refuted" comes with a counterexample; an error says w
 
 
 # What of a line is there for eyes.
-TYPESET = frozenset({"mathml", "said", "shown", "suggested", "read", "otherwise", "mark", "kind"})
+TYPESET = frozenset({"mathml", "said", "shown", "suggested", "read", "otherwise", "mark", "kind", "notes"})
 
 
 class Tools:

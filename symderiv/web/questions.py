@@ -12,6 +12,7 @@ from typing import Any
 
 from sympy import latex
 
+from ..arrays.arrays import latex_name
 from ..arrays.assumptions import words
 from ..counting.description import read_description, read_sizes
 from ..differentiation.engine import derive
@@ -26,7 +27,7 @@ from ..render.html import fragment
 from ..render.mathml import mathml
 from ..render.present import GRAINS
 from ..render.python import python
-from ..render.refereed import kind, typeset
+from ..render.refereed import kind, note_html, typeset
 from ..visible import carried
 from .plain_data import Answer, checked, derivation, described
 from .proposals import proposed, variable
@@ -131,7 +132,8 @@ def _show(asked: Mapping[str, str]) -> Answer:
 
 def _shown(d: Any) -> Answer:
     report = d.check()
-    return {**derivation(d), "mathml": _mathml(d.latex()), "names": {n: _mathml(_latex(b)) for n, b in d.where.items()},
+    return {**derivation(d), "mathml": _mathml(d.latex()),
+            "names": [[mathml(latex_name(name)), _mathml(_latex(body))] for name, body in d.where.items()],
             "proofs": {grain: _proof(d.proof, grain) for grain in GRAINS}, "proof_latex": d.proof.latex(),
             "code": {"python": python(d.closed), **{target: _source(d, target) for target in TARGETS}},
             "alternatives": [{"plain": str(each), "mathml": _mathml(_latex(each))} for each in d.alternatives],
@@ -157,6 +159,7 @@ def _verify(asked: Mapping[str, str]) -> Answer:
         report = verify(asked["text"], asked["given"])
     rows = [{**line.to_json(), "number": line.number + 1, "mark": line.mark, "kind": kind(line),
              "mathml": typeset(line.text, report), "said": line.explained(), "shown": line.explained(formulas=False),
+             "notes": [note_html(note) for note in line.notes],
              "suggested": _mathml(line.suggestion) if line.suggestion and line.diagnosis else None,
              "read": _mathml(line.reading) if line.shows_reading else None,
              "otherwise": [{"mathml": _mathml(each.text), "said": " · ".join(filter(None, (each.status, each.words)))}

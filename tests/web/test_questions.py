@@ -122,9 +122,15 @@ def test_an_error_says_which_field_it_is_about(expr: str, wrt: str, field: str, 
 
 def test_what_is_to_be_tried_is_typeset_only_where_it_is_a_formula() -> None:
     words, formula = (answer("verify", {"text": text, "given": "x: n"})["lines"][0]
-                      for text in ("}}{{", "\\nabla_x x'*x = 3x"))
+                      for text in ("}}{{", "\\nabla_x (x'*x + \\|x\\|^2) = 2x + x"))
     assert words["suggested"] is None and words["shown"][-1].startswith("try: close the bracket")
     assert "<math" in formula["suggested"] and not any(each.startswith("should") for each in formula["shown"])
+
+
+def test_names_of_a_result_are_set_as_mathematics() -> None:
+    (found,) = answer("show", {"expr": "layer_norm(x)'*u", "given": "x: n; u: n", "wrt": "x"})["results"]
+    assert {"<math><mi>μ</mi></math>", "<math><mi>s</mi></math>"} <= {name for name, _ in found["names"]}
+    assert "<mtext>cross_entropy</mtext>" in answer("preview", {"expr": "cross_entropy(x, x)", "given": "x: n"})["reading"]
 
 
 def test_a_name_that_is_no_name_is_cut_short() -> None:

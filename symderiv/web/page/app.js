@@ -265,14 +265,13 @@ function proof(proofs, latex) {
 function derivative(answer) {
   const copies = [["LaTeX", answer.latex], ["plain", answer.closed], ["Python", answer.code.python], ["NumPy", answer.code.numpy],
                   ["JAX", answer.code.jax], ["torch", answer.code.torch]].filter(([, text]) => text);
-  const named = Object.entries(answer.names);
   return [
     element("p", {}, badge(answer.status), ` shape (${answer.shape.join(", ")})`),
     typeset(answer.mathml, "div", {class: "display main"}),
     element("div", {class: "copies", role: "group", "aria-label": "Copy"}, "Copy as ", ...copies.map(([said, text]) =>
       element("button", {type: "button", onclick: (event) => copied(event.target, text)}, said))),
-    named.length ? element("section", {}, element("h2", {}, "where"), element("dl", {}, ...named.flatMap(([name, body]) =>
-      [element("dt", {}, name), typeset(body, "dd")]))) : null,
+    answer.names.length ? element("section", {}, element("h2", {}, "where"), element("dl", {}, ...answer.names.flatMap(
+      ([name, body]) => [typeset(name, "dt"), typeset(body, "dd")]))) : null,
     listed("Conditions", answer.conditions), listed("Notes", answer.notes),
     proof(answer.proofs, answer.proof_latex),
     element("p", {class: "quiet"}, answer.check.ok
@@ -316,7 +315,8 @@ function verdict(line) {
   const formula = (said, mathml) => mathml && element("div", {class: "formula"}, element("span", {}, said), typeset(mathml, "span"));
   const whole = element("div", {}, ...line.shown.map((each) => element("p", {}, each)), ...[
     formula("should be", line.suggested), formula("read as", line.read),
-    ...line.otherwise.map((each) => formula(`or as (${each.said})`, each.mathml))].filter(Boolean));
+    ...line.otherwise.map((each) => formula(`or as (${each.said})`, each.mathml)),
+    ...line.notes.map((note) => typeset(note, "p"))].filter(Boolean));
   if (line.kind !== "wrong" || !$("#verify-hints").checked) return element("div", {class: "verdict"}, whole);
   // Hints first: that it is wrong, what kind of slip, then all of it.
   const steps = [line.diagnosis ? `A slip of this kind: ${line.diagnosis}` : null].filter(Boolean);
