@@ -12,6 +12,7 @@ from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size
 from ..errors import SymderivError
+from ..functions.elementary import log
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
@@ -199,9 +200,40 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
         _forget(reading.context, _later(reading, rows[again.row].start, taken, used), given)
         again.apply(reading.context)
         return taken, kept, reading, rows[again.row:]
+    divided = _divided(part, now.context, said, used, given, run, report)
+    if divided is not None:
+        return divided
     context, taken, report, reading = _afresh(part, context, taken, given, inherited, run, report, reading)
     report, reading = _otherwise(part, context, taken, given, run, report, reading)
     return taken, _at_values(part, reading, run, _supposed(part, reading, said, run, report)), reading, ()
+
+
+def _divided(part: Written, known: DeclaredNames, said: Sequence[Told], used: Spellings, given: set[str], run: Run,
+             report: Report) -> tuple[TakenNames, Report, ClassifiedText, tuple[TextRow, ...]] | None:
+    """The first rows alone, where x is one example in them and x_i one of many below; None where no more lines hold so."""
+    bad = [line for line in report.lines if line.status in ("refuted", "ill-typed")]
+    apart = {name: min(each.parts) for name, each in used.names.items() if each.parts and each.whole and name not in given
+             and max(each.whole) < min(each.parts)}
+    start = min((place for name, place in apart.items() if any(name in line.text for line in bad)), default=0)
+    rows = [row for row in part.rows if row.end <= start]
+    if not rows or not any(line.number < len(rows) for line in bad):
+        return None
+    before = replace(part, rows=tuple(rows))
+    context = known.copy()
+    context.macros |= part.macros
+    taken = TakenNames(merged((each for each in said if each.offset < start), used.letters - {*apart}))
+    found, reading = run(before, complete(before, context, taken, given, {}), False)
+    if _score(found) <= _score(replace(report, lines=report.lines[:len(rows)])):
+        return None
+    for name, place in apart.items():
+        one = next((r for r in reading.context.by_name(name) if isinstance(r, Quantity)), None)
+        told = taken.told.pop(name, None)
+        if one is not None:
+            # Each of the many is as the one was.
+            shape = tuple(str(size) for size in shape_of(one.value))
+            taken.told[name] = replace(told or Told(one.pattern, place), rank=len(shape) + 1, sizes=("?", *shape), below=1)
+    _forget(reading.context, {*apart}, given)
+    return taken, found, reading, part.rows[len(rows):]
 
 
 def _afresh(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], inherited: Sequence[str], run: Run,
@@ -369,6 +401,9 @@ def _at_values(part: Written, reading: ClassifiedText, run: Run, report: Report)
         if judged.status in ACCEPTED:
             shown = ", ".join(part.source.text[slice(*span)].strip(" ,;.") for span in values.values())
             lines[line.number] = replace(judged, notes=(*judged.notes, f"where {shown}, as the text says"))
+        else:
+            # What has a value is a number, whether that is said or not.
+            lines[line.number] = replace(line, guesses=line.guesses - {*values})
     return replace(report, lines=tuple(lines))
 
 
@@ -471,6 +506,9 @@ def _head_of(parsed: Parsed) -> tuple[str | None, t.Tree | None]:
     if not isinstance(part, t.Relation) or part.signs[0] not in ("=", ":=") or part.sides[0] is None:
         return None, None
     left = part.sides[0]
+    if isinstance(left, t.Call) and isinstance(left.function, t.Function) and canonical(left.function.name) == log.name \
+            and len(left.arguments) == 1:
+        left = left.arguments[0]  # log p(x) = ... says what p(x) is
     if isinstance(left, t.Call) and isinstance(left.function, t.Function):
         return left.function.name, part.sides[1]
     base = left.base if isinstance(left, t.Subscripted) else left

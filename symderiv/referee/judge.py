@@ -970,7 +970,8 @@ def worst(findings: Sequence[Judgement]) -> Judgement:
 
 def differentiates(claim: Claim) -> bool:
     """Whether derivatives occur in a claim."""
-    return any(isinstance(n, t.Derivative | t.Differential) for side in (claim.left, claim.right) for n in t.walk(side))
+    kinds = t.Derivative | t.Differential | t.Directional
+    return any(isinstance(n, kinds) for side in (claim.left, claim.right) for n in t.walk(side))
 
 
 def mixes_products(claim: Claim) -> bool:

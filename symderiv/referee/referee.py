@@ -75,7 +75,7 @@ from .suppositions import ACCEPTED, Suppositions, is_zero
 from .text_conventions import with_conventions
 from .text_rows import Written, written
 from .unknowns import with_generic_functions
-from .unsaid import unsaid, waiting
+from .unsaid import CARRIED, unsaid, waiting
 
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
 CONSTANT = re.compile(r"const(?:ant)?|cst|Const")
@@ -479,7 +479,9 @@ class Referee:
             findings.append(finding)
         if not findings and things:
             findings.append(Judgement("noted", "a condition on what follows"))
-        return _filled(shell, findings)
+        guesses = {name for name, borne_out in self.reading.context.guessed.items() if not borne_out}
+        guesses &= names_read(self.reading.context, (parsed.line,)) if guesses else set()
+        return replace(_filled(shell, findings), guesses=frozenset(guesses))
 
     def _conditions(self, things: list[Said]) -> tuple[t.Tree, ...]:
         """What a row supposes by words: conditions on its claims, or alone in a row, on all that follows."""
@@ -643,7 +645,7 @@ class Referee:
         carried = before is not None and before is not claim.left and self._carried(replace(claim, left=before))
         where = "the line above" if carried else self._carried_on(claim)
         self.mistakes.append((self.row, claim))
-        return replace(finding, message=f"it follows from {where}, which is already wrong") if where else finding
+        return replace(finding, message=f"{CARRIED} {where}, which is already wrong") if where else finding
 
     def _carried_on(self, claim: Claim) -> str:
         """The line above, already wrong, from which a wrong claim follows; "" where there is none."""
@@ -677,7 +679,7 @@ class Referee:
     def _sometimes(self, claim: Claim) -> bool:
         """Whether a comparison of numbers holds somewhere, whose names the text says nothing of."""
         names = {n.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Name)}
-        if claim.sign not in ORDERED or not names & self.reading.context.guessed:
+        if claim.sign not in ORDERED or not names & self.reading.context.guessed.keys():
             return False
         try:
             each = self.judge.typed(claim, ways(self.reading.context, False)[0])

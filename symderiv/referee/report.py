@@ -52,6 +52,7 @@ class Line:
     counterexample  for "refuted": sizes, values, the entry that differs and both values there
     diagnosis       the likely slip;  suggestion  what would be right, in LaTeX, or what to declare
     part            the part of the line that is wrong, in LaTeX, where it is a part;  missing  what its verdict waits for
+    guesses         names that it reads of which nothing is said: what they are was guessed from lines
     reading         how the line was read, in LaTeX with all brackets;  readings  that one and others, where others have
                     a type as well
     """
@@ -71,6 +72,7 @@ class Line:
     readings: tuple[Alternative, ...] = ()
     part: str = ""
     missing: str = ""
+    guesses: frozenset[str] = field(default=frozenset(), compare=False)
     proofs: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
     @property

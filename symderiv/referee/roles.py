@@ -330,8 +330,11 @@ def _read_again(found: ClassifiedText, place: int, text: Written) -> None:
     if since == len(added) or (parsed.line is None and parsed.error is None):
         return
     row = parsed.row
-    written = "".join(folded(x.key) for start, end in (*(row.pieces or ((row.start, row.end),)), *row.conditions)
-                       for x in tokenize(text.source, start, end, found.context.macros))
+    try:
+        written = "".join(folded(x.key) for start, end in (*(row.pieces or ((row.start, row.end),)), *row.conditions)
+                           for x in tokenize(text.source, start, end, found.context.macros))
+    except SymderivError:
+        return  # A sign that means nothing here: the row says so.
     if any(folded(p.base[0]) in written and (
             p.hole is not None or not p.subs or not p.subs[0] or folded(p.subs[0][0]) in written) for p in added[since:]):
         found.rows[place] = _parsed(row, text, found.context)

@@ -31,6 +31,8 @@ from ..reader.syntax import tree as t
 MISFIT = 1.0
 ODD = 0.5
 LIKELY = 0.2
+COUNTS = frozenset(["n", "m", "d", "k", "N", "M", "D", "K", "P", "B"])
+"""Letters by which people count what they take the mean of."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class Walk:
     ranges: dict[str, str] = field(default_factory=dict)
     entrywise: bool = False
     alike: list[tuple[str, str]] = field(default_factory=list)
+    open_ends: dict[int, int] = field(default_factory=dict)
     families: set[str] = field(default_factory=set)
     stretches: bool = False
     """Whether the lines are code, in which arrays are stretched along the first axes of others."""
@@ -256,6 +259,9 @@ class Walk:
         self.entrywise = outside or any(joint in _ENTRYWISE for joint in tree.joints)
         values = [self.of(factor) for factor in tree.factors]
         self.entrywise = outside
+        for factor in tree.factors if any(isinstance(f, t.Big) for f in tree.factors) else ():
+            if isinstance(factor, t.Fraction):
+                self._mean(factor.bottom, tree.factors)
         chain = any((isinstance(f, t.Derivative) and v is not None and v.rank) or (isinstance(f, t.Derivative) and v is None)
                     for f, v in zip(tree.factors, values, strict=True))
         if chain and len([v for v in values if v is None or v.rank]) > 1:
@@ -265,6 +271,14 @@ class Walk:
             joint = tree.joints[place - 1] if place else ""
             result = self.product(result, each, joint) if place else each
         return result
+
+    def _mean(self, number: t.Tree, totals: Iterable[t.Tree]) -> None:
+        """1/D of a sum that says not how far it runs: D is how many terms it has, where it is a letter for sizes."""
+        parts = number.factors if isinstance(number, t.Factors) else (number,)
+        named = [p.name for p in parts if isinstance(p, t.Name) and p.name in COUNTS and self.ranks.get(p.name) == 0]
+        ends = [self.open_ends[id(each)] for each in totals if id(each) in self.open_ends]
+        if len(named) == len(ends) == 1 and self.sizes.label.get(self.sizes.find(ends[0])) is None:
+            self.joined(ends, (self.sizes.of(named[0]),))
 
     def product(self, a: Axes | None, b: Axes | None, joint: str) -> Axes | None:
         """Two factors side by side."""
@@ -314,6 +328,7 @@ class Walk:
     def fraction(self, tree: t.Fraction) -> Axes | None:
         """Below a bar stands a number, or what is divided by entry by entry."""
         top, bottom = self.of(tree.top), self.of(tree.bottom)
+        self._mean(tree.bottom, (tree.top,))
         if self.stretches:
             return self.stretched((top, bottom))
         if bottom is not None and bottom.rank:
@@ -389,6 +404,8 @@ class Walk:
             if isinstance(binder.high, t.Name | t.Unknown) and name and low == "1":
                 self.joined((self.sizes.of(name),), (self.letters[binder.letter],))
         found = self.of(tree.body)
+        if len(tree.binders) == 1 and tree.binders[0].high is None:
+            self.open_ends[id(tree)] = self.letters[tree.binders[0].letter]
         for binder in tree.binders:
             if binder.letter in outside:
                 self.letters[binder.letter] = outside[binder.letter]
@@ -412,6 +429,11 @@ class Walk:
         if tree.order == 2 and first.rank == 1:
             return Axes((*first.sizes, *first.sizes)) if len(variables) == 1 else None
         return Axes(first.sizes) if len(variables) == 1 and tree.order == 1 else None
+
+    def directional(self, tree: t.Directional) -> Axes | None:
+        """A direction has the shape of what is varied."""
+        self.same((self.of(tree.variable), self.of(tree.direction)))
+        return self.of(tree.body)
 
     def norm(self, tree: t.Norm) -> Axes | None:
         found = self.of(tree.body)
@@ -641,7 +663,7 @@ _RULES: dict[type[t.Tree], Callable[[Walk, Any], Axes | None]] = {
     t.Power: Walk.power, t.Transpose: Walk.transpose, t.Bracket: Walk.bracket, t.Root: Walk.root,
     t.Subscripted: Walk.subscripted, t.Member: Walk.member, t.Big: Walk.big, t.Derivative: Walk.derivative,
     t.Norm: Walk.norm, t.Bars: Walk.bars, t.Relation: Walk.relation, t.Call: Walk.call,
-    t.Differential: lambda walk, tree: walk.of(tree.body),
+    t.Differential: lambda walk, tree: walk.of(tree.body), t.Directional: Walk.directional,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
@@ -14,7 +14,18 @@ from ..reader.declare.context import DeclaredNames, Pattern, arity
 from ..reader.declare.function_names import known
 from ..reader.declare.statements import called_head, head
 from ..reader.syntax.grammar import COMPARISONS, MODULES, TRANSPOSED, pattern_of
-from ..reader.syntax.names import OPENING, Match, Scripts, cut, find, matching, order_in_letters, read_scripts, split_items
+from ..reader.syntax.names import (
+    OPENING,
+    Match,
+    Scripts,
+    cut,
+    directional,
+    find,
+    matching,
+    order_in_letters,
+    read_scripts,
+    split_items,
+)
 from ..reader.syntax.spellings import GREEK
 from ..reader.syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token, looks_like_latex, tokenize
 
@@ -41,6 +52,7 @@ class SpelledName:
     arity   the largest number of index letters that stand below it, or in its superscript bracket
     powers  superscripts that are numbers;  bare  how often it stands without any
     arguments  the names that stand alone in brackets right behind it; "" for anything else there
+    whole, parts  where it stands without index letters, and with them
     """
 
     pattern: Pattern
@@ -56,6 +68,8 @@ class SpelledName:
     arguments: set[str] = field(default_factory=set)
     bold: bool = False
     first: int = 0
+    whole: list[int] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -65,7 +79,7 @@ class Spellings:
     labels  letters that pick one of what is summed over elsewhere, as o in u_o beside Σ_w u_w
     tails   names that end an equation;  last  the letters of the last steps: L layers l
     formulas  names of which is said what they are of any argument: f(x) = ...
-    listed  names whose entries are listed with dots: s_1, ..., s_n
+    listed  names whose entries are listed with dots: s_1, ..., s_n;  counted  those over whose entries sums run
     """
 
     names: dict[str, SpelledName] = field(default_factory=dict)
@@ -79,6 +93,7 @@ class Spellings:
     changes: set[tuple[str, ...]] = field(default_factory=set)
     formulas: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
+    counted: set[str] = field(default_factory=set)
     patterns: list[Pattern] = field(default_factory=list)
     raised: bool = False
     families: frozenset[str] = frozenset()
@@ -129,15 +144,15 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.raised = any(each.sups and {*each.sups} & found.steps for each in found.patterns)
     arguments = Counter(x.key for run, _ in runs for before, x, behind in zip(run, run[1:], run[2:], strict=False)
                         if before.key in _BESIDE_ARGUMENTS and behind.key in _BESIDE_ARGUMENTS)
-    summed = set().union(*(below.get(b, ()) for b in bound))
-    found.labels = {c for c, owners in below.items() if c.isalpha() and c.islower() and len(c) == 1 and c not in "ijk"
-                    and owners & summed and bases.get(c, 0) <= arguments.get(c, 0) and not context.starting(c)
-                    and not any(name.endswith((f"_{c}", f"_{{{c}}}")) for name in found.heads)} - found.steps - found.letters
-    found.labels = found.labels if labels else set()
+    found.labels = _labels(below, bases, arguments, bound, found, context) if labels else set()
     found.letters |= found.labels
+    found.letters -= set(_tags(below, found, bound))
     letters = found.letters
-    found.listed = {name for run, latex in runs for name in _listed(run, source, latex)} - {
-        each.base[0] for each in said if any("".join(item).isdigit() for item in each.subs)}
+    with_digits = {each.base[0] for each in said if any("".join(item).isdigit() for item in each.subs)}
+    found.listed = {name for run, latex in runs for name in _listed(run, source, latex)} - with_digits
+    # p_1 beside p_i is its first entry, where no equation says what p_1 is.
+    found.counted = {owner for c in letters - found.labels for owner in below.get(c, ())} - with_digits - {
+        each.base[0] for each in found.patterns if any(key.isdigit() for item in each.subs for key in item)}
     for run, latex in runs:
         # x that is summed over in one line may be a variable in the next.
         here = {x.key for x in run if x.key in _VARIABLES & letters} - set(_bound(run))
@@ -146,6 +161,23 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
         _collect(run, context, source, latex, found)
     found.letters = letters
     return found
+
+
+def _labels(below: Mapping[str, set[str]], bases: Mapping[str, int], arguments: Mapping[str, int], bound: set[str],
+            found: Spellings, context: DeclaredNames) -> set[str]:
+    """Letters that pick one of what is summed over elsewhere."""
+    summed = set().union(*(below.get(b, ()) for b in bound))
+    return {c for c, owners in below.items() if c.isalpha() and c.islower() and len(c) == 1 and c not in "ijk"
+            and owners & summed and bases.get(c, 0) <= arguments.get(c, 0) and not context.starting(c)
+            and not any(name.endswith((f"_{c}", f"_{{{c}}}")) for name in found.heads)} - found.steps - found.letters
+
+
+def _tags(below: Mapping[str, set[str]], found: Spellings, bound: set[str]) -> Iterator[str]:
+    """Letters that tell names apart, as w and l do in r_w - r_l, where one of them is no index and nothing runs."""
+    free = {c for c in found.letters - found.labels - bound if c not in "ijk"}
+    names = [owners for c, owners in below.items() if len(c) == 1 and c.isalpha() and c.islower()
+             and c not in found.letters | found.steps | bound]
+    yield from (c for c in free if any(owners & below[c] for owners in names))
 
 
 def _listed(run: Sequence[Token], source: SourceText, latex: bool) -> Iterator[str]:
@@ -373,6 +405,9 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
         stepped = bool(scripts.sup) and scripts.sup[0].key in found.steps
         for item in (*scripts.subs, *(() if stepped else [_raised(scripts.sup)])):
             _collect(item, context, source, latex, found, inside or item in scripts.subs)
+        if token.key == "D" and directional(ended, at) is not None:
+            at += 1
+            continue
         declared = find(context, ended, at, source, latex) if context.starting(token.key) else None
         if declared is not None and not _is_example(token, declared, found):
             at = max(at + 1, declared.scripts.next if declared.scripts.rest is None else at + 1, scripts.next)
@@ -427,7 +462,8 @@ def _is_law(token: Token) -> bool:
 def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellings) -> None:
     """Count one use of a name."""
     fixed, letters = _split(scripts, found.letters, found.steps)
-    if token.key in found.listed and len(fixed) == 1 and not letters:
+    if len(fixed) == 1 and not letters and (token.key in found.listed or (
+            token.key in found.counted and fixed[0][0].isdigit())):
         letters, fixed = fixed[0], ()
     if token.key == "delta" and len(letters) == 2 and not fixed:
         return
@@ -453,6 +489,7 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
     used = found.names.setdefault(name, SpelledName(pattern, first=token.start))
     used.arity = max(used.arity, len(letters))
     used.letters.append(letters)
+    (used.parts if letters else used.whole).append(token.start)
     used.bold = used.bold or token.font == "bold"
     used.turned += turned
     used.primed += scripts.primes - primes
@@ -506,6 +543,8 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
         signs = [k for k, x in enumerate(part) if x.kind == OPERATOR and x.key in ("=", ":=", "equiv")]
         stop = next(iter(signs), None)
         tail = [x for x in part[signs[-1] + 1:] if x.kind != STOP and x.key != "."] if signs else []
+        if stop and [x.key for x in tail[:2]] == ["(", part[0].key] and any(x.key == "dots" for x in tail):
+            continue  # p = (p_1, ..., p_n) says what its entries are called
         last = head(tail) if tail and signs[-1] - ([-1, *signs])[-2] > 2 else None
         if last is not None and len(last.base) == 1 and not last.subs:
             found.tails.setdefault(replace(last, font="").text, tail[0].start)

@@ -17,7 +17,7 @@ from ..reader.declare.laws_told import densities
 from ..reader.declare.statements import head
 from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT, Told, names_of
 from ..reader.syntax import tree as t
-from ..reader.syntax.spellings import ACCENTS, GREEK
+from ..reader.syntax.spellings import ACCENTS, GREEK, REALS
 from ..reader.syntax.tokens import SourceText, tokenize
 from .roles import REST, ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Sizes, Walk, best
@@ -73,6 +73,9 @@ def axes_in_a_text(each: SpelledName) -> dict[int, float]:
         costs = {0: 0.0, 1: 0.15 if stem in _VECTORS else 0.25, 2: 0.45}
     if each.powers and name not in _MATRICES:
         costs[1] += 0.2
+    if each.turned and costs[0] == 0.0 and name in _NUMBERS:
+        # A J that is transposed is no number.
+        costs = {2: 0.0, 1: 0.3, 0: 0.35}
     return costs
 
 
@@ -167,7 +170,8 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     context.spelled |= {each for each in _spelled(used) if not each.sups or not each.sups[0].isdigit() or (
         each.text in used.heads and replace(each, sups=()).text not in taken.told)}
     context.stepping = frozenset(used.steps)
-    if "d" in used.sizes and not context.by_name("d") and not any(_DIFFERENTIAL.search(row.text) for row in text.rows):
+    if ("d" in used.sizes or _dimension(text)) and not context.by_name("d") and not any(
+            _DIFFERENTIAL.search(row.text) for row in text.rows):
         _statement(context, "d: size")
     functions = dict(_functions(used, taken, context))
     for name, target in functions.items():
@@ -222,6 +226,11 @@ def _worded(text: Written, used: Spellings, given: set[str]) -> dict[str, str]:
     heads = {each: names_of(each.partition("=")[0].rstrip(":& "), text.macros) for each in text.worded}
     return {pattern.text: each.strip(" \t\n.,;&\\") for each, found in heads.items() for pattern in found
             if pattern.text in used.names and pattern.text not in used.heads and pattern.text not in given}
+
+
+def _dimension(text: Written) -> bool:
+    """Whether a page calls a space R^d."""
+    return text.page is not None and re.search(rf"{REALS}\s*\^\s*\{{?\s*d\b", text.page.shown) is not None
 
 
 def _named_by_ends(text: Written, taken: TakenNames, used: Spellings) -> None:
@@ -581,7 +590,7 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
             _statement(context, f"{name}_i \\in \\{told.values[:-1]}\\}}")
         taken.declarations[name] = _declaration(text, taken, name, spec)
         if told is None:
-            context.guessed.add(name)
+            context.guessed[name] = axes.rank > 0 and (axes.rank == each.arity or each.bold or each.turned > 0)
             taken.guessed[name] = [rank for rank, _ in _options(each, used, told, None, use) if rank != axes.rank]
     for name in sorted(inputs - set(used.heads)):
         _gathered(context, used.names[name].pattern, name, names, taken)
@@ -595,9 +604,9 @@ def _dependence(name: str, each: SpelledName, told: Told | None, sizes: tuple[st
     """What a quantity is a function of: as the text says, as it is always called, or as a loss is differentiated by."""
     if told is not None and told.depends:
         return told.depends
+    called = _called_with(each, seen[1].context) if told is None or sizes else ()
     if sizes or (told is not None and told.meaning != SCALAR):
-        return ()
-    called = _called_with(each, seen[1].context) if told is None else ()
+        return called
     return called or (_depends(name, *seen) if each.pattern.base[0] in LOSSES else ())
 
 

@@ -5,18 +5,24 @@ Where nothing says how L depends on W, its derivative is no 0; where nothing say
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.syntax import tree as t
+from .implications import FOLLOWS_NOT
 from .line_claims import Claim
-from .report import Report
-from .roles import declared_only, names_read
+from .report import Line, Report
+from .roles import REST, declared_only, names_read
+
+CARRIED = "it follows from"
+ACCEPTED = ("proved", "supported", "conditional")
 
 
 def waiting(report: Report) -> Report:
     """A report in which lines that fail by what is said nowhere wait for it, after everything else was tried."""
+    report = _doubted(report)
     needed = list(report.needed)
     lines = []
     for line in report.lines:
@@ -28,6 +34,35 @@ def waiting(report: Report) -> Report:
                 needed.append(f"{declaration}  % {why}")
         lines.append(line)
     return replace(report, lines=tuple(lines), needed=tuple(needed))
+
+
+def _doubted(report: Report) -> Report:
+    """A report in which no line is wrong by a guess alone: by what a name was taken for that no line bears out.
+
+    A slip that explains a line bears the guess out as well, unless it takes several slips in several lines.
+    """
+    sure = {name for line in report.lines if line.status in ACCEPTED for name in line.guesses}
+    own = [line for line in report.lines if line.wrong and not line.message.startswith(CARRIED)]
+    often = Counter(name for line in own for name in line.guesses)
+    needed, lines = list(report.needed), []
+    for line in report.lines:
+        doubts = line.guesses - sure if line.wrong else frozenset[str]()
+        unexplained = line.diagnosis in (None, FOLLOWS_NOT)
+        doubts = doubts if unexplained else frozenset(name for name in doubts if often[name] > 1)
+        if doubts and not line.missing:
+            line = _hanging(line, report, sorted(doubts), needed)
+        lines.append(line)
+    return replace(report, lines=tuple(lines), needed=tuple(needed))
+
+
+def _hanging(line: Line, report: Report, doubts: list[str], needed: list[str]) -> Line:
+    """A line that fails by what some names were taken for, as not decided."""
+    taken = {text.partition(":")[0]: text.partition("  (")[0] for text in report.taken}
+    guesses = [taken.get(name, name) for name in doubts]
+    needed.extend(f"{each}  % guessed, and a line fails by it" for each in guesses if ":" in each and not any(
+        other.startswith(each.partition(":")[0] + ":") for other in needed))
+    return replace(line, status="undecided", counterexample=None, diagnosis=None, part="", suggestion=None,
+                   message=f"it fails with {', '.join(guesses)}, of which nothing is said: declare it")
 
 
 def unsaid(context: DeclaredNames, claim: Claim, explained: bool) -> str:
@@ -47,12 +82,12 @@ def unsaid(context: DeclaredNames, claim: Claim, explained: bool) -> str:
     if apart:
         return apart
     if explained:
-        return ""
+        return _unknown_differentiated(context, claim)
     one, two = (names_read(context, (side,)) for side in (claim.left, claim.right))
     # What definitions are made of is known well enough: it may be lost, or put in the place of another.
     known = names_read(context, [r.tree for r in context.all() if isinstance(r, Definition)])
-    alone = sorted(((two - one) & context.guessed) - known)
-    return f"{alone[0]} = ...  % nothing says what {alone[0]} is" if alone else ""
+    alone = sorted(((two - one) & context.guessed.keys()) - known)
+    return f"{alone[0]} = ...  % nothing says what {alone[0]} is" if alone else _unknown_differentiated(context, claim)
 
 
 def _independent(context: DeclaredNames, claim: Claim) -> str:
@@ -66,6 +101,19 @@ def _independent(context: DeclaredNames, claim: Claim) -> str:
         free = sorted({v for v in variables if v in depends})
         if len(free) > 1:
             return f"{free[-1]} = ...  % nothing says how {free[-1]} depends on {free[0]}"
+    return ""
+
+
+def _unknown_differentiated(context: DeclaredNames, claim: Claim) -> str:
+    """What is missing where one side is a derivative of an unknown function of others, and the other is made of none."""
+    unknown = {r.name for r in context.all() if isinstance(r, Quantity) and r.depends and r.name != REST}
+    for here, there in ((claim.left, claim.right), (claim.right, claim.left)) if unknown else ():
+        if any(isinstance(node, t.Derivative | t.Differential) for node in _nodes(context, (there,))):
+            continue
+        for node in _nodes(context, (here,)):
+            found = names_read(context, (node.body,)) & unknown if isinstance(node, t.Derivative) and node.body else None
+            if found:
+                return f"{min(found)} = ...  % nothing says what {min(found)} is"
     return ""
 
 
@@ -91,7 +139,7 @@ def _apart(context: DeclaredNames, body: t.Tree, variable: t.Tree) -> str:
     if base.name in read or same & read or (names_read(context, (base,)) - {base.name}) & read:
         return ""  # Also Λ = Σ⁻¹, of which what is differentiated is made without its name.
     known = declared_only(context, body) is None
-    if known and base.name not in context.guessed and not read & context.guessed:
+    if known and base.name not in context.guessed and not read & context.guessed.keys():
         return ""
     name = body.name if isinstance(body, t.Name) else ""
     shown = name or "what is differentiated"

@@ -10,6 +10,37 @@ from symderiv.referee import verify
 
 RIGHT = ("proved", "supported", "conditional", "noted")
 TEXTS = {
+    "a mean is of as many terms as it is divided by": (r"""
+We have $\mu = \frac1D\sum_i x_i$ and $v = \frac1D\sum_i(x_i-\mu)^2$.
+$$\frac{\partial v}{\partial x_j} = \frac2D(x_j-\mu)$$
+$$\frac{\partial v}{\partial x_j} = \frac1D(x_j-\mu)$$""", [3]),
+    "the first of many that are summed over": (r"""
+$$p_i = \frac{e^{z_i}}{\sum_{j=1}^N e^{z_j}}, \qquad L = -\log p_1$$
+$$\frac{\partial L}{\partial z_1} = p_1 - 1$$
+$$\frac{\partial L}{\partial z_1} = p_1$$""", [2]),
+    "a derivative in a direction": (r"""
+Let $A$ be a symmetric positive definite $n\times n$ matrix and $f(A) = \log\det A$.
+\[ Df(A)[H] = \mathrm{tr}(A^{-1}H) \] \[ D^2f(A)[H,H] = -\mathrm{tr}(A^{-1}HA^{-1}H) \]
+\[ D^2f(A)[H,H] = \mathrm{tr}(A^{-1}HA^{-1}H) \]""", [3]),
+    "letters that tell the better from the worse": (r"""
+$$\ell = -\log\sigma(r_w - r_l)$$
+$$\frac{\partial\ell}{\partial r_w} = -\sigma(r_l - r_w)$$
+$$\frac{\partial\ell}{\partial r_l} = -\sigma(r_l - r_w)$$""", [2]),
+    "one example, and then many": (r"""
+For an example $(x, y)$ let $p = \sigma(w^\top x + b)$ and $\ell = -y\log p - (1-y)\log(1-p)$.
+\[ \nabla_w\ell = (p - y)x \] \[ \nabla_w^2\ell = p(1-p)xx^\top \]
+For many we sum: \[ J(w) = \sum_{i=1}^N\log\sigma(w^\top x_i) \]
+\[ \nabla^2 J(w) = -\sum_{i=1}^N\sigma(w^\top x_i)(1-\sigma(w^\top x_i))x_ix_i^\top \]
+\[ \nabla^2 J(w) = \sum_{i=1}^N\sigma(w^\top x_i)(1-\sigma(w^\top x_i))x_ix_i^\top \]""", [6]),
+    "a density of which it is said again what it is": (r"""
+Bernoulli: \[ \log p(x|\theta) = x\log\theta + (1-x)\log(1-\theta) \]
+\[ \frac{\partial}{\partial\theta}\log p(x|\theta) = \frac{x}{\theta} - \frac{1-x}{1-\theta} \]
+Poisson: \[ \log p(x|\lambda) = x\log\lambda - \lambda - \log x! \]
+\[ \frac{\partial}{\partial\lambda}\log p(x|\lambda) = \frac x\lambda - 1 \]
+\[ \frac{\partial}{\partial\lambda}\log p(x|\lambda) = \frac x\lambda + 1 \]""", [4]),
+    "entries that are listed": (r"""
+Let $p=(p_1,\dots,p_n)$ be a probability distribution and $H = -\sum_{i=1}^n p_i\log p_i$.
+\[ \frac{\partial H}{\partial p_i} = -\log p_i - 1 \] \[ \frac{\partial H}{\partial p_i} = -\log p_i + 1 \]""", [2]),
     "steps in time are names of their own": (r"""
 Let $h_{t-1}, c_{t-1} \in \mathbb{R}^n$ and $x_t \in \mathbb{R}^d$.
 $$f_t = \sigma(W_f x_t + U_f h_{t-1})$$
@@ -304,6 +335,18 @@ $s=\sum_{i}Z_{i}$ and $\ell=\frac12(s-t)^2 - \log(c!)$.
 \[ \frac{\partial\ell}{\partial b}=\sum_{i=1}^m\frac{\partial\ell}{\partial Z_{i}} \]
 \[ \frac{\partial\ell}{\partial b}=\sum_{i=1}^k\frac{\partial\ell}{\partial Z_{i}} \]""", [6]),
 }
+
+
+def test_what_fails_by_a_guess_alone_is_not_decided() -> None:
+    text = r"$$f = c^\top x$$ $$\nabla_x f = c$$ $$g = \alpha(x^\top x) + \kappa$$ $$\nabla_x g = 2\kappa (A + x)$$"
+    line = verify(text).lines[-1]
+    assert line.status in ("undecided", "undeclared") and line.counterexample is None
+    assert verify(text, "x, A, c: n; alpha, kappa: scalar").lines[-1].status == "refuted"
+
+
+def test_a_sign_without_meaning_costs_its_line_alone() -> None:
+    report = verify("Let $y = 2x$ and $z = 3 y$. $$z = 6 x$$ $$z = \N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}6 x$$")
+    assert [line.status for line in report.lines][-2:] == ["proved", "unread"]
 
 
 def test_what_hinges_on_something_that_is_said_nowhere_is_not_wrong() -> None:

@@ -228,7 +228,7 @@ class DeclaredNames:
     stepped      names that stand for one array a step, x_t for t = 1..T
     alike        whether the members of a random family have one distribution
     held         names that are said to be held fixed: derivatives do not go through their definitions
-    guessed      names of which only the lines that they stand in tell anything
+    guessed      names of which only the lines that they stand in tell anything, and whether their spelling bears that out
     worded       names of which a text says in words alone what they are, with these words
     told_apart   the records of ``names`` by the sign below them, where many begin alike;  added  what was put in or changed
     later        definitions that wait for names that the text defines, with why they could not be read yet
@@ -251,7 +251,7 @@ class DeclaredNames:
     open_steps: frozenset[str] = frozenset()
     alike: bool = False
     held: frozenset[str] = frozenset()
-    guessed: set[str] = field(default_factory=set)
+    guessed: dict[str, bool] = field(default_factory=dict)
     worded: dict[str, str] = field(default_factory=dict)
     later: dict[str, Any] = field(default_factory=dict)
     stepped: set[Pattern] = field(default_factory=set)
@@ -350,7 +350,7 @@ class DeclaredNames:
                        assuming=list(self.assuming), sizes=dict(self.sizes), texts=dict(self.texts),
                        macros=dict(self.macros), values=dict(self.values), bodies=dict(self.bodies),
                        problems=list(self.problems), spelled=set(self.spelled), laws=dict(self.laws),
-                       scripted=set(self.scripted), guessed=set(self.guessed), worded=dict(self.worded),
+                       scripted=set(self.scripted), guessed=dict(self.guessed), worded=dict(self.worded),
                        later=dict(self.later), spellings={k: list(v) for k, v in self.spellings.items()},
                        supposed=list(self.supposed), told_apart={}, added=list(self.added))
 

@@ -60,6 +60,10 @@ class Mathematics:
 _BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 RESTATED = re.compile(r"^\s*(?P<name>[^=():]{1,30}?)\s*(?:=|\\equiv|:=)\s*(?P=name)\s*(?:\\left\s*)?\((?P<of>[^()=]{1,30})\)"
                       r"(?=\s*(?:\\in\b|∈|[.,;]|$))")
+_ENTRIES_LISTED = re.compile(r"^(?P<name>[^=()]{1,20}?)\s*=\s*[(\[]\s*(?P<entry>[^,=()]{1,20}?)\s*_\s*\{?1\}?\s*,"
+                             r"[^()\[\]=]{0,60}?"
+                             r"(?:\\[lc]?dots[co]?|\.\.\.|…|\\ldots)\s*,\s*(?P=entry)\s*_\s*\{?\s*(?P<last>\w)\s*\}?\s*[)\]]"
+                             r"\s*(?:\^\s*\{?\s*(?:\\top|T|\\intercal)\s*\}?)?\s*(?:\\in\b.*|∈.*)?$")
 _SPACE = re.compile(rf"(?:\\in\b|∈)\s*{REALS}(?:\s*_\s*(?:\{{?\s*[+]{{1,2}}\s*\}}?|\{{?>0\}}?))?"
                     rf"\s*(?:\^\s*({_BRACES}|\\?[A-Za-z]+|\d+|\([^()]*\)))?")
 # Arrays whose entries are of a set of numbers or of an interval: {0, 1}^{N x C}, [0, 1]^n.
@@ -144,6 +148,11 @@ def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[
         of = tuple(each.text for each in names_of(restated["of"], macros))
         yield from (Told(each, offset, depends=of) for each in names_of(restated["name"], macros) if of)
         text = restated["name"] + text[restated.end():]
+    listed = _ENTRIES_LISTED.match(text)
+    if listed:
+        # p = (p_1, ..., p_n)
+        yield from (Told(each, offset, 1, (listed["last"],)) for each in names_of(listed["name"], macros))
+        return
     maps = _MAPS.match(text)
     if maps:
         for pattern in names_of(maps.group(1), macros):
@@ -287,6 +296,8 @@ _NOUN = re.compile(rf"\b(?:(?P<matrix>matri(?:x|ces)|matrizen)|(?P<vector>vector
 _KNOWN_FUNCTION = re.compile(r"\b(?:the|an?|our|usual|standard)?\s*(?:logistic\s+|entry-?wise |element-?wise )*"
                              r"(sigmoid|logistic|softmax|relu|rectifier|hyperbolic tangent|tanh|softplus|gelu|silu|"
                                  r"swish|identity)\b")
+_AT_ONCE = re.compile(r"[\s,(]*(?:(?:activation|non-?linearity|link|transfer|function|unit|as|by|called|denoted)s?"
+                      r"[\s,(]*){0,3}")
 _RENAMED = {"rectifier": "ReLU", "hyperbolic tangent": "Tanh"}
 _ABOUT = re.compile(r"^\W{0,3}(?:(?:which|that)\s+)?(?:is|are|be|being|denotes?|represents?|as|with|has|have|ist|sei|"
     r"sind|seien|:|,|\()?"
@@ -454,10 +465,9 @@ def _about(words: str, behind: bool, marks: Sequence[Mathematics], linked: bool)
         function = None
     sizes = _sizes_said(words, marks)
     meant = canonical(_RENAMED.get(function.group(1), function.group(1))) if function else ""
-    if function and known(meant) and (behind or not nouns or noun is not None):
-        near = function.start() if behind else len(window) - function.end()
-        if near < 30:
-            return Told(Pattern(("",)), 0, meaning=meant)
+    if function and known(meant) and (behind or not nouns or noun is not None) and (
+            function.start() < 30 if behind else _AT_ONCE.fullmatch(window[function.end():])):
+        return Told(Pattern(("",)), 0, meaning=meant)
     entries = _ENTRIES.match(words)
     if entries and behind:
         return Told(Pattern(("",)), 0, 1, (marks[int(entries.group(1)[1:-1])].text.strip(),))

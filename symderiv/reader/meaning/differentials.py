@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache, reduce
 
 from sympy import Expr, S
@@ -42,6 +43,26 @@ def differential(elaborator: Elaborator, tree: t.Differential) -> Value:
     if not parts:
         return Value(S.Zero) if inside.scalar else value(RECORDS.zeros(shape=inside.shape))
     return Value(reduce(plus, parts).expr, inside.stands)
+
+
+def directional(elaborator: Elaborator, tree: t.Directional) -> Value:
+    """The derivative of an expression by an array in directions of its shape, one after the other."""
+    directions: list[t.Tree] = []
+    body: t.Tree = tree
+    while isinstance(body, t.Directional) and body.variable == tree.variable:
+        directions.insert(0, body.direction)
+        body = body.body
+    by = known_value(elaborator.of(tree.variable))
+    inside = known_value(elaborator.of(body))
+    # What is varied is any array: that it is symmetric says nothing of the directions.
+    varied = Tensor(f"varied {by.expr}", by.shape)
+    inside = replace(inside, expr=inside.expr.xreplace({by.expr: varied}))
+    for each in directions:
+        change = known_value(elaborator.of(each))
+        if not isinstance(by.expr, Tensor) or by.shape != change.shape:
+            raise ShapeError("the direction of a derivative has not the shape of what is varied", where=change.expr)
+        inside = along(inside, varied, change)
+    return replace(inside, expr=inside.expr.xreplace({varied: by.expr}))
 
 
 def along(inside: Value, base: Tensor, change: Value) -> Value:

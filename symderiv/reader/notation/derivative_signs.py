@@ -9,6 +9,7 @@ from ..declare.context import Definition, Quantity
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
 from ..syntax.names import Scripts, cut, matching, order_in_letters, read_scripts, split_items
+from ..syntax.names import directional as directional_at
 from ..syntax.notations import part
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
 
@@ -356,6 +357,30 @@ def inline_total(parser: Parser) -> t.Tree | None:
     else:
         parser.take()
     return _inline(parser, start, "total", order)
+
+
+@part
+def directional(parser: Parser) -> t.Tree | None:
+    """Df(X)[H], and D²f(X)[H, K], of what is known to be a function."""
+    found = directional_at(parser.tokens, parser.at) if parser.tokens[parser.at].key[0] == "D" else None
+    if found is None:
+        return None
+    start = parser.at
+    body, end, order, last = found
+    tokens = list(parser.tokens[body:end])
+    if body == start:
+        tokens[0] = cut(tokens[0], 1)[1]
+    directions = split_items(parser.tokens[end + 1:last])
+    opened = next(n for n, x in enumerate(tokens) if x.key == "(")
+    argument, child = parser.child(tokens[opened + 1:-1]), parser.child(tokens)
+    variable, made = argument.whole(argument.expression), child.whole(child.expression)
+    if not isinstance(variable, t.Name) or len(directions) not in (1, order):
+        return None
+    parser.at = last + 1
+    for k in range(order):
+        along = parser.child(directions[k if len(directions) > 1 else 0])
+        made = t.Directional(made, variable, along.whole(along.expression), span=parser.span(start))
+    return made
 
 
 @part

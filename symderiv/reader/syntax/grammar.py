@@ -709,7 +709,7 @@ class Parser:
         if token.key in self.scope and not self._longer_name():
             self.take()
             return t.Letter(token.key, span=self.span(start))
-        found = self._total(token) if token.key == "d" else None
+        found = self._total(token) if token.key == "d" else self.attempt("directional") if token.key[0] == "D" else None
         if found is not None:
             return found
         law = self.attempt("normal_density") if token.key == "N" and token.font == "cal" and self.peek().key == "(" else None

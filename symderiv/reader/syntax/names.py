@@ -87,6 +87,27 @@ def cut(token: Token, length: int) -> tuple[Token, Token]:
             replace(token, kind=kinds[1], key=rest, start=token.start + length, spaced=False, wide=False))
 
 
+def directional(tokens: Sequence[Token], at: int) -> tuple[int, int, int, int] | None:
+    """Where f(X) starts and ends, the order, and where [H] ends, in Df(X)[H]; None where this is something else."""
+    token, order = tokens[at], 1
+    if token.kind != WORD or token.key[0] != "D" or token.upright or token.accents:
+        return None
+    place = at + 1
+    if len(token.key) == 1 and tokens[place].key == "^":
+        close = matching(tokens, place + 1) if tokens[place + 1].key == "{" else place + 1
+        number = tokens[(close or 0) - (close != place + 1)]
+        if close is None or number.kind != NUMBER or not number.key.isdigit():
+            return None
+        order, place = int(number.key), close + 1
+    body = place if len(token.key) == 1 else at
+    called = place + 1 if body == place else place
+    if body == place and tokens[body].kind not in (WORD, STRUCTURE):
+        return None
+    end = matching(tokens, called) if called < len(tokens) and tokens[called].key == "(" else None
+    last = matching(tokens, end + 1) if end is not None and end + 1 < len(tokens) and tokens[end + 1].key == "[" else None
+    return None if end is None or last is None else (body, end + 1, order, last)
+
+
 def order_in_letters(above: str, below: str) -> int:
     """The order of d2L/dw2, whose digits stand beside the letters; 1 for any other pair of words."""
     said = re.fullmatch(r"d([2-9])[A-Za-z]\w*", above)

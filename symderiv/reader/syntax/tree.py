@@ -342,6 +342,14 @@ class Differential(Tree):
     body: Tree
 
 
+class Directional(Tree):
+    """Df(X)[H]: the derivative of f(X) by X in a direction."""
+
+    body: Tree
+    variable: Tree
+    direction: Tree
+
+
 class At(Tree):
     """Something with values put in for names: what stands behind a bar, x = 0."""
 
