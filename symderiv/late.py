@@ -1,13 +1,14 @@
 """Modules that are loaded when something of them is first used: declaring needs no NumPy, deriving no writers.
 
-``np`` is NumPy, loaded when a number is first computed; where it is not installed, what stands in for it.
+``np`` is NumPy, loaded when a number is first computed; where it is not installed, what stands in for it.  ``digest`` and
+``nearest`` load what few runs ask the standard library for.
 """
 
 from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
@@ -53,6 +54,16 @@ class _Late:
         value = getattr(numbers(), name)
         setattr(self, name, value)
         return value
+
+
+def digest(text: str) -> str:
+    """A text's SHA-256."""
+    return str(import_module("hashlib").sha256(text.encode()).hexdigest())
+
+
+def nearest(word: str, words: Iterable[str]) -> list[str]:
+    """Those of the words that a misspelt one may have meant, the nearest first."""
+    return list(import_module("difflib").get_close_matches(word, list(words)))
 
 
 if TYPE_CHECKING:

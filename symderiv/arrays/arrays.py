@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
@@ -26,6 +25,7 @@ from sympy.printing.str import StrPrinter
 from ..answers import written
 from ..bounds import DEPTH, EACH_OPERATOR, ended, spend
 from ..errors import DeclarationError, DefinitionCycle, IndexError_, ShapeError
+from ..late import digest
 from ..terms.affine import interned
 from .border import guarded
 from .given import NUMBERS, as_expr, operand
@@ -462,7 +462,7 @@ def _order_text(expr: Any) -> str:
         text = f"{type(expr).__name__}({','.join(map(order_key, expr.args))})"
     else:
         text = str(expr)
-    return text if len(text) <= 200 else text[:160] + sha256(text.encode()).hexdigest()
+    return text if len(text) <= 200 else text[:160] + digest(text)
 
 
 def written_operators(expr: Any) -> int:

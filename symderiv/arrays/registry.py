@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, ClassVar, Protocol
 
 from sympy import Expr
 from sympy.printing.precedence import PRECEDENCE
 
 from ..errors import UnknownFunction
+from ..late import nearest
 from .sizes import Shape
 
 Args = tuple[Expr, ...]
@@ -78,6 +78,7 @@ class Operator:
     scalar      for an elementwise operator, the SymPy function of scalars it applies entry by entry.
     multilinear whether it is linear in each of its operands while the others stand still.
     conditions  (args, params) -> relations between sizes that the operator needs, such as kernel fits input.
+    build       of a normalising operator, (operator, operands, params) -> expression; any expression may come out.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Operator:
     transposes: bool = False
     of_matrices: bool = False
     conditions: Callable[[Args, Params], tuple[Any, ...]] | None = None
+    build: Callable[[Operator, Args, Params], Expr] | None = None
     _applied: ClassVar[Callable[..., Any]]
     """An application as an expression: arrays hand it in."""
 
@@ -165,7 +167,7 @@ def operator(name: str) -> Operator:
         made = next(filter(None, (family(name) for family in FAMILIES)), None)
         if made is not None:
             return made
-        near = ", ".join(get_close_matches(name, OPERATORS, 3))
+        near = ", ".join(nearest(name, OPERATORS))
         raise UnknownFunction(f"no operator is named {name!r}", hint=f"did you mean {near}?" if near else None)
     return OPERATORS[name]
 

@@ -272,12 +272,16 @@ def _checked(function: Callable[..., Any]) -> tuple[inspect.Signature, dict[str,
     return signature, found
 
 
-def strict(function: Function) -> Function:
+def strict(function: Function, inside: Callable[..., Any] | None = None) -> Function:
     """Decorator of a public function: arguments are what their annotations say, and errors are ours.
+
+    What is run is ``inside`` where that is given; it takes the same arguments.
 
     A wrong number of arguments is Python's own TypeError.  What goes wrong inside because an argument is of a kind that
     nobody thought of comes out as a DeclarationError that names the call and what it takes.
     """
+    run = inside or function
+
     @wraps(function)
     def called(*args: Any, **options: Any) -> Any:
         signature, checks = _checked(function)
@@ -286,7 +290,7 @@ def strict(function: Function) -> Function:
             if name in bound:
                 check(bound[name], name)
         try:
-            return function(*args, **options)
+            return run(*args, **options)
         except SymderivError:
             raise
         except Exception as error:  # An object's own code may raise anything.

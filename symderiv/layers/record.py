@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from sympy import Expr, Symbol, floor, fraction
@@ -19,18 +18,12 @@ Args = tuple[Expr, ...]
 Params = dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class NormalisingOperator(Operator):
-    """An operator whose applications are first put into a normal form, as sums and products are flattened.
-
-    build   (operator, operands, params) -> expression; any array or scalar expression may come out.
-    """
-
-    build: Callable[[Operator, Args, Params], Expr] = Apply
+    """An operator whose applications are first put into a normal form by ``build``, as sums and products are flattened."""
 
     def __call__(self, *args: object, **params: Any) -> Any:
         """Apply to arrays or scalars; shapes are checked here."""
-        return self.build(self, tuple(as_expr(arg) for arg in args), params)
+        return (self.build or Apply)(self, tuple(as_expr(arg) for arg in args), params)
 
 
 class Shown:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from functools import wraps
 from inspect import signature
 from numbers import Integral, Number
 from typing import Any
@@ -46,8 +45,6 @@ def computing(function: Callable[..., Any]) -> Callable[..., Any]:
     Which arguments are operands is not told: what the function itself takes for an expression is one.  Beside an
     expression in declared names, arrays of numbers are constants of it.
     """
-    @strict
-    @wraps(function)
     def called(*args: Any, **options: Any) -> Any:
         given = (*args, *options.values())
         if not any(map(is_numbers, given)):
@@ -65,7 +62,7 @@ def computing(function: Callable[..., Any]) -> Callable[..., Any]:
         if not operands.values:
             return result
         return operands.computed(result - 1 if _gives_positions(function) else result)
-    return called
+    return strict(function, called)
 
 
 def _labels(function: Callable[..., Any]) -> tuple[str, int] | None:
