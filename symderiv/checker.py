@@ -703,8 +703,8 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
     def __init__(self, data, sizes, seed, budget):
         self.data, self.table, self.names, self.seed, self.bump = data, data["terms"], dict(sizes), seed, ()
         self.still, self.budget, self.seen, self.defined = self, budget, {}, {d["name"]: d for d in data["definitions"]}
+        self.shape = lru_cache(999)(lambda a: [*map(self.position, (self.defined.get(a) or data["tensors"][a])["shape"])])
         self.names |= {name: self.label(name, ()) for name, label in data["labels"].items() if not label["shape"]}
-    def shape(self, a): return [self.position(n, {}) for n in (self.defined.get(a) or self.data["tensors"][a])["shape"]]
     def chance(self, *what):  # Between 0 and 1, and the same whenever it is asked for.
         return int.from_bytes(hashlib.blake2b(f"{self.seed} {what}".encode(), digest_size=6).digest(), "big") / 2 ** 48
     def label(self, name, at):  # A label, 0 outside its array.
@@ -719,9 +719,9 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         if "orthogonal" in held: return x / abs(x) * (at[0] == at[1])
         if "positive_definite" in held and at[0] == at[1]: x += 300_000 * self.shape(name)[0]
         return x / 100_000 if "diagonal" not in held or at[0] == at[1] else Decimal(0)
-    def position(self, given, letters):  # The integer that a position is.
-        if type(given) is dict: return sum([c * (self.atom(a, letters) if a else 1) for a, c in given.items()])
-        return sum([c * prod([self.atom(a, letters) for a in m]) for c, m in given])
+    def position(self, given, letters=()):  # The integer that a position is.
+        if type(given) is not dict: return sum([c * prod([self.atom(a, letters) for a in m]) for c, m in given])
+        return sum([c * (letters[a] if a in letters else self.names[a] if a else 1) for a, c in given.items()])
     def atom(self, given, letters):  # A letter, a size, a label (0 outside its array), or a quotient.
         if isinstance(given, str): return letters[given] if given in letters else self.names[given]
         if given[0] == "label": return self.label(given[1], tuple(self.position(p, letters) for p in given[2]))
@@ -751,8 +751,9 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
             ends = [self.position(p, letters) for p in rest[1:-1]] or [0, max([0, *self.names.values()]) + 2]
             return sum([self.term(rest[-1], {**letters, rest[0]: k}) for k in range(ends[0], ends[1] + 1)], Decimal(0))
         if kind == "mul":  # brackets first: where one is 0 the product is 0, whatever stands behind it
-            rest = sorted(rest, key=lambda c: (self.table[c] if type(c) is int else c)[0] != "iv")
-            return reduce(lambda result, c: result and result * self.term(c, letters), rest, Decimal(1))
+            rows = [self.table[c] if type(c) is int else c for c in rest]
+            if not all(self.term(row, letters) for row in rows if row[0] == "iv"): return Decimal(0)
+            return reduce(lambda x, r: x and x * self.term(r, letters), [r for r in rows if r[0] != "iv"], Decimal(1))
         if rest[0] == "stop_gradient": return self.still.term(rest[1], letters)  # what is held does not move
         inner = [self.term(c, letters) for c in (rest[1:] if kind == "fn" else rest)]
         if kind == "pow" and not inner[0] and inner[1] < 0: raise ZeroDivisionError
@@ -822,9 +823,8 @@ def at_point(data, sizes, seed, left, seen=0):  # How many entries were compared
             quotient(data, at, numbers, moved)) if derived_ else (numbers.term(data["right"], env), numbers.term(
                 data["left"], env))
         except FAILURES: continue
-        small = Decimal("1e-14" if derived_ else "1e-25") * (1 + abs(other) + abs(right))
+        small, seen = Decimal("1e-14" if derived_ else "1e-25") * (1 + abs(other) + abs(right)), seen + 1
         require(abs(other - right) <= small, f"false in numbers: {other:.6g} against {right:.6g} at {sizes}, entry {at}")
-        seen += 1
     return seen
 def quotient(data, at, numbers, moved):  # (f(x+h) - f(x-h))/2h in one direction, of the output ``at``, or of Σ seed·f.
     def value_at(h):

@@ -36,3 +36,4 @@ def pytest_collection_finish() -> None:
     """What stands there for the whole run is not walked again with every collection of garbage."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

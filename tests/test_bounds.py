@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 from contextlib import suppress
 from functools import cache
@@ -308,3 +309,15 @@ def test_a_product_of_two_thousand_matrices_is_read_and_printed():
     text = "*".join(["A"] * 2000)
     assert str(sd.parse(text, A=A)) == text
     assert str(sd.parse(text + "*x", **GIVEN)).count("A") == 2000
+
+
+def test_what_a_call_asks_of_the_garbage_collector_is_over_with_the_call():
+    before, seen = gc.get_threshold(), []
+    try:
+        for given in ((700, 10, 10), (0, 10, 10), (60_000, 7, 7)):
+            gc.set_threshold(*given)
+            bounds.bounded(lambda: seen.append(gc.get_threshold()))()
+            assert gc.get_threshold() == given
+    finally:
+        gc.set_threshold(*before)
+    assert seen == [(bounds.OBJECTS, 10, 10), (0, 10, 10), (60_000, 7, 7)]

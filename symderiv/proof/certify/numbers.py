@@ -50,6 +50,11 @@ def _linear_brackets(body: Term) -> tuple[tuple[Pos, bool], ...]:
         0 in q.loose for a in m if isinstance(a, tuple) for q in a if isinstance(q, Pos)) for m in p.terms))
 
 
+@lru_cache(maxsize=10_000)
+def _brackets_first(t: Term) -> list[Term]:
+    return sorted(t.children, key=lambda c: c.kind != BRACKET)
+
+
 class ValuesAtPoint:
     """Terms at one point: arrays of random numbers, those in ``unfolds`` by their definitions.
 
@@ -98,16 +103,14 @@ class ValuesAtPoint:
         found = 0
         for atoms, c in p.terms.items():
             for a in atoms:
-                c *= self.atom(a, env, stack)
+                kind = type(a)
+                c *= (env[a] if a in env else self.sizes[a]) if kind is str else \
+                    stack[-1 - a] if kind is int else self.compound(a, env, stack)
             found += c
         return found
 
-    def atom(self, a: Any, env: Mapping[str, int], stack: tuple[int, ...]) -> int:
-        """A letter, a size, a label or a quotient."""
-        if isinstance(a, str):
-            return env[a] if a in env else self.sizes[a]
-        if isinstance(a, int):
-            return stack[-1 - a]
+    def compound(self, a: Any, env: Mapping[str, int], stack: tuple[int, ...]) -> int:
+        """A label or a quotient."""
         if a[0] == "label":
             return int(self.drawn.label(a[1], tuple(self.position(p, env, stack) for p in a[2:])))
         below = self.position(a[2], env, stack)
@@ -168,7 +171,7 @@ class ValuesAtPoint:
 
     def _mul(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
         found = 1.0
-        for c in sorted(t.children, key=lambda c: c.kind != BRACKET):
+        for c in _brackets_first(t):
             found *= self.term(c, env, stack)
             if not found:
                 break
