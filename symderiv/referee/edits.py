@@ -32,7 +32,7 @@ from .as_written import as_written
 from .coefficients import CLOSE, SIGN, Judging, fraction, lost_term, negative, opposite, rational, rescaled, with_side
 from .interpretations import Way
 from .line_claims import Claim
-from .replacements import replaced
+from .replacements import letters_of, replaced
 from .samples import Points
 from .summing_slips import factors_outside, forgotten_paths
 
@@ -443,8 +443,7 @@ def _indices(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """Entries: letters confused, exchanged, or off by one."""
     if not isinstance(node, t.Subscripted | t.DeltaSign | t.Unit):
         return
-    letters = list(dict.fromkeys(n.name for side in (claim.left, claim.right) for n in t.walk(side)
-                                 if isinstance(n, t.Letter)))
+    letters = letters_of(claim)
     if isinstance(node, t.DeltaSign):
         for name in letters:
             yield "wrong index", replace(node, left=t.Letter(name))
@@ -608,11 +607,6 @@ def _missing(node: t.Tree, judge: Judging, claim: Claim) -> Found:
                 yield "one quantity in the place of another", name
 
 
-def _letters(claim: Claim) -> list[t.Letter]:
-    return [t.Letter(n) for n in dict.fromkeys(x.name for side in (claim.left, claim.right) for x in t.walk(side)
-                                              if isinstance(x, t.Letter))]
-
-
 def _whole(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
     """The whole side: its sign, a number or size that it lacks, a sum over a letter that is free in it alone, a log base."""
     yield SIGN, t.Terms((t.Bracket(tree) if isinstance(tree, t.Terms) else tree,), (-1,))
@@ -629,7 +623,7 @@ def _whole(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
             name = t.Name(record.name)
             yield f"factor {record.name} lost", _times(name, body)
             yield f"1/{record.name} lost", _times(t.Fraction(t.Number("1"), name), body)
-    letters = [x.name for x in _letters(claim)]
+    letters = letters_of(claim)
     for k, one in enumerate(letters):
         for two in letters[k + 1:]:
             swapped = t.renamed(t.renamed(t.renamed(tree, one, "\0"), two, one), "\0", two)

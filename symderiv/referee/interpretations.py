@@ -52,6 +52,7 @@ _MAX_AXES = 6
 # Spells a name that no text can; and marks the definitions that are read entry by entry, beside their values.
 _HELD = "\0held"
 BY_ENTRIES = "\0entry by entry "
+BESIDE = "arrays side by side are multiplied entry by entry"
 
 
 @dataclass(frozen=True)
@@ -273,9 +274,15 @@ class Interpretation(Elaborator):
                 # gamma X scales the columns of X; a matrix in front of a vector is applied to it, or is a slip.
                 raise ShapeError(f"{self.text(tree)} does not conform")
             else:
+                if not joint and result.rank == here.rank > 0 and not self.busy and self._arrays(tree) > 1:
+                    self.assumed.append(BESIDE)
                 result = _beside(result, here)
         assert result is not None
         return result
+
+    def _arrays(self, tree: t.Tree) -> int:
+        """How many arrays a tree speaks of: g f(g)(1 - g) of one may be a formula for its entries."""
+        return len({n.name for n in t.walk(tree) if isinstance(n, t.Name) and n.arity})
 
     def _sum(self, tree: t.Terms) -> Value:
         """Terms that stand as rows and as columns are added entry by entry."""

@@ -8,6 +8,7 @@ rule gives for what it defines, can be tried at every place, for what a few sing
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, permutations
 from typing import Any
@@ -25,6 +26,7 @@ from ..reader.declare.context import Definition, LetterDeclared, Pattern, Quanti
 from ..reader.meaning.entrywise import letters_in, settled
 from ..reader.meaning.oriented import ROW, known_value
 from ..reader.syntax import tree as t
+from ..reader.syntax.lines import parse_line
 from ..reader.syntax.notations import is_elementwise, is_linear
 from .coefficients import SIGN, Judging, fraction, negative, rational, with_side
 from .interpretations import Way, elaborator_for, lean
@@ -34,8 +36,9 @@ from .samples import Batch, Points
 
 HOLE = "\0hole"
 MAX_PLACES, MAX_FACTORS, MAX_FOUND, MAX_BETWEEN, MAX_SQUARED = 40, 180, 24, 3, 3
+MAX_READ = 400
 CHAIN, FACTOR, CONFUSED = "missing factor of the chain rule", "missing factor", "one quantity in the place of another"
-EXPONENT, LOST = "exponent", "a term lost"
+EXPONENT, LOST, DERIVED = "exponent", "a term lost", "\0derived"
 _RANKS = {EXPONENT: 0, SIGN: 1, CONFUSED: 2, CHAIN: 3, LOST: 5}
 _OTHERS = 4
 Put = Callable[[t.Tree], t.Tree]
@@ -141,7 +144,7 @@ def replaced(judge: Judging, claim: Claim, way: Way, batch: Points, side: str,
         factors = list(_factors(bench)) if factors is None else factors
         groups: dict[Any, list[_Trial]] = {}
         ranges = {letter.name: letter for letter in place.letters}
-        for trial in (*_of_itself(bench, place), *_trials(place, factors, _joint(tree, judge))):
+        for trial in (*_of_itself(bench, place), *_trials(place, factors, _joint(tree, judge), untyped)):
             more = {letter.name for letter in trial.letters} - {letter.name for letter in place.letters}
             same = trial.shape == place.shape and more <= t.letters_in(claim.left)
             if untyped != same or trial.slip == CONFUSED or len(trial.shape) > len(place.shape):
@@ -267,13 +270,22 @@ def _runs(node: t.Terms, put: Put) -> Iterator[tuple[t.Tree, Put]]:
 def _factors(bench: Bench) -> Iterator[PossibleFactor]:
     """Names, what the text multiplies by, and what the chain rule gives for its definitions, each once, with its values."""
     seen: set[t.Tree] = set()
-    for slip, tree in (*_chain_factors(bench), *_spoken(bench), *_names(bench)):
+    values: set[tuple[Any, bytes]] = set()
+    defined = [r.tree for r in bench.judge.context.all() if isinstance(r, Definition) and not r.letters and not r.parameters]
+    own = [(DERIVED, tree) for _, tree in _spoken(_derived(bench))]
+    for slip, tree in (*_chain_factors(bench), *_spoken((bench.claim.right, *defined)), *_names(bench), *own):
         if tree in seen or len(seen) >= MAX_FACTORS:
             continue
         seen.add(tree)
         what = bench.measured(tree)
         if what is None or (what.letters and what.shape) or not np.isfinite(what.numbers).all():
             continue
+        value = what.shape, what.numbers.tobytes()
+        if slip == DERIVED:
+            if value in values:
+                continue  # The person has a name for it.
+            slip = FACTOR
+        values.add(value)
         if slip == CHAIN and isinstance(tree, t.Call) and isinstance(tree.function, t.Function):
             plain = bench.measured(replace(tree, function=replace(tree.function, primes=0)))
             if plain is not None and np.array_equal(plain.numbers, what.numbers):
@@ -281,9 +293,11 @@ def _factors(bench: Bench) -> Iterator[PossibleFactor]:
         yield PossibleFactor(what, slip, slip == CHAIN)
 
 
-def _letters(claim: Claim) -> list[str]:
+def letters_of(claim: Claim) -> list[str]:
     """The letters that are free in a claim or bound in it."""
-    return list(dict.fromkeys(n.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Letter)))
+    nodes = [n for side in (claim.left, claim.right) for n in t.walk(side)]
+    bound = (b.letter for n in nodes if isinstance(n, t.Big) for b in n.binders)
+    return list(dict.fromkeys((*(n.name for n in nodes if isinstance(n, t.Letter)), *bound)))
 
 
 def _chain_factors(bench: Bench) -> Iterator[tuple[str, t.Tree]]:
@@ -291,7 +305,7 @@ def _chain_factors(bench: Bench) -> Iterator[tuple[str, t.Tree]]:
     for record in bench.judge.context.all():
         if not isinstance(record, Definition) or record.parameters:
             continue
-        for here in _renamings(record.letters, _letters(bench.claim)):
+        for here in _renamings(record.letters, letters_of(bench.claim)):
             tree = _relettered(record.tree, here)
             name: t.Tree = t.Name(record.name, len(record.letters))
             if record.letters:
@@ -310,7 +324,7 @@ def _between(bench: Bench) -> Iterator[tuple[str, t.Tree]]:
         return
     for record in names_between(bench.judge.context, left.body, left.variables[0])[:MAX_BETWEEN]:
         name = t.Name(record.name, len(record.letters))
-        for here in _renamings(record.letters, _letters(bench.claim)):
+        for here in _renamings(record.letters, letters_of(bench.claim)):
             entry = t.Subscripted(name, tuple(t.Letter(here[x]) for x in record.letters)) if record.letters else name
             yield CHAIN, replace(left, variables=(entry,), span=t.NOWHERE)
 
@@ -355,20 +369,28 @@ def _relettered(tree: t.Tree, names: dict[str, str]) -> t.Tree:
     return t.below(tree, lambda inner: _relettered(inner, names))
 
 
-def _spoken(bench: Bench) -> Iterator[tuple[str, t.Tree]]:
-    """What the line itself and the definitions multiply by or divide by: powers, norms, roots, brackets, derivatives."""
+def _spoken(sources: Iterable[t.Tree]) -> Iterator[tuple[str, t.Tree]]:
+    """What is multiplied by or divided by in some trees: powers, norms, roots, brackets, derivatives."""
     kinds = (t.Power, t.Norm, t.Root, t.Call, t.Bracket, t.Derivative, t.Subscripted)
-    sources = [bench.claim.right, *(r.tree for r in bench.judge.context.all()
-                                    if isinstance(r, Definition) and not r.letters and not r.parameters)]
     for source in sources:
         for node in t.walk(source):
             if isinstance(node, kinds) and sum(1 for _ in t.walk(node)) < 12:
                 yield FACTOR, node
 
 
+def _derived(bench: Bench) -> Iterator[t.Tree]:
+    """Our own value of a derivative, read as a text."""
+    with suppress(SymderivError, TypeError, ValueError):
+        if isinstance(bench.claim.left, t.Derivative) and not t.letters_in(bench.claim.left):
+            text = str(bench.judge.as_declared(bench.claim, bench.way))
+            # What is a sum may be known to be 1.
+            if len(text) < MAX_READ and RECORDS.sum.name not in text:
+                yield from parse_line(text, bench.judge.context).parts
+
+
 def _names(bench: Bench) -> Iterator[tuple[str, t.Tree]]:
     """Declared and defined quantities, and with the letters of the claim, their entries."""
-    letters = _letters(bench.claim)
+    letters = letters_of(bench.claim)
     for record in bench.judge.context.all():
         if not isinstance(record, Quantity | Definition) or isinstance(record, LetterDeclared):
             continue
@@ -421,13 +443,14 @@ def _exponents(tree: t.Tree) -> Iterator[t.Tree]:
 
 
 
-def _trials(place: Measured, factors: Iterable[PossibleFactor], joint: tuple[str, str]) -> Iterator[_Trial]:
+def _trials(place: Measured, factors: Iterable[PossibleFactor], joint: tuple[str, str],
+            untyped: bool) -> Iterator[_Trial]:
     """The values that a place may have with each of the factors."""
     old = place.tree
     for factor in factors:
         what = factor.what
         if isinstance(old, t.Name) and isinstance(what.tree, t.Name) and what.tree != old and what.row == place.row \
-                and len(what.shape) == len(place.shape) and not place.letters:
+                and (untyped or len(what.shape) == len(place.shape)) and not place.letters:
             yield _Trial(CONFUSED, what.tree, what.numbers, (), what.shape)
         elif isinstance(old, t.Subscripted) and isinstance(what.tree, t.Subscripted | t.Name) and not what.shape \
                 and what.tree != old and not place.shape:

@@ -57,10 +57,15 @@ LINEAR = "X: n d; w: n; beta: d; y: n; S = 1/2*sum_i w_i*(y_i - X[i,:]*beta)^2; 
      r"\frac{\partial L}{\partial s_i} = \operatorname{sigmoid}(s_j - s_i)", "sign",
      r"-\operatorname{sigmoid}(s_j - s_i)"),
     ("x: scalar; f(x) = x/(1 + exp(-x))", r"f'(0) = 0", "number", r"\frac{1}{2}"),
+    ("x: n", r"\nabla_x \|x\| = x", "missing factor", r"\frac{x}{\operatorname{norm}\left(x\right)}"),
+    ("r: N K; p: K; Q = sum_n sum_k r_{nk}*log(p_k)", r"\frac{\partial Q}{\partial p_k} = \frac{1}{p_k}\sum_n r_{kk}",
+     "wrong index", r"\frac{1}{p_k}\sum_n r_{n, k}"),
+    ("z: K; s = softmax(z); S = diag(s)", r"\frac{\partial s}{\partial z} = S - S s^\top",
+     "one quantity in the place of another", r"S - s s^{\top}"),
 ], ids=["a gate", "a matrix of the chain", "a matrix between", "an inverse", "a mean over some terms", "a power", "reversed",
         "a coefficient below", "a stride", "a path around", "a slope inside a product", "the slope of a ramp",
         "a row times a column", "a Kronecker product", "another entry", "a bracket of no type", "letters that differ",
-        "the value at a point"])
+        "the value at a point", "our own factor", "an index of no type", "an array of another kind"])
 def test_a_slip_is_named_and_mended_in_the_hand_of_who_wrote_the_line(given: str, line: str, slip: str, repair: str) -> None:
     found = verify([line], given.replace("; ", "\n")).lines[0]
     assert (found.wrong, found.diagnosis, found.suggestion) == (True, slip, repair)
@@ -79,6 +84,13 @@ def test_names_are_read_as_they_are_spelled(given: str, lines: list[str]) -> Non
     assert {line.status for line in verify(lines, given).lines} <= {"proved", "supported"}
     slips = [line.replace("= ", "= 2", 1) for line in lines]
     assert {line.status for line in verify(slips, given).lines} == {"refuted"}
+
+
+def test_arrays_side_by_side_are_multiplied_entry_by_entry_on_condition() -> None:
+    lines = [r"\frac{\partial L}{\partial h} = G z", r"\frac{\partial L}{\partial h} = G \odot z",
+             r"\operatorname{sigmoid}'(z) = \operatorname{sigmoid}(z)(1 - \operatorname{sigmoid}(z))"]
+    found = verify(lines, "h, z, G: m\ny = z.*h\nL = sum(G.*y)").lines
+    assert [line.status for line in found] == ["conditional", "proved", "proved"]
 
 
 def test_beside_the_product_of_numpy_a_star_is_entry_by_entry() -> None:
