@@ -191,8 +191,10 @@ class Derivation(Answer):
 
     @cached_property
     def conditions(self) -> tuple[Any, ...]:
-        """What operators require of the sizes, what was assumed, and what the result needs beyond the declarations."""
-        return tuple(dict.fromkeys((*self.required, *numeric.needed(self.spelled, self.required))))
+        """What operators require of the sizes, what was assumed, and what the result needs beyond the declarations, or
+        what was differentiated: where it has no value it has no derivative."""
+        needed = {r: None for expr in (self.spelled, self.primal) for r in numeric.needed(expr, self.required)}
+        return tuple(dict.fromkeys((*self.required, *(r for r in needed if not numeric.follows(r, needed.keys() - {r})))))
 
     @cached_property
     @bounded

@@ -91,3 +91,17 @@ stop_gradient = register(ScalarFunction(
     numpy="np.positive({0})", jax="jax.lax.stop_gradient({0})", torch="({0}).detach()",
     value=lambda np, x: x, slopes=(no_slope,), multiprecision=lambda mp, x: x, interval=lambda iv, x: x, values=lambda v: v,
     kink="what a stop-gradient holds counts as a constant"))
+
+
+class _OfValues(ScalarFunction):
+    """A function whose condition is all that tells it from its first argument, which is what it is to the engine."""
+
+    def evaluated(self, args: tuple[Node, ...]) -> Node:
+        return args[0]
+
+
+# What cancelled in a text, or was multiplied by 0, stays a condition.
+where_defined = register(_OfValues(
+    "where_defined", "The first number where the second has a value, and none elsewhere, as x/x is where_defined(1, 1/x).",
+    derivative=(lambda x, y: ONE, flat), numpy="({0} + 0 * {1})", value=lambda np, x, y: x + 0 * y,
+    slopes=(lambda np, x, y: 1 + 0 * y, lambda np, x, y: 0 * x), multiprecision=lambda mp, x, y: x + 0 * y))

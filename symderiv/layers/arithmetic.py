@@ -13,6 +13,7 @@ from ..arrays.named_sizes import dims
 from ..arrays.operator import ADD, ATOM, FUNC, MUL, POW, Operator, Writer, is_array, operator, register, shape_of
 from ..arrays.sizes import Shape, broadcast_shapes
 from ..arrays.symmetry import entry_by_entry, is_symmetric, transposes
+from ..functions.network_functions import where_defined
 from .operator_text import conforming, is_op, negated, negative, split_scalar
 from .record import Args, NormalisingOperator, Params, Shown
 
@@ -99,6 +100,14 @@ def _build_product(op: Operator, args: Args, params: Params) -> Expr:
     return factors[0] if len(factors) == 1 else Apply(op, factors)
 
 
+def _product_of(entries: list[Expr]) -> Expr:
+    """A product; 0 has a value only where what stands beside it has one."""
+    if S.Zero not in entries:
+        return Mul(*entries)
+    beside = Mul(*(e for e in entries if e != 0))
+    return S.Zero if beside.is_number else where_defined(S.Zero, beside)
+
+
 def _products_of_the_others(scalar: Expr, factors: Args) -> tuple[Expr, Args]:
     """prod(x)/x is the product of the other entries, which has a value where an entry is 0 as well."""
     found = list(factors)
@@ -168,7 +177,7 @@ mul = register(NormalisingOperator(
     build=_build_product, precedence=MUL, text=_product_text,
     latex=_product_latex,
     shape=lambda args, params: _broadcast(".*", args),
-    definition=lambda out, args, params: Mul(*(entry(a, out) for a in args)),
+    definition=lambda out, args, params: _product_of([entry(a, out) for a in args]),
     numpy=lambda sources, params, shapes: " * ".join(f"({s})" for s in sources),
     example=lambda: 2 * Tensor("a", (dims("n"),)) * Tensor("b", (dims("n"),))))
 

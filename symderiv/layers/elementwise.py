@@ -83,7 +83,7 @@ _ELSEWHERE = {name: f"\n\n>>> a = sd.tensor(\"a\")\n>>> print(sd.derive(sd.{name
               name, arguments, slope in (
                   ("arccos", "a", "-1/sqrt(1 - a**2)"), ("arccosh", "a", "1/sqrt(a**2 - 1)"),
                   ("digamma", "a", "polygamma(1, a)"), ("polygamma", "1, a", "polygamma(2, a)"),
-                  ("arctan2", "a, 1", "1/(a**2 + 1)"))}
+                  ("arctan2", "a, 1", "1/(a**2 + 1)"), ("where_defined", "a, 1/a", "1"))}
 _PUBLIC = {f.name: _public(f.name, _with_example(f), len(f.derivative)) for f in FUNCTIONS.values()} | {
     name: _public(name, f"{doc}\n\n>>> sd.{name}({at})\n{value}") for name, doc, at, value in (
         ("sqrt", "Square root of every entry.", [4, 9], [2, 3]),

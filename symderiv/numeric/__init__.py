@@ -23,7 +23,7 @@ __getattr__ = late(__name__, {
     "check": ("CheckReport", "check_derivation", "check_together", "doubt", "doubts", "refutation", "unsuspected"),
     "comparison": ("compare", "glance"),
     "compiled": ("CompiledFunction", "compile_numpy", "compile_together", "together"),
-    "domains": ("needed",),
+    "domains": ("follows", "needed"),
     "eager": ("value_at",),
     "evaluate": ("evaluate_all",),
     "structured_operator": ("Structure",),
@@ -31,5 +31,5 @@ __getattr__ = late(__name__, {
 })
 
 __all__ = ["CheckReport", "CompiledFunction", "Structure", "check_derivation", "check_together", "compare",
-           "compile_numpy", "compile_together", "doubt", "doubts", "evaluate_all", "glance", "needed", "refutation",
-           "source_for", "together", "unsuspected", "value_at"]
+           "compile_numpy", "compile_together", "doubt", "doubts", "evaluate_all", "follows", "glance", "needed",
+           "refutation", "source_for", "together", "unsuspected", "value_at"]

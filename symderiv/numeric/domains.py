@@ -7,7 +7,7 @@ with something positive, matrices declared invertible or positive definite.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from weakref import WeakSet
 
@@ -44,7 +44,8 @@ def needed(expr: Expr, assuming: Iterable[Any] = ()) -> tuple[Any, ...]:
                 found.setdefault(relation)
         if len(found) >= MOST:
             break
-    return tuple(found)
+    roots = {r: r.lhs > 0 for r in found if r.rel_op == ">=" and r.rhs == 0 and Ne(r.lhs, Integer(0)) in found}
+    return tuple(dict.fromkeys(roots.get(r, r) for r in found if not (r.rel_op == "!=" and (r.lhs >= 0) in roots)))
 
 
 @lru_cache(maxsize=64)
@@ -143,7 +144,8 @@ class _Known:
         minus = sum(bool(getattr(a, "is_number", False) and a.is_negative) for a in args)
         if minus:
             return 0
-        return min(map(self.sign, args), default=0)
+        factors = list(args)
+        return min((max(self.sign(a), int(factors.count(a) % 2 == 0)) for a in factors), default=0)
 
     def _power(self, base: Any, exponent: Any) -> int:
         of = self.sign(base)
@@ -184,14 +186,27 @@ def _of(node: Any, known: _Known) -> Iterator[Any]:
         base, exponent = node.args
         yield from _power(base, exponent, known)
     elif (record := _record(node)) is not None and record.within is not None:
-        inside = _inside(node.args[0], *record.within)
-        yield from _unless(record.within[0] == 0 and known.sign(node.args[0]) == 2, inside, known)
+        x, of = node.args[0], known.sign(node.args[0]) if record.within[0] == 0 else 0
+        yield from _unless(of == 2, _nonzero(x) if of == 1 and not record.within[2] else _inside(x, *record.within), known)
+    elif isinstance(node, Apply) and node.op.scalar is not None and len(node.args) == 1:
+        for shift, kind, least in _of_numbers(node.op):
+            x = node.args[0]
+            yield from _unless(known.sign(x) >= least, kind(x + shift if shift else x, 0), known)
     elif sign.applied(node):
         yield from _unless(known.nonzero(node.args[0]), _nonzero(node.args[0]), known)
     elif isinstance(node, Apply) and node.op in (RECORDS.inv, RECORDS.logdet):
         matrix = node.args[0]
         regular: frozenset[str] = getattr(matrix, "properties", frozenset()) & REGULAR
         yield from _unless(bool(regular) or is_definite(matrix), Ne(RECORDS.det(matrix), Integer(0)), known)
+
+
+@cache
+def _of_numbers(op: Any) -> tuple[tuple[Any, Any, int], ...]:
+    """What a function needs that is made of others, as log2 is: x + a number above 0, or not below, and which sign of x is
+    enough."""
+    number = Tensor("x", ())
+    found = (r for part in _parts(op.scalar(number)) for r in _of(part, _Known(())) if (r.lhs - number).is_number)
+    return tuple((r.lhs - number, type(r), 1 if r.lhs != number or r.rel_op == ">=" else 2) for r in found)
 
 
 def _record(node: Any) -> ScalarFunction | None:
@@ -221,8 +236,16 @@ def _power(base: Any, exponent: Any, known: _Known) -> Iterator[Any]:
 
 
 def _nonzero(node: Any) -> Any:
-    """node != 0; a root of a square is 0 where the square is."""
+    """node != 0; a power, or a magnitude, is 0 where what it is of is."""
+    while absolute.applied(node) or RECORDS.sqrt.of(node) or (
+            (isinstance(node, Pow) or power.of(node)) and node.args[1].is_Integer and node.args[1] > 0):
+        node = node.args[0]
     return Ne(node, Integer(0))
+
+
+def follows(condition: Any, held: Iterable[Any]) -> bool:
+    """Whether a condition is one of those that are held, or says less than one of them."""
+    return condition in held or (condition.rhs == 0 and condition.rel_op in (">=", "!=") and (condition.lhs > 0) in held)
 
 
 def _unless(given: bool, relation: Any, known: _Known) -> Iterator[Any]:

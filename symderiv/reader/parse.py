@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Mul
 
+from ..arrays.symbols import Sum
+from ..arrays.walks import subexpressions
 from ..bounds import bounded
 from ..errors import BoundExceeded, ParseError, SymderivError
+from ..functions.network_functions import where_defined
+from ..numeric import follows, needed
 from .declare.context import DeclaredNames
 from .declare.declarations import declare, with_objects
 from .meaning.elaborate import Elaborator, ReadingChoices
+from .meaning.entrywise import letters_in
 from .syntax import tree as t
 from .syntax.grammar import Parser
 from .syntax.names import split_items
@@ -64,9 +69,26 @@ def read(text: str, context: DeclaredNames, *, reading: ReadingChoices | None = 
     """The expression of a text in a context, under one reading."""
     try:
         source, tree = tree_of(text, context, latex=latex)
-        return Elaborator(context, source, reading or ReadingChoices()).expression(tree)
+        elaborator = Elaborator(context, source, reading or ReadingChoices())
+        return _with_conditions(elaborator.expression(tree), elaborator)
     except RecursionError:
         raise BoundExceeded("the expression is nested too deeply", hint="name parts of it") from None
+
+
+def _with_conditions(expr: Expr, elaborator: Elaborator) -> Expr:
+    """An expression that has a value only where all has that stands in its text, also what cancelled in it."""
+    if not elaborator.partial:
+        return expr
+    left = set(subexpressions(expr))
+    gone = {p: None for p in elaborator.partial.values() if not {f for f in Mul.make_args(p) if not f.is_number} <= left}
+    held = set(needed(expr)) if gone else set()
+    for part in gone:
+        conditions = {c for c in needed(part) if not follows(c, held)}
+        bound = sorted(letters_in(part) - set(elaborator.free.values()), key=lambda i: len(i.hi.free_symbols), reverse=True)
+        if conditions:
+            held |= conditions
+            expr = where_defined(expr, Sum(part, *bound) if bound else part)
+    return expr
 
 
 def tree_of(text: str, context: DeclaredNames, *, latex: bool | None = None) -> tuple[SourceText, t.Tree]:

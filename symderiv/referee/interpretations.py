@@ -110,7 +110,7 @@ class Interpretation(Elaborator):
     assumed: list[str] = field(default_factory=list)
     memo: dict[Any, Value] = field(default_factory=dict)
 
-    def of(self, tree: t.Tree) -> Value:
+    def value_of(self, tree: t.Tree) -> Value:
         """The value of a tree."""
         if isinstance(tree, t.Factors) and (self.way.chain or self.way.entries) and not self.way.left:
             return self._product(tree)
@@ -128,14 +128,14 @@ class Interpretation(Elaborator):
             inside = known_value(self.of(tree.body))
             if inside.rank == 1:
                 return norm(inside, "") if self.way.bars == "norm" else inside
-        return super().of(tree)
+        return super().value_of(tree)
 
     def _cases(self, tree: t.Cases) -> Value:
         """Values by conditions, which may be arrays: the first condition that holds decides."""
         branches = [self.of(one_value(self, branch)) for branch, _ in tree.branches]
         known = next((v for v in branches if v.shape), None)
         if known is None:
-            return super().of(tree)
+            return super().value_of(tree)
         total: Value | None = None
         before: list[Any] = []
         for branch, (_, said) in zip(branches, tree.branches, strict=True):
@@ -182,7 +182,7 @@ class Interpretation(Elaborator):
 
     def _outputs_first(self, tree: t.Derivative) -> Value:
         """A derivative, whatever the layout."""
-        return self._direct(tree) if self.way.direct else super().of(tree)
+        return self._direct(tree) if self.way.direct else super().value_of(tree)
 
     def _variable_first(self, found: Value, body: t.Tree) -> Value:
         """The derivative of a vector by a vector, a row or a column, with the axis of the variable first."""
@@ -209,17 +209,17 @@ class Interpretation(Elaborator):
         """The derivative of a defined name with the other defined names in it held fixed."""
         body = tree.body
         if not isinstance(body, t.Name | t.Subscripted | t.Member) or len(tree.variables) != 1:
-            return super().of(tree)
+            return super().value_of(tree)
         base = body.base if isinstance(body, t.Subscripted) else body
         whole = self.of(base).expr
         variable = tree.variables[0]
         by = self.of(variable.base if isinstance(variable, t.Subscripted) else variable).expr
         if not isinstance(whole, Named) or not isinstance(by, Array):
-            return super().of(tree)
+            return super().value_of(tree)
         inside_it, mentioned = _names_in(whole, by)
         if not inside_it or not mentioned:
             # What does not stand in the definition itself is reached through the other names.
-            return super().of(tree)
+            return super().value_of(tree)
         fixed = {x: Tensor(f"fixed_{x.name}_{k}", x.shape) for k, x in enumerate(sorted(inside_it, key=str))}
         made = Named(whole.name, whole.letters, whole.body.xreplace(fixed))
         inside = replace(self, names={**self.names, _HELD: value(made)}, way=replace(self.way, direct=False))
@@ -234,7 +234,7 @@ class Interpretation(Elaborator):
         if not self.way.entries:
             return plain
         return Interpretation(plain.context, source, plain.reading, busy=plain.busy, notes=plain.notes,
-                              way=Way(entries=True))
+                              partial=plain.partial, way=Way(entries=True))
 
     # ------------------------------------------------------------------ products
 
@@ -245,7 +245,7 @@ class Interpretation(Elaborator):
             except ShapeError:
                 pass
         try:
-            return super().of(tree)
+            return super().value_of(tree)
         except ShapeError:
             if not self.way.entries:
                 raise
@@ -287,7 +287,7 @@ class Interpretation(Elaborator):
     def _sum(self, tree: t.Terms) -> Value:
         """Terms that stand as rows and as columns are added entry by entry."""
         try:
-            return super().of(tree)
+            return super().value_of(tree)
         except ShapeError:
             total: Value | None = None
             for node, sign in zip(tree.terms, tree.signs, strict=True):

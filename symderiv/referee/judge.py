@@ -43,8 +43,8 @@ from .charity import Taken, different_letters, readings, with_differentials
 from .declared_relations import constraint
 from .edits import LOST, Repair, diagnose
 from .inequalities import ORDERED, ordered
-from .interpretations import Interpretation, Way, elaborator_for, ways
-from .line_claims import EQUALITIES, Claim, SidesDiffer, Typed, over_letters, rationals, typed
+from .interpretations import Way, elaborator_for, ways
+from .line_claims import EQUALITIES, Claim, SidesDiffer, Typed, once, over_letters, rationals, typed
 from .report import ORDER, REFUTED
 from .roles import names_between
 from .samples import Laboratory, Points, SampleConstraint, Setting, has_pieces
@@ -454,9 +454,14 @@ class Judge:
         if self._tied():
             return ()
         assuming = self.laboratory.assuming
-        reader = elaborator_for(self.context, self.source, each.way, None, {})
-        needs = [{p: c for p in _partial_parts(tree, reader) if not _inverts(p) and (c := needed(p, assuming))}
-                 for tree in (claim.left, claim.right)]
+        reader = elaborator_for(self.context, self.source, each.way, once(claim.left) if self.context.einstein else None, {})
+        reader.whole = t.Sequence((claim.left, claim.right, *claim.conditions))
+        needs = []
+        for tree in (claim.left, claim.right):
+            reader.partial.clear()
+            with suppress(SymderivError):
+                reader.term(tree)
+            needs.append({p: c for p in reader.partial.values() if not _inverts(p) and (c := needed(p, assuming))})
         if not any(needs):
             return ()
         sides = each.left, each.right
@@ -876,29 +881,6 @@ def _divided(found: Verdict) -> bool:
 
 def _inverts(expr: Expr) -> bool:
     return any(RECORDS.inv.of(node) for node in expr.atoms(Apply))
-
-
-def _partial_parts(tree: t.Tree, reader: Interpretation) -> Iterable[Expr]:
-    """The numbers in a tree that not every point gives a value to, before they cancel: quotients, roots, logarithms.
-
-    What is only differentiated need not have a value of its own: the derivative is claimed where there is one.
-    """
-    if isinstance(tree, t.Derivative):
-        return
-    with suppress(SymderivError):
-        if isinstance(tree, t.Fraction):
-            if (under := reader.of(tree.bottom)).scalar:
-                yield 1 / under.expr
-        elif isinstance(tree, t.Factors):
-            for sign, bottom in zip(tree.joints, tree.factors[1:], strict=True):
-                if sign == "/" and (under := reader.of(bottom)).scalar:
-                    yield 1 / under.expr
-        elif isinstance(tree, t.Power | t.Root | t.Call):
-            found = reader.of(tree)
-            if found.scalar:
-                yield found.expr
-    for child in tree.children():
-        yield from _partial_parts(child, reader)
 
 
 def _powers(written: Iterable[Expr]) -> set[Expr]:

@@ -128,12 +128,42 @@ NEEDED = [
     (sd.derive(a / b, b), (Ne(b, 0),)), (sd.derive(sd.sqrt(1 + x @ x), x), ()),
     (sd.derive(sd.logdet(A), A), (Ne(sd.det(A), 0),)),
     (sd.derive(sd.sum(sd.log(1 + sd.exp(x))), x), ()), (sd.derive(sd.sum(sd.abs(x)), x), (Ne(x, 0),)),
+    (sd.derive(sd.exp(2 * sd.log(a)), a), (a > 0,)), (sd.derive(sd.sum(x * x / x), x), (Ne(x, 0),)),
+    (sd.derive(sd.sum(sd.sqrt(x)), x), (x > 0,)), (sd.derive(sd.sum(sd.log2(x) * y), y), (x > 0,)),
+    (sd.derive(sd.sum(sd.log1p(x) * y), y), (x + 1 > 0,)), (sd.derive(sd.sum(sd.sqrt(x * x)), x), (Ne(x, 0),)),
+    (sd.derive(sd.log(a**2), a), (Ne(a, 0),)), (sd.derive(sd.log(a)*b, b), (a > 0,)),
 ]
 
 
 @pytest.mark.parametrize(("derivation", "conditions"), NEEDED, ids=str)
 def test_what_a_result_needs_stands_in_its_conditions(derivation, conditions):
     assert derivation.conditions == conditions
+
+
+CANCELLED = {
+    "a*b/a": ("b", Ne(a, 0)), "1/(1/a)": ("a", Ne(a, 0)), "norm(x)/norm(x)": ("1", Ne(sd.norm(x), 0)),
+    "a^b/a^b": ("1", a > 0), "sqrt(a)^2": ("a", a >= 0), "x/a*a": ("x", Ne(a, 0)),
+    "0*log(a)": ("0", a > 0), "log(a) - log(a)": ("0", a > 0),
+    "1/(b/a)": ("a/b", Ne(a, 0)), "(1/a)^0": ("1", Ne(a, 0)), "a*a^(-1)*b": ("b", Ne(a, 0)),
+    r"\frac{b}{a} - \frac{b}{a}": ("0", Ne(a, 0)),
+    r"\sum_{i=1}^n x_i/x_i": ("n", Ne(x[i], 0)), "0*inv(A)": ("0*A", Ne(sd.det(A), 0)), "2^(log(a)-log(a))": ("1", a > 0),
+}
+
+
+@pytest.mark.parametrize("text", CANCELLED)
+def test_what_cancels_in_a_text_stays_its_condition(text):
+    other, condition = CANCELLED[text]
+    read = sd.parse(text, "a: scalar; b: scalar; x: n; A: n n")
+    verdict = sd.prove(read, sd.parse(other, "a: scalar; b: scalar; x: n; A: n n"))
+    assert (verdict.status, verdict.conditions) == ("conditional", (condition,))
+    assert sd.parse(str(read), "a: scalar; b: scalar; x: n; A: n n") == read
+    assert condition in sd.derive(sd.sum(read), a).conditions
+
+
+@pytest.mark.parametrize("text", ["a/sqrt(1+a^2)", "n/n", "a/2*2", "(a/b)^2", "exp(a)/exp(a)", "a/(2*b)", "sqrt(n)^2",
+                                  "1/sqrt(a)"])
+def test_what_is_still_there_or_needs_nothing_is_noted_no_second_time(text):
+    assert "where_defined" not in str(sd.parse(text, "a: scalar; b: scalar; n: size"))
 
 
 def test_products_are_derived_without_division():

@@ -19,6 +19,8 @@ def judged(line: str) -> tuple[str, str]:
     (r"\tanh(\operatorname{arctanh} a) = a", "|a| < 1"), (r"\cosh(\operatorname{arccosh} a) + b = a + b", "a ≥ 1"),
     (r"a^b a^c = a^{b + c}", "a > 0"), (r"a^b a = a^{b + 1}", "a > 0"), (r"a^{-b} = \frac{1}{a^b}", "a > 0"),
     (r"\sum_i x_i^b x_i^c = \sum_i x_i^{b + c}", "x[i] > 0"),
+    (r"\sum_{i=1}^n \frac{x_i}{x_i} = n", "x[i] ≠ 0"), (r"\frac{x_i b}{x_i} = b", "x[i] ≠ 0"),
+    (r"\sum_j \log x_j - \sum_j \log x_j = 0", "x[j] > 0"), (r"\prod_{j=1}^n x_j / x_j = 1", "x[j] ≠ 0"),
     (r"\arctan(\tan a) = a", "|a| < π/2"), (r"\arcsin(\sin a) = a", "|a| < π/2"),
 ])
 def test_a_line_that_is_true_only_where_both_sides_have_values_says_where(line: str, needs: str) -> None:

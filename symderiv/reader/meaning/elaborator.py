@@ -62,6 +62,8 @@ class Elaborator:
     notes       what a report should say about the reading
     busy        definitions being elaborated;  guessing  whether only shapes matter
     steps       how many terms of sums and products were written out so far
+    partial     the numbers in the tree that not every point gives a value to, as they were before anything cancelled:
+                quotients, roots, logarithms and other calls, by the place where they stand
     """
 
     context: DeclaredNames
@@ -76,6 +78,8 @@ class Elaborator:
     busy: tuple[str, ...] = ()
     guessing: bool = False
     steps: list[int] = field(default_factory=lambda: [0])
+    partial: dict[tuple[int, str], Expr] = field(default_factory=dict)
+    _numbers: dict[int, tuple[t.Tree, Expr]] = field(default_factory=dict)
 
     # ------------------------------------------------------------------ entry points
 
@@ -92,6 +96,23 @@ class Elaborator:
 
     def of(self, tree: t.Tree) -> Value:
         """The value of a tree.  Errors say where in the text they arose."""
+        found = self.value_of(tree)
+        if found.scalar:
+            self._numbers[id(tree)] = tree, found.expr  # with the tree, so that no other gets its number
+            if isinstance(tree, t.Power | t.Root | t.Call):
+                self.partial[id(tree), "value"] = found.expr
+        for below in _bottoms(tree):
+            if id(below) in self._numbers and (number := self._numbers[id(below)][1]) != 0:
+                self.partial[id(below), "below"] = 1 / number
+        if isinstance(tree, t.Derivative):
+            # What is only differentiated need not have a value of its own: the derivative is claimed where there is one.
+            for node in t.walk(tree):
+                self.partial.pop((id(node), "value"), None)
+                self.partial.pop((id(node), "below"), None)
+        return found
+
+    def value_of(self, tree: t.Tree) -> Value:
+        """The same, before it is noted what it needs."""
         spend(EACH_SIGN_READ)
         rule = MEANINGS.get(type(tree))
         if rule is None:
@@ -130,7 +151,8 @@ class Elaborator:
 
     def fresh(self, source: SourceText, busy: str) -> Elaborator:
         """An elaborator for another text, with nothing bound."""
-        return Elaborator(self.context, source, replace(self.reading, free=None), busy=(*self.busy, busy), notes=self.notes)
+        return Elaborator(self.context, source, replace(self.reading, free=None), busy=(*self.busy, busy), notes=self.notes,
+                          partial=self.partial)
 
     # ------------------------------------------------------------------ leaves
 
@@ -369,3 +391,12 @@ class Elaborator:
         if not isinstance(step, Integer):
             raise self.refused(f"the step {step} of {tree.family} is not a number", tree)
         return self.stepped(tree, int(step))
+
+
+def _bottoms(tree: t.Tree) -> tuple[t.Tree, ...]:
+    """What a tree divides by."""
+    if isinstance(tree, t.Fraction):
+        return (tree.bottom,)
+    if isinstance(tree, t.Factors):
+        return tuple(f for sign, f in zip(tree.joints, tree.factors[1:], strict=True) if sign == "/")
+    return ()
