@@ -12,11 +12,9 @@ is 0.  Inside here 1/0, a root of a negative number and log where it has no valu
 """
 import ast, copy, hashlib, json, operator, random, re, sys, types, typing
 from decimal import Decimal, DecimalException, localcontext
-from fractions import Fraction
-from functools import lru_cache, reduce
-from itertools import accumulate, product, takewhile
-from math import gcd, prod
-MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS = 20_000_000, 120, 4_000, 20_000_000, 4_096
+from fractions import Fraction; from functools import lru_cache, reduce
+from itertools import accumulate, product, takewhile; from math import gcd, prod
+MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS, MAX_KNOWN = 20_000_000, 120, 4_000, 1_000_000, 4_096, 1_000
 NAME, FRESH, UNKNOWN = (re.compile(p) for p in (r"[^\W\d]\w{,150}'{,40}\Z", r"@\d+\Z", r"[^\W\d]\w*'*@\d+(,\d+)*\Z"))
 class Refused(Exception): """Why a certificate is not accepted."""
 def refuse(why): raise Refused(why)
@@ -59,14 +57,16 @@ class Term(bytes):  # It is its own digest, by which terms are equal and stand i
         text = b"".join([f"{kind}|{data}|{len(children)}|".encode(), *[b"%d|%b" % (len(c), c) for c in (*children, *at)]])
         self = bytes.__new__(cls, hashlib.blake2b(text, digest_size=20).digest())
         self.kind, self.children, self.positions, self.data = kind, children, at, data
-        self.height, every = 1 + max([c.height for c in children], default=0), (*children, *at)
-        require(self.height <= MAX_DEPTH, "a term is too deep")
+        self.height, self.size = 1 + max([c.height for c in children], default=0), 1 + sum([c.size for c in children])
+        require(self.height <= MAX_DEPTH, "a term is too deep"); every = (*children, *at)
         self.free, loose = frozenset().union(*[p.free for p in every]), frozenset().union(*[p.loose for p in every])
         self.reads = frozenset(data[1:] if kind == "mat" else [data] * (kind == "ent")).union(*[c.reads for c in children])
         self.loose = loose if kind != "sum" else frozenset([a - 1 for a in loose if a]); return self
 def num(value):  # A rational number.
     long = Fraction(value).numerator.bit_length() + Fraction(value).denominator.bit_length() > MAX_BITS
     return Term("num", data=Fraction(value)) if not long else refuse("a number is too long")
+PROPERTIES = {"positive", "one_hot", "sums_to_one", "symmetric", "positive_definite", "invertible", "orthogonal", "diagonal",
+              "random", "independent entries", "symmetric law", "continuous"}
 SYMMETRIC, INVERTIBLE = {"symmetric", "positive_definite", "diagonal"}, {"invertible", "orthogonal", "positive_definite"}
 ZERO, ONE, MINUS, TWO, HALF = num(0), num(1), num(-1), num(2), num(Fraction(1, 2))
 def multiset(kind, terms, unit):  # A sum or product: nested ones are merged, units left out, 0 · a = 0.
@@ -81,9 +81,8 @@ def ent(name, positions): return Term("ent", (), tuple(positions), name)
 def is_fn(t, name): return t.kind == "fn" and t.data == name
 def power(a, e): return Term("pow", (a, e)) if e not in (ZERO, ONE) else a if e == ONE else ONE  # a ** e
 def bracket(kind, p):  # [p ≥ 0] ("ge") or [p = 0] ("eq") of integers, so that a common divisor is divided out.
-    value = p.number()
+    value, g = p.number(), gcd(*(c for m, c in p.terms.items() if m))
     if value is not None: return ONE if (value >= 0 if kind == "ge" else value == 0) else ZERO
-    g = gcd(*(c for m, c in p.terms.items() if m))
     if kind == "eq" and p.terms.get((), 0) % g: return ZERO
     g *= 1 if kind == "ge" or p.terms[min((m for m in p.terms if m), key=lambda m: "*".join(map(atom_key, m)))] > 0 else -1
     return Term("iv", (), (p if g == 1 else Pos({m: c // g for m, c in p.terms.items()}),), kind)
@@ -91,8 +90,7 @@ def total(body):  # Σ over all integers of the bound letter 0 of a body whose b
     return ZERO if body == ZERO else Term("sum", (body,)) if all(bounds(body, 0)) else refuse("a sum without ends")
 def bounds(t, level):  # Whether brackets make a term 0 below, and above, some value of a bound letter.
     if t.kind == "iv":
-        c, rest = t.positions[0].slope(level)
-        c = 0 if c is None or any(a < level for a in rest.loose) else c
+        c, rest = t.positions[0].slope(level); c = 0 if c is None or any(a < level for a in rest.loose) else c
         return (c != 0, c != 0) if t.data == "eq" else (c > 0, c < 0)
     if t.kind in ("mul", "add"):
         found = [bounds(c, level) for c in t.children]
@@ -237,8 +235,7 @@ def poly(facts, t):  # A term as a polynomial over its opaque parts: distributed
     if t.kind == "pow" and t.children[1].kind == "num": return poly_power(facts, t.children[0], t.children[1].data)
     return {((t, 1),): Fraction(1)}
 def poly_power(facts, base, e):  # (c a b)^e = c^e a^e b^e: e integer, or c > 0 and one a, or a, b > 0; sums by e > 0 alone.
-    require(abs(e) <= 64 and e.denominator <= 10 ** 9, "an exponent is too large")
-    p = poly(facts, base)
+    require(abs(e) <= 64 and e.denominator <= 10 ** 9, "an exponent is too large"); p = poly(facts, base)
     if e.denominator == 1 and e > 0: return reduce(lambda q, _: times(facts, q, p), range(int(e)), {(): Fraction(1)})
     if not p: return {}
     c, g, rest = content(facts, p, e.denominator != 1)
@@ -249,7 +246,8 @@ def poly_power(facts, base, e):  # (c a b)^e = c^e a^e b^e: e integer, or c > 0 
         for a, x in () if simple else g: facts.condition("ge" if x > 0 and e > 0 else "gt", a)
         powers = [(n, x) for n, x in ((c.numerator, e), (c.denominator, -e)) if n != 1]
         outside, extra = prod(Fraction(n) ** (x // 1) for n, x in powers), [(num(n), x % 1) for n, x in powers]
-    return {in_order([*extra, *((a, x * e) for a, x in (*g, *rest))]): Fraction(outside)}
+    factor, m = joined(facts, in_order([*extra, *((a, x * e) for a, x in rest)]), in_order((a, x * e) for a, x in g))
+    return {m: Fraction(outside) * factor}
 def content(facts, p, positive):  # p as (number, monomial, rest if there is), least powers; a ≠ 0, or a > 0 for roots.
     if len(p) == 1: return (*next((c, m) for m, c in p.items()), [])
     exponents, least = [dict(m) for m in p], {}
@@ -262,6 +260,8 @@ def content(facts, p, positive):  # p as (number, monomial, rest if there is), l
     return lead, in_order(least.items()), [(term(scaled(rest, 1 / lead)), 1)]
 def mono_key(m): return -sum(e for _, e in m), tuple((a, -e) for a, e in m)  # Highest degree first, constant last.
 def term(p): return add(*(mul(num(c), *(power(a, num(e)) for a, e in m)) for m, c in p.items()))  # From a polynomial.
+def within(lead, m):  # Whether a monomial is the other times what is left, a^e a^(x-e) = a^x whatever a is.
+    return all(0 < e <= (x := m.get(a, 0)) and e.denominator <= x.denominator for a, e in lead)
 def divided(facts, p):  # No monomial keeps the leading one of a sum d below it, nor r/a where d = r + a q, r a monomial.
     result, todo = [], list(p.items())
     while todo:
@@ -272,15 +272,14 @@ def divided(facts, p):  # No monomial keeps the leading one of a sum d below it,
                 c = c * factor * (-1) ** int(k % 2)
         for d, k in m:
             lead = min((q := poly(facts, d) if d.kind == "add" and k < 0 else {}), key=mono_key, default=())
-            if not q or any(dict(m).get(a, 0) < e for a, e in lead):
+            if not q or not within(lead, dict(m)):
                 alone = [[n for n in q if a not in dict(n)] for a, e in m if e < 0]
-                lead = next((n[0] for n in alone if len(n) == 1 and all(dict(m).get(a, 0) >= e for a, e in n[0])), None)
+                lead = next((n[0] for n in alone if len(n) == 1 and within(n[0], dict(m))), None)
                 if lead is None: continue
             if k == -1: facts.inside(held_by(a for a, e in m if a.kind == "iv" and e > 0)).condition("ne", d)
             rest, x = in_order((a, e - dict(lead).get(a, 0)) for a, e in m), q[lead]  # lead = (d - others)/x
             todo.append((in_order((a, e + (a == d)) for a, e in rest), c / x))
-            todo += times(facts, {n: -y / x for n, y in q.items() if n != lead}, {rest: c}).items()
-            break
+            todo += times(facts, {n: -y / x for n, y in q.items() if n != lead}, {rest: c}).items(); break
         else: result.append((m, c))
     return collected(result)
 AXIOMS, ODD = {}, ("sin", "erf", "arctan", "arcsin", "arcsinh", "arctanh")  # odd functions
@@ -298,8 +297,7 @@ def out(facts, t):
     return mul(*free, total(mul(*bound)))
 @axiom("into", "c Σ_k f = Σ_k c f; c (Σ_k f)^n = Σ_k c f (Σ_k f)^(n-1)", "n > 1 is an integer")
 def into(facts, t, which):
-    others, inner = apart(factors(t), which)
-    inner, n = inner.children if inner.kind == "pow" else (inner, ONE)
+    others, inner = apart(factors(t), which); inner, n = inner.children if inner.kind == "pow" else (inner, ONE)
     require(n.kind == "num" and n.data > 0 and n.data.denominator == 1, "not a power")
     return total(mul(body_of(inner), power(inner, num(n.data - 1)), *others))
 @axiom("exchange", "Σ_k Σ_l f = Σ_l Σ_k f, several at once", "finite ranges, before and after")
@@ -312,8 +310,7 @@ def letter(facts, t, c, p):
     return closed(opened(t, p.plus(single(facts.fresh()), c)), facts.fresh())
 @axiom("sift", "Σ_k [c k + p = 0] f(k) = f(-c p)", "c = ±1, k not in p")
 def sift(facts, t, which):
-    others, delta = apart(factors(body_of(t)), which)
-    return replaced(mul(*others), None, solved(delta, 0))
+    others, delta = apart(factors(body_of(t)), which); return replaced(mul(*others), None, solved(delta, 0))
 @axiom("count", "Σ_k [k-a ≥ 0] [b-k ≥ 0] = (b-a+1) [b-a+1 ≥ 0]")
 def count(facts, t):
     ends = [f.positions[0].slope(0) if f.kind == "iv" and f.data == "ge" else (0, None) for f in factors(body_of(t))]
@@ -341,8 +338,7 @@ def end(facts, t, side):
     return add(bracket("ge", p), mul(num(-side), bracket("eq", p if side == 1 else t.positions[0])))
 @axiom("equal", "[c a + p = 0] f(a) = [c a + p = 0] f(-c p)", "c = ±1, a is a name that does not occur in p")
 def equal(facts, t, which, name):
-    others, delta = apart(factors(t), which)
-    return mul(delta, *(replaced(f, name, solved(delta, name)) for f in others))
+    others, delta = apart(factors(t), which); return mul(delta, *(replaced(f, name, solved(delta, name)) for f in others))
 def apart(every, which): return [f for k, f in enumerate(every) if k != integer(which) % len(every)], every[which]
 def solved(t, atom):  # -c p for a delta [c·atom + p = 0] with c = ±1.
     c, p = t.positions[0].slope(atom) if t.kind == "iv" and t.data == "eq" else (None, None)
@@ -528,7 +524,7 @@ AXIOMS["derivative"] = lambda *_: refuse("for cotangents alone"), (
     "∂A⁻¹[p,q]/∂A[r,s] = -A⁻¹[p,r] A⁻¹[s,q], ∂log|det A| = A⁻¹[s,r], ∂det A = det A A⁻¹[s,r],\n"
     "∂Π_j T[p,j]/∂T[q,k] = [p = q] Π_{j≠k} T[p,j]"), "others are independent; A is invertible"
 def differentiated(facts, t, name, q):  # ∂t/∂name[q]
-    if facts.spend() or name not in t.reads: return ZERO
+    if facts.spend(t.size * (1 + len(t.children))) or name not in t.reads: return ZERO
     held, k = in_range(q, facts.statement.shape(name)), facts.fresh()
     if t.kind == "ent": return mul(*(bracket("eq", a.plus(b, -1)) for a, b in zip(t.positions, q)), *held)
     if t.kind == "sum": return closed(differentiated(facts.inside((), [k]), opened(t, single(k)), name, q), k)
@@ -557,11 +553,14 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
 def monomials(p): return [[c, [name] if name else []] for name, c in p.items()] if isinstance(p, dict) else p
 PARTS = {"num": 3, "const": 2, "val": 2, "iv": 3, "pow": 3, "ent": 3, "mat": 4, "sum": 5, "all": 3}
 def tensor_of(shape, properties=(), letters=(), body=None):  # A declared array, or a definition: with letters and a body.
+    require({*properties} <= PROPERTIES, "an unknown property")
     return types.SimpleNamespace(shape=tuple(shape), properties=frozenset(properties), letters=letters, body=body)
 class Statement:  # What a certificate claims, read from JSON; Refused, or an ordinary error, for what is not well formed.
     def __init__(self, data):
         self.data, self.tensors, self.labels, self.fixed, self.table = data, {}, {}, frozenset(), data["terms"]
         self.memo, self.lemmas, self.inverted = {}, set(), frozenset(data["invertible"])
+        every = [data["sizes"], data["labels"], data["assumptions"], *(row[1] for row in conditions(data))]
+        require(max(map(len, every)) <= MAX_KNOWN, "too much is assumed")
         for s in data["sizes"]: self.fixed |= {self.new(s)}
         known = [single(s).plus(constant(-1)) for s in data["sizes"]]
         for name, y in data["labels"].items():
@@ -572,15 +571,16 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         self.known = [*known, *map(self.position, data["assumptions"])]
         shapes = [n for t in self.tensors.values() for n in t.shape] + [n for s, t in self.labels.values() for n in (s, *t)]
         require(all(p.free <= self.fixed for p in self.known + shapes), "an unknown letter in a shape or an assumption")
+        every = [data["invertible"], *data.get("independent", ()), *(t.get("moments", ()) for t in data["tensors"].values())]
         self.define(data["definitions"]); require(("left" in data) != ("primal" in data), "an identity, or a derivative")
+        require(all(a in self.tensors for names in every for a in names), "an unknown array")
         sides = [self.term(g[k]) for g in goals(data) for k in {"left", "right", "result"} & {*g}]  # as it says itself
         self.chance = any(map(self.random, [*sides, *[ent(data.get("primal"), ())] * ("primal" in data)]))
         rows = [(i, condition(kind, self.term(t), map(self.position, known))) for kind, i, known, t in conditions(data)]
         self.given = [(i, row) for i, row in rows[:len(data.get("given", ()))] if row.data != "ne"]
         self.where = {require(row.free <= self.fixed ^ {*i}, "the letters of a condition") and row for i, row in rows}
-    def new(self, name):  # A name that is not taken.
-        new = NAME.match(name) and name not in {*self.fixed, *self.tensors, *self.labels}
-        return name if new else refuse(f"{name!r} is no new name")
+    def new(self, name): return name if NAME.match(name) and not any(name in taken for taken in (
+        self.fixed, self.tensors, self.labels)) else refuse(f"{name!r} is no new name")
     def define(self, definitions):  # In their order; each reads what was declared before it.
         for given in definitions:
             shape, letters = tuple(map(self.position, given["shape"])), tuple(map(self.new, given["letters"]))
@@ -605,7 +605,7 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         if kind == "num": return num(Fraction(integer(rest[0], MAX_BITS), integer(rest[1], MAX_BITS)))
         if kind == "val": return value(self.position(rest[0]))
         if kind == "iv" and rest[0] in ("ge", "eq"): return bracket(rest[0], self.position(rest[1]))
-        if kind in ("add", "mul", "pow"): return {"add": add, "mul": mul, "pow": power}[kind](*map(self.term, rest))
+        if kind in ("add", "mul", "pow") and rest: return {"add": add, "mul": mul, "pow": power}[kind](*map(self.term, rest))
         if kind == "fn" and (UNKNOWN.match(rest[0]) or rest[0] in DERIVATIVES | FUNCTIONS | {"E": mean}):
             count = rest[0].count(",") + 1 + (rest[0] in ("arctan2", "polygamma"))
             return fn(rest[0], *map(self.term, rest[1:])) if len(rest) == 1 + count else refuse("arguments")
@@ -624,7 +624,7 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         return Term("mat", (), positions, (rest[0], name))
 def run(facts, t, steps):  # What a term becomes by steps, each ["at", child, steps] or [axiom, parameters, hints].
     for name, *rest in steps:
-        if facts.spend(5) or name == "at": t = run_inside(facts, t, integer(rest[0]), rest[1])
+        if facts.spend(5 + 4 * t.size) or name == "at": t = run_inside(facts, t, integer(rest[0]), rest[1])
         else:
             require(name in AXIOMS, f"{name} is not an axiom")
             facts.script["hints"] = iter(rest[1] if len(rest) > 1 else ())
@@ -681,14 +681,13 @@ def derived(facts, goal, proof, same):  # ∂primal/∂variable = result, by the
         found = renamed(bars[v][1], bars[v][0], map(single, letters)) if v in bars else ZERO
         same(inner, found, inner.legible(statement.term(each["result"])), steps)
 def over(facts, letters, shape):  # Facts in which letters run over a shape.
-    require(len(letters) == len(shape) == len(set(letters) - set(facts.letters)), "letters that do not fit the shape")
+    require(len(letters) == len(shape) == len({*letters} - {*facts.letters}) <= MAX_KNOWN, "letters that fit no shape")
     return facts.inside(held_by(in_range(map(single, map(facts.statement.new, letters)), shape)), letters)
 def readers(statement, primal, variables):  # Name -> the definitions that read it, from the primal to the variables.
     every, found = [primal], {}
     for v in every:  # those that are found are appended on the way
         for u in getattr(statement.tensors[v].body, "reads", ()) if v not in variables else ():
-            every[len(every):] = [u] * (u not in found)
-            found.setdefault(u, set()).add(v)
+            every[len(every):] = [u] * (u not in found); found.setdefault(u, set()).add(v)
     return found
 def accumulated(facts, bars, consumers, u, letters):  # Σ over all definitions v that read u, of Σ_a v̄_a ∂v_a/∂u_letters.
     def through(v):
@@ -711,7 +710,7 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         size, *shape = [self.position(p, {}) for y in [self.data["labels"][name]] for p in (y["size"], *y["shape"])]
         return 1 + int(self.chance(name, at) * size) % max(size, 0) if all(1 <= k <= n for k, n in zip(at, shape)) else 0
     def draw(self, name, at, held):  # A random entry with the declared properties; every other time all are below 1.
-        ends = [(99, 750), (750, 9_000), (1, 99 if self.seed % 2 else 250)]  # some satisfy what is assumed
+        ends = self.spend() or [(99, 750), (750, 9_000), (1, 99 if self.seed % 2 else 250)]  # some satisfy what is assumed
         if not (self.seed % 2 or {"positive", "sums_to_one"} & held): ends += [(-750, -99), (-250, 250)]
         low, top = ends[int(self.chance(name) * len(ends)) if "given" in self.data else -1]
         x = Decimal(int(1_000 * (low + (top - low) * self.chance(name, sorted(at) if SYMMETRIC & held else at))) or 7)
@@ -735,8 +734,8 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
                 if "sums_to_one" in held: found /= sum(self.draw(name, (*at[:-1], k), held) for k in range(1, 1 + shape[-1]))
             self.seen[name, at] = found + self.bump[name, at] if (name, at) in self.bump else found
         return self.seen[name, at]
-    def spend(self):  # Count work; beyond a bound this point is given up.
-        self.budget[0] -= 1
+    def spend(self, amount=1):  # Count work; beyond a bound this point is given up.
+        self.budget[0] -= amount
         if self.budget[0] < 0: raise MemoryError
     def term(self, t, letters):  # The value of a term.
         self.spend()
@@ -762,7 +761,7 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         return sum(inner, Decimal(0)) if kind == "add" else at_number(rest[0], tuple(inner))
     def matrix(self, kind, name, positions, letters):  # By minors; "prod" goes along the last axis, some left out.
         *lead, last = self.shape(name) or [0]
-        at, n, m = [self.position(p, letters) for p in positions], range(1, 1 + last), len(lead)
+        at, n, m = [self.position(p, letters) for p in positions], self.spend(last) or range(1, 1 + last), len(lead)
         if kind == "prod": return prod((self.entry(name, (*at[:m], k)) for k in n if k not in at[m:]), start=Decimal(1))
         def det(rows, columns):
             return self.spend() or Decimal(1) if not rows else sum(((-1) ** k * self.entry(name, (rows[0], c)) * det(
@@ -771,8 +770,7 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         if kind != "inv": return whole if kind == "det" else abs(whole).ln()
         minor = det([k for k in n if k != at[1]], [k for k in n if k != at[0]])
         return (-1) ** sum(at) * minor / whole if all(k in n for k in at) else Decimal(0)
-def some(chance, shape, count):  # At most so many positions of an array.
-    return sorted({tuple([chance.randint(1, n) for n in shape]) for _ in range(count)})
+def some(chance, shape, count): return sorted({tuple([chance.randint(1, n) for n in shape]) for _ in range(count)})
 def series(first, ratio):  # Σ of terms, each from the one before.
     every = accumulate(range(3_000), lambda last, k: last * ratio(k), initial=first)
     return sum(takewhile(lambda x: abs(x) > Decimal("1e-54"), every), Decimal(0))
@@ -827,6 +825,7 @@ def at_point(data, sizes, seed, left, seen=0):  # How many entries were compared
         require(abs(other - right) <= small, f"false in numbers: {other:.6g} against {right:.6g} at {sizes}, entry {at}")
     return seen
 def quotient(data, at, numbers, moved):  # (f(x+h) - f(x-h))/2h in one direction, of the output ``at``, or of Σ seed·f.
+    numbers.spend(prod(numbers.shape(data["seed"])) if "seed" in data else 1)
     def value_at(h):
         every = [at] if "seed" not in data else product(*(range(1, n + 1) for n in numbers.shape(data["seed"])))
         there = copy.copy(numbers)
@@ -848,7 +847,7 @@ def show(t, table, texts, whole=False):  # A term of the JSON as text; a long pa
     kind, *rest = t
     if kind in ("num", "const"): return "3.14159…" if kind == "const" else str(Fraction(*rest))
     if kind in ("iv", "val"): return f"[{show_pos(rest[1])} {'=≥'['ge' in rest]} 0]" if rest[1:] else f"({show_pos(*rest)})"
-    if kind in ("ent", "mat"): return at_letters("·".join(rest[:-1]), map(show_pos, rest[-1]))
+    if kind in ("ent", "mat"): return at_letters("(".join(rest[:-1]) + ")" * (kind == "mat"), map(show_pos, rest[-1]))
     inner = [show(c, table, texts) for c in rest[{"add": 0, "mul": 0, "pow": 0, "fn": 1}.get(kind, -1):]]
     if kind in ("sum", "all"): return f"(Σ({rest[0]}={'..'.join(map(show_pos, rest[1:-1]))}) {inner[0]})"
     if kind in ("fn", "mul"): return f"{rest[0]}({', '.join(inner)})" if kind == "fn" else "·".join(inner)
@@ -869,7 +868,8 @@ def show_statement(data, unseen):  # The claim and all that it is about: everyth
                 for kind, _, at, t in conditions(data)), *["means exist", "not looked at in numbers"][unseen - 1:2 * unseen],
               *(f"{', '.join(names)} independent" for names in data.get("independent", ()) if names[1:]),
               *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])]
-    return plain("; ".join(every + [f"«{t}» := {texts[t]}" for s in [f"{every}{texts}"] for t in texts if f"«{t}»" in s]))
+    there = {*re.findall("«([0-9]+)»", f"{every}{texts}")}
+    return plain("; ".join(every + [f"«{t}» := {texts[t]}" for t in texts if str(t) in there]))
 def digest(statement):  # What binds a proof to its statement.
     return hashlib.sha256(json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=0).encode()).hexdigest()
 MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RuntimeError, ArithmeticError, MemoryError, StopIteration)
@@ -882,8 +882,7 @@ def check(certificate):  # Refuse a certificate unless it proves its statement; 
         with localcontext(prec=50): return "; and ".join([
             show_statement(each, second_opinion(each, chance := prove(Statement(each), steps)) or chance)
             for each, steps in zip(claims, proof["all"] if "all" in data else [proof], strict=True)])
-    except MALFORMED as why:
-        raise Refused(f"not well formed: {type(why).__name__} {why}") from None
+    except MALFORMED as why: raise Refused(f"not well formed: {type(why).__name__} {why}") from None
 def once(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse("a key stands twice")  # an object
 def load(path):  # A certificate from a file.
     with open(path, "rb") as file:
@@ -894,7 +893,8 @@ def main(arguments):  # The command: a line for every file.
                        for name, (_, text, needs) in AXIOMS.items()), sep="\n") or 0
     bad = not arguments
     for path in arguments:
-        try: print(f"{path}: accepted: {check(load(path))}")
-        except (Refused, OSError, *MALFORMED) as why: bad = print(f"{path}: REFUSED: {plain(str(why))}") or True
+        try: said = f"accepted: {check(load(path))}"
+        except (Refused, OSError, *MALFORMED) as why: bad, said = True, f"REFUSED: {plain(str(why)[:1_000])}"
+        print(f"{plain(path)}: {said}")
     return int(bad)
 if __name__ == "__main__": sys.exit(main(sys.argv[1:]))

@@ -23,6 +23,8 @@ POINTS, CELLS, STEPS = 12, 600, 60_000
 # Arrays with more entries cost more to look at than a search may.
 LARGE = 4_000
 CLOSE = 1e-8
+# What is drawn is counted where it is read.
+UNCOUNTED = 1 << 40
 # Small entries, so that numbers do not grow with the depth of a network.
 SMALL = 0.2
 BRACKET, DETERMINANT = "iv", "det"
@@ -70,7 +72,7 @@ class ValuesAtPoint:
         self.seen: dict[Any, float] = {}
         self.written: dict[str, int] = {}
         self.inverted: dict[tuple[str, int], tuple[float, list[list[float]]]] = {}
-        self.drawn = Numbers({**statement.data, "definitions": []}, self.sizes, 2 * seed + positive, [0])
+        self.drawn = Numbers({**statement.data, "definitions": []}, self.sizes, 2 * seed + positive, [UNCOUNTED])
         self.sizes = dict(self.drawn.names)  # with the labels
         if any(self.position(p, {}, ()) < 0 for p in statement.known):
             raise NoValue
