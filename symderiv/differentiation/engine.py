@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Generic, TypeVar, overload
 
-from sympy import Expr, Le, S
+from sympy import Basic, Expr, Le, S
 from sympy.core.relational import Relational
 
 from .. import numeric
@@ -128,14 +128,14 @@ class Derivation(Answer):
     primal: Expr
     wrt: Expr
     index: Expr
-    indices: tuple[Any, ...]
+    indices: tuple[Expr, ...]
     shape: Shape
     name: str
     spelled: Believed[Expr] = Believed()
     is_closed: Believed[bool] = Believed()
     notes: Believed[tuple[str, ...]] = Remarks()
     proof: Believed[Proof] = Believed()
-    required: tuple[Any, ...] = ()
+    required: tuple[Basic, ...] = ()
     variables: tuple[Expr, ...] = ()
     upstream: Expr | None = None
     order: int = 1
@@ -190,7 +190,7 @@ class Derivation(Answer):
         return Form(spelled, False, (*self.found.notes, note), proof)
 
     @cached_property
-    def conditions(self) -> tuple[Any, ...]:
+    def conditions(self) -> tuple[Basic, ...]:
         """What operators require of the sizes, what was assumed, and what the result needs beyond the declarations, or
         what was differentiated: where it has no value it has no derivative."""
         needed = {r: None for expr in (self.spelled, self.primal) for r in numeric.needed(expr, self.required)}

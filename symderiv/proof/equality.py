@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sympy import Expr
+from sympy import Basic, Expr
 from sympy.core.relational import Relational
 
 from .. import numeric as numbers
@@ -42,6 +42,9 @@ from .disagreement import disagreement
 from .proof_record import ProofRecord
 from .steps import Chain, Proof, Step
 
+if TYPE_CHECKING:
+    from ..numeric.comparison import Counterexample
+
 # A proof writes both sides out one definition after another; beyond this nobody reads it, or waits for it.
 MAX_WRITTEN = 10_000
 
@@ -67,9 +70,9 @@ class Verdict(Answer):
     rhs: Expr
     status: str
     proof: Proof
-    counterexample: Any = None
+    counterexample: Counterexample | None = None
     evidence: str = ""
-    conditions: tuple[Any, ...] = ()
+    conditions: tuple[Basic, ...] = ()
     sides: Any = field(default=None, repr=False)
 
     @property
