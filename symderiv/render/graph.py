@@ -181,8 +181,11 @@ class Graph:
                               hint=f"{Path(path).with_suffix('.svg')}")
         return write_text(path, shown(self.svg() if kind == ".svg" else self.picture()) + "\n")
 
-    def _repr_svg_(self) -> str:
-        return self.svg()
+    def _repr_html_(self) -> str:
+        return self.svg(document=False)
+
+    def _repr_latex_(self) -> str:
+        return self.picture()
 
     def __str__(self) -> str:
         return f"{self.title}: {self.words()}"
