@@ -111,6 +111,7 @@ VERIFY_EXAMPLES = r"""examples:
   symderiv verify homework.tex --given "W: m n; x: n; y: label m" --html report.html
   symderiv verify handed_in/*.tex --given declarations.txt --json > verdicts.json
   symderiv verify homework.tex --hint 2
+  symderiv verify solution.txt --errata errata.md
   symderiv verify "norm(W*x - y)^2" --given "W: m n; x: n; y: m" --wrt W --backward layers:grad_W
 """
 

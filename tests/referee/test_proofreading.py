@@ -3,6 +3,7 @@
 import pytest
 
 from symderiv.referee.proofreading import proofread
+from symderiv.referee.proofreading.places import place_in
 
 WRONG = [
     ("In all 1,200 + 350 + 75 = 1,525 parameters.", "sum of numbers", "1,625"),
@@ -59,6 +60,10 @@ WRONG = [
      "b_k = a_{k+1} - a_1"),
     (r"$$\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix} \begin{bmatrix} 1 \\ 1 \end{bmatrix} = "
      r"\begin{bmatrix} 3 \\ 8 \end{bmatrix}$$", "product of matrices", r"\begin{bmatrix} 3 \\ 7 \end{bmatrix}"),
+    (r"$$(\frac{2+4}{2}, \frac{5+6+7}{3}) = (3, 6.5)$$", "sum of numbers", "(3, 6)"),
+    (r"$$|b| = (n - k + 1) - m + 1 = n - k - m + 1$$", "step", "(n - k + 1) - m + 1"),
+    (r"$$g_n = \sum_{i=n}^{n+k} u_i v_{i-n} = u_{n+j} v_j = \sum_{j=0}^{k} u_{n+j} a_j$$", "index survives its sum",
+     r"\sum_{j=0}^{k} u_{n+j} v_j"),
     ("A = 32x32x16x48 = 786,432\n\nParameters: A = 3x48 = 144", "two modules in one comparison", "768"),
 ]
 RIGHT = [
@@ -79,6 +84,9 @@ RIGHT = [
     r"$$\sum_{i=1}^n c = n c, \quad Z = \sum_{i=1}^{N} 1 = N$$", r"$$z_i = W_{ij} x_j = \sum_j W_{ij} x_j$$",
     r"$$\begin{bmatrix} 1 & 2 \end{bmatrix} * \begin{bmatrix} 1 \\ 1 \end{bmatrix} = \begin{bmatrix} 1 \end{bmatrix}$$",
     r"$$\frac{1}{3}\begin{bmatrix} 1 & 2 \end{bmatrix} = \begin{bmatrix} 0.33 & 0.67 \end{bmatrix}$$",
+    r"$$z_i = W_{ij} x_j = \sum_{j=1}^n W_{ij} x_j$$", r"$$z_i = \sum_{j=1}^n W_{ij} x_j = W_{ij} x_j$$ summed over $j$",
+    r"$$(\tfrac{1}{3}, \tfrac{2}{3}) = (0.33, 0.67)$$", r"$$(x + 1, 2 y) = (3, 4)$$", r"$$|b| = n - k + 1 = n - (k - 1)$$",
+    r"$$f(x) = a x + b = 0$$", r"$$g_n = \sum_{j=0}^k u_{n+j} v_j = u_n v_0 + \dots + u_{n+k} v_k$$",
     "| Layer | Input | Output |\n|---|---|---|\n| a | 8×8×16 | 8×8×32 |\n| b | 8×8×16 | 8×8×64 |\n"
     "| concat | 8×8×96 | 8×8×96 |",
     "The input of size 3x32x32 goes through a conv layer with 8 filters of size 3x3, stride 1, padding 1, and another conv "
@@ -99,6 +107,10 @@ def test_nothing_right_is_called_wrong(text):
 def test_a_single_digit_is_told_apart_as_a_possible_misreading():
     (found,) = proofread("8x8x64 = 4,097")
     assert found.doubtful and found.right == "4,096"
+
+
+def test_a_part_may_begin_within_a_line():
+    assert place_in("4. Consider a network\na) see above. (b) for 3x3, P = 1\n\nF = 2", 4) == "4(b)"
 
 
 def test_places_are_lines_of_the_text():

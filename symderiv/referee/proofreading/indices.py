@@ -117,6 +117,30 @@ def _freed(text: str, letter: str, right: str) -> str:
         f"_{{{right}}}" if m[0].strip("_{}") == letter else m[0].replace(letter, right)), text)
 
 
+def lost_sums(text: str) -> Iterator[Erratum]:
+    """A side without a sum that reads an index which the sums of the other sides bind, and nothing else has."""
+    rows = text.split("\n")
+    for sides in chains(text) if not _CONVENTION.search(text) else ():
+        ranges = {m[1]: m[0] for side in sides for m in _RANGE.finditer(side.text)}
+        for side in sides[1:]:
+            others = set().union(*(_letters(_without_sums(other.text)) for other in sides if other is not side))
+            loose = (_letters(side.text) & ranges.keys()) - others
+            if len(loose) != 1 or _BINDS.search(side.text) or any(  # an implied sum, which another side writes
+                    _bare(other.text).endswith(_bare(side.text)) for other in sides if other is not side):
+                continue
+            (letter,) = loose
+            said = re.sub(r"_\{[^{}]*\}", "", " ".join(rows[side.line - 1:side.line + 2]))
+            if not re.search(_SAID_OF.format(letter), said):
+                yield Erratum(side.line, side.text, f"{ranges[letter]} {side.text}", "index survives its sum",
+                              f"nothing binds {letter} here; the other sides sum over it")
+
+
+_BINDS = re.compile(r"\\(?:sum|prod|int|max|min|bigcup|bigoplus|delta|mathbb\{1\}|mathbf\{1\}|partial|begin)")
+_CONVENTION = re.compile(r"\b(?:Einstein|summ(?:ation|ed|ing) (?:convention|over)|repeated ind)")
+# "for every j", "with j = n": the letter means something outside the sums.
+_SAID_OF = r"(?<![\w{{]){0}\s*(?:=|\\in|\\le|\\to)|(?:every|each|all|any|for|over)\s+\$?{0}\b"
+
+
 def unsummed(text: str) -> Iterator[Erratum]:
     """A side that is a sum whose index is not in it, while another index in it is bound by nothing and on no other side."""
     for sides in chains(text):

@@ -13,6 +13,9 @@ from .plain_numbers import Number, spelled, value
 
 Matrix = list[list[Fraction]]
 _MATRIX = re.compile(r"\\begin\{([bpv]?matrix)\}(.*?)\\end\{\1\}(\s*\^\s*\{?\s*(?:\\top|\\intercal|T)\s*\}?)?", re.DOTALL)
+# (1/2, 3); the comma of 1,200 is none between entries.
+_LIST = re.compile(r"\s*(?:\\left)?\s*[(\[]([^()\[\]]*(?:\([^()\[\]]*\)[^()\[\]]*)*)(?:\\right)?\s*[)\]]\s*$")
+_COMMA = re.compile(r",(?!\d{3}(?!\d))|,\s+")
 _SIGNS = re.compile(r"\s*(\*|\+|-)?\s*")
 
 
@@ -23,15 +26,23 @@ def wrong_matrices(text: str) -> Iterator[Erratum]:
         for (_, a), (side, b) in pairwise(read):
             if a is None or b is None or a == b or [len(r) for r in a] != [len(r) for r in b]:
                 continue
-            apart = [(i, j) for i, row in enumerate(a) for j, entry in enumerate(row) if not _near(entry, b[i][j])]
+            apart = [(i, j) for i, row in enumerate(a) for j, entry in enumerate(row) if not (
+                _near(entry, b[i][j]) or _near(b[i][j], entry))]
             if apart:
                 i, j = apart[0]
-                yield Erratum(side.line, side.text, _latex(a), "product of matrices" if "+" not in sides[0].text else (
-                    "sum of matrices"), f"entry ({i + 1}, {j + 1}) is {a[i][j]}, not {b[i][j]}")
+                listed = _LIST.match(side.text) is not None
+                kind = "product of" if "+" not in sides[0].text else "sum of"
+                right = f"({', '.join(map(str, a[0]))})" if listed else _latex(a)
+                yield Erratum(side.line, side.text, right, f"{kind} {'numbers' if listed else 'matrices'}", (
+                    f"entry {j + 1 if listed else (i + 1, j + 1)} is {a[i][j]}, not {b[i][j]}"))
 
 
 def matrix_value(text: str) -> Matrix | None:
-    """The value of a sum of products of matrices of numbers; None for anything else."""
+    """The value of a sum of products of matrices of numbers, or of a list of numbers; None for anything else."""
+    if listed := _LIST.match(text):
+        entries = [value(cell) for cell in _COMMA.split(listed[1])]
+        known = [Fraction(entry) for entry in entries if entry is not None]
+        return [known] if len(entries) == len(known) > 1 else None
     total: Matrix | None = None
     term: Matrix | None = None
     factor, sign, position = Fraction(1), 1, 0

@@ -26,6 +26,20 @@ def outliers(text: str) -> Iterator[Erratum]:
                 right, why = _one_sign(side, sides, first[1]) or (last[0].text, "another value than the sides around it")
                 yield Erratum(side.line, side.text, right, "step", why)
                 break
+        yield from _apart(sides, read)
+
+
+def _apart(sides: tuple[Side, ...], read: list[tuple[Side, list[Number]]]) -> Iterator[Erratum]:
+    """A last side that is the one before it but for a number, so that no values make them equal."""
+    if len(read) < 2 or read[-1][0] is not sides[-1] or read[-2][0] is not sides[-2]:
+        return
+    (before, wanted), (side, values) = read[-2:]
+    names = names_in(side.text)
+    apart = {Fraction(a) - Fraction(b) for a, b in zip(values, wanted, strict=True)}
+    if len(apart) == 1 and not _same(values, wanted) and len(names) > 1 and names == names_in(before.text):
+        more = apart.pop()
+        yield Erratum(side.line, side.text, before.text, "step", f"{'more' if more > 0 else 'less'} than the side before it "
+                      f"by {abs(more)}, whatever the names stand for")
 
 
 def _values(side: Side, sides: tuple[Side, ...]) -> list[Number] | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from .erratum import Erratum
-from .indices import off_by_one, one_sided, outside, short_lists, surviving, two_ends, unsummed
+from .indices import lost_sums, off_by_one, one_sided, outside, short_lists, surviving, two_ends, unsummed
 from .layers_in_words import wrong_layers
 from .number_matrices import wrong_matrices
 from .operators import lost_brackets
@@ -18,7 +18,7 @@ from .words import exchanged_labels, forgotten_steps, two_values, wrong_labels
 MAX_CHARACTERS = 400_000
 CHECKS: tuple[Callable[[str], Iterable[Erratum]], ...] = (
     lambda text: wrong_arithmetic(text.split("\n")), wrong_numbers, outliers, surviving, outside, one_sided, two_ends,
-    off_by_one, short_lists, unsummed, lost_brackets, two_values, wrong_labels, exchanged_labels, forgotten_steps,
+    off_by_one, short_lists, unsummed, lost_sums, lost_brackets, two_values, wrong_labels, exchanged_labels, forgotten_steps,
     wrong_rows, wrong_cells, two_modules, wrong_matrices, wrong_layers)
 
 
