@@ -29,12 +29,14 @@ class Taken:
 
     decides  where the plain reading has no value, so that this one tells
     untyped  where it is a reading only of what else is not well-typed
+    by       what a bare nabla is taken to differentiate by, here and in the lines below
     """
 
     claim: Claim
     words: str
     decides: bool = False
     untyped: bool = False
+    by: t.Tree | None = None
 
 
 Rule = Callable[[t.Tree, DeclaredNames], t.Tree]
@@ -224,10 +226,17 @@ def _by_any(claim: Claim, context: DeclaredNames, nablas: list[t.Derivative]) ->
     arrays = [r for r in context.all() if isinstance(r, Quantity) and r.rank and r.name in spoken]
     for record in sorted(arrays, key=lambda r: r.rank != 1)[:MAX_READINGS]:
         by = t.Name(record.name, arity(record))
-        made = _changed(claim, lambda n, by=by: replace(n, variables=(by,)) if isinstance(n, t.Derivative)  # type: ignore[misc]
-                        and n.kind == "nabla" and not n.variables else n)
-        if made is not None:
-            yield Taken(made, f"the gradient is by {record.name}", True)
+        made = with_variable(claim, by)
+        if made is not claim:
+            yield Taken(made, f"the gradient is by {record.name}", True, by=by)
+
+
+def with_variable(claim: Claim, by: t.Tree | None) -> Claim:
+    """A claim in which every bare nabla differentiates by a variable, if there is one."""
+    def change(tree: t.Tree) -> t.Tree:
+        bare = isinstance(tree, t.Derivative) and tree.kind == "nabla" and not tree.variables
+        return replace(tree, variables=(by,)) if bare and by is not None else tree  # type: ignore[call-arg]
+    return claim if by is None else _changed(claim, change) or claim
 
 
 def _entries_meant(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:

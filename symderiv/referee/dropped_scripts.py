@@ -42,7 +42,11 @@ def with_other_spellings(context: DeclaredNames, reading: ClassifiedText) -> Dec
         if isinstance(r, Quantity) or (isinstance(r, Definition) and not r.parameters)}
     known.pop(None, None)
     found: dict[str, Pattern] = {}
-    for name in dict.fromkeys(n.name for n in nodes if isinstance(n, t.Unknown)):
+    # Who has a name for it means that by x_0, and no entry.
+    single = [n for n in nodes if isinstance(n, t.Subscripted) and isinstance(n.base, t.Name) and len(n.positions) == 1]
+    entries = (f"{n.base.name}_{n.positions[0].text}" for n in single  # type: ignore[attr-defined]
+               if isinstance(n.positions[0], t.Number))
+    for name in dict.fromkeys((*(n.name for n in nodes if isinstance(n, t.Unknown)), *entries)):
         same = known.get(_numbered(name))
         if same is not None and same.name not in found:
             found[same.name] = _pattern(name)

@@ -39,14 +39,14 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.notations import is_elementwise
 from ..reader.syntax.tokens import SourceText
-from .charity import Taken, different_letters, readings, with_differentials
+from .charity import Taken, different_letters, readings, with_differentials, with_variable
 from .declared_relations import constraint
 from .edits import LOST, Repair, diagnose
 from .inequalities import ORDERED, ordered
 from .interpretations import Way, elaborator_for, ways
 from .line_claims import EQUALITIES, Claim, SidesDiffer, Typed, once, over_letters, rationals, typed
 from .report import ORDER, REFUTED
-from .roles import names_between
+from .roles import names_between, names_read
 from .samples import Laboratory, Points, SampleConstraint, Setting, has_pieces
 from .unknowns import COEFFICIENTS, with_generic_functions
 
@@ -115,6 +115,7 @@ class Judge:
     read: dict[tuple[Claim, Way], Typed | SymderivError] = field(default_factory=dict)
     answers: dict[Claim, Judgement] = field(default_factory=dict)
     quick: bool = False
+    by: t.Tree | None = None
 
     # ------------------------------------------------------------------ reading
 
@@ -171,7 +172,7 @@ class Judge:
 
     def _charitably(self, claim: Claim) -> Judgement:
         """The verdict on a claim as it stands, or where that is not that it holds, on what else it may mean."""
-        claim = with_differentials(claim, self.context)
+        claim = self.as_above(with_differentials(claim, self.context))
         others = list(readings(claim, self.context))
         hurried, self.quick = self.quick, self.quick or bool(others)
         try:
@@ -184,8 +185,10 @@ class Judge:
                     continue
                 found = self._decided(other.claim)
                 if found.status in HOLDS:
+                    self.by = other.by or self.by
                     return self._explained(other, found, hurried)
-                tells = found.status == "refuted" or (found.status == "ill-typed" and finding.status == "undeclared")
+                unclear = finding.status in ("undeclared", "unread")
+                tells = found.status == "refuted" or (found.status == "ill-typed" and unclear)
                 if other.decides and tells and (decided is None or decided[1].status == "ill-typed"):
                     decided = other, found
             if decided is not None:
@@ -193,6 +196,13 @@ class Judge:
         finally:
             self.quick = hurried
         return finding if hurried else self._decided(claim)
+
+    def as_above(self, claim: Claim) -> Claim:
+        """A claim whose bare nabla differentiates by what one above did, where it does not say by what."""
+        bodies = [n.body for side in (claim.left, claim.right) for n in t.walk(side)
+                  if isinstance(n, t.Derivative) and not n.variables and n.body is not None]
+        known = isinstance(self.by, t.Name) and bodies and self.by.name in names_read(self.context, bodies)
+        return with_variable(claim, self.by) if known else claim
 
     def _explained(self, other: Taken, found: Judgement, hurried: bool) -> Judgement:
         """The verdict under another reading, which is said, and for a wrong line with what would be right."""

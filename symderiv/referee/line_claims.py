@@ -237,7 +237,11 @@ def _entry_by_entry(a: Expr, b: Expr, order: tuple[str, ...]) -> tuple[Expr, Exp
                 and all(same_size(size, (i.hi - i.lo + 1).expand()) for size, i in zip(shape, open_, strict=True)):
             read = settled(at(array, tuple(i - (i.lo - 1) for i in open_)))
             return (read, other) if array is a else (other, read)
-    raise SidesDiffer(f"the sides have shapes {_shown(a)} and {_shown(b)}", hint="compare entries, or transpose one side")
+    said = f"the sides have shapes {_shown(a)} and {_shown(b)}"
+    if len(shape_of(a)) != len(shape_of(b)) and same_size(sympy.Mul(*shape_of(a)), sympy.Mul(*shape_of(b))):
+        # A Kronecker product beside a derivative with four axes: which of them go together is not said.
+        raise ShapeError(f"{said}: as many entries, laid out otherwise", hint="stack both, as in vec(X), or compare entries")
+    raise SidesDiffer(said, hint="compare entries, or transpose one side")
 
 
 def _shown(expr: Expr) -> str:

@@ -661,6 +661,7 @@ class Referee:
 
     def _excused(self, claim: Claim, finding: Judgement, concluded: bool) -> Judgement:
         """The verdict on a claim that is no identity: it may be imposed, or hold by what stands below."""
+        claim = self.judge.as_above(claim)
         if not concluded and self._bounds(claim):
             self.supposed.suppose(claim, True)
             return Judgement("noted", "a condition on a quantity, from here on")

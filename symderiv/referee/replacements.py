@@ -452,9 +452,9 @@ def _trials(place: Measured, factors: Iterable[PossibleFactor], joint: tuple[str
         if isinstance(old, t.Name) and isinstance(what.tree, t.Name) and what.tree != old and what.row == place.row \
                 and (untyped or len(what.shape) == len(place.shape)) and not place.letters:
             yield _Trial(CONFUSED, what.tree, what.numbers, (), what.shape)
-        elif isinstance(old, t.Subscripted) and isinstance(what.tree, t.Subscripted | t.Name) and not what.shape \
-                and what.tree != old and not place.shape:
-            same = isinstance(what.tree, t.Subscripted) and what.tree.base == old.base
+        elif isinstance(old, t.Subscripted | t.Name) and isinstance(what.tree, t.Subscripted | t.Name) \
+                and what.tree != old and not (place.shape or what.shape):
+            same = isinstance(old, t.Subscripted) and isinstance(what.tree, t.Subscripted) and what.tree.base == old.base
             yield _Trial("wrong index" if same else CONFUSED, what.tree, what.numbers, what.letters, ())
         if place.shape and what.shape:
             if not place.letters and not what.letters:

@@ -342,3 +342,10 @@ def test_declarations_with_commas_between_them() -> None:
     assert {d.pattern.text for d in context.all()} >= {"A", "x", "b"}
     with pytest.raises(DeclarationError, match="is not a size"):
         declare("X: m, n, y: m")    # n may be a size of X or an array like y
+
+
+def test_a_property_may_be_said_of_names_in_a_row_of_its_own() -> None:
+    given = "A, B, S: n n; v: n\nA and B are symmetric\nS is positive-definite\nM = A + B\nM invertible\nx = inv(M)*v"
+    lines = [r"AB = (BA)^\top", r"v^\top S v \ge 0", r"Mx = v"]
+    assert {line.status for line in sd.verify(lines, given).lines} <= {"proved", "supported"}
+    assert sd.verify([r"M = M^\top"], "A: n n\nM = 2*A\nM symmetric").problems

@@ -66,6 +66,16 @@ def test_a_line_is_read_as_it_is_meant_and_a_slip_stays_one(line: str, given: st
     assert report.lines[1].status not in ACCEPTED, report
 
 
+def test_a_bare_nabla_is_by_what_one_above_is_by() -> None:
+    given = "w: d; X: n d; y: n; lambda: scalar\nlambda > 0\nJ = norm(y - X*w)^2 + lambda*norm(w)^2"
+    lines = [r"\nabla J = -2X^\top(y - Xw) + 2\lambda w",
+             r"\nabla J = 0 \Rightarrow w = (X^\top X + \lambda I)^{-1}X^\top y",
+             r"\nabla^2 J = 2X^\top X + \lambda I"]
+    found = verify(lines, given).lines
+    assert [x.status for x in found] == ["proved", "supported", "refuted"]
+    assert found[2].diagnosis == "factor 2 lost"
+
+
 def test_a_row_that_starts_with_a_sign_goes_on() -> None:
     rows = r"f &= a^\top a \\ - \sum_{j=1}^n c_j \\ &= \sum_j (a_j^2 - c_j)"
     report = verify(rows, "a, c: n; f = a'*a - sum_j c_j")

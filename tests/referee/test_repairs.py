@@ -61,7 +61,7 @@ LINEAR = "X: n d; w: n; beta: d; y: n; S = 1/2*sum_i w_i*(y_i - X[i,:]*beta)^2; 
     ("r: N K; p: K; Q = sum_n sum_k r_{nk}*log(p_k)", r"\frac{\partial Q}{\partial p_k} = \frac{1}{p_k}\sum_n r_{kk}",
      "wrong index", r"\frac{1}{p_k}\sum_n r_{n, k}"),
     ("z: K; s = softmax(z); S = diag(s)", r"\frac{\partial s}{\partial z} = S - S s^\top",
-     "one quantity in the place of another", r"S - s s^{\top}"),
+     "one quantity in the place of another", r"S - s s^\top"),
 ], ids=["a gate", "a matrix of the chain", "a matrix between", "an inverse", "a mean over some terms", "a power", "reversed",
         "a coefficient below", "a stride", "a path around", "a slope inside a product", "the slope of a ramp",
         "a row times a column", "a Kronecker product", "another entry", "a bracket of no type", "letters that differ",
@@ -79,7 +79,8 @@ def test_a_slip_is_named_and_mended_in_the_hand_of_who_wrote_the_line(given: str
       r"\frac{\partial L}{\partial a^{(1)}} = W^{(2)\top}(W_2a1 - t)"]),
     ("S, T: d d symmetric positive-definite\nl = log(det(T)) - tr(S*T)",
      [r"d l = \operatorname{tr}(T^{-1} dT) - \operatorname{tr}(S\,dT)", r"\frac{1}{d} + \frac{1}{d} = \frac{2}{d}"]),
-], ids=["a number below for one beside", "a differential beside a size d"])
+    ("v0, g: n; b: scalar\nv = b*v0 + g", [r"v - g = b v_0", r"v_0 = v_0"]),
+], ids=["a number below for one beside", "a differential beside a size d", "a number below beside an array"])
 def test_names_are_read_as_they_are_spelled(given: str, lines: list[str]) -> None:
     assert {line.status for line in verify(lines, given).lines} <= {"proved", "supported"}
     slips = [line.replace("= ", "= 2", 1) for line in lines]
@@ -112,3 +113,9 @@ def test_beside_the_product_of_numpy_a_star_is_entry_by_entry() -> None:
 def test_what_a_derivative_is_by_and_what_vec_stacks_is_read_off(given: str, line: str, right: bool) -> None:
     found = verify([line], given).lines[0]
     assert found.status in ("proved", "supported") if right else found.wrong
+
+
+def test_entries_that_are_laid_out_otherwise_are_not_called_wrong() -> None:
+    line = r"\frac{\partial X^{-1}}{\partial X} = -X^{-1}\otimes X^{-1}"
+    found = verify([line], "X: n n invertible\n\\otimes: kron").lines[0]
+    assert (found.status, found.wrong) == ("ill-typed", False)

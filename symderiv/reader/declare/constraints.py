@@ -10,6 +10,7 @@ from sympy import Expr, Symbol
 
 from ...arrays.arrays import Tensor
 from ...arrays.operator import shape_of
+from ...arrays.registry import RECORDS
 from ...errors import SymderivError
 from ..meaning.expectations import alike
 from ..syntax import tree as t
@@ -18,6 +19,7 @@ from ..syntax.tokens import OPERATOR, WORD, Token
 from .context import Constraint, DeclaredNames, Quantity
 from .declared_sizes import size_of
 from .definitions import mode
+from .described import PROPERTY, property_of
 from .statements import DeclarationStatement
 
 
@@ -26,6 +28,8 @@ def constraint(context: DeclaredNames, statement: DeclarationStatement) -> None:
     said = _NAMED.fullmatch(statement.text.strip())
     if said is not None:
         _has_inverse(context, said.group(1))
+        return
+    if _said_of_names(context, statement.text):
         return
     parser = Parser(context, statement.source, _with_membership(statement.tokens()), latex=mode(statement))
     tree = parser.whole(parser.relation)
@@ -41,7 +45,31 @@ def constraint(context: DeclaredNames, statement: DeclarationStatement) -> None:
 
 
 _NAMED = re.compile(r"(.*[*'^].*?)\s+(?:is\s+)?(?:invertible|nonsingular|non-singular|of full rank|positive[- ]definite)")
+_GENERIC = "invertible"
 _GRAM = re.compile(r"(\w+)\s*(?:'|\^T|\^\{T\}|\^\\top|\^\{\\top\})\s*\*?\s*(\w+)")
+
+
+def _said_of_names(context: DeclaredNames, text: str) -> bool:
+    """Whether a statement says a property of declared names, as ``A, B are symmetric`` does, which they then have.
+
+    Of what is defined nothing is supposed but that it has an inverse.
+    """
+    said = PROPERTY.search(text)
+    if said is None or text[said.end():].strip():
+        return False
+    names = re.sub(r"\s(?:is|are)\s*$", "", text[:said.start()])
+    records = [context.by_name(name.strip()) for name in re.split(r",|\sand\s", names)]
+    key = property_of(said)
+    found = [record for each in records for record in each]
+    if not all(records) or not all(isinstance(r, Quantity) or key == _GENERIC for r in found):
+        return False
+    for record in found:
+        name = t.Name(record.name, record.rank or 0)
+        _add_property(context, name, key)
+        if not isinstance(record, Quantity):
+            nonzero = t.Relation((t.Call(t.Function(RECORDS.det.name), (name,)), t.Number("0")), ("!=",))
+            context.constraints.append(Constraint(nonzero, text))
+    return True
 
 
 def _has_inverse(context: DeclaredNames, text: str) -> None:
