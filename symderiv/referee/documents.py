@@ -20,9 +20,8 @@ from ..reader.declare.shapes_told import shapes_in
 from ..reader.declare.told import LETTER, Mathematics, Told, held_fixed, in_formula, in_words, names_of
 from ..reader.document.surroundings import marked
 from ..reader.syntax import tree as t
-from ..reader.syntax.tokens import SourceText
 from .report import Line, Report
-from .roles import ClassifiedText, Parsed, names_in, names_read
+from .roles import ClassifiedText, Parsed, names_in, names_read, sentence_before
 from .shape_inference import ODD
 from .spellings_used import Spellings, scan
 from .suppositions import IMPOSED
@@ -185,7 +184,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
     report, reading = run(part, made, False)
     inherited = [name for name in used.names if name in now.told and name not in fresh and name not in given]
     again = _defined_again(part, report, reading, given)
-    if again is not None and (again.row or again.record is None):
+    if again is not None:
         kept = report
         if again.row:
             before = replace(part, rows=part.rows[:again.row])
@@ -319,9 +318,13 @@ _REMARK = re.compile(r"\\text(?:rm|it|bf|sf|normal)?\s*\{([^{}]*(?:\{[^{}]*\}[^{
 _PROPERTIES = re.compile(r"\b(symmetric|orthogonal|invertible|positive[- ]definite|diagonal)\b", re.IGNORECASE)
 
 
+_IF_SYMMETRIC = "true if {} is symmetric, which was not declared"
+
+
 def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run: Run, report: Report) -> Report:
     """Lines beside which a property is supposed ("if A is symmetric"), judged under it."""
     lines = list(report.lines)
+    needs = {line.message for line in lines if line.status == "conditional"}
     for line in report.lines:
         if line.status not in ("refuted", "ill-typed", "conditional"):
             continue
@@ -329,9 +332,10 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
         found = list(_beside(part, row, said)) if row is not None else []
         unsaid = not found and line.status == "refuted"
         if unsaid:
-            # A kernel that depends on a parameter is symmetric, whether that is said or not.
+            # A kernel that depends on a parameter is symmetric, said or not; so is what another line needs so.
             found = [(r.name, frozenset(["symmetric"])) for r in reading.context.all() if isinstance(r, Quantity)
-                     and r.depends and r.rank == 2 and same_size(*shape_of(r.value))]
+                     and (r.depends or _IF_SYMMETRIC.format(r.name) in needs) and r.rank == 2
+                     and same_size(*shape_of(r.value))]
         where = list(_where_active(part, row, reading)) if row is not None else []
         if not found and not where:
             continue
@@ -351,9 +355,10 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
             continue
         again, _ = run(replace(part, rows=part.rows[:line.number + 1]), context, True)
         judged = again.lines[line.number]
-        if judged.status in ("proved", "supported") and unsaid:
+        if judged.status in ("proved", "supported", "conditional") and unsaid:
+            also = f"; {judged.message}" if judged.status == "conditional" else ""
             lines[line.number] = replace(judged, status="conditional", counterexample=line.counterexample,
-                                         message=f"true if {' and '.join(shown)}, which was not declared")
+                                         message=f"true if {' and '.join(shown)}, which was not declared{also}")
         elif judged.status in ("proved", "supported"):
             lines[line.number] = replace(judged, notes=(*judged.notes, f"where {', '.join(shown)}, as the text supposes"))
     return replace(report, lines=tuple(lines))
@@ -451,22 +456,19 @@ def _with_properties(context: DeclaredNames, name: str, properties: frozenset[st
 
 @dataclass
 class Redefinition:
-    """A row from which on a name means something else: what it was, and what it is said to be now."""
+    """A row from which on a name means something else than it did."""
 
     row: int
     name: str
-    record: Quantity | None = None
-    right: t.Tree | None = None
-    text: SourceText | None = None
 
     def apply(self, context: DeclaredNames) -> None:
-        """Take out what the name was; where only its shape was known, put in what it is."""
-        if self.record is None or self.right is None or self.text is None:
-            _forget(context, {self.name}, set())
-        elif self.record in context.by_name(self.name):
-            context.replace(self.record, Definition(self.record.pattern, (), None, self.right, self.text, self.record))
-            context.values.clear()
-            context.bodies.clear()
+        """Take out what the name was."""
+        _forget(context, {self.name}, set())
+
+
+# "If z = Wx + b", and not "so z = Wx + b", which is claimed.
+_LET = re.compile(r"\b(?:if|when|let|suppos\w*|assum\w*|with|where|given|for|defin\w*|denot\w*|set|writ\w*|put|consider)\b"
+                  r"(?!.*\b(?:so|thus|hence|then|therefore|get|gives?|obtain|yields?|follows)\b)", re.IGNORECASE | re.DOTALL)
 
 
 def _defined_again(part: Written, report: Report, reading: ClassifiedText, given: set[str]) -> Redefinition | None:
@@ -480,10 +482,9 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
         if name is None or right is None or name in given:
             continue
         old = next((r for r in reading.context.by_name(name) if isinstance(r, Definition)), None)
-        if old is None and part.rows[line.number].inline and name not in names_in(right):
-            # "If z = Wx + b": what was only known by its shape is now something.
-            record = next((r for r in reading.context.by_name(name) if isinstance(r, Quantity)), None)
-            return Redefinition(line.number, name, record, right, reading.source)
+        if old is None and part.rows[line.number].inline and name not in names_in(right) \
+                and _LET.search(sentence_before(parsed, part)):
+            return Redefinition(line.number, name)  # what was only known by its shape is now something
         if old is None or (old.source is not reading.source and old.source.text != reading.source.text):
             continue
         between = old.tree.span[0] < parsed.row.start and not _same_display(reading, old, line.number)

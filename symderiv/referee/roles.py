@@ -82,13 +82,17 @@ class Said:
 
 @dataclass
 class ClassifiedText:
-    """All rows read, and the context with the names that the text itself defines."""
+    """All rows read, and the context with the names that the text itself defines.
+
+    beside  the rows within sentences that words say to define something: chains go on behind them
+    """
 
     context: DeclaredNames
     source: SourceText
     rows: list[Parsed]
     defined: dict[tuple[int, int], str] = field(default_factory=dict)
     read: dict[int, int] = field(default_factory=dict, repr=False)
+    beside: set[int] = field(default_factory=set)
 
 
 def read_rows(text: Written, context: DeclaredNames) -> ClassifiedText:
@@ -361,6 +365,8 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
                 if isinstance(part, t.Relation) and left is part.sides[-1] and len(part.sides) > 2 and part.signs[-1] == "=":
                     return True  # Only what ends a chain is named by it: the rest of the chain is claimed.
                 found.defined[parsed.row.number, number] = text.source.text[left.span[0]:left.span[1]].strip()
+                if said and parsed.row.inline:
+                    found.beside.add(parsed.row.number)
                 return True
     return False
 
@@ -702,8 +708,8 @@ def said(parsed: Parsed, reading: ClassifiedText) -> Iterator[Said]:
     for k in conditions:
         yield Said("condition", _with_letters(parts[k]))
     rounded = any(_ROUNDED.search(remark.text) for remark in parsed.line.remarks)
-    aside = False
-    main = False
+    # "With $a = Kx$:" stands between the rows of a chain.
+    main = aside = parsed.row.number in reading.beside
     for number, part in enumerate(parts):
         if number in conditions or number in ranges:
             continue

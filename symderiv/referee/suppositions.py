@@ -88,6 +88,8 @@ class Suppositions:
                 finding.status == "proved" and not {*active} & {*supposed}):
             return finding
         found = follows(self.judge, claim, self.branches(supposed))
+        if found.outcome == "fails" and self._says_what(claim) - {n for p in active for n in p.names}:
+            return finding  # nothing above speaks of what it says something about
         if found.outcome == "fails":
             return refusal(active, claim, found) if finding.status != "conditional" or found.counterexample else finding
         if found.outcome == "unknown" and finding.status not in ACCEPTED:
@@ -96,6 +98,12 @@ class Suppositions:
             return Judgement("supported", "it follows from what is supposed above: both sides agree at "
                              f"{found.points} points where that holds")
         return finding
+
+    def _says_what(self, claim: Claim) -> set[str]:
+        """The quantity that stands alone on the left side of a claim, if no definition says what it is."""
+        left = claim.left.base if isinstance(claim.left, t.Subscripted) else claim.left
+        record = declared_only(self.judge.context, left) if claim.own and claim.sign in ("=", "equiv") else None
+        return {str(getattr(record.value, "name", record.name))} if record is not None else set()
 
     def touched(self, claim: Claim, finding: Judgement) -> Judgement:
         """The verdict on a claim with ≠, < or >: whether there are points, which nobody draws, where the sides are equal."""
@@ -166,7 +174,8 @@ class Suppositions:
         stationary = not differentiates(claim) and bool(self.gradients) and self.is_stationary(claim)
         if not (is_open or stationary or (self.gradients and self.solves(claim))):
             return None
-        names = speaks_of(self.judge, claim)
+        # An equation for a quantity of its own is bound by what is said of that one.
+        names = self._says_what(claim) or speaks_of(self.judge, claim)
         if not (stationary or is_open):
             # By what is defined a variable is said to be something: where the gradient is 0, or it is a claim.
             return None

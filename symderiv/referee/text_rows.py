@@ -207,7 +207,7 @@ _SENTENCE = re.compile(r"[.!?]\s|\n\s*(?:[-*+•]|\d+[.)])\s|\\item\b")
 _SUBJECT = re.compile(r"\\(?:text|textrm|mathrm|operatorname)\s*\{\s*(?:s\.?\s*t\.?|subject to|such that|where)")
 # The entries of a diagonal are listed as what it is of, and not as where something runs.
 _DIAGONAL = re.compile(r"[Dd]iag\}?\s*(?:\\left|\\big|\\Big)?\s*\([^()]*\)")
-_RANGE = re.compile(r"=\s*\\?\{?\s*\d+\s*,|\\[lcd]?dots|\.\.\.|…")
+_RANGE = re.compile(r"=\s*\\?\{?\s*\d+\s*,|\\[lcd]?dots|\.\.|…")
 
 
 def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:

@@ -582,4 +582,42 @@ def test_a_matrix_beside_the_vectors_of_its_rows_has_their_sizes():
 def test_half_powers_of_a_symmetric_matrix_are_its_root():
     lines = [r"x^\top P^{-1} x = \|P^{-1/2}x\|^2", r"x^\top P x = \|P^{-1/2}x\|^2", "A^{1/2}A^{1/2} = A"]
     report = verify(lines, given="P: n n positive-definite; x: n; A: n n")
-    assert [line.status for line in report.lines] == ["supported", "refuted", "unread"]
+    assert [line.status for line in report.lines] == ["supported", "refuted", "undeclared"]
+
+
+MEANS = r"""Data $x_i\in\mathbb R^d$ with weights $g_{ik}$, $i=1..n$.
+$$Q = \sum_{i=1}^n\sum_{k=1}^K g_{ik}\|x_i-\mu_k\|^2$$
+$$\frac{\partial Q}{\partial \mu_k} = -2\sum_{i=1}^n g_{ik}(x_i-\mu_k) = 0$$
+so $\mu_k = \frac{\sum_i g_{ik}x_i}{\sum_i g_{ik}}$.
+"""
+
+
+def test_what_a_sentence_concludes_is_claimed():
+    assert verify(MEANS).lines[-1].status in ("supported", "conditional")
+    wrong = verify(MEANS.replace("frac{\\sum_i g_{ik}x", "frac{3\\sum_i g_{ik}x"))
+    assert wrong.lines[-1].status == "refuted"  # it was taken for a new definition, and proved by itself
+
+
+def test_what_another_line_needs_symmetric_may_be_so_here():
+    said = MEANS.replace("\\|x_i-\\mu_k\\|^2", "(x_i-\\mu_k)^\\top\\Sigma^{-1}(x_i-\\mu_k)").replace(
+        "-2\\sum_{i=1}^n g_{ik}(", "-2\\sum_{i=1}^n g_{ik}\\Sigma^{-1}(")
+    assert [line.status for line in verify(said).lines] == ["noted", "conditional", "conditional"]
+
+
+def test_what_nothing_above_speaks_of_need_not_follow_from_it():
+    said = MEANS.replace("g_{ik}\\|", "g_{ik}\\log\\pi_k - g_{ik}\\|").replace("-2\\sum", "2\\sum")
+    line = verify(said + "and $\\pi_k = \\frac1n\\sum_i g_{ik}$.").lines[-1]
+    assert (line.status, line.message.startswith("an equation that is imposed")) == ("conditional", True)
+
+
+def test_a_chain_goes_on_behind_a_definition_in_a_sentence():
+    said = "Let $K = K(\\theta)$ be symmetric.\n$$f = y^\\top K^{-1}y$$\n$$\\frac{\\partial f}{\\partial\\theta} = " \
+        "-y^\\top K^{-1}\\frac{\\partial K}{\\partial\\theta}K^{-1}y$$\nWith $\\alpha = K^{-1}y$:\n" \
+        "$$= -\\alpha^\\top\\frac{\\partial K}{\\partial\\theta}\\alpha$$"
+    assert verify(said).lines[-1].status in ("proved", "supported")
+    assert verify(said.replace("= -\\alpha", "= \\alpha")).lines[-1].status == "refuted"
+
+
+def test_an_arrow_assigns():
+    report = verify("R, U are m x k\nL = ||R - U||^2\ndL/dU = -2*(R - U)\nUpdate: U <- U - eta * dL/dU")
+    assert [line.status for line in report.lines[-2:]] == ["proved", "noted"]

@@ -77,8 +77,8 @@ _SET = re.compile(r"(?:\\in\b|∈)\s*(?:\\left\s*)?\\?\{(.*?)(?:\\right\s*)?\\?\
 _INTERVAL = re.compile(r"(?:\\in\b|∈)\s*(?:\\left\s*)?[(\[]\s*[-\d.]+\s*,\s*(?:[\d.]+|\\infty)\s*(?:\\right\s*)?[)\]]")
 _SIGNED = re.compile(r"^(.{1,40}?)\s*(?:>|\\gt\b)\s*0\s*$")
 _NOT_NEGATIVE = re.compile(r"^(.{1,40}?)\s*(?:\\geq?(?:slant)?\b|>=|≥)\s*0\s*$")
-_RUN = re.compile(r"^([A-Za-z])\s*(?:=|\\in\b|∈)\s*\\?\{?\s*(0|1)\s*,\s*(?:(?:1|2)\s*,\s*)?(?:\\[lc]?dots[co]?|\.\.\.|"
-    r"…|\\ldots)\s*,?\s*"
+_RUN = re.compile(r"^([A-Za-z])\s*(?:=|\\in\b|∈)\s*\\?\{?\s*(0|1)\s*"
+                  r"(?:\.\.|,\s*(?:(?:1|2)\s*,\s*)?(?:\\[lc]?dots[co]?|\.\.\.|…|\\ldots))\s*,?\s*"
                   r"([A-Za-z0-9_{}\\ ^+-]+?)\s*\\?\}?$")
 _FAMILY = re.compile(r"\}\s*_\s*\{\s*([a-z])\s*=\s*(0|1)\s*\}\s*\^\s*\{?\s*(\w+)\s*\}?")
 _NORMAL = re.compile(r"(?:\\(?:mathcal|mathrm|operatorname)\s*\{?\s*|\b)N(?:ormal)?\s*\}?\s*\(\s*"
@@ -179,7 +179,10 @@ def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[
 
 
 def _before_space(text: str) -> str:
-    """What is said to lie in a space."""
+    """What is said to lie in a space, or K of K = K(theta)."""
+    restated = RESTATED.match(text)
+    if restated:
+        return restated["name"]
     found = _SPACE.search(text) or _CHOSEN_SPACE.search(text)
     return text[:found.start()] if found else text
 

@@ -17,6 +17,7 @@ from ...arrays.arrays import as_expr
 from ...arrays.operator import is_array, operator, shape_of
 from ...arrays.registry import RECORDS
 from ...arrays.sizes import Shape, same_size, show_shape
+from ...arrays.symmetry import is_symmetric
 from ...bounds import admit_number, admit_power
 from ...errors import DeclarationError, ShapeError
 from .entrywise import as_vector
@@ -563,12 +564,13 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
     if exponent.is_integer and exponent.free_symbols:
         raise NeedsNumber(f"the power {exponent} of the matrix {base.expr} is read for numbers only",
                           tuple(sorted(map(str, exponent.free_symbols))))
-    if isinstance(exponent, Rational) and exponent.q == 2:
+    if isinstance(exponent, Rational) and exponent.q == 2 and is_symmetric(base.expr):
         return raised(Value(layers.sqrtm(base.expr)), Integer(exponent.p))
     if not isinstance(exponent, Integer):
         size = base.shape[0]
         raise NeedsName(f"the power {exponent} of the matrix {base.expr} is a matrix function, not a repeated product",
-                        hint=f"R: {size} {size}, a name for the power; or write .^ for a power entry by entry")
+                        hint=f"declare {base.expr} symmetric; or R: {size} {size}, a name for the power; or write .^ for "
+                             "a power entry by entry")
     if exponent == 0:
         return settle(Value(S.One, "", EYE), base.shape)
     if exponent < 0:

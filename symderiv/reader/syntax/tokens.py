@@ -100,8 +100,9 @@ _SPACE = re.compile(r"(?:\s|~|%[^\n]*(?:\n|$))+")
 _WIDTH = re.compile(r"\s*+(\d++(?:\.\d++)?|\.\d++)\s*+(em|ex|pt|px|mm|cm|in|mu)\s*")
 _EMS = {"em": 1.0, "ex": 0.43, "pt": 0.1, "px": 0.1, "mm": 0.28, "cm": 2.8, "in": 7.2, "mu": 1 / 18}
 _DOTTED = re.compile(r"\.(?:\*|/|\^|')")
-_PLAIN = re.compile(r"\.\.\.|\.\.|@|\*\*|<=>|<=|>=|!=|==|:=|=:|=>|->|\|\||\.T(?![A-Za-z0-9])|[-+*/^_()\[\]{},;:=<>!|&'.]")
-_PLAIN_KEYS = {"...": "dots", "=>": "implies", "<=>": "iff", "->": "to", "==": "=", "&": "align"}
+_PLAIN = re.compile(r"\.\.\.|\.\.|@|\*\*|<=>|<=|(?<=\s)<-(?=\s)|>=|!=|==|:=|=:|=>|->|\|\||"
+                    r"\.T(?![A-Za-z0-9])|[-+*/^_()\[\]{},;:=<>!|&'.]")
+_PLAIN_KEYS = {"...": "dots", "=>": "implies", "<=>": "iff", "->": "to", "<-": "gets", "==": "=", "&": "align"}
 # One sign between two words, and each letter in one word only: in a text of n letters there is one way to read it.
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*+(?:[-_. ][A-Za-z0-9]++)*+")
 _LARGE = dict(re.findall(r"(\w+)=(\w+)", "Sigma=sum Pi=prod"))
