@@ -11,9 +11,8 @@ a term that brackets make 0 outside a finite range: Σ_{k=a..b} f is Σ_k [k-a �
 is 0.  Inside here 1/0, a root of a negative number and log where it has no value are 0; x/x = 1 needs the condition x ≠ 0.
 """
 import ast, copy, hashlib, json, operator, random, re, sys, types, typing
-from decimal import Decimal, DecimalException, localcontext
-from fractions import Fraction; from functools import lru_cache, reduce
-from itertools import accumulate, product, takewhile; from math import gcd, prod
+from decimal import Decimal, DecimalException, localcontext; from fractions import Fraction; from math import gcd, prod
+from functools import lru_cache, reduce; from itertools import accumulate, product, takewhile
 MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS, MAX_KNOWN = 20_000_000, 120, 4_000, 1_000_000, 4_096, 1_000
 NAME, FRESH, UNKNOWN = (re.compile(p) for p in (r"[^\W\d]\w{,150}'{,40}\Z", r"@\d+\Z", r"[^\W\d]\w*'*@\d+(,\d+)*\Z"))
 class Refused(Exception): """Why a certificate is not accepted."""
@@ -137,8 +136,7 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
         return thing if thing.free <= self.statement.fixed.union(self.letters) else refuse("an unknown letter")
     def need(self, p):  # p ≥ 0, since k p + k - 1 = c + Σ m·(product of facts), given m ≥ 0, k ≥ 1, c ≥ 0, so that p > -1.
         if p.number() is not None and p.number() >= 0: return
-        k, pairs = self.hint()
-        k = self.legible(self.statement.position(k if type(k) is dict else {"": k}))  # a number, or of sizes
+        k, pairs = self.hint(); k = self.legible(self.statement.position(k if type(k) is dict else {"": k}))  # a position
         require(k.number() != 0 and all(integer(m) >= 0 for _, m in pairs), "a negative multiplier")
         rest = self.need(k.plus(constant(-1))) or constant(-1).plus(k).plus(p.times(k))
         for which, m in self.spend(len(pairs)) or pairs:
@@ -202,8 +200,7 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
             t, strict = add(t, neg(mul(m, w))), strict and row.data != "gt"
         return term(poly(self, t)), strict
 def opposite(facts, t): return term(scaled(poly(facts, t), -1))  # -t, multiplied out.
-def condition(kind, t, known):  # As a term: wherever positions are at least 0, t ≠ 0 ("ne"), t > 0 ("gt") or t ≥ 0 ("ge").
-    return Term("where", (t, *sorted(bracket("ge", p) for p in known)), (), kind)
+def condition(kind, t, known): return Term("where", (t, *sorted(bracket("ge", p) for p in known)), (), kind)  # t ≠ 0 ...
 def in_order(pairs):  # A monomial: pairs (atom, exponent not 0) by digests; {monomial: coefficient} is a polynomial.
     return tuple(sorted([(a, e.numerator if e.denominator == 1 else e) for a, e in pairs if e], key=operator.itemgetter(0)))
 def scaled(p, c): return {m: c * d for m, d in p.items()}  # A polynomial times a number.
@@ -260,8 +257,7 @@ def content(facts, p, positive):  # p as (number, monomial, rest if there is), l
     return lead, in_order(least.items()), [(term(scaled(rest, 1 / lead)), 1)]
 def mono_key(m): return -sum(e for _, e in m), tuple((a, -e) for a, e in m)  # Highest degree first, constant last.
 def term(p): return add(*(mul(num(c), *(power(a, num(e)) for a, e in m)) for m, c in p.items()))  # From a polynomial.
-def within(lead, m):  # Whether a monomial is the other times what is left, a^e a^(x-e) = a^x whatever a is.
-    return all(0 < e <= (x := m.get(a, 0)) and e.denominator <= x.denominator for a, e in lead)
+def within(lead, m): return all(0 < e <= (x := m.get(a, 0)) and e.denominator <= x.denominator for a, e in lead)  # m / lead
 def divided(facts, p):  # No monomial keeps the leading one of a sum d below it, nor r/a where d = r + a q, r a monomial.
     result, todo = [], list(p.items())
     while todo:
@@ -513,11 +509,10 @@ def powers(facts, t):
     every = [(a, m, c) for m, c in poly(facts, e).items() for a in bases if a != ONE]
     def raised(a, b): return fn("exp", mul(*a.children, b)) if is_fn(a, "exp") else power(a, b)
     return mul(*(power(raised(a, term({m: Fraction(1)})) if m else a, num(c)) for a, m, c in every))
-DERIVATIVES = {"exp": "exp(a)", "log": "1/a", "sin": "cos(a)", "cos": "-sin(a)", "erf": "2*exp(-a**2)*pi**-0.5",
-    "arctan": "1/(1 + a**2)", "arctanh": "1/(1 - a**2)", "arcsin": "(1 - a**2)**-0.5", "arcsinh": "(1 + a**2)**-0.5",
-    "arccosh": "(a**2 - 1)**-0.5", "gammaln": "digamma(a)", "digamma": "polygamma(1, a)",
-    "polygamma": "none; polygamma(a + 1, b)", "arctan2": "b/(a**2 + b**2); -a/(a**2 + b**2)",
-    **dict.fromkeys(("heaviside", "stop_gradient", "round", "floor"), "0")}
+DERIVATIVES = {"arcsin": "(1 - a**2)**-0.5", "arcsinh": "(1 + a**2)**-0.5", "arccosh": "(a**2 - 1)**-0.5", "exp": "exp(a)",
+    "cos": "-sin(a)", "digamma": "polygamma(1, a)", "erf": "2*exp(-a**2)*pi**-0.5", "polygamma": "none; polygamma(a + 1, b)",
+    "arctan": "1/(1 + a**2)", "gammaln": "digamma(a)", "sin": "cos(a)", "arctan2": "b/(a**2 + b**2); -a/(a**2 + b**2)",
+    "log": "1/a", "arctanh": "1/(1 - a**2)", **dict.fromkeys(("heaviside", "stop_gradient", "round", "floor"), "0")}
 AXIOMS["derivative"] = lambda *_: refuse("for cotangents alone"), (
     "∂T[p]/∂T[q] = [p = q] [1 ≤ q ≤ n]; sums, products, powers; ∂f(a) = f'(a) ∂a, by what f is made of or by:\n"
     + "\n".join(f"  {name}' = {text}" for name, text in DERIVATIVES.items()) + "\n"
@@ -560,9 +555,8 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         self.data, self.tensors, self.labels, self.fixed, self.table = data, {}, {}, frozenset(), data["terms"]
         self.memo, self.lemmas, self.inverted = {}, set(), frozenset(data["invertible"])
         every = [data["sizes"], data["labels"], data["assumptions"], *(row[1] for row in conditions(data))]
-        require(max(map(len, every)) <= MAX_KNOWN, "too much is assumed")
-        for s in data["sizes"]: self.fixed |= {self.new(s)}
-        known = [single(s).plus(constant(-1)) for s in data["sizes"]]
+        require(max(map(len, every)) <= MAX_KNOWN and len({*every[0]}) == len(every[0]), "too much is assumed, or twice")
+        self.fixed, known = frozenset(map(self.new, data["sizes"])), [single(s).plus(constant(-1)) for s in data["sizes"]]
         for name, y in data["labels"].items():
             self.labels[self.new(name)] = size, shape = self.position(y["size"]), tuple(map(self.position, y["shape"]))
             if not shape: self.fixed, known = self.fixed | {name}, known + held_by(in_range([single(name)], [size]))
@@ -650,9 +644,16 @@ def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof p
     for given in proof.get("lemmas", []): equal_arrays(facts, given, same)
     if "primal" not in data:
         facts = over(facts, [p[0] for p in data["letters"]], [statement.position(p[1]) for p in data["letters"]])
-        same(facts, *(facts.legible(statement.term(data[side])) for side in ("left", "right")), proof)
+        sides = [facts.legible(statement.term(data[side])) for side in ("left", "right")]
+        same(*(induction(facts, sides, proof, same) if "base" in proof else (facts, *sides)), proof)
     else: derived(facts, data, proof, same)
     return statement.chance
+@axiom("induction", "f(t) = g(t), as f(1) = g(1) and f(t) - q f(t-1) = g(t) - q g(t-1) for t > 1", "t ≥ 1, a whole claim")
+def induction(facts, sides, given, same):  # The base is shown, the step is what is left to show.
+    (t, q), p = (given["on"], facts.legible(facts.statement.term(given["ratio"]))), single(given["on"]).plus(constant(-1))
+    require(t in facts.letters and sum(t in known.free for known in facts.known) < 3, "not a letter of its own range")
+    same(facts, *(replaced(f, t, constant(1)) for f in sides), given["base"])
+    return facts.inside([p.plus(constant(-1))]), *(add(f, neg(mul(q, replaced(f, t, p)))) for f in sides)
 def equal_arrays(facts, given, same):  # v[i] = w[i], or w[reversed i], in range, so everywhere: both are 0 elsewhere.
     (v, w), letters, way = given["names"], given["letters"], -1 if given.get("turned") is True else 1
     shape, at = facts.statement.shape(v), [*map(single, letters)]
@@ -775,11 +776,10 @@ def series(first, ratio):  # Σ of terms, each from the one before.
     every = accumulate(range(3_000), lambda last, k: last * ratio(k), initial=first)
     return sum(takewhile(lambda x: abs(x) > Decimal("1e-54"), every), Decimal(0))
 def at_number(name, args):  # A function at a number; unknown is phi@d, c^d e^(c x) with c from its name, and log Γ as well.
-    x, (base, _, orders) = args[0], name.rpartition("@")
+    x, y, square, (base, _, orders) = args[0], args[0] % (2 * PI), args[0] ** 2, name.rpartition("@")
     if base:
         slopes = [Decimal(1 + (sum(base.encode()) + 3 * k) % 7) / 10 for k in range(len(args))]
         return prod((c ** int(d) * (c * a).exp() for c, d, a in zip(slopes, orders.split(","), args)), start=Decimal(1))
-    square, y = x ** 2, x % (2 * PI)
     if name == "log" and x <= 0 or abs(x) > {"erf": 6, "arctan": 4}.get(name, 10_000): raise ZeroDivisionError
     return {"erf": lambda: 2 / PI.sqrt() * (-square).exp() * series(x, lambda k: 2 * square / (2 * k + 3)),
         "cos": lambda: series(Decimal(1), lambda k: -y * y / ((2 * k + 1) * (2 * k + 2))), "log": lambda: x.ln(),

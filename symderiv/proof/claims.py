@@ -52,6 +52,13 @@ class EntryEquation:
 
 
 @dataclass(frozen=True, eq=False)
+class ByInduction(EntryEquation):
+    """The same, by induction on the first letter t: from 2 on, what each side is without ``ratio`` times itself at t - 1."""
+
+    ratio: Node
+
+
+@dataclass(frozen=True, eq=False)
 class Gradient:
     """``spelled`` is the derivative of the primal by ``wrt``, pulled back along ``upstream`` where there is one.
 
@@ -95,4 +102,4 @@ class Claimed:
         record.__dict__["_given"] = value
 
 
-__all__ = ["Claimed", "EntryEquation", "Gradient", "Identity", "entry", "judged", "position", "root_of"]
+__all__ = ["ByInduction", "Claimed", "EntryEquation", "Gradient", "Identity", "entry", "judged", "position", "root_of"]

@@ -153,7 +153,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     sides, nodes, letters, program = sides_of(left, right, assumed)
     chains = _chains(nodes, letters, program)
     if chains is None and left == right:
-        chains = _by_certificate(nodes, letters, program)
+        chains = by_certificate(nodes, letters, program)
     given = tuple(program.conditions)
     proof = Proof(f"{left} = {right}", tuple(program.definitions), (), (), given, chains or ())
     entries = nodes, letters, program
@@ -170,7 +170,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     report = numbers.compare(*compared, assuming=assumed, seed=seed)
     if report.status == "supported":
         claimed = replace(proof, claims=(Identity(left, right, letters, program, assumed),),
-                          chains=_by_certificate(nodes, letters, program))
+                          chains=by_certificate(nodes, letters, program))
         verdict = Verdict(left, right, "proved", claimed, None, f"{ACCEPTED}; {report.evidence}", given, entries)
         if verdict.certified:
             return verdict
@@ -262,7 +262,7 @@ def _chains_with(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Pr
         return None
 
 
-def _by_certificate(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program) -> tuple[Chain, Chain]:
+def by_certificate(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program) -> tuple[Chain, Chain]:
     """One line from side to side, where the certificate has smaller steps than anybody prints."""
     line = Step(*nodes, "by the steps of the certificate")
     one, other = (Chain("claim", None, None, letters, (), None, n, (), RuleContext(program.facts)) for n in nodes)

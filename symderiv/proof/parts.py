@@ -39,12 +39,16 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class ProofInParts(Certifiable, ShowsItself):
-    """Several proofs, in order; as sure as the weakest.  ``closing`` is the LaTeX sentence that draws the conclusion."""
+    """Several proofs, in order; as sure as the weakest.  ``closing`` is the LaTeX sentence that draws the conclusion.
+
+    ``whole`` is a proof of the conclusion itself, for which the parts are what is written.
+    """
 
     title: str
     parts: tuple[Part, ...]
     conditions: tuple[Any, ...] = ()
     closing: str = ""
+    whole: Proof | None = None
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -59,8 +63,9 @@ class ProofInParts(Certifiable, ShowsItself):
 
     @property
     def rests_on(self) -> tuple[Any, ...]:
-        """The proofs of all parts, where each is one of its own equation."""
-        return tuple(part.proof for part in self.parts) if all(map(_fits, self.parts)) else ()
+        """The proof of the whole, or else those of all parts, where each is one of its own equation."""
+        proofs = tuple(part.proof for part in self.parts) if self.whole is None else (self.whole,)
+        return proofs if all(map(_fits, self.parts)) else ()
 
     @cached_property
     def status(self) -> str:

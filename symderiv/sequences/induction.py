@@ -25,7 +25,8 @@ from ..errors import BoundExceeded, DeclarationError, ShapeError
 from ..kept import makes
 from ..lowering.program import LETTERS, Program
 from ..numeric.check import CheckReport, compare
-from ..proof.equality import over_open_letters, prove
+from ..proof.claims import ByInduction
+from ..proof.equality import by_certificate, over_open_letters, prove
 from ..proof.parts import Finding, Part, ProofInParts, equality
 from ..proof.steps import Proof
 from ..terms.affine import Affine, Idx, affine, constant, size_affine
@@ -256,8 +257,12 @@ def _by_recurrence(left: Node, right: Node, at: Idx, others: tuple[Idx, ...], ow
         if proof is None:
             return None
         parts.append(Part(heading, proof, (one, other)))
+    every = (at, *others, *own)
+    claim = ByInduction(left, right, every, program, shift(ratio, step, affine(at)))
+    whole = Proof("induction", tuple(program.definitions), (), (), tuple(program.conditions),
+                  by_certificate((left, right), every, program), claims=(claim,))
     return ProofInParts("induction", tuple(parts), tuple(program.conditions),
-                        rf"By induction the claim holds for every ${at.name} \ge {at.lo}$.")
+                        rf"By induction the claim holds for every ${at.name} \ge {at.lo}$.", whole)
 
 
 def _recurrence_of(now: Node, before: Node, program: Program, split: Rule) -> tuple[Node, Node]:

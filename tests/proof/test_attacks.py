@@ -176,11 +176,11 @@ ATTACKS: dict[str, tuple[Any, ...]] = {
         ["mat", "prod", "v", [AT]], ONE, [["lemma", ["v", -1]]], "not proved", {"definitions": [
             {"name": "v", "letters": ["p", "q"], "shape": [N, N], "body": ONE}],
             "lemmas": [{"names": ["v", "v"], "letters": ["e", "f"], **TURNED}]}),
-    "a size twice": (X, X, [], "no new name", {"sizes": ["n", "m", "n"]}),
+    "a size twice": (X, X, [], "or twice", {"sizes": ["n", "m", "n"]}),
     "a size that is named as a tensor": (X, X, [], "no new name", {"sizes": ["n", "m", "x", "x"]}),
     "a size that is named as a letter on the way": (X, X, [], "no new name", {"sizes": ["n", "m", "@0"]}),
     "a letter that is a size": (X, X, [], "no new name", {"letters": [["n", N]]}),
-    "a letter twice": (X, X, [], "do not fit", {"letters": [["i", N], ["i", N]]}),
+    "a letter twice": (X, X, [], "fit no shape", {"letters": [["i", N], ["i", N]]}),
     "a letter that nobody declared": (ent("x", {"z": 1}), ent("x", {"z": 1}), [], "unknown letter"),
     "a sum whose range reads its letter": (total("k", ONE, K, N), ONE, [], "own letter"),
     "a sum without ends": (["all", "k", XK], ONE, [], "without ends"),

@@ -55,10 +55,17 @@ REAL = dict.fromkeys("xyzabc", ())
 Q = ["sum", "k", {"": 1}, N, ["mul", E("A", J, K), E("A", {"j": 1}, K)]]
 SQUARE = {"shape": [N, N], "properties": []}
 LAW = {"shape": [N], "properties": ["random", "symmetric law"]}
+T = {"t": 1}
+COUNTED = statement(sizes=["n"], letters=[["t", N]], left=["sum", "k", {"": 1}, T, ONE], right=["val", T])
+HALVES = ["val", T]
 
 
 def by(*left):
     return {"left": [*left]}
+
+
+BASE = by(["count"])
+STEP = {"on": "t", "ratio": ONE, "left": [["ring"]], "right": [["ring"]]}
 
 
 # What is claimed, and the steps that pretend to prove it.
@@ -210,6 +217,15 @@ FORGED = {
                   primal="L", variable="x", rows=[], letters=[], result=E("w")),
         {"definitions": [{"name": "w", "letters": [], "shape": [], "body": ZERO}],
          "cotangents": [{"of": "x", "letters": [], "term": ["mul", TWO, x]}], "left": [["ring"]]}),
+    "an induction without its base": (COUNTED | {"right": ["add", ONE, HALVES]}, {**STEP, "base": {}}),
+    "an induction with another's base": (COUNTED | {"right": ["add", ONE, HALVES]}, {**STEP, "base": BASE}),
+    "an induction whose step is another's": (COUNTED | {"right": ["mul", HALVES, HALVES]}, {**STEP, "base": BASE}),
+    "an induction on a size": (COUNTED, {**STEP, "base": BASE, "on": "n"}),
+    "an induction on a letter that ends another": (
+        COUNTED | {"letters": [["t", N], ["j", T]], "left": at_least({"t": 1, "j": -1, "": -1}), "right": ZERO},
+        {"on": "t", "ratio": ONE, "base": by(["fails", [-1], [[1, [[4, 1]]]]])}),
+    "an induction by a letter of no one": (COUNTED, {**STEP, "base": BASE, "ratio": ["val", {"@9": 1}]}),
+    "an induction in the middle": (COUNTED, by(["induction", [HALVES, {"on": "t", "ratio": ZERO, "base": {}}, {}]])),
     "the last of a table, counted from its end": (statement(terms=[ONE, ZERO], left=-1, right=0), {}),
 }
 

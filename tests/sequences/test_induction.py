@@ -4,6 +4,7 @@ import pytest
 from sympy import Rational
 
 import symderiv as sd
+from symderiv import checker
 from symderiv.errors import DeclarationError
 
 T = sd.dims("T")
@@ -115,6 +116,18 @@ def test_powers_of_any_number_by_whole_numbers_add_their_exponents():
     assert sd.prove(sd.sqrt(a ** (2 * t)), a**t).conditions == (a >= 0,)
     assert sd.prove((-a) ** t, a**t).status == "refuted"
     assert sd.prove(Rational(9, 10) ** (t + 1), Rational(9, 10) * Rational(9, 10) ** t).status == "proved"
+
+
+def test_an_induction_is_certified_as_a_whole():
+    found = sd.prove_by_induction(*TRUE["the geometric sum"], t)
+    whole = found.certificate()
+    assert "left" in whole["statement"] and {"base", "on", "ratio"} <= whole["steps"].keys()
+    assert checker.check(whole).count("=") >= 1
+    for change in ({"base": {}}, {"on": "T"}, {"ratio": ["num", 7, 1]}):
+        with pytest.raises(checker.Refused):
+            checker.check(whole | {"steps": whole["steps"] | change})
+    with pytest.raises(checker.Refused):
+        checker.check(whole | {"steps": {k: v for k, v in whole["steps"].items() if k != "base"}})
 
 
 def test_an_induction_is_written_with_its_base_even_where_both_sides_are_the_same():

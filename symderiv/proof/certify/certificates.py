@@ -44,7 +44,7 @@ from ...terms.nodes import MINUS_ONE, Node, Sym, TensorEntry, mul, replace, subs
 from ...terms.nodes import ONE as ONE_NODE
 from ...terms.nodes import ZERO as ZERO_NODE
 from ...terms.nodes import Mul as MulNode
-from ..claims import EntryEquation, Gradient, Identity
+from ..claims import ByInduction, EntryEquation, Gradient, Identity
 from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
 from .entry_conditions import assumed
@@ -543,13 +543,16 @@ def _of_claims(group: list[Any], proof: ProofRecord) -> dict[str, Any]:
 
 def _equation(claim: EntryEquation) -> tuple[dict[str, Any], dict[str, Any], StatementWriter]:
     """The statement of an equation between nodes; letters count from 1."""
-    nodes, letters = list(claim.entries()), []
+    nodes, letters = [*claim.entries(), *((claim.ratio,) if isinstance(claim, ByInduction) else ())], []
     for i in claim.letters:
         own = i if i.lo is constant(1) else Idx(i.name, constant(1), i.hi - i.lo + 1, i.tag)
         if own is not i:
             nodes = [substitute(n, {i: affine(own) + i.lo - 1}) for n in nodes]
         letters.append(own)
-    return _sides(nodes, letters, claim.program, "an equation")
+    data, proof, writer = _sides(nodes[:2], letters, claim.program, "an equation")
+    if isinstance(claim, ByInduction):
+        proof.update(base={}, on=writer.letter(letters[0]), ratio=writer.term(nodes[2]))
+    return data, proof, writer
 
 
 def identity(lhs: Expr, rhs: Expr, conditions: Iterable[Any] = ()) -> tuple[dict[str, Any], dict[str, Any], StatementWriter]:

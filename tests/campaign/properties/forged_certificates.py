@@ -27,7 +27,7 @@ V, h, w, q = sd.tensor("V", m, m), sd.tensor("h", n), sd.tensor("w", m), sd.tens
 A, y, X = sd.tensor("A", n, n), sd.label("y", m), sd.tensor("X", N, n)
 ys = sd.label("ys", n, shape=(N,))
 i, k = sd.indices("i k", m)
-r = sd.indices("r", n)
+r, last = sd.indices("r last", n)
 Q, D = sd.tensor("Q", n, n, orthogonal=True), sd.tensor("D", n, n, diagonal=True)
 
 def residual(layers: int) -> Any:
@@ -86,6 +86,7 @@ CLAIMS = (
     lambda: sd.prove(A @ sd.inv(sd.eye(n) + A), sd.inv(sd.eye(n) + A) @ A),
     lambda: sd.prove(sd.trace(sd.kron(A, V)), sd.trace(A) * sd.trace(V)),
     lambda: sd.derive(sd.sum(sd.arctan2(z, w) * sd.gammaln(z)), (z, w)),
+    lambda: sd.prove_by_induction(sd.Sum(r**2, (r, 1, last)), last * (last + 1) * (2 * last + 1) / 6, last),
 )
 BUDGET = 40_000
 
