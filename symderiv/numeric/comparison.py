@@ -31,7 +31,7 @@ from .dual import Numbers
 from .evaluate import Variables, evaluate_all
 from .interval import certain_difference
 from .points import FEW, FULL, NUMBERS, Rows, breadth, landmarks, rows_at, values_at
-from .sampling import Sample, random_sizes, smallest_sizes
+from .sampling import Sample, random_sizes, size_relations, smallest_sizes
 from .thresholds import thresholds, unreached
 from .unify import concrete
 
@@ -163,6 +163,7 @@ class Trial:
         try:
             about = (s for c in self.assumed for s in c.free_symbols)
             self.variables = Variables(self.nodes)
+            size_relations(self.variables, self.assumed)
             self._also(about)
         except SymderivError as error:
             self.problem = Comparison("undecided", evidence=error.message)

@@ -20,7 +20,7 @@ from sympy import Expr, Integer, Symbol
 from ..arrays.arrays import Entry, Named, Tensor, as_expr
 from ..arrays.assumptions import bounds, of_values
 from ..arrays.operator import is_array, shape_of
-from ..arrays.symbols import Index
+from ..arrays.symbols import Index, Label
 from ..errors import BoundExceeded, EvaluationError, SymderivError
 from ..late import np
 from ..terms.letters import spare
@@ -57,6 +57,10 @@ class Sample:
 def size_relations(variables: Variables, assuming: Iterable[Any] = ()) -> list[Any]:
     """What sizes must satisfy: the assumptions, the conditions of operators, and every shape at least 1."""
     relations: dict[Any, None] = dict.fromkeys(assuming)
+    for symbol in (s for r in relations for s in getattr(r, "free_symbols", ())):
+        if isinstance(symbol, Symbol) and symbol.is_integer and not isinstance(symbol, Index | Label):
+            # A size that the assumptions alone name may tie those that are read.
+            variables.sizes.setdefault(symbol.name, symbol)
     for node in variables.applications:
         if node.op.conditions is not None:
             relations.update(dict.fromkeys(node.op.conditions(node.args, node.params)))

@@ -201,7 +201,7 @@ def longest(expr: Any, size: int) -> int:
 
 def sets_of_sizes(variables: Variables, assuming: Iterable[Any], least: int, seed: int) -> list[dict[str, int]]:
     """Sizes to try: pairwise different ones, and the smallest.  Empty where no sizes satisfy the assumptions."""
-    relations = list(assuming)
+    relations = size_relations(variables, assuming)
     rng = np.random.default_rng(seed)
     found: list[dict[str, int]] = []
     names = sorted(name for name, symbol in variables.sizes.items() if symbol.is_integer)
@@ -216,7 +216,7 @@ def sets_of_sizes(variables: Variables, assuming: Iterable[Any], least: int, see
                 found.append(random_sizes(variables, rng, assuming=relations, smallest=1))
             except EvaluationError:
                 break
-    found.extend(_small(variables, relations, names))
+    found.extend(_small(variables.sizes, relations, names))
     unique: list[dict[str, int]] = []
     for sizes in found:
         if sizes not in unique:
@@ -224,18 +224,17 @@ def sets_of_sizes(variables: Variables, assuming: Iterable[Any], least: int, see
     return unique
 
 
-def _small(variables: Variables, relations: list[Any], names: Sequence[str]) -> Iterable[dict[str, int]]:
+def _small(symbols: Mapping[str, Any], checks: list[Any], names: Sequence[str]) -> Iterable[dict[str, int]]:
     """The sizes 2 and 1, as far as the relations allow them."""
-    checks = size_relations(variables, relations)
     for size in (2, 1):
         sizes = dict.fromkeys(names, size)
-        if _allowed(checks, variables.sizes, sizes):
+        if _allowed(checks, symbols, sizes):
             yield sizes
             continue
         if len(names) <= 5:
             for values in product((1, 2, 3), repeat=len(names)):
                 mixed = dict(zip(names, values, strict=True))
-                if _allowed(checks, variables.sizes, mixed):
+                if _allowed(checks, symbols, mixed):
                     yield mixed
                     return
 

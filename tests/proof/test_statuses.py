@@ -140,6 +140,14 @@ def test_what_a_result_needs_stands_in_its_conditions(derivation, conditions):
     assert derivation.conditions == conditions
 
 
+@pytest.mark.parametrize(("assuming", "status"), [
+    ([n < m, m < 3], "supported"), ([n < m, m < N, N < 4], "supported"), ([n < m, m < 4], "refuted"),
+    ([n < m, m < n], "undecided"), ([m > 3, m < 2], "undecided"),
+])
+def test_a_size_that_assumptions_alone_name_ties_the_others(assuming, status):
+    assert sd.prove(sd.sum(x), x[1], assuming=assuming).status == status
+
+
 CANCELLED = {
     "a*b/a": ("b", Ne(a, 0)), "1/(1/a)": ("a", Ne(a, 0)), "norm(x)/norm(x)": ("1", Ne(sd.norm(x), 0)),
     "a^b/a^b": ("1", a > 0), "sqrt(a)^2": ("a", a >= 0), "x/a*a": ("x", Ne(a, 0)),

@@ -437,3 +437,8 @@ def test_no_zero_is_guessed_for_what_lies_behind_an_unknown_function():
     report = sd.verify([r"\frac{\partial L}{\partial a} = 0", r"\frac{\partial L}{\partial w} = 0"], given)
     assert report.lines[0].status == "undeclared" and "function of a" in (report.lines[0].suggestion or "")
     assert report.lines[1].status == "proved"
+
+
+def test_a_size_that_conditions_alone_name_ties_the_others() -> None:
+    for given, status in (("n < m; m < 3", "supported"), ("n < m; m < 4", "refuted")):
+        assert sd.verify([r"\sum_i x_i = x_1"], f"x: n; m: size; {given}").lines[0].status == status
