@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, MutableSet, Set
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from sympy import Expr, Sum
@@ -40,7 +41,7 @@ class Shared:
 
     def __contains__(self, node: Any) -> bool:
         while self._waiting:
-            uses = Counter(arg for part in bottom_up(self._waiting.pop()) for arg in part.args)
+            uses = Counter(chain.from_iterable(part.args for part in bottom_up(self._waiting.pop())))
             self._found.update(part for part, count in uses.items() if count > 1)
         return node in self._found
 

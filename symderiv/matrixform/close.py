@@ -81,7 +81,7 @@ from .build import (
     without_axes,
 )
 from .compact import compact
-from .cost import cost
+from .cost import least
 from .distribution import distributed
 from .gathered import Gathering
 from .mixed_radix import at_one_letter, first_digit, letter_in_digits, reads_blocks, reshaped_reads, split
@@ -123,7 +123,7 @@ def close(node: Node, letters: Letters, facts: Facts = (), gathering: Gathering 
     apart = distributed(single)
     forms = (_closed(n, letters, facts, gathering) for n in dict.fromkeys((single, apart)))
     found = [form for form in forms if form is not None]
-    return min(found, key=cost) if len(found) > 1 else found[0] if found else None
+    return least(found) if found else None
 
 
 def without_working_names(node: Node) -> Node:

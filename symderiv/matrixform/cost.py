@@ -6,7 +6,7 @@ another shape are read past.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import heappop, heappush
 
 from sympy import Add, Expr, Mul, Pow, S
@@ -73,7 +73,12 @@ def operations(expr: Expr) -> int:
 
 
 def no_longer(one: Expr, other: Expr, more: int = 0) -> bool:
-    """Whether a form takes at most so many operations ``more`` than another: operations(one) <= operations(other) + more.
+    """Whether a form takes at most so many operations ``more`` than another: operations(one) <= operations(other) + more."""
+    return longer_by(one, other) <= more
+
+
+def longer_by(one: Expr, other: Expr) -> int:
+    """How many operations more a form takes than another: operations(one) - operations(other).
 
     Both are read together from the top, the deeper parts first, and only as far as they differ.
     """
@@ -102,12 +107,17 @@ def no_longer(one: Expr, other: Expr, more: int = 0) -> bool:
             gap += own(node) if side == ONE else -own(node)
         for part in parts(node):
             apart += meet(part, side)
-    return gap <= more
+    return gap
 
 
 ONE, OTHER, BOTH = 1, 2, 3
 
 
-def cost(expr: Expr) -> tuple[int, int, str]:
-    """Forms are compared by this."""
-    return operations(expr), depth(expr), order_key(expr)
+def least(forms: Iterable[Expr], then: Callable[[Expr], int] = depth) -> Expr:
+    """The form of fewest operations, of those the one of least depth, or what else is asked, and the first in order."""
+    best, *others = forms
+    for form in others:
+        more = longer_by(form, best)
+        if more < 0 or (more == 0 and (then(form), order_key(form)) < (then(best), order_key(best))):
+            best = form
+    return best

@@ -661,9 +661,17 @@ def _with_base(n: Apply, base: Expr) -> Expr:
     return RECORDS.matmul(base, base) if n.args[0] == n.args[1] else matmul(base, *flat_product(n)[1:-1], base)
 
 
+_WITHOUT_TRACE: WeakSet[Apply] = WeakSet()
+"""Operators in which no trace stands, as long as somebody holds them."""
+
+
 @array_rule("a product that stands in it")
 def product_inside(expr: Expr, about: About) -> Expr | None:
     """Σ S ⊙ B S for tr(Sᵀ B S), where B S stands in the expression as well."""
+    walked = [*bottom_up(expr, _WITHOUT_TRACE)]
+    if not any(is_op(n, RECORDS.trace) for n in walked):
+        _WITHOUT_TRACE.update(n for n in walked if isinstance(n, Apply))
+        return None
     nodes = set(subexpressions(expr))
     swap = {}
     for n in nodes:

@@ -15,7 +15,7 @@ from ..arrays.walks import subexpressions
 from ..layers.exponentials import EXPONENTIALS
 from ..layers.written_out import hyperbolic, logistic, quotients, scaled, split, variance
 from .build import flat_product, hadamard, is_op, matmul, plus, transpose
-from .cost import cost, no_longer
+from .cost import least, no_longer
 from .shortening import shorter
 
 
@@ -166,13 +166,8 @@ def rows_weighed(expr: Apply, about: About) -> Expr | None:
         return None
     chain = flat_product(matmul(a, transpose(b)) if axis == 1 else matmul(transpose(a), b))
     pairs = ((matmul(*chain[:k]), transpose(matmul(*chain[k:]))) for k in range(1, len(chain)))
-    best = min((expr, *(scaled(number, RECORDS.sum(hadamard(pair), axis=1)) for pair in pairs)), key=_with_marks)
+    best = least((expr, *(scaled(number, RECORDS.sum(hadamard(pair), axis=1)) for pair in pairs)), _marks)
     return None if best == expr else best
-
-
-def _with_marks(form: Expr) -> tuple[int, int, str]:
-    number, _, order = cost(form)
-    return number, _marks(form), order
 
 
 ONE_FORM = (labelled, rows_weighed, transposed_terms, with_identity, meets_its_norm, even_norm, apart,
