@@ -119,7 +119,7 @@ def points(report: Report, by: Rubric) -> list[tuple[str, float, float, list[str
         name = next((n for n in names if _heads(n, title)), names[-1])
         taken[name].append((lost, f"line {line.number + 1} (-{lost:g}): {why}"))
     titles = {problem_of(report, line).lower() for line in report.lines} | {""}
-    if len(titles) > 1:  # a text with headings
+    if by.problems and len(titles) > 1:  # a text with headings
         for name in names:
             if not any(_heads(name, title) for title in titles):
                 taken[name].append((worth[name], "no line stands under this heading"))
@@ -210,5 +210,5 @@ def _listed(found: Sequence[Erratum | str], text: str) -> list[str]:
 
 def _formula(text: str) -> str:
     """A formula between its marks, a number or words as they are."""
-    whole = " ".join(text.split())
+    whole = " ".join(re.sub(r"(?<!\\)&", "", text).split())
     return f"${whole}$" if re.search(r"[\\_^]|[A-Za-z0-9)] [-+] |^\w+( \w)+$", whole) and "·" not in whole else whole

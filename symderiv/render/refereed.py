@@ -114,23 +114,37 @@ def _grid(report: Report) -> str:
     rows = []
     heading = ""
     at = 0
+    before: Line | None = None
     for line in report.lines:
         colour, now = kind(line), problem_of(report, line)
         if now != heading:
             rows.append(f'<h3 class="heading">{escape(now)}</h3>')
             heading = now
-        if report.text.document and at < line.span[0] and (words := _prose(report.text.source.text[at:line.span[0]])):
+        if report.text.document and at < line.span[0] and (words := _prose(_between(report.text.source.text, before, line))):
             rows.append(f'<div class="prose">{note_html(words)}</div>')
         at = max(at, line.span[1])
+        before = line
         rows.append(f'<div class="mark {colour}" title="{escape(line.status)}">{line.number + 1} {line.mark}</div>'
                     f'<div class="said">{typeset(line.text, report)}</div>'
                     f'<div class="verdict">{_verdict(line, colour)}</div>')
     return '<div class="refereed">\n' + "\n".join(rows) + "\n</div>"
 
 
+_DOLLAR = re.compile(r"\$[^$]?", re.DOTALL)
 _NO_PROSE = re.compile(
     r"(?<!\\)%[^\n]*|\\(?:documentclass|usepackage|(?:sub)*section|begin|end|title|author|label|input|newcommand)\b\*?"
     r"(?:\[[^]]*\])?(?:\{[^{}]*\})*|\\[\[\]()]|\\(?:maketitle|item|noindent|par)\b|\$\$|^#+ .*$", re.MULTILINE)
+
+
+def _between(text: str, before: Line | None, line: Line) -> str:
+    """What stands between two lines, without the dollars around those that stand in a sentence."""
+    start = before.span[1] if before is not None else 0
+    piece = text[start:line.span[0]].strip()
+    if before is not None and _DOLLAR.fullmatch(piece[:2]) and _DOLLAR.fullmatch(text[:before.span[0]].rstrip()[-2:][::-1]):
+        piece = piece[1:].lstrip(" .,;")
+    if _DOLLAR.fullmatch(piece[-2:][::-1]) and _DOLLAR.fullmatch(text[line.span[1]:line.span[1] + 9].lstrip()[:2]):
+        piece = piece[:-1]
+    return piece
 
 
 def _prose(text: str) -> str:
@@ -259,19 +273,27 @@ def _annotated_source(report: Report) -> str:
     told = [line for line in report.lines if line.status not in ("proved", "supported", "noted") or line.ambiguous]
     comments = "".join(f"% {line.place[0]}: {' | '.join(line.explained())}\n".replace("\r", " ") for line in told)
     head = "% " + report.summary().replace("\n", " ") + "\n" + comments
-    if r"\documentclass" in done and "{xcolor}" not in done and "{color}" not in done:
-        done = done.replace(r"\begin{document}", "\\usepackage{xcolor}\n\\begin{document}", 1)
+    if r"\documentclass" in done:
+        packages = "" if "{xcolor}" in done or "{color}" in done else "\\usepackage{xcolor}\n"
+        summary = rf"\noindent{{\color[rgb]{{{COLOURS['quiet']}}}\footnotesize {latex_literal(report.summary())}\par}}"
+        done = done.replace(r"\begin{document}", f"{packages}\\begin{{document}}\n{summary}\n", 1)
     return head + done
+
+
+# Where a paragraph ends, below a row that stands in a sentence.
+_PARAGRAPH = re.compile(r"\n[ \t]*\n|\n?\\(?:(?:sub)*section\b|end\{document\})")
 
 
 def _with_corrections(text: str, waiting: list[str]) -> str:
     """What stands between two rows, with what is to be said of the rows above where their display ends."""
     end = FRAME_ENDS.search(text) if waiting else None
-    if end is None:
+    paragraph = _PARAGRAPH.search(text) if waiting else None
+    places = [*([end.end()] if end else []), *([paragraph.start()] if paragraph else [])]
+    if not places:
         return text
     told = "".join(waiting)
     waiting.clear()
-    return text[:end.end()] + told + text[end.end():]
+    return text[:min(places)] + told + text[min(places):]
 
 
 def _correction(line: Line) -> list[str]:

@@ -13,7 +13,8 @@ import symderiv.referee
 from symderiv.cli import main
 from symderiv.errors import DeclarationError
 from symderiv.referee import verify
-from symderiv.referee.hand_back import points, rubric
+from symderiv.referee.hand_back import Rubric, points, rubric
+from symderiv.render.refereed import annotated, refereed_table
 
 WRONG = r"""\section{Problem 1}
 Let $x, b \in \mathbb{R}^n$.
@@ -149,3 +150,21 @@ def test_corrections_stand_below_the_display_and_lines_have_numbers_and_headings
     html = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert '<h3 class="heading">Problem 2</h3>' in html and "2 ✗</div>" in html
     assert "<td>Problem 2</td><td>factor 2 lost</td><td>2</td>" in html
+
+
+def test_without_a_rubric_a_text_with_headings_loses_what_its_slips_cost_alone() -> None:
+    text = "\\section{One}\n\\[ \\nabla_x x^\\top x = x \\]\n\\section{Two}\n\\[ \\nabla_v v^\\top A v = A v \\]\n"
+    report = verify(text, "x: n\nA: n n symmetric\nv: n")
+    assert [(name, got) for name, got, _, _ in points(report, Rubric())] == [("all", 8.0)]
+
+
+def test_the_words_around_a_formula_in_a_sentence_and_its_correction_are_shown() -> None:
+    text = ("\\documentclass{article}\n\\begin{document}\nLet $x \\in \\mathbb{R}^n$ and $f = x^\\top x$, with words."
+            "\n"
+            "So $\\nabla_x f = x$ here.\n\\end{document}\n")
+    report = verify(text)
+    shown = refereed_table(report)
+    assert "with words" in shown and ">Let " in shown and "$" not in shown
+    source = annotated(report)
+    assert source.index("it should be $2") < source.index("\\end{document}")
+    assert "1 refuted" in source[source.index("\\begin{document}"):]

@@ -100,8 +100,13 @@ def sign_between(joint: str) -> str:
     return f" {core}" + (f"_{{{below}}}" if below else "") + " "
 
 
+_MINUS_ONE = t.Terms((t.Number("1"),), (-1,))
+
+
 def _power(tree: t.Power) -> str:
     mark = ".^" if tree.elementwise else "^"
+    if isinstance(tree.base, t.Transpose) and tree.exponent == _MINUS_ONE and not tree.elementwise:
+        return rf"{_scripted(tree.base.base, _RAISED)}^{{-\top}}"
     return _scripted(tree.base, _RAISED) + f"{mark}{{{latex(tree.exponent)}}}"
 
 
