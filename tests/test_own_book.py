@@ -10,6 +10,7 @@ import pytest
 import symderiv as sd
 from symderiv.cli import main
 from symderiv.errors import DeclarationError, OutputError
+from symderiv.render.document import preamble
 from symderiv.render.look import Look, fixed_words, languages
 from symderiv.suite.book import arranged, chapters, chosen, results_of, write_book, written_out
 from symderiv.suite.collect import item_sources
@@ -98,6 +99,11 @@ def test_counterexamples_are_told_in_the_language():
     words = r"\textbf{Counterexample.} for $x = 2$: left $1$, right $\left(3\right)$ at entry 1."
     told = Look(language="de").said("x\n" + words)
     assert told.endswith(r"\textbf{Gegenbeispiel.} für $x = 2$: links $1$, rechts $\left(3\right)$ im Eintrag 1.")
+
+
+def test_in_two_columns_the_status_of_an_item_stands_before_its_words(sheet):
+    assert r"\sffamily[#1]" in preamble(Look(columns=2)) and r"\sffamily[#1]" not in preamble(Look())
+    assert r"\renewcommand{\status}[1]{}" in preamble(for_readers(Look(columns=2), "students"))
 
 
 def test_reasons_and_the_working_of_rows_are_told_in_the_language():

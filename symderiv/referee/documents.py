@@ -68,6 +68,22 @@ def scopes_of(text: Written) -> list[DocumentScope]:
     return found
 
 
+# The size in "2-dimensional", "a vector with 3 entries", "of length 3".
+_SIZE_IN_WORDS = re.compile(r"(?<![\w.,^$⟩])(?<![-–])\d{1,4}(?=-?\s?(?:dimensional|vector|entries|components)\b)|"
+                            r"(?:(?<=\blength )|(?<=\bdimension )|(?<=\bsize ))\d{1,4}(?![\w.,]*\w|\s*(?:×|x|by)\b)")
+
+
+def _sizes_marked(words: str, stretches: list[Mathematics]) -> tuple[str, list[Mathematics]]:
+    """Sentences in which a size that is a number counts as mathematics, as one between dollar signs does."""
+    every = list(stretches)
+
+    def mark(size: re.Match[str]) -> str:
+        every.append(Mathematics(0, 0, size[0]))
+        return f"⟨{len(every) - 1}⟩"
+
+    return _SIZE_IN_WORDS.sub(mark, words), every
+
+
 def facts(text: Written, scope: DocumentScope) -> list[Told]:
     """What a scope says of names, in its formulas and in its words."""
     page = text.page
@@ -88,7 +104,7 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
                 # "(because $\sum_i t_i = 1$)" beside a line.
                 for formula in re.findall(r"\$([^$]+)\$", remark):
                     found.extend(in_formula(formula, row.start, text.macros))
-    words = marked(page.shown, inside, scope.start, scope.end)
+    words, stretches = _sizes_marked(marked(page.shown, inside, scope.start, scope.end), stretches)
     found.extend(in_words(words, stretches, text.macros))
     # A shape that is written out says more than any word.
     between = _between([each for each in stretches if each.display], scope.start, scope.end)

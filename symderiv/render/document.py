@@ -175,8 +175,9 @@ def preamble(look: Look) -> str:
     if look.script:
         lines.append(look.script.preamble(look.word("Contents")))
     if look.columns == 2 or not look.statuses:
-        # There is no margin that a status could stand in.
-        lines += [r"\renewcommand{\beside}{}", r"\renewcommand{\status}[1]{}"]
+        # There is no margin that a status could stand in: that of an item stands before its words.
+        before = r"{\def\\{,}\footnotesize\sffamily[#1]\enspace}" if look.statuses else ""
+        lines += [r"\renewcommand{\beside}{}", rf"\renewcommand{{\status}}[1]{{{before}}}"]
     return "\n".join([*lines, look.preamble]).rstrip("\n") + "\n"
 
 

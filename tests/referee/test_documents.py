@@ -34,6 +34,8 @@ def test_every_planted_line_stands_once_in_its_document() -> None:
 SETS = [
     (r"Let $X \in \mathbb{R}^{n\times d}$, $y \in \mathbb{R}^n$, $w \in \mathbb{R}^d$.", ["X: n d", "y: n", "w: d"]),
     (r"Let $A$ be a symmetric $n \times n$ matrix and $x$ an $n$-dimensional vector.", ["A: n n symmetric", "x: n"]),
+    (r"Let $x$ be a 2-dimensional vector and $y$ a vector of length 3.", ["x: 2", "y: 3"]),
+    (r"Of 2 vectors $x$ is the first; the batch has size 64.", ["x: n"]),
     (r"For matrices $A, B$ of size $m \times k$", ["A: m k", "B: m k"]),
     (r"where $\epsilon > 0$ is small", ["epsilon: scalar positive"]),
     (r"The target $y \in \mathbb{R}^K$ is a one-hot vector.", ["y: K one-hot"]),
