@@ -11,6 +11,7 @@ from typing import Any
 from mcp.server.mcpserver import MCPServer
 
 from .desk import SECONDS, Desk
+from .plain_data import Answer
 from .questions import answer_here
 
 GUIDE = """symderiv derives, proves and checks matrix calculus with symbolic sizes.  Declare every name in `given`, as in
@@ -19,8 +20,8 @@ entrywise product) or LaTeX.  "proved" means that a certificate exists which an 
 means that numbers agree; "refuted" comes with a counterexample; an error says what was not understood and what to do."""
 
 
-# What of a line is there for eyes.
-TYPESET = frozenset({"mathml", "said", "shown", "suggested", "read", "otherwise", "mark", "kind", "notes"})
+# What of an answer, or of a line of it, is there for eyes.
+TYPESET = frozenset({"proofs", "mathml", "said", "shown", "suggested", "read", "otherwise", "mark", "kind", "notes"})
 
 
 class Tools:
@@ -36,14 +37,13 @@ class Tools:
 
     async def prove(self, left: str, right: str, given: str = "") -> dict[str, Any]:
         """Whether two expressions are equal: proved, conditional, supported, refuted with a counterexample, or undecided."""
-        return await self.desk.ask("prove", {"left": left, "right": right, "given": given})
+        return _told(await self.desk.ask("prove", {"left": left, "right": right, "given": given}))
 
     async def verify(self, text: str, given: str = "") -> dict[str, Any]:
         """Referee a derivation, one step a line, LaTeX or plain: of each line its reading, the verdict, the likely slip,
         what it should be, a counterexample."""
         found = await self.desk.ask("verify", {"text": text, "given": given})
-        lines = [{name: value for name, value in line.items() if name not in TYPESET} for line in found.get("lines", ())]
-        return {**found, "lines": lines} if lines else found
+        return {**found, "lines": [_told(line) for line in found["lines"]]} if "lines" in found else found
 
     async def count(self, text: str, input: str = "") -> dict[str, Any]:
         """Sizes, parameters and operations of an architecture, one layer a line, such as Conv2d(64, 7, stride=2, padding=3);
@@ -58,6 +58,10 @@ class Tools:
         run.  With ``upstream``, the name of a declared cotangent, ``loss`` is the output of a layer."""
         return await self.desk.ask("check_backward", {"loss": loss, "wrt": wrt, "function": function, "given": given,
                                                       "upstream": upstream})
+
+
+def _told(found: Answer) -> Answer:
+    return {name: value for name, value in found.items() if name not in TYPESET}
 
 
 def run(workers: int | None, seconds: float = SECONDS) -> None:

@@ -146,7 +146,7 @@ def _prove(asked: Mapping[str, str]) -> Answer:
     v = prove(left, right, assuming=given.assuming)
     counter = v.counterexample
     return {"left": str(left), "right": str(right), "status": v.status, "evidence": v.evidence,
-            "reading": _mathml(f"{_latex(left)} = {_latex(right)}"),
+            "reading": f"{left} = {right}", "mathml": _mathml(f"{_latex(left)} = {_latex(right)}"),
             "counterexample": None if counter is None else str(counter),
             "conditions": [words(condition) for condition in v.conditions],
             "proofs": {grain: _proof(v.proof, grain) for grain in GRAINS} if v.proof is not None else {},

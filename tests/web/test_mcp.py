@@ -35,6 +35,7 @@ def test_an_agent_derives_proves_checks_and_counts(tmp_path: Path) -> None:
             found = said(await session.call_tool("prove", {"left": "tr(A*B)", "right": "tr(B*A)",
                                                               "given": "A: m n; B: n m"}))
             assert found["status"] == "proved" and len(found["certificate"]) == 64
+            assert found["reading"] == "tr(A*B) = tr(B*A)" and "<math" not in str(found)
             found = said(await session.call_tool("verify", {"text": "\\nabla_x x^\\top x = x", "given": "x: n"}))
             assert found["lines"][0]["status"] == "refuted" and found["lines"][0]["counterexample"]
             assert found["lines"][0]["reading"] and "mathml" not in found["lines"][0]

@@ -291,7 +291,7 @@ const showing = {
   prove(answer) {
     return [
       element("p", {}, badge(answer.status), ` ${answer.evidence || ""}`),
-      typeset(answer.reading, "div", {class: "display main"}),
+      typeset(answer.mathml, "div", {class: "display main"}),
       answer.counterexample ? element("p", {class: "problem"}, `Counterexample: ${answer.counterexample}`) : null,
       listed("Conditions", answer.conditions), proof(answer.proofs),
       answer.certificate ? element("p", {class: "quiet"}, `Certificate ${answer.certificate.slice(0, 16)}….`) : null,
