@@ -73,9 +73,6 @@ def test_wrong_lines_are_marked_and_can_be_repaired() -> None:
 
 
 NEOVIM = """
-local lines = vim.api.nvim_buf_get_lines(0, 0, -1, false)
-local id = vim.lsp.start_client({name = "symderiv", cmd = {PYTHON, "-m", "symderiv", "lsp", "--seconds", "60"}})
-vim.lsp.buf_attach_client(0, id)
 vim.wait(120000, function() return #vim.diagnostic.get(0) > 0 end, 100)
 for _, found in ipairs(vim.diagnostic.get(0)) do print(found.lnum, found.message) end
 vim.cmd("qall!")
@@ -83,11 +80,15 @@ vim.cmd("qall!")
 
 
 @pytest.mark.skipif(shutil.which("nvim") is None, reason="needs Neovim")
-def test_neovim_shows_the_marks(tmp_path: Path) -> None:
-    (tmp_path / "homework.tex").write_text("% given: x: n\n" + TEXT)
-    (tmp_path / "attach.lua").write_text(NEOVIM.replace("PYTHON", f'"{sys.executable}"'))
-    command = ["nvim", "--headless", "-u", "NONE", "homework.tex", "-c", "luafile attach.lua"]
-    ran = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, timeout=300)
+@pytest.mark.parametrize("name", ["homework.tex", "homework.md"])
+def test_neovim_shows_the_marks_when_set_up_as_documented(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("% given: x: n\n" + TEXT)
+    (tmp_path / "look.lua").write_text(NEOVIM)
+    told = (Path(__file__).parents[2] / "docs" / "reach.md").read_text().split("```lua\n")[1].split("```")[0]
+    command = f'"{sys.executable}", "-m", "symderiv", "lsp", "--seconds", "60"'
+    (tmp_path / "init.lua").write_text(told.replace('"symderiv", "lsp"', command))
+    ran = subprocess.run(["nvim", "--headless", "-u", "init.lua", name, "-c", "luafile look.lua"], cwd=tmp_path, text=True,
+                         capture_output=True, timeout=300, check=False)
     assert "3 refuted" in ran.stderr + ran.stdout, ran.stderr[-2000:]
 
 
