@@ -7,7 +7,7 @@ with something positive, matrices declared invertible or positive definite.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 from weakref import WeakSet
 
@@ -200,7 +200,7 @@ def _of(node: Any, known: _Known) -> Iterator[Any]:
         yield from _unless(bool(regular) or is_definite(matrix), Ne(RECORDS.det(matrix), Integer(0)), known)
 
 
-@cache
+@lru_cache(maxsize=1_000)
 def _of_numbers(op: Any) -> tuple[tuple[Any, Any, int], ...]:
     """What a function needs that is made of others, as log2 is: x + a number above 0, or not below, and which sign of x is
     enough."""

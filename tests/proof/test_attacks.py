@@ -177,7 +177,7 @@ ATTACKS: dict[str, tuple[Any, ...]] = {
             {"name": "v", "letters": ["p", "q"], "shape": [N, N], "body": ONE}],
             "lemmas": [{"names": ["v", "v"], "letters": ["e", "f"], **TURNED}]}),
     "a size twice": (X, X, [], "or twice", {"sizes": ["n", "m", "n"]}),
-    "a size that is named as a tensor": (X, X, [], "no new name", {"sizes": ["n", "m", "x", "x"]}),
+    "a size that is named as a tensor": (X, X, [], "no new name", {"sizes": ["n", "m", "x"]}),
     "a size that is named as a letter on the way": (X, X, [], "no new name", {"sizes": ["n", "m", "@0"]}),
     "a letter that is a size": (X, X, [], "no new name", {"letters": [["n", N]]}),
     "a letter twice": (X, X, [], "fit no shape", {"letters": [["i", N], ["i", N]]}),
