@@ -543,7 +543,7 @@ def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tup
         adjoints = Adjoints(program, output, lambda own: mul(ONE, *(
             delta(affine(a) - affine(b)) for a, b in zip(own, free, strict=True))), free, _output_name(root))
     adjoints.run(tuple(reached))
-    gathering = Gathering()
+    gathering = Gathering(together=several)
     closings = _close_named(adjoints, program, gathering)
     variables = _variables(primal, *targets, *(() if upstream is None else (upstream,)))
     # Derivatives by several variables share the steps that they have in common.

@@ -56,8 +56,13 @@ def _is(node: Expr, record: object, scalar: type) -> bool:
 
 
 def _unsigned(term: Expr) -> Expr:
-    if _is(term, mul, Mul) and term.args[0] is S.NegativeOne:
-        return term.args[1] if len(term.args) == 2 else term.func(*term.args[1:])
+    if not _is(term, mul, Mul):
+        return term
+    first, *rest = term.args
+    if first is S.NegativeOne:
+        return rest[0] if len(rest) == 1 else term.func(*rest)
+    if isinstance(first, Mul) and first.args[0] is S.NegativeOne:
+        return term.func(-first, *rest)
     return term
 
 

@@ -30,6 +30,7 @@ from ..layers.reductions import reduced_axes
 from ..layers.shorter import like_terms
 from ..layers.signs import PARITY
 from ..layers.written_out import added, argument, of_term, positive, scaled, softmax, split, terms
+from .bracketing import in_brackets, in_signs
 from .build import entry_factors, flat_product, hadamard, is_op, matmul, plus, total_of, transpose
 from .contracted import CONTRACTED
 from .cost import no_longer, read_in
@@ -692,8 +693,10 @@ GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_produc
 @dataclass
 class Gathering:
     """What the closed forms of one call have in common: parts that stay as they are, for a form in which they were gathered
-    became longer by it, and operators that nothing else applies to beside these."""
+    became longer by it, and operators that nothing else applies to beside these; and whether they share so much that each
+    is to keep its brackets."""
 
+    together: bool = True
     kept: set[Expr] = field(default_factory=set)
     normal: set[Apply] = field(default_factory=set)
 
@@ -707,6 +710,8 @@ def gathered(closed: Expr, gathering: Gathering | None = None) -> Expr:
     last = ArrayRewriter((same_bracket, same_bracket_in_dot), settled=_BRACKETED)
     found = last.normal(found)
     found = product_inside.apply(found, rewriter.about) or found
+    if not gathering.together:
+        found = in_signs(in_brackets(found))
     if no_longer(found, closed):
         return found
     gathering.kept.update((*rewriter.log, *last.log))

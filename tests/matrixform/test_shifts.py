@@ -11,7 +11,7 @@ GIVEN = declare("x: n; f: scalar; X: N d; w: d; W: k n; V: k n; s: k; t: k; K: k
 
 @pytest.mark.parametrize(("text", "by", "form", "conditions"), [
     (r"\sum_{t=2}^{n} (x_t - f x_{t-1})^2", "f",
-     "2*((f*take_slice(x, 0, n - 1) - take_slice(x, 1, n)).T*take_slice(x, 0, n - 1))", []),
+     "2*(take_slice(x, 0, n - 1).T*(f*take_slice(x, 0, n - 1) - take_slice(x, 1, n)))", []),
     (r"\sum_{t=1}^{n-2} x_t x_{t+2}", "x",
      "pad(take_slice(x, 0, n - 2), width=(2, 0)) + pad(take_slice(x, 2, n), width=(0, 2))",
      ["2 <= n"]),
