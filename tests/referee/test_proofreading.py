@@ -61,6 +61,7 @@ WRONG = [
     (r"$$\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix} \begin{bmatrix} 1 \\ 1 \end{bmatrix} = "
      r"\begin{bmatrix} 3 \\ 8 \end{bmatrix}$$", "product of matrices", r"\begin{bmatrix} 3 \\ 7 \end{bmatrix}"),
     (r"$$(\frac{2+4}{2}, \frac{5+6+7}{3}) = (3, 6.5)$$", "sum of numbers", "(3, 6)"),
+    (r"$$H_{\text{out}} = \left\lfloor \frac{9 - 3}{2} + 1 \right\rfloor = 3$$", "sum of numbers", "4"),
     (r"$$|b| = (n - k + 1) - m + 1 = n - k - m + 1$$", "step", "(n - k + 1) - m + 1"),
     (r"$$g_n = \sum_{i=n}^{n+k} u_i v_{i-n} = u_{n+j} v_j = \sum_{j=0}^{k} u_{n+j} a_j$$", "index survives its sum",
      r"\sum_{j=0}^{k} u_{n+j} v_j"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 _MATH = re.compile(r"\$\$(.*?)\$\$|(?<!\$)\$(?!\$)(.*?)(?<!\$)\$(?!\$)|\\\[(.*?)\\\]|"
                    r"\\begin\{(align|equation|gather)\*?\}(.*?)"
                    r"\\end\{\4\*?\}", re.DOTALL)
-_WORDS = re.compile(r"(?:\\q?quad)?\s*\\text\s*\{(?:[^{}$]|\$[^$]*\$)*\}.*$|\\tag\{[^{}]*\}|\\quad.*$", re.DOTALL)
+_WORDS = re.compile(r"(?:\\q?quad)?\s*(?<![_^]\{)\\text\s*\{(?:[^{}$]|\$[^$]*\$)*\}.*$|\\tag\{[^{}]*\}|\\quad.*$", re.DOTALL)
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{(?:aligned|align|split|gathered)\*?\}")
 _PROTECTED = re.compile(r"\\begin\{(cases|[bpv]?matrix)\}.*?\\end\{\1\}", re.DOTALL)
 
