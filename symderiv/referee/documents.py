@@ -504,7 +504,8 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
         if old is None or (old.source is not reading.source and old.source.text != reading.source.text):
             continue
         between = old.tree.span[0] < parsed.row.start and not _same_display(reading, old, line.number)
-        if between and _speaks_of_others(old, right):
+        again = between and name not in names_in(right) and _speaks_of_others(old, right)
+        if again and not _at_known(parsed, reading.context):
             return Redefinition(line.number, name)
     return None
 
@@ -530,6 +531,14 @@ def _head_of(parsed: Parsed) -> tuple[str | None, t.Tree | None]:
         return left.function.name, part.sides[1]
     base = left.base if isinstance(left, t.Subscripted) else left
     return (base.name, part.sides[1]) if isinstance(base, t.Name) else (None, None)
+
+
+def _at_known(parsed: Parsed, context: DeclaredNames) -> bool:
+    """Whether an equation is about a function at something that is known: E(m) with m = ... is a value of the old E."""
+    part = parsed.line.parts[0] if parsed.line is not None else None
+    left = part.sides[0] if isinstance(part, t.Relation) else None
+    return isinstance(left, t.Call) and isinstance(left.function, t.Function) and any(
+        isinstance(a, t.Name) and any(isinstance(r, Definition) for r in context.by_name(a.name)) for a in left.arguments)
 
 
 def _speaks_of_others(old: Definition, right: t.Tree) -> bool:

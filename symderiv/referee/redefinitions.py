@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..reader.declare.context import DeclaredNames, Definition, Pattern, Quantity
@@ -39,6 +40,39 @@ def with_redefinitions(reading: ClassifiedText, text: Written) -> None:
             _carried(reading.context, text, parsed.line.span, now)
 
 
+def with_totals(reading: ClassifiedText, text: Written) -> None:
+    """Give a name of its own to L where L = Σ_i L_i says that it is the sum of all L_i, in that row and those below."""
+    now: dict[str, t.Name] = {}
+    for place, parsed in enumerate(reading.rows):
+        for number, part in enumerate(parsed.line.parts if parsed.line is not None else ()):
+            left, right = part.sides[:2] if isinstance(part, t.Relation) and part.signs[0] == "=" else (None, None)
+            record = _definition(reading.context, left.name) if isinstance(left, t.Name) else None
+            if isinstance(left, t.Name) and left.name not in now and record is not None and record.letters \
+                    and record.source is text.source and right is not None and _sums_entries(right, left.name):
+                reading.defined[parsed.row.number, number] = left.name
+                made = replace(record, tree=right, declared=None, letters=(), parameters=None)
+                now[left.name] = _added(reading.context, made, left, place + 1)
+        if now and parsed.line is not None:
+            parts = tuple(_renamed_whole(part, now) for part in parsed.line.parts)
+            reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=parts))
+            _carried(reading.context, text, parsed.line.span, now, _renamed_whole)
+
+
+def _sums_entries(tree: t.Tree, name: str) -> bool:
+    """Whether an expression sums entries of a name."""
+    return any(isinstance(entry, t.Subscripted) and isinstance(entry.base, t.Name) and entry.base.name == name
+               for total in t.walk(tree) if isinstance(total, t.Big) for entry in t.walk(total.body))
+
+
+def _renamed_whole(tree: t.Tree, now: dict[str, t.Name]) -> t.Tree:
+    """A tree with new names for those that stand without an index."""
+    if isinstance(tree, t.Name) and tree.name in now:
+        return replace(now[tree.name], arity=0, span=tree.span)
+    if isinstance(tree, t.Subscripted) and isinstance(tree.base, t.Name) and tree.base.name in now:
+        return replace(tree, positions=tuple(_renamed_whole(position, now) for position in tree.positions))
+    return t.below(tree, lambda child: _renamed_whole(child, now))
+
+
 def _redefined(reading: ClassifiedText, parsed: Parsed, number: int, text: Written) -> t.Name | None:
     """The name to which a part gives a new value: by := or an arrow, or by words where the value is made of the old one."""
     assert parsed.line is not None
@@ -59,7 +93,7 @@ def _redefined(reading: ClassifiedText, parsed: Parsed, number: int, text: Writt
 
 
 def _definition(context: DeclaredNames, name: str) -> Definition | None:
-    found = [r for r in context.by_name(name) if isinstance(r, Definition) and r.parameters is None]
+    found = [r for r in context.by_name(name) if isinstance(r, Definition) and (r.parameters is None or r.letters)]
     return found[0] if len(found) == 1 else None
 
 
@@ -86,10 +120,11 @@ def _renamed(tree: t.Tree, now: dict[str, t.Name]) -> t.Tree:
     return t.below(tree, lambda child: _renamed(child, now))
 
 
-def _carried(context: DeclaredNames, text: Written, span: t.Span, now: dict[str, t.Name]) -> None:
+def _carried(context: DeclaredNames, text: Written, span: t.Span, now: dict[str, t.Name],
+             renamed: Callable[[t.Tree, dict[str, t.Name]], t.Tree] = _renamed) -> None:
     """What a row defines is made of the values of that row."""
     for record in list(context.all()):
         if isinstance(record, Definition) and record.source is text.source and span[0] <= record.tree.span[0] < span[1] \
                 and record.pattern.text not in {n.name for n in now.values()}:
-            context.replace(record, replace(record, tree=_renamed(record.tree, now)))
+            context.replace(record, replace(record, tree=renamed(record.tree, now)))
     context.values.clear()

@@ -54,7 +54,7 @@ from .interpretations import BY_ENTRIES, Way, elaborator_for, ways
 from .judge import Judge, Judgement, differentiates, unreadable, worst
 from .line_claims import Claim, differentiated_by
 from .missing_names import needed
-from .redefinitions import with_redefinitions
+from .redefinitions import with_redefinitions, with_totals
 from .report import Line, Report
 from .roles import (
     ARROWS,
@@ -307,6 +307,7 @@ class Referee:
             if names is not self.declared:
                 self.declared, self.reading = names, read_rows(self.text, names)
         free_definitions(self.reading, self.text, self._constrained())
+        with_totals(self.reading, self.text)
         with_redefinitions(self.reading, self.text)
         with_named_derivatives(self.reading, self.text)
         if self.gradients:

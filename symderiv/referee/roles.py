@@ -478,7 +478,10 @@ def _defines(context: DeclaredNames, left: t.Tree, right: t.Tree, text: Written)
         if any(len(p.base) > 1 or {"top", "T"} & {*p.sups} for p in parameters):
             return False  # f(x y) is about a product, and no parameter
     letters: tuple[str, ...] = ()
-    if parameters is None:
+    if parameters and all(p.text in t.letters_in(right) for p in parameters):
+        # pi(a|s) = ... says what the entries of pi are.
+        letters, parameters = tuple(p.text for p in parameters), None
+    elif parameters is None or not {p.text for p in parameters} & names_in(right):
         pattern, letters = _split(pattern, t.letters_in(right))
     if pattern.text in context.held:
         right = t.Call(t.Function(stop_gradient.name), (right,), span=right.span)
@@ -697,7 +700,8 @@ def _used(node: t.Tree) -> str | None:
 def said(parsed: Parsed, reading: ClassifiedText) -> Iterator[Said]:
     """What a row says, in order; its conditions first."""
     assert parsed.line is not None
-    parts = parsed.line.parts
+    # (j ≠ i) behind a formula is its case.
+    parts = tuple(part.condition if k and isinstance(part, t.Iverson) else part for k, part in enumerate(parsed.line.parts))
     letters = {n.name for part in parts for n in t.walk(part) if isinstance(n, t.Letter)}
     ranges = _ranges(parts)
     for case in parsed.conditions:

@@ -149,7 +149,7 @@ class Walk:
             elif isinstance(record, Definition) and record.declared is not None:
                 found = Axes(tuple(self.labelled(size) for size in shape_of(record.declared.value)))
             elif isinstance(record, Definition) and name not in self.busy:
-                found = self._called(record)
+                found = self._defined(record) if record.letters else self._called(record)
         if found is not None:
             self.known[name] = found
         return found

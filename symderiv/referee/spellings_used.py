@@ -18,6 +18,7 @@ from ..reader.syntax.names import (
     OPENING,
     Match,
     Scripts,
+    at_letters,
     cut,
     directional,
     find,
@@ -79,6 +80,7 @@ class Spellings:
     labels  letters that pick one of what is summed over elsewhere, as o in u_o beside Σ_w u_w
     tails   names that end an equation;  last  the letters of the last steps: L layers l
     formulas  names of which is said what they are of any argument: f(x) = ...
+    called_at  index letters that stand in brackets behind names, as in π(a|s)
     listed  names whose entries are listed with dots: s_1, ..., s_n;  counted  those over whose entries sums run
     """
 
@@ -92,6 +94,7 @@ class Spellings:
     last: dict[str, str] = field(default_factory=dict)
     changes: set[tuple[str, ...]] = field(default_factory=set)
     formulas: set[str] = field(default_factory=set)
+    called_at: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
     counted: set[str] = field(default_factory=set)
     patterns: list[Pattern] = field(default_factory=list)
@@ -134,6 +137,8 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     bound = {letter for run, _ in runs for letter in _bound(run)}
     found.letters = {letter for letter, owners in below.items() if letter.islower() and _is_index(
         letter, owners, bases.get(letter, 0), bound, context)} | {b for b in bound if b.islower()}
+    found.called_at = _called_at([run for run, _ in runs], below, bases, bound)
+    found.letters |= found.called_at
     found.steps = _steps(runs, source, bound)
     found.letters -= found.steps
     found.last = dict.fromkeys(found.steps & {"l", "ell"}, "L")
@@ -150,9 +155,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     letters = found.letters
     with_digits = {each.base[0] for each in said if any("".join(item).isdigit() for item in each.subs)}
     found.listed = {name for run, latex in runs for name in _listed(run, source, latex)} - with_digits
-    # p_1 beside p_i is its first entry, where no equation says what p_1 is.
-    found.counted = {owner for c in letters - found.labels for owner in below.get(c, ())} - with_digits - {
-        each.base[0] for each in found.patterns if any(key.isdigit() for item in each.subs for key in item)}
+    found.counted = _counted(below, found) - with_digits
     for run, latex in runs:
         # x that is summed over in one line may be a variable in the next.
         here = {x.key for x in run if x.key in _VARIABLES & letters} - set(_bound(run))
@@ -163,6 +166,23 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     return found
 
 
+def _called_at(runs: Sequence[Sequence[Token]], below: Mapping[str, set[str]], bases: Mapping[str, int],
+               bound: set[str]) -> set[str]:
+    """Letters that beside subscripts stand in brackets alone, as a and s in π(a|s) = exp(θ_{s,a})/Σ_b ...."""
+    counts: Counter[str] = Counter()
+    beside: set[str] = set()
+    for run in runs:
+        for place in (k for k, x in enumerate(run) if x.key == "(" and k and run[k - 1].kind in (WORD, OPERATOR)):
+            close = matching(run, place)
+            items = {x.key for x in at_letters(run[place + 1:close])} if close is not None else set()
+            known_ones = items and run[place - 1].kind == WORD and known(run[place - 1].key)
+            counts.update(items if not known_ones else ())
+            beside |= items if items & bound else set()
+    summed = set().union(*(below.get(c, ()) for c in beside & bound))
+    return {c for c in beside if c.islower() and (c in bound or (
+        bases.get(c, 0) <= counts[c] and below.get(c, set()) & summed))}
+
+
 def _labels(below: Mapping[str, set[str]], bases: Mapping[str, int], arguments: Mapping[str, int], bound: set[str],
             found: Spellings, context: DeclaredNames) -> set[str]:
     """Letters that pick one of what is summed over elsewhere."""
@@ -170,6 +190,12 @@ def _labels(below: Mapping[str, set[str]], bases: Mapping[str, int], arguments: 
     return {c for c, owners in below.items() if c.isalpha() and c.islower() and len(c) == 1 and c not in "ijk"
             and owners & summed and bases.get(c, 0) <= arguments.get(c, 0) and not context.starting(c)
             and not any(name.endswith((f"_{c}", f"_{{{c}}}")) for name in found.heads)} - found.steps - found.letters
+
+
+def _counted(below: Mapping[str, set[str]], found: Spellings) -> set[str]:
+    """Names with index letters below, so that p_1 beside p_i is its first entry, where no equation says what p_1 is."""
+    return {owner for c in found.letters - found.labels for owner in below.get(c, ())} - {
+        each.base[0] for each in found.patterns if any(key.isdigit() for item in each.subs for key in item)}
 
 
 def _tags(below: Mapping[str, set[str]], found: Spellings, bound: set[str]) -> Iterator[str]:
@@ -206,7 +232,8 @@ def _compared(run: Sequence[Token]) -> Iterator[Token]:
     """Letters that are only compared with each other, as in i = j and k \\neq i: a case, in which both are positions."""
     for before, one, sign, two, behind in zip([None, *run], run, run[1:], run[2:], [*run[3:], None], strict=False):
         lone = not any(x is not None and x.kind in (WORD, NUMBER) and not x.upright and not x.wide for x in (before, behind))
-        if lone and sign.kind == OPERATOR and sign.key in COMPARISONS and one.key in _POSITIONS and two.key in _POSITIONS:
+        if lone and sign.kind == OPERATOR and sign.key in COMPARISONS and one.key in _POSITIONS and (
+                two.key in _POSITIONS or (sign.key == "!=" and two.kind == NUMBER)):
             yield from (one, two)
 
 
@@ -418,7 +445,10 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
             behind = _scripts(ended, at + 2, source, latex)
             at = behind.next if behind is not None else at + 2
             continue
-        if not _skipped(token, inside, found) or (token.key in ("pi", "d") and scripts.subs and not inside):
+        behind_it = ended[min(scripts.next, len(ended) - 1)]
+        called = token.key == "pi" and behind_it.key == "(" and (close := matching(ended, scripts.next)) is not None \
+            and any(x.key in found.called_at for x in at_letters(ended[scripts.next + 1:close]))
+        if not _skipped(token, inside, found) or called or (token.key in ("pi", "d") and scripts.subs and not inside):
             _note(token, scripts, ended, found)
         at = max(at + 1, scripts.next)
 
@@ -500,8 +530,12 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
         used.bare += 1
     behind = ended[min(scripts.next, len(ended) - 1)]
     called = behind.kind == OPERATOR and behind.key == "(" and not letters and not turned
-    used.called += called
     close = matching(ended, scripts.next) if called else None
+    items = at_letters(ended[scripts.next + 1:close]) if close is not None else []
+    if items and all(x.key in found.called_at for x in items):
+        used.letters[-1] = tuple(x.key for x in items)
+        used.arity, called, close = max(used.arity, len(items)), False, None
+    used.called += called
     used.many += close is not None and len(split_items(ended[scripts.next + 1:close])) > 1
     if called:
         alone = head(ended[scripts.next + 1:close]) if close is not None else None

@@ -31,6 +31,8 @@ _CALLED = frozenset(["f", "g", "h", "sigma", "varsigma", "phi", "varphi", "psi",
 _DENSITIES = ("p", "f")
 _MATRICES = frozenset(["Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega", "Gamma"])
 _DIFFERENTIAL = re.compile(r"(?<![A-Za-z\\^{])d\s*(?:[A-Za-z]|\\[a-z])")
+_BY_D = re.compile(r"\\frac\s*\{\s*(?:d|\\mathrm\s*\{\s*d)\b")
+_LONE_D = re.compile(r"(?<![A-Za-z\\^_{])d\s*(?:[=+.,;)^]|$)")
 _SUMMED = re.compile(r"=\s*&?\s*\\sum")
 LOSSES = frozenset(["L", "J", "E", "C", "R", "F", "ell", "loss", "Loss", "cost", "l"])
 _ENTROPIES = frozenset(["CE", "XE", "XEnt", "CELoss"])
@@ -163,8 +165,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         _statement(context, "(:): frobenius")
     spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
     said = [told.pattern for told in taken.told.values()]
-    arrays = frozenset(told.pattern.base[0] for told in taken.told.values() if told.rank and len(told.pattern.base) == 1)
-    used = scan(text.source, spans, context, said, LABELS not in chosen, arrays)
+    used = scan(text.source, spans, context, said, LABELS not in chosen, _arrays(text, taken))
     _named_by_ends(text, taken, used)
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
     context.spelled |= {each for each in _spelled(used) if not each.sups or not each.sups[0].isdigit() or (
@@ -231,6 +232,14 @@ def _worded(text: Written, used: Spellings, given: set[str]) -> dict[str, str]:
 def _dimension(text: Written) -> bool:
     """Whether a page calls a space R^d."""
     return text.page is not None and re.search(rf"{REALS}\s*\^\s*\{{?\s*d\b", text.page.shown) is not None
+
+
+def _arrays(text: Written, taken: TakenNames) -> frozenset[str]:
+    """Letters that a text says are arrays, and a d that stands alone and is nowhere the sign of differentials."""
+    lone = any(_LONE_D.search(row.text) for row in text.rows) and not _dimension(text) and not any(
+        _DIFFERENTIAL.search(row.text) or _BY_D.search(row.text) for row in text.rows)
+    told = frozenset(told.pattern.base[0] for told in taken.told.values() if told.rank and len(told.pattern.base) == 1)
+    return told | {"d"} if lone else told
 
 
 def _named_by_ends(text: Written, taken: TakenNames, used: Spellings) -> None:

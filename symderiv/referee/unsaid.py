@@ -5,6 +5,7 @@ Where nothing says how L depends on W, its derivative is no 0; where nothing say
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -44,8 +45,14 @@ def _doubted(report: Report) -> Report:
     sure = {name for line in report.lines if line.status in ACCEPTED for name in line.guesses}
     own = [line for line in report.lines if line.wrong and not line.message.startswith(CARRIED)]
     often = Counter(name for line in own for name in line.guesses)
-    needed, lines = list(report.needed), []
+    needed, lines = list(report.needed), list[Line]()
     for line in report.lines:
+        # A special case looks like a slip; of a derivative a slip says more than the words before it.
+        open_ = line.wrong and (line.diagnosis in (None, FOLLOWS_NOT) or not _DERIVES.search(line.text))
+        words = _supposed_in_words(line, report, lines) if open_ else ""
+        if words:
+            line = replace(line, status="undecided", counterexample=None, diagnosis=None, part="", suggestion=None,
+                           message=f"{SUPPOSED} {words}")
         doubts = line.guesses - sure if line.wrong else frozenset[str]()
         unexplained = line.diagnosis in (None, FOLLOWS_NOT)
         doubts = doubts if unexplained else frozenset(name for name in doubts if often[name] > 1)
@@ -53,6 +60,23 @@ def _doubted(report: Report) -> Report:
             line = _hanging(line, report, sorted(doubts), needed)
         lines.append(line)
     return replace(report, lines=tuple(lines), needed=tuple(needed))
+
+
+_DERIVES = re.compile(r"\\partial|\\nabla|\\frac\s*\{\s*d|[∂∇]")
+SUPPOSED = "it fails as it stands, and it is not decided whether it holds where the words before it say:"
+# "If all inputs are centred," and "For unit vectors,", but not "For the bias," which only says what comes next.
+_SUPPOSING = re.compile(r"(?:\A|[.;:!?]\s{1,3}|\n\s{0,3})(?P<words>(?:If|When|Whenever|Assuming|Under|"
+                        r"For(?!\s+(?:the|our|this|that|these|each|every|an?|any|all|example|instance|completeness|comparison|convenience|reference)\b))\s"
+                        r"[^$.;:!?\n]{3,60}?),\s{0,3}(?:(?:we|one)\s\w{2,8}\s{0,3}(?:that\s{0,3})?)?(?:\$\$?|\\[(\[])\s*\Z")
+
+
+def _supposed_in_words(line: Line, report: Report, before: list[Line]) -> str:
+    """What words right before a line suppose, of which no formula says what it is; also of the line that it follows from."""
+    if line.message.startswith(f"{CARRIED} the line above") and before and before[-1].message.startswith(SUPPOSED):
+        return before[-1].message.removeprefix(SUPPOSED).strip()
+    start = line.span[0]
+    found = _SUPPOSING.search(report.text.source.text[max(0, start - 120):start]) if report.text.document else None
+    return " ".join(found["words"].split()) if found else ""
 
 
 def _hanging(line: Line, report: Report, doubts: list[str], needed: list[str]) -> Line:
@@ -101,6 +125,9 @@ def _independent(context: DeclaredNames, claim: Claim) -> str:
         free = sorted({v for v in variables if v in depends})
         if len(free) > 1:
             return f"{free[-1]} = ...  % nothing says how {free[-1]} depends on {free[0]}"
+        apart = sorted({v for v in variables if v not in depends and not _made_of(context, v, free)}) if free else []
+        if apart and free[0] in context.guessed:
+            return f"{apart[0]} = ...  % nothing says how {apart[0]} depends on {free[0]}"
     return ""
 
 
@@ -115,6 +142,13 @@ def _unknown_differentiated(context: DeclaredNames, claim: Claim) -> str:
             if found:
                 return f"{min(found)} = ...  % nothing says what {min(found)} is"
     return ""
+
+
+def _made_of(context: DeclaredNames, name: str, others: list[str]) -> bool:
+    """Whether one of some names is made of the others, or they are of it."""
+    own = {name} | {n for r in context.by_name(name) if isinstance(r, Definition) for n in names_read(context, (r.tree,))}
+    return any(other in own or name in names_read(context, [r.tree for r in context.by_name(other) if isinstance(
+        r, Definition)]) for other in others)
 
 
 def _nodes(context: DeclaredNames, trees: Iterable[t.Tree]) -> Iterator[t.Tree]:

@@ -10,6 +10,29 @@ from symderiv.referee import verify
 
 RIGHT = ("proved", "supported", "conditional", "noted")
 TEXTS = {
+    "entries of a policy are written as its arguments": (r"""
+The preferences are $h_a = \theta^\top\phi_a$ with $\phi_a\in\mathbb R^d$, and $$\pi(a) = \frac{e^{h_a}}{\sum_b e^{h_b}}$$
+$$\nabla_\theta\log\pi(a) = \phi_a - \sum_b\pi(b)\phi_b$$
+$$\nabla_\theta\sum_a\pi(a)r(a) = \sum_a\pi(a)r(a)\left(\phi_a - \sum_b\pi(b)\phi_b\right)$$
+$$\nabla_\theta\sum_a\pi(a)r(a) = \sum_a\pi(a)r(a)\left(\phi_a + \sum_b\pi(b)\phi_b\right)$$""", [4]),
+    "a policy of a state and an action": (r"""
+$$\pi(a|s) = \frac{e^{\theta_{s,a}}}{\sum_{b} e^{\theta_{s,b}}}$$
+$$\frac{\partial\log\pi(a|s)}{\partial\theta_{s,b}} = \delta_{ab} - \pi(b|s)$$
+$$\frac{\partial\log\pi(a|s)}{\partial\theta_{s,b}} = \delta_{ab} - \pi(a|s)$$""", [2]),
+    "the sum of all parts has their letter": (r"""
+Let $\ell_i = y_i\eta_i - \eta_i^2$ with $\eta_i = x_i^\top\beta$, and $\ell=\sum_{i=1}^n\ell_i$.
+\[ \nabla_\beta\ell = \sum_{i=1}^n(y_i-2\eta_i)x_i \] \[ \nabla_\beta\ell = \sum_{i=1}^n(y_i-\eta_i)x_i \]""", [4]),
+    "d is a name where nothing is a differential": (r"""
+Let $A$ be symmetric and $f(x) = \frac12 x^\top A x$. Writing $x = u + d$,
+$$f(x) = \frac12 u^\top A u + u^\top A d + \frac12 d^\top A d$$
+$$f(x) = \frac12 u^\top A u + u^\top A d - \frac12 d^\top A d$$""", [3]),
+    "the case of a line stands in brackets behind it": (r"""
+Let $p_j = \frac{\exp(s_j)}{\sum_{k=1}^N\exp(s_k)}$ and $\ell = -\log p_1$.
+\[ \frac{\partial\ell}{\partial s_j} = p_j\quad (j\neq1) \]
+\[ \frac{\partial\ell}{\partial s_j} = -p_j\quad (j\neq1) \]""", [3]),
+    "a function at a point is no new function": (r"""
+Let $E(w) = \frac12 w^\top A w - b^\top w$ with symmetric invertible $A$, and $m = A^{-1}b$. Then
+\[ E(w) = E(m) + \frac12(w-m)^\top A(w-m) \] and $E(m) = -\frac12 b^\top A^{-1}b$, not $E(m) = \frac12 b^\top m$.""", [4]),
     "a mean is of as many terms as it is divided by": (r"""
 We have $\mu = \frac1D\sum_i x_i$ and $v = \frac1D\sum_i(x_i-\mu)^2$.
 $$\frac{\partial v}{\partial x_j} = \frac2D(x_j-\mu)$$
@@ -342,6 +365,13 @@ def test_what_fails_by_a_guess_alone_is_not_decided() -> None:
     line = verify(text).lines[-1]
     assert line.status in ("undecided", "undeclared") and line.counterexample is None
     assert verify(text, "x, A, c: n; alpha, kappa: scalar").lines[-1].status == "refuted"
+
+
+def test_what_words_suppose_is_not_decided() -> None:
+    said = r"Let $s = \frac{u^\top v}{\|u\|}$ with $u, v\in\mathbb{R}^n$. "
+    line = verify(said + r"For unit vectors, $s = u^\top v$.").lines[-1]
+    assert line.status == "undecided" and "For unit vectors" in line.message
+    assert verify(said + r"For the product, $s = u^\top v$.").lines[-1].status == "refuted"
 
 
 def test_a_sign_without_meaning_costs_its_line_alone() -> None:

@@ -11,7 +11,7 @@ from ...layers.spectral import expm_frechet
 from ..declare.function_names import BUILT_IN
 from ..syntax import tree as t
 from ..syntax.grammar import COMPARISONS, Parser
-from ..syntax.names import OPENING, Scripts, cut, divider, matching, read_scripts, split_items
+from ..syntax.names import OPENING, Scripts, at_letters, cut, divider, matching, read_scripts, split_items
 from ..syntax.notations import part
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
 from .big_operators import big_here, reals
@@ -44,7 +44,8 @@ def special_word(parser: Parser) -> t.Tree | None:
             exponent = child.whole(child.expression)
         word = LIBRARY + exp.name if parser.context.starting(exp.name) else exp.name
         return t.Call(t.Function(word, 0, parser.latex), (exponent,), span=parser.span(start))
-    if token.key == "pi" and lowered and parser.lenient:
+    if token.key == "pi" and parser.lenient and (lowered or (parser.latex and following.key == "(" and at_letters(
+            parser.tokens[start + 2:matching(parser.tokens, start + 1)]))):
         return None  # a policy, a weight: what its letter is must be said
     if token.key in ("e", "pi", "infty"):
         parser.take()

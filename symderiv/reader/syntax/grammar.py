@@ -38,6 +38,7 @@ from .names import (
     OPENING,
     Match,
     Scripts,
+    at_letters,
     cut,
     find,
     matching,
@@ -990,12 +991,33 @@ class Parser:
             return unknown if rest.empty else self.scripted(unknown, rest, start)
         tree: t.Tree = name if scripts.empty else self.scripted(name, scripts, start)
         if isinstance(declared, Quantity | Definition) and self.is_sign("("):
-            if PARTS["arguments_restated"](self, declared):
-                return tree
-            if not self.latex:
-                raise self.error(f"{declared.name} is not a function", self.tokens[start],
-                                 hint=f"write a product with *, or declare {declared.name}: function")
+            return self._before_arguments(declared, scripts, tree, start)
         return tree
+
+    def _before_arguments(self, declared: Quantity | Definition, scripts: Scripts, tree: t.Tree, start: int) -> t.Tree:
+        """A name before a bracket: what it depends on, where it is an entry, or a factor."""
+        if PARTS["arguments_restated"](self, declared):
+            return tree
+        entry = self._called_at(declared, scripts)
+        if entry is not None:
+            return t.Subscripted(tree, entry, span=self.span(start))
+        if not self.latex:
+            raise self.error(f"{declared.name} is not a function", self.tokens[start],
+                             hint=f"write a product with *, or declare {declared.name}: function")
+        return tree
+
+    def _called_at(self, declared: Quantity | Definition, scripts: Scripts) -> tuple[t.Tree, ...] | None:
+        """The positions of π(a|s), where a and s are index letters and π has as many axes; None for any other bracket."""
+        close = matching(self.tokens, self.at)
+        inside = self.tokens[self.at + 1:close] if close is not None and scripts.empty and self.latex else ()
+        items = at_letters(inside)
+        free = all(x.key in self.scope or not self.context.starting(x.key) for x in items)
+        if not items or not arity(declared) or not free:
+            return None
+        if len(items) != arity(declared):
+            raise self.error(f"{declared.name} has {arity(declared)} positions, not {len(items)}", items[0])
+        self.at += len(inside) + 2
+        return tuple(t.Letter(x.key, span=(x.start, x.end)) for x in items)
 
     def _name_beside(self, declared: Declared, scripts: Scripts, start: int) -> t.Tree | None:
         """w^* beside a declared w, and theta^{(1)} beside a declared theta^{(0)}, as names of their own; None for others."""

@@ -87,6 +87,14 @@ def cut(token: Token, length: int) -> tuple[Token, Token]:
             replace(token, kind=kinds[1], key=rest, start=token.start + length, spaced=False, wide=False))
 
 
+def at_letters(inside: Sequence[Token]) -> list[Token]:
+    """The letters in brackets that hold nothing else, as in π(a|s); none where something else stands there."""
+    items = [x for k, x in enumerate(inside) if k % 2 == 0]
+    signs = [x.key for k, x in enumerate(inside) if k % 2]
+    alone = len(items) == len(signs) + 1 and all(x.kind == WORD and len(x.key) == 1 and not x.accents for x in items)
+    return items if alone and all(sign in (",", "|", "mid", ";") for sign in signs) else []
+
+
 def directional(tokens: Sequence[Token], at: int) -> tuple[int, int, int, int] | None:
     """Where f(X) starts and ends, the order, and where [H] ends, in Df(X)[H]; None where this is something else."""
     token, order = tokens[at], 1
