@@ -282,7 +282,8 @@ class Interpretation(Elaborator):
 
     def _arrays(self, tree: t.Tree) -> int:
         """How many arrays a tree speaks of: g f(g)(1 - g) of one may be a formula for its entries."""
-        return len({n.name for n in t.walk(tree) if isinstance(n, t.Name) and n.arity})
+        names = {n for n in t.walk(tree) if isinstance(n, t.Name)}
+        return len({n.name for n in names if n.arity or known_value(self.of(n)).shape})
 
     def _sum(self, tree: t.Terms) -> Value:
         """Terms that stand as rows and as columns are added entry by entry."""

@@ -90,8 +90,9 @@ def test_names_are_read_as_they_are_spelled(given: str, lines: list[str]) -> Non
 def test_arrays_side_by_side_are_multiplied_entry_by_entry_on_condition() -> None:
     lines = [r"\frac{\partial L}{\partial h} = G z", r"\frac{\partial L}{\partial h} = G \odot z",
              r"\operatorname{sigmoid}'(z) = \operatorname{sigmoid}(z)(1 - \operatorname{sigmoid}(z))"]
-    found = verify(lines, "h, z, G: m\ny = z.*h\nL = sum(G.*y)").lines
-    assert [line.status for line in found] == ["conditional", "proved", "proved"]
+    lines.append(r"\frac{\partial L}{\partial h} = G u")
+    found = verify(lines, "h, z, G: m\nu = z.*1\ny = z.*h\nL = sum(G.*y)").lines
+    assert [line.status for line in found] == ["conditional", "proved", "proved", "conditional"]
 
 
 def test_beside_the_product_of_numpy_a_star_is_entry_by_entry() -> None:
