@@ -351,6 +351,8 @@ class Referee:
         """The verdicts on some rows alone; ``quick`` without a search for slips, and at the text's own points alone."""
         self.judge.quick = quick
         self.judge.answers.clear()
+        # What other rows let be supposed, when they were asked about, is not supposed of these.
+        self.supposed, self.standing = Suppositions(self.judge, self.laboratory), []
         lines: list[Line] = []
         chain = RelationChain()
         for parsed in self.reading.rows:

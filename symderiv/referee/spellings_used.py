@@ -508,6 +508,8 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
         hole = keys[1:-1] if len(keys) == 3 and keys[1] in found.letters and keys[0] == "(" else ()
     elif sup and (sup[0] in STARS or sup in (("-",), ("+",))):
         keys = sup[:1]
+    elif len(sup) == 1 and scripts.sup[0].upright and len(sup[0]) > 1 and sup[0] not in GREEK and not turned:
+        keys = sup  # x^{new} is no power
     elif sup and sup[0] in found.steps and not turned and found.raised:
         keys = sup
     elif len(sup) == 1 and sup[0] in _POWERS:

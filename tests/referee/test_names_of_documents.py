@@ -651,3 +651,18 @@ def test_a_chain_goes_on_behind_a_definition_in_a_sentence():
 def test_an_arrow_assigns():
     report = verify("R, U are m x k\nL = ||R - U||^2\ndL/dU = -2*(R - U)\nUpdate: U <- U - eta * dL/dU")
     assert [line.status for line in report.lines[-2:]] == ["proved", "noted"]
+
+
+def test_a_word_in_a_script_tells_names_apart():
+    for script in ("^{\\text{new}}", "^{new}", "_{old}", "^{prev}"):
+        said = f"Let $x, g\\in\\mathbb R^n$. $$x{script} = x - \\eta g$$ $$x{script} - x = -\\eta g$$"
+        assert [line.status for line in verify(said).lines] == ["noted", "proved"], script
+
+
+def test_no_convention_stands_on_what_another_line_lets_be_supposed():
+    said = "Let X be the n×d design matrix, y the vector of n targets and w the d weights.\n" \
+        "$$J(w) = \\|Xw - y\\|^2 + n\\lambda\\|w\\|^2.$$ $$\\nabla J(w) = 2X^T (Xw - y) + 2n\\lambda w.$$\n" \
+        "Setting the gradient to zero, $$w^* = (X^T X + n\\lambda I)^{-1} X^T y.$$ Using the SVD $X = U S V^T$,\n" \
+        "$$w^* = X^T (X X^T + n \\lambda I)^{-1} y.$$"
+    line = verify(said).lines[-1]
+    assert (line.status, "laid out" in line.message) == ("conditional", False)

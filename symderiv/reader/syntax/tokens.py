@@ -102,6 +102,7 @@ _EMS = {"em": 1.0, "ex": 0.43, "pt": 0.1, "px": 0.1, "mm": 0.28, "cm": 2.8, "in"
 _DOTTED = re.compile(r"\.(?:\*|/|\^|')")
 _PLAIN = re.compile(r"\.\.\.|\.\.|@|\*\*|<=>|<=|(?<=\s)<-(?=\s)|>=|!=|==|:=|=:|=>|->|\|\||"
                     r"\.T(?![A-Za-z0-9])|[-+*/^_()\[\]{},;:=<>!|&'.]")
+TELLING = frozenset("new old prev next opt best ref true pred init out ols mle map post prior train test ridge".split())  # noqa: SIM905
 _PLAIN_KEYS = {"...": "dots", "=>": "implies", "<=>": "iff", "->": "to", "<-": "gets", "==": "=", "&": "align"}
 # One sign between two words, and each letter in one word only: in a text of n letters there is one way to read it.
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*+(?:[-_. ][A-Za-z0-9]++)*+")
@@ -263,7 +264,7 @@ class _Tokenizer:
             if word in GREEK:
                 self.put(WORD, word, at, found.end(), upright=True)
             else:
-                self.put(WORD, word, at, found.end(), upright=self.upright)
+                self.put(WORD, word, at, found.end(), upright=self.upright or self.tells_apart(word, at, found.end()))
             return self.combine(found.end(), end)
         found = None if text.startswith("..", at) else _NUMBER.match(text, at, end)
         if found:
@@ -279,6 +280,11 @@ class _Tokenizer:
             self.spaced = True
             return at + 1
         raise self.source.error(f"the character {text[at]!r} has no meaning here", at, at + 1)
+
+    def tells_apart(self, word: str, at: int, end: int) -> bool:
+        """Whether a word is all of a script and one that tells names apart, as in beta^{new}: no product of letters."""
+        return word in TELLING and self.text[at - 1:at] == "{" and self.text[end:end + 1] == "}" \
+            and self.text[max(0, at - 2):at - 1] in ("^", "_")
 
     def combine(self, at: int, end: int) -> int:
         """Combining accents behind a letter."""
