@@ -379,9 +379,10 @@ def _variables(nodes: Iterable[Expr]) -> Variables:
 
 
 def with_all(rows: list[Batch], setting: Setting) -> Batch:
-    """One batch from single points; those that differ in a label cannot stand together."""
+    """One batch from single points; those that differ in a label, or in the shape of an array, cannot stand together."""
     first = rows[0]
-    alike = [r for r in rows if all(np.array_equal(r.labels[k], first.labels[k]) for k in first.labels)]
+    alike = [r for r in rows if all(np.array_equal(r.labels[k], first.labels[k]) for k in first.labels) and all(
+        r.tensors[name].shape[1:] == first.tensors[name].shape[1:] for name in first.tensors)]
     whole = Batch(first.sizes, first.seed, len(alike), setting, first.spread)
     whole.labels, whole.known = dict(first.labels), dict(first.known)
     whole.tensors = {name: np.concatenate([r.tensors[name] for r in alike]) for name in first.tensors}
