@@ -1,4 +1,4 @@
-"""Derivatives that words name: "the Hessian is H = XᵀX" defines H, and claims that it is what the words say."""
+"""Derivatives that words or marks name: "the Hessian is H = XᵀX" defines H, and claims that it is what the words say."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 
 from ..errors import SymderivError
-from ..reader.declare.context import DeclaredNames, Definition
+from ..reader.declare.context import DeclaredNames, Definition, Quantity, arity
 from ..reader.declare.statements import head
 from ..reader.syntax import tree as t
+from ..reader.syntax.spellings import ACCENTS
 from ..reader.syntax.tokens import SourceText, tokenize
 from .roles import ClassifiedText, Parsed, put, said_to_define, sentence_before
 from .text_rows import Written
@@ -23,16 +24,20 @@ _LEADING = frozenset("matrix vector of the loss function objective cost with res
 
 
 def with_named_derivatives(reading: ClassifiedText, text: Written) -> None:
-    """A definition behind "the gradient (of L, with respect to w) is" goes through what the words name: H = ∇²L = ..."""
+    """A definition behind "the gradient (of L, with respect to w) is" goes through what the words name: H = ∇²L = ...;
+    one of x̄ beside Ō = ∂L/∂O through what the mark names.
+    """
     for place, parsed in enumerate(reading.rows):
         part = parsed.line.parts[0] if parsed.line is not None and parsed.line.parts else None
         if not isinstance(part, t.Relation) or part.signs[0] != "=" or (parsed.row.number, 0) not in reading.defined \
                 or said_to_define(parsed, 0, text):
             continue
-        named = _named(parsed, text, reading.context)
-        name = part.sides[0].name if isinstance(part.sides[0], t.Name) else ""
+        left = part.sides[0].base if isinstance(part.sides[0], t.Subscripted) else part.sides[0]
+        name = left.name if isinstance(left, t.Name) else ""
+        named: t.Tree | None = _named(parsed, text, reading.context) if left is part.sides[0] else None
         records = (r for r in reading.context.by_name(name) if isinstance(r, Definition) and r.tree == part.sides[1])
         record = next(records, None)
+        named = named or _marked(name, record, reading.context)
         if named is not None and record is not None and not any(isinstance(side, t.Derivative) for side in part.sides) \
                 and put(reading.context, record, replace(record, tree=named)):
             assert parsed.line is not None
@@ -65,6 +70,22 @@ def _named(parsed: Parsed, text: Written, context: DeclaredNames) -> t.Derivativ
     span = parsed.row.start, parsed.row.start
     variables = tuple(t.Name(name, 0, span=span) for name in names if name)
     return t.Derivative(t.Name(function, 0, span=span), variables, "nabla", _ORDER[found.group(1).lower()], span=span)
+
+
+def _marked(name: str, record: Definition | None, context: DeclaredNames) -> t.Tree | None:
+    """The derivative that x̄ is by the mark on its name, in a text that says Ō = ∂L/∂O with the same mark."""
+    mark = next((each for each in dict.fromkeys(ACCENTS.values()) if name.endswith(each)), "")
+    if record is None or not mark:
+        return None
+    base = next((r for r in context.by_name(name[:-len(mark)]) if isinstance(r, Definition | Quantity)), None)
+    for other in context.all():
+        tree = other.tree if isinstance(other, Definition) and other is not record else None
+        by = tree.variables[0] if isinstance(tree, t.Derivative) and len(tree.variables) == 1 and tree.order == 1 else None
+        if base is not None and isinstance(by, t.Name) and other.name == by.name + mark and isinstance(tree, t.Derivative):
+            whole = t.Name(base.name, arity(base), span=record.tree.span)
+            variable = t.Subscripted(whole, tuple(map(t.Letter, record.letters))) if record.letters else whole
+            return replace(tree, variables=(variable,), span=record.tree.span)
+    return None
 
 
 def _name(formula: str, context: DeclaredNames) -> str | None:

@@ -198,7 +198,8 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
         return taken, None, None, ()
     made = complete(part, context, taken, given, {})
     report, reading = run(part, made, False)
-    inherited = [name for name in used.names if name in now.told and name not in fresh and name not in given]
+    inherited = [name for name in used.names if (name in now.told or name in now.context.guessed)
+                 and name not in fresh and name not in given]
     again = _defined_again(part, report, reading, given)
     if again is not None:
         kept = report

@@ -91,8 +91,8 @@ def diagnose(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: boo
 def _constant(judge: Judging, claim: Claim, way: Way, batch: Points) -> Repair | None:
     """The number that the left side is, where it is one."""
     with suppress(SymderivError):
-        values = np.ravel(batch.value(judge.typed(claim, way).left))
-        if len(values) and np.isfinite(values).all() and np.ptp(values) <= CLOSE * (1 + abs(values[0])):
+        values = np.asarray(batch.value(judge.typed(claim, way).left)).reshape(-1)
+        if len(values) and np.isfinite(values).all() and values.max() - values.min() <= CLOSE * (1 + abs(values[0])):
             number = Fraction(float(values[0])).limit_denominator(MAX_BOTTOM)
             tree = t.Terms((fraction(-number),), (-1,)) if number < 0 else fraction(number)
             if holds(judge, replace(claim, right=tree), way, batch):

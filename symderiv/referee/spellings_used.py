@@ -296,7 +296,8 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
             digits = above >= 0 and order_in_letters(tokens[above].key, tokens[below].key) > 1
             token = cut(token, len(token.key) - 1)[0] if digits and place == below else token
             token = cut(token, 1 + (digits and place == above))[1]
-        called = len(token.key) < 5 and token.key.isupper() and tokens[min(place + 1, len(tokens) - 1)].key == "("
+        # KL of \partial KL where the text has KL(p, q).
+        called = 1 < len(token.key) < 5 and token.key.isupper() and f"{token.key}(" in source.text
         if latex and token.kind == WORD and not called and _is_product(token, context):
             while len(token.key) > 1:
                 first, token = cut(token, 1)

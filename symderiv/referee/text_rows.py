@@ -138,7 +138,7 @@ def _speaks(found: Document) -> bool:
     stretches = list(inline(found.shown, found.displays))
     outside = re.sub(r"⟨\d+⟩", " ", marked(found.shown, stretches, 0, len(found.shown))) if stretches else ""
     words = re.findall(r"(?<!\\)\b[A-Za-z]{2,}\b", outside)
-    return len(words) > ENOUGH_WORDS or (len(stretches) > 1 and words[:1] != [] and words[0].lower() in OPENING_WORDS)
+    return len(words) > ENOUGH_WORDS or (len(stretches) > 1 and bool(words))
 
 
 def _plain(bare: Written, prose: list[TextRow]) -> Written:
@@ -169,7 +169,6 @@ def _plain(bare: Written, prose: list[TextRow]) -> Written:
 _BEHIND = re.compile(r"\s+\(\d{1,2}(?:\.\d{1,2}){0,2}[a-z]?\)\s*$|\s+\([A-Za-z]{3,}(?:[- ][A-Za-z]{2,}){0,4}\)\s*$"
                      r"|[.;,]\s+[A-Za-z]?[a-z]{2,}[:,]?\s*$")
 ENOUGH_WORDS = 3
-OPENING_WORDS = frozenset(["let", "suppose", "assume", "given", "consider", "define", "for", "if", "with", "we", "denote"])
 
 
 # ------------------------------------------------------------------ the rows of a document

@@ -428,8 +428,16 @@ _VARIANCE_BEHIND = re.compile(r"\A\W*(?:[\w-]+\s+){0,3}(?:standard deviation|var
 _VARIANCE_BEFORE = re.compile(r"(?:standard deviation|variance)s?\b[^,;.]{0,12}$")
 
 
+# "not necessarily symmetric", "need not be positive definite", "a non-symmetric matrix"
+_DENIED = re.compile(r"\b(?:not|nor|neither|non|never|without being|isn't|aren't|needn't|nicht)\b[\s-]{1,3}"
+                     r"(?:(?:necessarily|be|assumed|always|required|to|an?|even|generally|notwendig\w*)\s{1,3}){0,4}"
+                     r"[\w-]{1,20}(?:[ -](?:definite|semidefinite|hot))?(?:\s{1,3}(?:or|nor|and)\s{1,3}[\w-]{1,20})?"
+                     r"|\b(?:non|a|anti|skew)-?symmetric\b|\bindefinite\b")
+
+
 def properties_said(words: str, variance: re.Pattern[str] | None = None) -> frozenset[str]:
     """Properties that words beside a name say it has; a ``variance`` where it is said to be one."""
+    words = _DENIED.sub(" ", words)
     return frozenset(name for rule, name in _WORDS_OF_PROPERTIES if re.search(rule, words) and not (
         name == "positive" and variance is not None and not variance.search(words)) and not (
         # "the variance along a vector u" says nothing of the signs of u.
