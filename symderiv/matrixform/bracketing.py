@@ -503,7 +503,7 @@ class _NamesLeft:
 
     def __contains__(self, node: object) -> bool:
         return isinstance(node, Named | Tensor) or (
-            isinstance(node, Apply) and node.op.domain and len(shape_of(node.args[0])) == 2)
+            isinstance(node, Apply) and node.op.domain and node.args and len(shape_of(node.args[0])) == 2)
 
 
 _NAMES = _NamesLeft()
