@@ -365,11 +365,24 @@ def in_brackets(closed: Expr) -> Expr:
         now = top.xreplace(swap)
         for made in _other_forms(now):
             other = found.xreplace({now: made})
-            if made != now and no_longer(made, now) and no_longer(other, found):
+            if made != now and no_longer(made, now) and no_longer(other, found) and not _more_turned(other, found):
                 found = other
                 swap[top] = made
                 break
     return found
+
+
+def _more_turned(a: Expr, b: Expr) -> bool:
+    """Whether a form that has as many operations as another has more transpositions: (XX)' is X'X'."""
+    return operations(a) == operations(b) and _turns(a) > _turns(b)
+
+
+def _turns(a: Expr) -> int:
+    """The transpositions that are written, each place by itself."""
+    found: dict[Expr, int] = {}
+    for n in bottom_up(a, _NAMES):
+        found[n] = is_op(n, RECORDS.transpose) + sum(found.get(each, 0) for each in n.args)
+    return found[a]
 
 
 def _other_forms(a: Expr) -> Iterator[Expr]:

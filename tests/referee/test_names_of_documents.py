@@ -676,18 +676,28 @@ def test_what_is_denied_is_not_said():
 
 
 def test_a_problem_of_its_own_has_names_of_its_own():
-    said = "**Problem 2.** $g(W) = \\|XW - Y\\|_F^2$.\n\n(b) $\\frac{\\partial g}{\\partial W} = 2X^\\top(XW - Y)$\n\n" \
+    said = "**Problem 2.** $g(W) = \\|XW - Y\\|_F^2$.\n\n" \
+        "(b) $\\frac{\\partial g}{\\partial W} = 2X^\\top(XW - Y)$\n\n" \
         "**Problem 3.** For $h(X) = \\operatorname{tr}(X^3)$: $\\nabla h(X) = 3(X^2)^\\top$."
     assert [line.status in ("proved", "supported") for line in verify(said).lines] == [False, True, False, True]
 
 
+MARKED = r"""Let $S = QK^\top$, $P = \operatorname{softmax}(S)$ row-wise, $O = PV$, where $Q,K,V\in\mathbb{R}^{n\times d}$.
+Given $\bar O = \frac{\partial L}{\partial O}$ we find
+$$\bar V = P^\top \bar O, \qquad \bar P = \bar O V^\top$$
+$$\bar S_{ij} = P_{ij}\Big(\bar P_{ij} - \sum_k P_{ik}\bar P_{ik}\Big)$$
+$$\bar Q = \bar S K$$
+$$\bar K = \bar S Q$$
+"""
+
+
 def test_a_mark_that_names_one_gradient_names_the_others():
-    said = "Let $S = QK^\\top$, $P = \\operatorname{softmax}(S)$ row-wise, $O = PV$, where $Q,K,V\\in\\mathbb{R}^{n\\times d}$.\n" \
-        "Given $\\bar O = \\frac{\\partial L}{\\partial O}$ we find $$\\bar V = P^\\top \\bar O, \\qquad \\bar P = \\bar O V^\\top$$\n" \
-        "$$\\bar S_{ij} = P_{ij}\\Big(\\bar P_{ij} - \\sum_k P_{ik}\\bar P_{ik}\\Big)$$ $$\\bar Q = \\bar S K$$ $$\\bar K = \\bar S Q$$"
-    assert [line.status for line in verify(said).lines[-4:]] == ["proved"] * 3 + ["refuted"]
+    assert [line.status for line in verify(MARKED).lines[-4:]] == ["proved"] * 3 + ["refuted"]
+
+
+KL = r"""$$KL(p\|q) = \log\frac{s}{r} + \frac{r^2 + m^2}{2s^2}$$
+$$\frac{\partial KL}{\partial m} = \frac{m}{s^2}$$"""
 
 
 def test_capitals_that_are_called_are_one_name():
-    said = "$$KL(p\\|q) = \\log\\frac{s}{r} + \\frac{r^2 + m^2}{2s^2}$$ $$\\frac{\\partial KL}{\\partial m} = \\frac{m}{s^2}$$"
-    assert verify(said).lines[-1].status == "proved"
+    assert verify(KL).lines[-1].status == "proved"
