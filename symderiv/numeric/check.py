@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from ..answers import ShowsItself
@@ -12,10 +13,10 @@ from ..errors import BoundExceeded, SymderivError
 from ..functions.network_functions import stop_gradient
 from ..late import np
 from .comparison import ROUGH, TOLERANCE, Comparison, Counterexample, apart, compare, confirmed
-from .digits import UNCLEAR, VAST, settled
+from .digits import UNCLEAR, VAST, many_digits, precise, settled
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Variables, evaluate_all, value_of
-from .numerical_derivatives import hessian, jacobian, jacobians
+from .numerical_derivatives import differences, hessian, jacobian, jacobians, values_in_digits
 from .points import rows_at, values_at
 from .sampling import Sample, random_sizes, sample, smallest_sizes
 
@@ -23,10 +24,17 @@ CENTRAL_TOLERANCE = 1e-6
 # How near a difference in one direction comes to that in both, where there is no kink.
 AHEAD = 1e-3
 SECOND_ORDER_TOLERANCE = 1e-5
+# Where floats cannot tell, as of exp(1000 x^2): second differences leave half of these.
+CLOSE_DIGITS = 100
 # The points at which a closed form is held against its index form.
 ONE = (("positive", 1), ("both signs", 1))
 # What differs there by rounding alone, as behind a softmax of large numbers, agrees at each of these.
 MILD, MILD_LOOKS = (("unit", 1),), 2
+
+
+# The derivative of the primal, what is tolerated, and how it was found; index form and closed form beside it.
+Truth = tuple[Numbers, float, str]
+Look = tuple[dict[str, Numbers], Truth]
 
 
 class Derived(Protocol):
@@ -98,7 +106,7 @@ def check_derivation(d: Derived, seed: int = 0, samples: int = 3, sizes: Mapping
         data = point.everything
         tally.tried.append(point.sizes)
         for truth in _truths(d, data):
-            tally.add(_forms((d,), data)[0], truth)
+            tally.add(_forms((d,), data)[0], truth, partial(_closely, d, point))
     return tally.report(samples)
 
 
@@ -115,7 +123,7 @@ def check_together(derivations: Iterable[Derived], seed: int = 0, samples: int =
         tally.tried.append(point.sizes)
         for d, forms, first in zip(group, _forms(group, data), _first_truths(group, data), strict=True):
             for truth in _truths(d, data) if first is None or k == 0 else [(*first, "dual numbers")]:
-                tally.add(forms, truth)
+                tally.add(forms, truth, partial(_closely, d, point))
     return tally.report(samples * len(group))
 
 
@@ -127,8 +135,10 @@ class _Tally:
     tried: list[Mapping[str, int]] = field(default_factory=list)
     methods: dict[str, None] = field(default_factory=dict)
 
-    def add(self, forms: Mapping[str, Numbers], truth: tuple[Numbers, float, str]) -> None:
-        """How far index form and closed form are from the truth at the sizes tried last."""
+    def add(self, forms: Mapping[str, Numbers], truth: Truth, closely: Callable[[], Look | None]) -> None:
+        """How far index form and closed form are from the truth at the sizes tried last; ``closely`` where floats differ."""
+        if not all(_relative(value, truth[0]) <= truth[1] for value in forms.values()):
+            forms, truth = closely() or (forms, truth)
         number, tolerance, how = truth
         self.methods[how] = None
         for name, value in forms.items():
@@ -350,6 +360,28 @@ def _truths(d: Derived, data: Mapping[str, Any], quick: bool = False) -> list[tu
 def _stops(primal: Any) -> bool:
     """Whether something in an expression is held constant: differences of its values say nothing of its derivative."""
     return any(map(stop_gradient.applied, subexpressions(primal)))
+
+
+def _closely(d: Derived, point: Sample) -> Look | None:
+    """Index form and closed form, and differences of the primal, in many digits: what is steep or large is told there.
+
+    All are divided by the largest of these differences, so that they are floats again.  None where that cannot be done.
+    """
+    if not d.occurs or d.order > 2 or _stops(d.primal):
+        return None
+    data = {**point.sizes, **precise(point)}
+    try:
+        with many_digits(CLOSE_DIGITS):
+            full = differences(d.primal, d.wrt, data, d.order)
+            forms = values_in_digits([_entries(d), d.closed, *([] if d.upstream is None else [d.upstream])], data)
+            if d.upstream is not None:
+                axes = forms[2].ndim
+                full = np.tensordot(*((full, forms[2]) if d.order == 2 else (forms[2], full)), axes=axes)
+            scale = max([1, *map(abs, full.ravel())])
+            index, closed, truth = (np.asarray(np.asarray(v, object) / scale, float) for v in (*forms[:2], full))
+    except (SymderivError, TypeError, ValueError, ArithmeticError):
+        return None
+    return {"index form": index, "closed form": closed}, (truth, CENTRAL_TOLERANCE, "central differences in many digits")
 
 
 def _contracted(full: Numbers, d: Derived, data: Mapping[str, Any], trailing: bool = False) -> Numbers:

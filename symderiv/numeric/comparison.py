@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
@@ -72,8 +72,8 @@ class Counterexample:
     sizes: Mapping[str, int]
     arrays: Mapping[str, Any]
     entry: tuple[int, ...]
-    lhs: float
-    rhs: float
+    lhs: float | Decimal
+    rhs: float | Decimal
 
     def __str__(self) -> str:
         data = [f"{k} = {v}" for k, v in self.sizes.items()]
@@ -84,6 +84,8 @@ class Counterexample:
         shown = ((f"{sides[0]:.{n}g}", f"{sides[1]:.{n}g}") for n in (6, 9, 12, 17))
         left, right = next(((a, b) for a, b in shown if a != b), (repr(self.lhs), repr(self.rhs)))
         left, right = ("no value" if v == "nan" else v for v in (left, right))
+        if left == right:
+            at += ", which differ in what is beyond any number that is computed" if "inf" in left else ", by rounding"
         return f"for {', '.join(data)}: left {left}, right {right}{at}" if data else f"left {left}, right {right}{at}"
 
 
@@ -444,7 +446,7 @@ class Trial:
             yield rows, (np.asarray(~wrong & gap.both.all(axis=1)), wrong)
 
     def _counterexample(self, point: Sample, found: Settled) -> Counterexample:
-        left, right = (float("nan") if v is None else _shown(v) for v in (found.left, found.right))
+        left, right = (float("nan") if v is None else number_shown(v) for v in (found.left, found.right))
         return Counterexample(point.sizes, point.arrays, tuple(p + 1 for p in found.entry), left, right)
 
 
@@ -452,11 +454,18 @@ def _shortest_first(relation: Any) -> tuple[int, str]:
     return len(str(relation)), str(relation)
 
 
-def _shown(value: Any) -> float:
+def number_shown(value: Any) -> float | Decimal:
+    """A number as a float, or in digits where floats have no room for it."""
     try:
-        return float(value)
+        found = float(value)
     except OverflowError:
-        return float("inf") if value > 0 else float("-inf")
+        found = float("inf")
+    if value == found or (isfinite(found) and found):
+        return found
+    try:
+        return Decimal(mpmath.nstr(mpmath.mpmathify(value.evalf(20) if isinstance(value, Expr) else value), 17))
+    except (ArithmeticError, TypeError, ValueError):
+        return found
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,15 @@ and Stability of Numerical Algorithms (2002), 1.14; Squire and Trapp, SIAM Revie
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, product
 from math import prod
 from typing import Any
 
+import mpmath  # type: ignore[import-untyped]
 from sympy import Expr
 
 from ..arrays.arrays import Array, as_expr
-from ..errors import EvaluationError
+from ..errors import BoundExceeded, EvaluationError
 from ..late import np
 from .dual import Dual, Numbers
 from .evaluate import Data, Evaluator, Variables, value_of
@@ -24,6 +25,8 @@ METHODS = ("dual", "complex", "central", "ahead")
 STEP = 6e-6
 """About the cube root of the rounding error, which balances rounding against the error of central differences."""
 BATCH = 256
+MOST_POINTS = 2_000
+"""Values in many digits take a thousand times as long as floats."""
 
 
 def jacobian(expr: object, wrt: Expr, arrays: Mapping[str, Any], method: str = "dual") -> Numbers:
@@ -89,6 +92,44 @@ def hessian(expr: object, first: Expr, second: Expr, arrays: Mapping[str, Any]) 
     ends = ends.reshape(base.size, 2, len(directions), *ends.shape[1:])
     slopes = (ends[:, 0] - ends[:, 1]) / (2 * steps.reshape((-1,) + (1,) * (ends.ndim - 2)))
     return np.asarray(np.moveaxis(slopes, (0, 1), (-1, -2)).reshape(ends.shape[3:] + shape + base.shape))
+
+
+def values_in_digits(nodes: Sequence[Expr], arrays: Mapping[str, Any]) -> list[Numbers]:
+    """The values of expressions at numbers of many digits, in as many as mpmath counts with."""
+    evaluator = Evaluator(_in_digits(nodes, arrays))
+    return [np.asarray(value_of(evaluator, node), dtype=object)[0] for node in nodes]
+
+
+def differences(expr: object, wrt: Expr, arrays: Mapping[str, Any], order: int) -> Numbers:
+    """The first or second derivatives by central differences in as many digits as mpmath counts with.
+
+    Raises BoundExceeded where that is too much.
+    """
+    node = as_expr(expr)
+    data = _in_digits([node, wrt], arrays)
+    base = np.asarray(Evaluator(data).array(wrt)[0], dtype=object)
+    places = list(product(range(base.size), repeat=order))
+    signs = list(product((1, -1), repeat=order))
+    if len(places) * len(signs) > MOST_POINTS:
+        raise BoundExceeded(f"{len(places) * len(signs)} points are too many for many digits")
+    step = mpmath.mpf(10) ** -(mpmath.mp.dps // 5)
+    rows = []
+    for place, sign in product(places, signs):
+        moved = list(base.ravel())
+        for k, way in zip(place, sign, strict=True):
+            moved[k] = moved[k] + way * step
+        rows.append(moved)
+    points = np.asarray(rows, dtype=object).reshape(len(rows), *base.shape)
+    found = np.asarray(value_of(Evaluator(data, {wrt: points}), node), dtype=object)
+    found = np.broadcast_to(found, (len(rows), *found.shape[1:])).reshape(len(places), len(signs), *found.shape[1:])
+    total = sum(prod(sign) * found[:, k] for k, sign in enumerate(signs)) / (2 * step) ** order
+    return np.asarray(np.moveaxis(total, 0, -1).reshape((*found.shape[2:], *base.shape * order)))
+
+
+def _in_digits(nodes: Sequence[Expr], arrays: Mapping[str, Any]) -> Data:
+    data = Data(Variables(nodes), arrays, strict=False)
+    data.kind = "multiprecision"
+    return data
 
 
 def kink_distance(expr: object, arrays: Mapping[str, Any]) -> float:

@@ -45,6 +45,8 @@ from .steps import Chain, Proof, Step
 if TYPE_CHECKING:
     from ..numeric.comparison import Counterexample
 
+# The entries of both sides, the letters that they are taken at, and the program that they were read by.
+Entries = tuple[tuple[Node, Node], tuple[Idx, ...], Program]
 # A proof writes both sides out one definition after another; beyond this nobody reads it, or waits for it.
 MAX_WRITTEN = 10_000
 
@@ -73,7 +75,7 @@ class Verdict(Answer):
     counterexample: Counterexample | None = None
     evidence: str = ""
     conditions: tuple[Basic, ...] = ()
-    sides: Any = field(default=None, repr=False)
+    sides: Entries | None = field(default=None, repr=False)
 
     @property
     def coincide(self) -> bool:

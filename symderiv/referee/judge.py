@@ -23,7 +23,7 @@ from ..functions.network_functions import stop_gradient
 from ..functions.rounding import ceil, floor, nearest
 from ..late import np
 from ..numeric.check import Counterexample, confirmed
-from ..numeric.comparison import Comparison, compare, one_sided
+from ..numeric.comparison import Comparison, compare, number_shown, one_sided
 from ..numeric.domains import needed
 from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables
@@ -797,7 +797,8 @@ class Judge:
     def smallest(self, each: Typed, found: SampledComparison) -> Counterexample | None:
         """The difference at sizes and numbers as small as can be, confirmed in extended precision."""
         if rationals(each):
-            return Counterexample({}, {}, (), *(int(n) if n.is_Integer else float(n) for n in (each.left, each.right)))
+            left, right = (int(n) if n.is_Integer else number_shown(n) for n in (each.left, each.right))
+            return Counterexample({}, {}, (), left, right)
         assert found.batch is not None
         nodes = [each.left, each.right]
         laboratory = self.laboratory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from ..answers import ShowsItself, written
@@ -135,7 +136,7 @@ class Line:
         if self.counterexample is not None:
             c = self.counterexample
             counter = {"sizes": dict(c.sizes), "arrays": {k: _plain(v) for k, v in c.arrays.items()}, "entry": list(c.entry),
-                       "left": c.lhs, "right": c.rhs}
+                       "left": _plain(c.lhs), "right": _plain(c.rhs)}
         return {"line": self.number, "text": self.text, "status": self.status, "message": self.message or None,
                 "diagnosis": self.diagnosis, "suggestion": self.suggestion, "note": self.note or None,
                 "reading": self.reading or None, "readings": [each.to_json() for each in self.readings],
@@ -143,6 +144,8 @@ class Line:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
     return value.tolist() if hasattr(value, "tolist") else value
 
 

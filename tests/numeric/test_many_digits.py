@@ -1,0 +1,60 @@
+"""What floats cannot tell is told in many digits: steep functions, and numbers beyond floats."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from sympy import Integer
+
+import symderiv as sd
+from symderiv.numeric.check import check_derivation
+from symderiv.reader import declare, parse
+
+STEEP = ["exp(1000*x^2)", "sin(10000*x)", "cosh(800*x)"]
+
+
+@pytest.mark.parametrize("text", STEEP)
+def test_the_check_of_a_steep_function_looks_at_more_digits(text: str) -> None:
+    given = declare("x: scalar")
+    x = parse("x", given)
+    for found in (sd.derive(parse(text, given), x), sd.hessian(parse(text, given), x)):
+        assert found.check() and found.check(seed=1)
+
+
+def test_the_check_of_steep_functions_of_arrays_looks_at_more_digits() -> None:
+    given = declare("x: n; W: n n; g: n")
+    for text, by in (("sin(3000*W*x)", "W"), ("sum(exp(400*x^2))", "x")):
+        report = sd.derive(parse(text, given), parse(by, given)).check()
+        assert report and report.max_error < 1e-9
+    assert sd.vjp(parse("sin(3000*W*x)", given), parse("x", given), upstream=parse("g", given)).check()
+
+
+def test_a_wrong_derivative_of_a_steep_function_is_found() -> None:
+    given = declare("x: scalar")
+    right = sd.derive(parse("sin(10000*x)", given), parse("x", given))
+    wrong = sd.derive(parse("sin(10000*x) + x/100", given), parse("x", given))
+
+    class Lying:
+        def __getattr__(self, name: str) -> object:
+            return getattr(wrong if name in ("index", "closed", "found") else right, name)
+
+    assert not check_derivation(Lying(), samples=1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("left", "right", "said"), [
+    (1000, 1001, "left 1.97007e+434, right 5.35521e+434"), (-1000, -1001, "left 5.07596e-435, right 1.86734e-435"),
+    (1, 2, "left 2.71828, right 7.38906")])
+def test_a_counterexample_beyond_floats_is_said_in_digits(left: int, right: int, said: str) -> None:
+    assert str(sd.prove(sd.exp(Integer(left)), sd.exp(Integer(right))).counterexample) == said
+    line, = sd.verify(f"\\[ e^{{{left}}} = e^{{{right}}} \\]").lines
+    assert str(line.counterexample) == said
+    json.dumps(line.to_json(), allow_nan=False)
+
+
+def test_numbers_that_cannot_be_written_are_said_in_words() -> None:
+    counter = sd.prove(sd.exp(Integer(1)), sd.exp(Integer(2))).counterexample
+    assert counter is not None
+    vast = replace(counter, lhs=float("inf"), rhs=float("inf"))
+    assert "differ" in str(vast) and "beyond" in str(vast)
