@@ -176,6 +176,15 @@ def test_scalar_towers_are_refused_where_they_are_built():
     assert str(e)
 
 
+@pytest.mark.parametrize("step", [lambda h: 1/(1 + h), sympy.sin, lambda h: h**2 + 1, lambda h: sympy.sqrt(1 + h),
+                                  lambda h: sympy.exp(-h)/(1 + h), lambda h: x[1]*(h + 1)], ids=range(6))
+def test_a_tower_by_the_operators_and_functions_of_sympy_ends_in_our_words(step):
+    h = a
+    with pytest.raises(BoundExceeded):
+        for _ in range(3_000):
+            h = step(h)
+
+
 def test_the_recursion_limit_stays_as_it_is():
     import sys
 

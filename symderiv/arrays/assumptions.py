@@ -23,6 +23,8 @@ from sympy.core.relational import (
 from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not
 
 from ..errors import DeclarationError, ShapeError
+from ..terms.affine import Affine, constant, size_affine
+from ..terms.ranges import nonnegative
 from .arrays import Apply, Entry, Tensor
 from .registry import RECORDS
 from .sizes import same_size, show_shape
@@ -70,6 +72,17 @@ def of_sizes(relation: Any) -> bool:
 def of_values(assuming: Iterable[Any]) -> tuple[Any, ...]:
     """The relations that are about the entries of tensors, or about numbers with a name."""
     return tuple(r for r in assuming if isinstance(r, Relational) and r.free_symbols and not of_sizes(r))
+
+
+def relation_facts(relation: object) -> list[Affine]:
+    """An assumption such as k <= d as facts; none for one about values.  Raises DeclarationError for what is no relation."""
+    if relation == True or (isinstance(relation, Relational) and not of_sizes(relation)):  # noqa: E712
+        return []
+    if not isinstance(relation, Relational):
+        raise DeclarationError(f"{relation!r} is not a relation between sizes", hint="assuming=[k <= d]")
+    a, b = (size_affine(arg) for arg in relation.args)
+    known = {"<=": [b - a], "<": [b - a - 1], ">=": [a - b], ">": [a - b - 1], "==": [a - b, b - a]}
+    return known.get(relation.rel_op, [])
 
 
 # ------------------------------------------------------------------ bounds of the entries of one tensor
@@ -145,17 +158,35 @@ def _entries(side: Expr) -> tuple[Tensor | None, bool]:
     return (inner if ours else None), absolute
 
 
+EXCLUDED = {"<": ("<", "<=", "=="), "==": ("!=",)}
+"""What cannot hold of b and a where a stands before b with a sign."""
+
+
+def _ordered(relation: Any) -> list[tuple[str, Expr, Expr]]:
+    """A relation with its smaller side first; one that says the same of both sides in both orders."""
+    sign, (left, right) = relation.rel_op, relation.args
+    if sign in (">", ">="):
+        return [(sign.replace(">", "<"), right, left)]
+    return [(sign, left, right), *([(sign, right, left)] if sign in ("==", "!=") else ())]
+
+
+def _contradicting(about: Iterable[Any]) -> DeclarationError:
+    return DeclarationError("the assumptions contradict each other: " + ", ".join(map(str, about)),
+                            hint="leave one of them out")
+
+
 def _contradictions(found: tuple[Any, ...]) -> None:
     for bound in bounds(found).values():
         if bound.empty:
-            about = [r for r in found if (b := bound_of(r)) is not None and b.tensor == bound.tensor]
-            raise DeclarationError("the assumptions contradict each other: " + ", ".join(map(str, about)),
-                                   hint="leave one of them out")
-    known = set(found)
-    for relation in found:
-        if relation.negated in known or any(relation.negated == r.reversed for r in found):
-            raise DeclarationError(f"the assumptions contradict each other: {relation} and its negation",
-                                   hint="leave one of them out")
+            raise _contradicting(r for r in found if (b := bound_of(r)) is not None and b.tensor == bound.tensor)
+    known = {sides: relation for relation in found for sides in _ordered(relation)}
+    for (sign, small, large), relation in known.items():
+        for excluded in EXCLUDED.get(sign, ()):
+            if (other := known.get((excluded, large, small))) is not None:
+                raise _contradicting((relation, other))
+    facts = tuple(fact for relation in found for fact in relation_facts(relation))
+    if any(nonnegative(constant(-1) - fact, tuple(f for f in facts if f is not fact)) for fact in facts):
+        raise _contradicting(found)
 
 
 # ------------------------------------------------------------------ as declarations

@@ -11,9 +11,10 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from sympy import Expr, ceiling, floor
+from sympy.core.function import Application
 
 from ..errors import DeclarationError, ShapeError
-from .given import as_expr, operand
+from .given import admitted, as_expr, operand, writable
 from .strict import UNREAL, refusal, shown
 from .walks import ArrayNode, scalar_nodes
 
@@ -106,6 +107,8 @@ def _completed(plain: Callable[..., Any], strict: Callable[..., Any]) -> Callabl
     """
     @wraps(plain)
     def operation(self: Any, other: object, *rest: object) -> Any:
+        if not writable(self, other):
+            _refuse_large(self, other)
         known = isinstance(other, Expr) and not other.is_Matrix and other not in UNREAL
         if known or (type(other) is int and -SMALL < other < SMALL) or not _holds_ours(self):
             return plain(self, other, *rest)
@@ -117,7 +120,28 @@ def _holds_ours(expr: Expr) -> bool:
     return any(isinstance(node, ArrayNode) or hasattr(type(node), "__array_ufunc__") for node in scalar_nodes(expr))
 
 
+def _refuse_large(*values: Any) -> None:
+    """SymPy prints, compares and evaluates by recursion: what holds something of ours ends before Python's own bound does.
+
+    Raises BoundExceeded.
+    """
+    for value in values:
+        if not writable(value) and _holds_ours(value):
+            admitted(value)
+
+
+def _function(plain: Callable[..., Any]) -> Callable[..., Any]:
+    """SymPy's own functions, which look into what they are given before there is a node."""
+    @wraps(plain)
+    def made(cls: Any, *args: Any, **options: Any) -> Any:
+        if not writable(*args):
+            _refuse_large(*args)
+        return plain(cls, *args, **options)
+    return made
+
+
 def _complete() -> None:
+    Application.__new__ = _function(Application.__new__)
     for cls in (Expr, floor, ceiling):
         for names, made in ((ARITHMETIC, _operation), (COMPARISONS, _comparison)):
             for name in names:

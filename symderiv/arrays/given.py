@@ -43,18 +43,28 @@ def as_expr(value: object) -> Expr:
         return found
     if is_rows(value):
         return constant(value)
-    expr = _admitted(expression(value))
+    expr = admitted(expression(value))
     if isinstance(expr, Function) and any(is_array(arg) for arg in expr.args):
         return operator(type(expr).__name__.lower())(*expr.args)
     return expr
 
 
-def _admitted(expr: Expr) -> Expr:
+def admitted(expr: Expr) -> Expr:
     """An expression that SymPy can print and compare.  Raises BoundExceeded for one that is too deep or too large."""
     _, nested, count = depths(expr)
     SCALAR_DEPTH.admit(nested)
     WRITTEN_OUT.admit(count)
     return expr
+
+
+def writable(*values: object) -> bool:
+    """Whether SymPy can print and compare each of these, or it is no expression."""
+    for value in values:
+        if isinstance(value, Expr) and value.args and not isinstance(value, ArrayNode):
+            _, nested, count = depths(value)
+            if nested > SCALAR_DEPTH.limit or count > WRITTEN_OUT.limit:
+                return False
+    return True
 
 
 def operand(value: object) -> Any:
@@ -66,7 +76,7 @@ def operand(value: object) -> Any:
     if isinstance(value, ArrayNode):
         return value
     if isinstance(value, Expr) and not isinstance(value, MatrixExpr):
-        return _admitted(value)
+        return admitted(value)
     return as_expr(value)
 
 

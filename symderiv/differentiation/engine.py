@@ -14,7 +14,7 @@ from sympy.core.relational import Relational
 from .. import numeric
 from ..answers import Answer, Evaluated, Picture, written
 from ..arrays.arrays import Array, Named, Tensor, as_expr, depth
-from ..arrays.assumptions import assigned, declared, of_values, relations
+from ..arrays.assumptions import assigned, declared, of_values, relation_facts, relations
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import Shape, same_size, show_shape
@@ -37,7 +37,7 @@ from ..errors import BoundExceeded, DeclarationError, IndexError_, NoRule, Shape
 from ..functions.unknown import applications
 from ..kept import makes
 from ..lowering.export import export, export_affine, export_index
-from ..lowering.program import LETTERS, Program, relation_facts
+from ..lowering.program import LETTERS, Program
 from ..matrixform.alternatives import alternatives
 from ..matrixform.build import split_scalar
 from ..matrixform.close import close

@@ -43,7 +43,7 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, Not, Or
 
 from ..arrays.arrays import Apply, Array, Entry, Named, Tensor, scalar_nodes
-from ..arrays.assumptions import of_sizes, relations
+from ..arrays.assumptions import relation_facts, relations
 from ..arrays.matrixfunction import MatrixFunction
 from ..arrays.named_sizes import Size
 from ..arrays.sizes import show_shape
@@ -489,17 +489,6 @@ def _arrays_in(value: object) -> list[Expr]:
 def _of_sizes(expr: Expr) -> bool:
     """Whether an expression is made of sizes and numbers alone: neither letters nor entries of arrays."""
     return all(type(s) in (Symbol, Size) for s in expr.free_symbols) and not arrays_read(expr)
-
-
-def relation_facts(relation: object) -> list[Affine]:
-    """An assumption such as k <= d as facts; none for one about values.  Raises DeclarationError for what is no relation."""
-    if relation == True or (isinstance(relation, Relational) and not of_sizes(relation)):  # noqa: E712
-        return []
-    if not isinstance(relation, Relational):
-        raise DeclarationError(f"{relation!r} is not a relation between sizes", hint="assuming=[k <= d]")
-    a, b = (size_affine(arg) for arg in relation.args)
-    known = {"<=": [b - a], "<": [b - a - 1], ">=": [a - b], ">": [a - b - 1], "==": [a - b, b - a]}
-    return known.get(relation.rel_op, [])
 
 
 __all__ = ["relations"]

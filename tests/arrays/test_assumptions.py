@@ -19,7 +19,7 @@ from symderiv.arrays.assumptions import (
 )
 from symderiv.errors import DeclarationError, ShapeError
 
-m, n = sd.dims("m n")
+k, m, n = sd.dims("k m n")
 a, b, x, A, y = sd.tensor("a"), sd.tensor("b"), sd.tensor("x", n), sd.tensor("A", n, n), sd.label("y", n)
 i = sd.indices("i", n)
 short = sd.indices("i", 3)
@@ -81,3 +81,17 @@ def test_relations_in_words():
     assert [words(r) for r in (Ne(a, 0), abs(a) < pi / 2, Ne(sd.det(A), 0), x > 0, Ge(a, 1))] == [
         "a ≠ 0", "|a| < π/2", "A is invertible", "x > 0 in every entry", "a ≥ 1"]
     assert letters_of(x[i] > 0) == (i,)
+
+
+@pytest.mark.parametrize("assuming", [
+    (n < m, m < n), (n <= m, m < n), (n < m, m < k, k < n), (n > 5, n < 3), (m + n < 2,), (n > 3, m + n < 4),
+    (2*n < 2*m, m <= n), (Eq(n, m), n < m), (a < b, b < a), (Eq(a, b), Ne(b, a))], ids=str)
+def test_what_no_sizes_or_values_satisfy_is_refused(assuming):
+    for call in (lambda: sd.derive(x @ x, x, assuming=assuming), lambda: sd.prove(x @ x, sd.sum(x * x), assuming=assuming)):
+        with pytest.raises(DeclarationError, match="contradict each other"):
+            call()
+
+
+@pytest.mark.parametrize("assuming", [(n < m, m <= n + 1), (n <= m, m <= n), (a <= b, b <= a), (n > 3, m + n < 6)], ids=str)
+def test_what_some_sizes_and_values_satisfy_is_taken(assuming):
+    assert sd.derive(x @ x, x, assuming=assuming).status == "proved"

@@ -9,8 +9,9 @@ import pytest
 from sympy import Integer
 
 import symderiv as sd
+from symderiv.arrays.assumptions import relation_facts
 from symderiv.lowering.export import export, export_affine, plain_letters
-from symderiv.lowering.program import Program, relation_facts
+from symderiv.lowering.program import Program
 from symderiv.numeric import evaluate_all
 from symderiv.terms.affine import affine, constant, size_affine
 from symderiv.terms.nodes import fresh_axes, subterms

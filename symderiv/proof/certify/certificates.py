@@ -14,7 +14,7 @@ from sympy import Expr
 from sympy.core.relational import Relational
 
 from ...arrays.arrays import Array, Tensor, subexpressions
-from ...arrays.assumptions import of_sizes, relations
+from ...arrays.assumptions import of_sizes, relation_facts, relations
 from ...arrays.operator import shape_of
 from ...checker import (
     MALFORMED,
@@ -35,7 +35,7 @@ from ...checker import (
 )
 from ...checker import prove as walk
 from ...functions.network_functions import stop_gradient
-from ...lowering.program import Program, relation_facts
+from ...lowering.program import Program
 from ...matrixform.close import close
 from ...matrixform.gathered import Gathering
 from ...matrixform.naming import renamed
