@@ -13,10 +13,9 @@ from itertools import pairwise
 from ..arrays.arrays import tensor
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition, Pattern, Quantity
-from ..reader.meaning.elaborate import Elaborator
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import OPERATOR, WORD, SourceText, Token, tokenize
-from .interpretations import known_differential, raised_to_t
+from .interpretations import Way, elaborator_for, known_differential, raised_to_t
 from .taken import LOSSES
 from .text_rows import Written
 
@@ -159,8 +158,10 @@ def _is_number(context: DeclaredNames, record: object) -> bool:
         return bool(record.depends) and not record.rank
     if not isinstance(record, Definition) or record.letters or isinstance(record.tree, t.Derivative) or record.parameters:
         return False
-    try:
-        found = Elaborator(context, SourceText("")).meaning(record)
-    except SymderivError:
-        return False
-    return found.scalar and not found.pending and not found.expr.is_number
+    for way in (Way(), Way(entries=True, chain=True)):
+        try:
+            found = elaborator_for(context, SourceText(""), way).meaning(record)
+        except SymderivError:
+            continue
+        return found.scalar and not found.pending and not found.expr.is_number
+    return False

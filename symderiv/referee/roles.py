@@ -16,6 +16,7 @@ from ..functions.network_functions import stop_gradient
 from ..reader.declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Pattern, Quantity, folded
 from ..reader.declare.declarations import declare_later
 from ..reader.declare.statements import called_head, head
+from ..reader.document.displays import code_in
 from ..reader.document.formats import PLAIN
 from ..reader.meaning.elaborate import Elaborator
 from ..reader.syntax import tree as t
@@ -237,6 +238,11 @@ def _is_typeset(text: Written) -> bool:
     return text.page is not None and text.page.format != PLAIN
 
 
+def _is_code(text: Written, start: int) -> bool:
+    """Whether a place of a document is within a fence of code."""
+    return text.page is not None and any(low < start < high for low, high in code_in(text.page.shown))
+
+
 def _line(text: Written, context: DeclaredNames, start: int, end: int) -> t.DisplayedLine | SymderivError:
     """The tree of a stretch of text, or what kept it from being read.
 
@@ -249,7 +255,7 @@ def _line(text: Written, context: DeclaredNames, start: int, end: int) -> t.Disp
         kept = isinstance(first, t.DisplayedLine) or "\\" in said
         return first if kept else _better(_read(text, context, start, end, False), first)
     plain = _read(text, context, start, end, False)
-    if _is_typeset(text) and "*" not in said and isinstance(first, t.DisplayedLine) and (
+    if _is_typeset(text) and "*" not in said and not _is_code(text, start) and isinstance(first, t.DisplayedLine) and (
             isinstance(plain, SymderivError) or _unknowns(first) <= _unknowns(plain)):
         return first
     return _better(plain, first)

@@ -43,6 +43,7 @@ _POSITIONS, _STEPPING = frozenset("ijklmn"), frozenset("tknsl") | {"tau", "ell"}
 _VARIABLES = frozenset("uvwxyz")
 _OPTIONS = frozenset(["axis", "keepdims", "dim", "keepdim"])
 CHANGES = frozenset(["delta", "Delta"])
+_NUMBERED = re.compile(r"([A-Za-z]{1,8})(\d{1,2})")
 STARS = frozenset(["*", "star", "dagger", "prime"])
 
 
@@ -163,7 +164,18 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
             inside and token.key == x for token, inside, _ in _words(run, context, source, latex))}
         _collect(run, context, source, latex, found)
     found.letters = letters
+    _one_spelling_each(found)
     return found
+
+
+def _one_spelling_each(found: Spellings) -> None:
+    """W1 of lines of code is the W_1 of the formulas beside them: of the two names the one that is not defined goes."""
+    for name in [name for name in found.names if _NUMBERED.fullmatch(name)]:
+        letters, digits = _NUMBERED.fullmatch(name).groups()  # type: ignore[union-attr]
+        for other in (f"{letters}_{digits}", f"{letters}_{{{digits}}}"):
+            if other in found.names:
+                found.names.pop(other if name in found.heads and other not in found.heads else name)
+                break
 
 
 def _called_at(runs: Sequence[Sequence[Token]], below: Mapping[str, set[str]], bases: Mapping[str, int],

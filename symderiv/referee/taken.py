@@ -19,6 +19,7 @@ from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK, REALS
 from ..reader.syntax.tokens import SourceText, tokenize
+from .dropped_scripts import with_other_spellings
 from .roles import REST, ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Sizes, Walk, best
 from .spellings_used import SpelledName, Spellings, scan
@@ -452,7 +453,9 @@ def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs:
         rank = each.arity + (each.pattern.hole is not None) or 1
         _add_array(trial, each.pattern, name, tuple(f"axis{k}" for k in range(rank)) if name not in used.sizes else (), "")
     trial.later |= dict.fromkeys(shifted)
-    return read_rows(text, trial)
+    reading = read_rows(text, trial)
+    spelled = with_other_spellings(trial, reading)
+    return reading if spelled is trial else read_rows(text, spelled)
 
 
 def _left_over(reading: ClassifiedText, used: Spellings, functions: dict[str, str], inputs: set[str], given: set[str],
@@ -695,8 +698,10 @@ def _depends(name: str, walk: Walk, reading: ClassifiedText, used: Spellings) ->
 
 def _reads(context: DeclaredNames, name: str, other: str) -> bool:
     """Whether a defined name depends on another, or on what the other is another name for."""
-    bodies = [r.tree for r in context.by_name(other) if isinstance(r, Definition) and not isinstance(r.tree, t.Name)]
-    return any(isinstance(r, Definition) and (reads(context, r.tree, other) or any(
+    said = [r.tree for r in context.by_name(other) if isinstance(r, Definition)]
+    bodies = [tree for tree in said if not isinstance(tree, t.Name)]
+    names = {other, *(tree.name for tree in said if isinstance(tree, t.Name))}
+    return any(isinstance(r, Definition) and (any(reads(context, r.tree, each) for each in names) or any(
         body in each.children() for body in bodies for each in _trees_read(context, r.tree))) for r in context.by_name(name))
 
 

@@ -701,3 +701,57 @@ $$\frac{\partial KL}{\partial m} = \frac{m}{s^2}$$"""
 
 def test_capitals_that_are_called_are_one_name():
     assert verify(KL).lines[-1].status == "proved"
+
+
+FENCED = """Shapes: `X` is (N, D), `W1` is (D, H), `b1` is (H,), `W2` is (H, C), `b2` is (C,), `y` is one-hot (N, C).
+
+```python
+import numpy as np
+
+# forward
+Z1 = X @ W1 + b1
+A1 = np.maximum(0, Z1)
+Z2 = A1 @ W2 + b2
+E = np.exp(Z2)
+P = E / E.sum(axis=1, keepdims=True)
+loss = -np.sum(y * np.log(P)) / N
+```
+
+The gradient of the loss:
+
+```python
+dZ2 = (P - y) / N
+dW2 = A1.T @ dZ2
+db2 = dZ2.sum(axis=0)
+dA1 = dZ2 @ W2.T
+dZ1 = dA1 * (Z1 > 0)
+```
+"""
+
+
+def test_fences_of_assignments_say_what_names_are():
+    report = verify(FENCED)
+    assert [line.status in ("proved", "supported") for line in report.lines] == [False] * 6 + [True] * 5
+    wrong = verify(FENCED.replace("dZ2.sum(axis=0)", "dZ2.mean(axis=0)").replace("@ W2.T", "@ W2"))
+    assert [line.status for line in wrong.lines[8:10]] == ["refuted", "ill-typed"]
+    assert len(verify(FENCED.replace("loss =", "loss +=")).lines) == 5  # what adds to a name is no equation
+
+
+RESIDUAL = """`x`: (n,), `W1`: (m, n), `W2`: (n, m)
+
+```
+h = W1 @ x
+a = relu(h)
+y = x + W2 @ a
+```
+
+With $g = \\partial L/\\partial y$:
+
+- $\\partial L/\\partial W_2 = g a^\\top$
+- $\\partial L/\\partial x = g + W_1^\\top((W_2^\\top g)\\odot 1[h>0])$
+"""
+
+
+def test_names_of_code_are_those_of_the_formulas_beside_it():
+    assert [line.status for line in verify(RESIDUAL).lines[-2:]] == ["proved"] * 2
+    assert verify(RESIDUAL.replace("= g + W_1", "= g - W_1")).lines[-1].status == "refuted"

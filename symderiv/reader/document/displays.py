@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ...errors import BoundExceeded, ParseError
 from ..syntax.tokens import Macro, SourceText, closings
 from .formats import plain_source
 
 MAX_DOCUMENT = 2_000_000
+CODE = "code"
+_LINE = re.compile(r"^[ \t]*(\S(?:[^\n]*\S)?)[ \t]*$", re.MULTILINE)
 
 _FRAMES = ("align", "equation", "gather", "multline", "eqnarray", "displaymath", "flalign", "alignat", "math", "dmath",
            "IEEEeqnarray")
 _INSIDE_FRAMES = ("aligned", "gathered", "split")
-_OPEN = re.compile(r"^[ \t]*```math[ \t]*$|(?<!\\)\$\$|(?<!\\)\\\[|\\begin\s*\{(" + "|".join((*_FRAMES, *_INSIDE_FRAMES))
+_OPEN = re.compile(r"^[ \t]*```\w*[ \t]*$|(?<!\\)\$\$|(?<!\\)\\\[|\\begin\s*\{(" + "|".join((*_FRAMES, *_INSIDE_FRAMES))
                    + r")(\*?)\}(?:\{\d+\}|(?<=IEEEeqnarray\})\{\w+\})?", re.MULTILINE)
 FRAME_ENDS = re.compile(r"\\end\s*\{(?:" + "|".join(_FRAMES) + r")\*?\}|(?<!\\)\\\]|(?<!\\)\$\$")
 """Behind a row inside a display: where the frame around it ends."""
@@ -27,6 +30,11 @@ _MACRO = re.compile(r"\\(?:re)?newcommand\*?\s*+(?:\{\s*+)?\\([A-Za-z]++)\s*+(?:
                     r"|\\DeclareMathOperator\*?\s*+\{\s*+\\([A-Za-z]++)\s*+\}\s*+\{")
 _VERBATIM = re.compile(r"\\begin\s*+\{(verbatim|lstlisting|minted|comment)\}|^[ \t]*+```[ \t]*+(\w*+)", re.MULTILINE)
 _FENCE = re.compile(r"^[ \t]*+```", re.MULTILINE)
+# A fence of assignments alone says what its names are, as formulas do; what makes numbers up or prints says nothing.
+_FORMULAS_IN = frozenset(["", "python", "py", "numpy", "text", "txt", "plaintext", "julia", "pseudo"])
+_ASSIGNED = re.compile(r"[ \t]*[A-Za-z_]\w{0,30}[ \t]{0,8}=(?!=)[ \t]{0,8}[^\s='\"{][^'\"{}:;]*\Z")
+_SAYS_NOTHING = re.compile(r"[ \t]*(?:#|import\b|from\b|print\b|assert\b|//|$)|"
+                           r".*(?:\brandom\b|\brandn?\(|\.shape\b|\blen\(|\brange\()")
 _GIVEN_IN_MARKDOWN = re.compile(r"<!--\s*+given:")
 _GIVEN = re.compile(r"^[ \t]*%+[ \t]*given:[ \t]*(.*)$", re.MULTILINE)
 
@@ -91,6 +99,9 @@ def read_document(text: str) -> Document:
     rows: list[DisplayRow] = []
     found = tuple(displays(source, shown, problems))
     for number, each in enumerate(found):
+        if each.environment == CODE:
+            rows.extend(DisplayRow(source, *line.span(1), number) for line in _LINE.finditer(shown, each.start, each.end))
+            continue
         rows.extend(split_rows(source, each.start, each.end, number, shown, each.environment))
     return Document(source, tuple(rows), macros_in(text), given, tuple(problems), found, shown, kind)
 
@@ -99,9 +110,29 @@ def hidden(text: str) -> str:
     """The text with comments and verbatim stretches blanked out, so that offsets stay."""
     pieces, position = [], 0
     for start, end in _verbatim(text):
-        pieces += [text[position:start], _blank(text[start:end])]
+        pieces += [text[position:start], _formulas(text[start:end]) or _blank(text[start:end])]
         position = end
     return _COMMENT.sub(lambda match: _blank(match.group()), "".join([*pieces, text[position:]]))
+
+
+def _formulas(fence: str) -> str:
+    """A fence of assignments alone, with all else blanked out; "" for any other."""
+    opened, *lines, closed = fence.split("\n") if fence.lstrip().startswith("```") else ("", "")
+    language = opened.strip().strip("`").lower()
+    said = [re.split(r"(?:\s|^)(?:#|//)", each)[0] for each in lines]
+    kept = [not _SAYS_NOTHING.match(each) for each in said]
+    if language not in _FORMULAS_IN or not any(kept) or not all(
+            _ASSIGNED.match(each) for each, says in zip(said, kept, strict=True) if says):
+        return ""
+    made = [each.ljust(len(line)) if says else _blank(line) for each, line, says in zip(said, lines, kept, strict=True)]
+    return "\n".join([opened, *made, closed])
+
+
+@lru_cache(maxsize=32)
+def code_in(shown: str) -> tuple[tuple[int, int], ...]:
+    """The stretches of fences that say something, in a text in which all others are blanked out."""
+    marks = [found.start() for found in _FENCE.finditer(shown)]
+    return tuple(zip(marks[::2], marks[1::2], strict=False))
 
 
 def _blank(text: str) -> str:
@@ -131,7 +162,8 @@ def displays(source: SourceText, shown: str, problems: list[ParseError]) -> Iter
         opened = _OPEN.search(shown, position)
         if opened is None:
             return
-        if opened.group().strip() == "```math":
+        fenced = opened.group().strip()
+        if fenced.startswith("```"):
             closing = re.compile(r"^[ \t]*```", re.MULTILINE).search(shown, opened.end())
             stop, behind = (closing.start(), closing.end()) if closing else (-1, -1)
         elif opened.group() == "$$":
@@ -146,7 +178,8 @@ def displays(source: SourceText, shown: str, problems: list[ParseError]) -> Iter
             problems.append(source.error("this display is not closed", opened.start(), opened.end()))
             return
         if not (opened.group() == "$$" and _inline(shown, opened.start(), behind)):
-            yield DisplayStretch(opened.start(), opened.end(), stop, behind, opened.group(1) or "")
+            yield DisplayStretch(opened.start(), opened.end(), stop, behind,
+                                 CODE if fenced.startswith("```") and fenced != "```math" else opened.group(1) or "")
         position = behind
 
 

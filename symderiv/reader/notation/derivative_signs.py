@@ -394,7 +394,7 @@ def differential(parser: Parser) -> t.Tree | None:
         upright = token.upright and following.kind == WORD
         if opens and (declared or upright or not parser.context.starting("d")) and not parser.is_word_sign(following):
             parser.take()
-            return t.Differential(parser.factor(), span=parser.span(start))
+            return _differential_of(parser.factor(), parser.span(start))
         return None
     if len(token.key) < 2 or token.key[0] != "d" or token.upright or token.accents:
         return None
@@ -408,7 +408,14 @@ def differential(parser: Parser) -> t.Tree | None:
                                hint=rf"declare d: differential, or write d \cdot {rest}")
         return None
     parser.tokens[parser.at] = cut(token, 1)[1]
-    return t.Differential(parser.factor(), span=parser.span(start))
+    return _differential_of(parser.factor(), parser.span(start))
+
+
+def _differential_of(body: t.Tree, span: tuple[int, int]) -> t.Tree:
+    """dX of X; of X.sum(axis=0) the sum of dX, for a method is called of what stands before its dot."""
+    if isinstance(body, t.Call) and body.arguments and body.arguments[0].span[0] == body.span[0]:
+        return replace(body, arguments=(_differential_of(body.arguments[0], span), *body.arguments[1:]), span=span)
+    return t.Differential(body, span=span)
 
 
 __all__ = ["Scripts", "split_items"]
