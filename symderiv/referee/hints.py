@@ -5,14 +5,24 @@ The value is from our own derivation of what is left to be differentiated.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 import sympy
 
+from ..arrays.arrays import Tensor
+from ..bounds import LINE_WORK, within
 from ..errors import SymderivError
 from ..layers import einsum
+from ..reader.declare.context import Quantity
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from .line_claims import Claim
 from .refereed_text import RefereedText
+from .roles import Parsed, names_read
+
+# Of a line that depends on more names no more derivatives are shown.
+MOST = 4
 
 
 def next_step(referee: RefereedText) -> tuple[str, ...]:
@@ -38,7 +48,36 @@ def next_step(referee: RefereedText) -> tuple[str, ...]:
             f"{shown} = {value}" if value else "Its value has no closed form here.")
 
 
-def _value(referee: RefereedText, tree: t.Derivative) -> str:
+def derivatives(referee: RefereedText, parsed: Parsed) -> tuple[str, ...]:
+    """The derivatives that a row claims, or those of what it defines by each name that it depends on, worked out."""
+    found = within(LINE_WORK, lambda: tuple(_derivatives(referee, parsed)))
+    return found or ()
+
+
+def _derivatives(referee: RefereedText, parsed: Parsed) -> Iterator[str]:
+    context = referee.judge.context
+    for part in parsed.line.parts if parsed.line is not None else ():
+        claimed = [n for n in t.walk(part) if _derives(n)]
+        defined = part.sides[0] if isinstance(part, t.Relation) and not claimed else None
+        names = names_read(context, (part,)) if isinstance(defined, t.Name | t.Call) else set[str]()
+        inputs = sorted(n for n in names for r in context.by_name(n)
+                        if isinstance(r, Quantity) and isinstance(r.value, Tensor) and r.value.label_size is None)
+        wanted: list[t.Tree] = claimed[:1] or [t.Derivative(defined, (t.Name(n),)) for n in inputs[:MOST]]
+        for each in wanted:
+            with suppress(SymderivError):
+                value = _value(referee, each)
+                if value:
+                    yield f"{latex(each)} = {value}"
+
+
+def _derives(tree: t.Tree) -> bool:
+    """Whether a part of a line is a derivative, a differential, or f'(x)."""
+    if isinstance(tree, t.Call):
+        return isinstance(tree.function, t.Function) and tree.function.primes > 0
+    return isinstance(tree, t.Differential | t.Directional) or (isinstance(tree, t.Derivative) and tree.body is not None)
+
+
+def _value(referee: RefereedText, tree: t.Tree) -> str:
     """A derivative by our own derivation, in LaTeX."""
     judge = referee.judge
     for way in judge.ways(Claim(tree, "=", tree)):

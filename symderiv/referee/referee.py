@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from sympy import Expr, S
@@ -47,7 +48,7 @@ from .documents import referee_scopes
 from .dropped_scripts import with_other_spellings, with_short_names
 from .gradient_names import NOTE as GRADIENTS
 from .gradient_names import gradients_named, heads, name_gradients, speaks_of_differentials, with_differentials_of_names
-from .hints import next_step
+from .hints import derivatives, next_step
 from .implications import FOLLOWS_NOT, speaks_of
 from .inequalities import ORDERED
 from .interpretations import BY_ENTRIES, Way, elaborator_for, ways
@@ -224,7 +225,10 @@ def _explained(referee: Referee, report: Report) -> Report:
         report = with_readings(referee, report)
         if report.first_wrong is None:
             report = replace(report, next_step=next_step(referee))
-    return report
+    rows = {p.row.number: p for p in referee.reading.rows}
+    lines = (replace(line, deriving=partial(derivatives, referee, rows[line.number])) if line.number in rows else line
+             for line in report.lines)
+    return replace(report, lines=tuple(lines))
 
 
 def _at_numbers(found: Report, other: Report, numbers: Sequence[Mapping[str, int]]) -> Report:

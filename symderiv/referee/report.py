@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -43,6 +44,10 @@ class Alternative:
         return {"reading": self.text, "words": self.words, "status": self.status}
 
 
+# Derives what a line is about, when it is asked for.
+Deriving = Callable[[], tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Line:
     """The verdict on one line.
@@ -75,6 +80,11 @@ class Line:
     missing: str = ""
     guesses: frozenset[str] = field(default=frozenset(), compare=False)
     proofs: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    deriving: Deriving | None = field(default=None, compare=False, repr=False)
+
+    def derivatives(self) -> tuple[str, ...]:
+        """The derivatives that the line claims, or those of what it defines by what that depends on: our own, in LaTeX."""
+        return self.deriving() if self.deriving is not None else ()
 
     @property
     def rests_on(self) -> tuple[Any, ...]:

@@ -1,8 +1,8 @@
 """symderiv in an editor: ``symderiv lsp`` speaks the Language Server Protocol on standard input and output (extra ``lsp``).
 
 A .tex or .md file is refereed as it is written: lines that are wrong, hold under a condition, or need a declaration are
-marked; a hover shows how a line was read; a code action applies the repair, inserts the next step or the declarations that
-are missing.
+marked; a hover shows how a line was read, and the derivative that it is about as we derive it; a code action applies the
+repair, inserts the next step or the declarations that are missing.
 What is checked is debounced; a text that changes meanwhile is checked again and the old answer is dropped.  The processes
 that check stay and keep what they know, so that of a text that was changed only what is new costs anything.
 """
@@ -26,8 +26,10 @@ from .questions import answer as answer_to
 
 # How long a text is left alone after a change before it is checked, in seconds.
 QUIET = 0.4
-# So many texts are remembered with their answers.
+# So many texts are remembered with their answers, and so many lines with their derivatives.
 KEPT = 64
+# A hover waits so long for a derivative, in seconds; one that takes longer is there at the next hover.
+PATIENCE = 5.0
 ERROR, WARNING, INFORMATION, HINT = lsp.DiagnosticSeverity
 SEVERITIES = {"refuted": ERROR, "ill-typed": ERROR, "undeclared": WARNING, "undefined": WARNING, "unread": INFORMATION,
               "conditional": INFORMATION, "undecided": HINT}
@@ -41,6 +43,8 @@ class Editor:
         self.server = server
         self.checking = [(each, asyncio.Lock()) for each in checking]
         self.answers: dict[str, Answer] = {}
+        self.texts: dict[str, str] = {}
+        self.derived: dict[tuple[str, int], asyncio.Future[tuple[str, ...]]] = {}
         self.known: dict[str, Answer] = {}
         self.under_way: dict[str, asyncio.Task[None]] = {}
 
@@ -57,12 +61,24 @@ class Editor:
         uri = params.text_document.uri
         self._drop(uri)
         self.answers.pop(uri, None)
+        self.texts.pop(uri, None)
         self.server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
 
-    def hover(self, params: lsp.HoverParams) -> lsp.Hover | None:
-        """The verdict on the line in words, in Markdown."""
-        line = self._line_at(params.text_document.uri, params.position.line)
-        return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, said_of(line))) if line else None
+    async def hover(self, params: lsp.HoverParams) -> lsp.Hover | None:
+        """The verdict on the line in words, how it was read, and the derivatives that it is about, in Markdown."""
+        uri = params.text_document.uri
+        line = self._line_at(uri, params.position.line)
+        if line is None:
+            return None
+        key = self.texts[uri], int(line["number"])
+        if key not in self.derived:
+            self.derived[key] = asyncio.ensure_future(self._derive(uri, *key))
+            while len(self.derived) > KEPT:
+                del self.derived[next(iter(self.derived))]
+        # Who does not wait any longer ends the waiting alone: what is found is kept.
+        done, _ = await asyncio.wait({self.derived[key]}, timeout=PATIENCE)
+        derived = next(iter(done)).result() if done else ()
+        return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, said_of(line, derived)))
 
     def actions(self, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         """The repair of a wrong line, the next step of an unfinished one, and the declarations that are missing."""
@@ -94,7 +110,7 @@ class Editor:
         await asyncio.sleep(QUIET)
         # What is under way is not ended by a change: what it finds out holds of most of the new text too.
         rows, answer = await asyncio.shield(asyncio.ensure_future(self._answered(uri)))
-        self.answers[uri] = answer
+        self.answers[uri], self.texts[uri] = answer, _text(rows)
         found = [lsp.Diagnostic(where(line, rows), "; ".join(map(str, line["said"])), SEVERITIES[line["status"]],
                                 code=line["status"], source=SOURCE)
                  for line in answer.get("lines", ()) if line["status"] in SEVERITIES]
@@ -109,7 +125,7 @@ class Editor:
         kept, turn = self.checking[crc32(uri.encode()) % len(self.checking)]
         async with turn:
             rows = self._rows(uri)
-            text = "\n".join(row.rstrip() for row in rows)
+            text = _text(rows)
             found: Any = self.known.pop(text, None) or await asyncio.to_thread(kept.ask, "verify", {"text": text})
         if isinstance(found, Lost):
             return rows, refusal(f"this took too much time or memory: {found}", "a shorter text")
@@ -120,6 +136,12 @@ class Editor:
             while len(self.known) > KEPT:
                 del self.known[next(iter(self.known))]
         return rows, answer
+
+    async def _derive(self, uri: str, text: str, number: int) -> tuple[str, ...]:
+        kept, turn = self.checking[crc32(uri.encode()) % len(self.checking)]
+        async with turn:
+            found: Any = await asyncio.to_thread(kept.ask, "derived", {"text": text, "line": str(number)})
+        return () if isinstance(found, Lost) else tuple(found.get("derivatives", ()))
 
     def end(self) -> None:
         """End what is being checked."""
@@ -151,15 +173,20 @@ def after(line: Answer, rows: list[str], text: str) -> lsp.TextEdit:
     return lsp.TextEdit(lsp.Range(place, place), f"{text}\n" if below is None else f"\\[ {text} \\]\n")
 
 
-def said_of(line: Answer) -> str:
-    """A verdict in Markdown."""
+def said_of(line: Answer, derived: Sequence[str] = ()) -> str:
+    """A verdict in Markdown, with the derivatives that we find."""
     parts = [f"**{line['status']}**" + (f": {line['diagnosis']}" if line["diagnosis"] else "")]
     if line["reading"]:
         parts.append(f"read as $${line['reading']}$$")
+    parts += [f"we derive $${each}$$" for each in derived]
     if line["suggestion"]:
         parts.append(f"{'should be' if line['diagnosis'] else 'try'}: `{line['suggestion']}`")
     parts += [str(each) for each in (line["message"], line["note"]) if each]
     return "\n\n".join(parts)
+
+
+def _text(rows: Sequence[str]) -> str:
+    return "\n".join(row.rstrip() for row in rows)
 
 
 def _first(line: Answer) -> int:

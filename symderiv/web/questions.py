@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from sympy import latex
@@ -156,7 +157,7 @@ def _prove(asked: Mapping[str, str]) -> Answer:
 def _verify(asked: Mapping[str, str]) -> Answer:
     _read(asked)
     with _within("text"):
-        report = verify(asked["text"], asked["given"])
+        report = _refereed(asked["text"], asked["given"])
     rows = [{**line.to_json(), "number": line.number + 1, "mark": line.mark, "kind": kind(line),
              "mathml": typeset(line.text, report), "said": line.explained(), "shown": line.explained(formulas=False),
              "notes": [note_html(note) for note in line.notes],
@@ -166,6 +167,18 @@ def _verify(asked: Mapping[str, str]) -> Answer:
                            for each in line.readings[1:]]}
             for line in report.lines]
     return {**report.to_json(), "lines": rows, "summary": report.summary(), "next": next(iter(report.next_step[-1:]), None)}
+
+
+def _derived(asked: Mapping[str, str]) -> Answer:
+    """The derivatives that one line of a text is about, as we derive them."""
+    with _within("text"):
+        report = _refereed(asked["text"], asked["given"])
+    found = [line for line in report.lines if str(line.number + 1) == asked["line"].strip()]
+    return {"derivatives": [each for line in found for each in line.derivatives()]}
+
+
+# A text whose lines are asked about one by one is refereed once.
+_refereed = lru_cache(maxsize=2)(verify)
 
 
 def _count(asked: Mapping[str, str]) -> Answer:
@@ -200,6 +213,7 @@ JOBS: dict[str, Job] = {
     "show": (_show, ("expr", "wrt"), ("expr", "given", "wrt")),
     "prove": (_prove, ("left", "right"), ("left", "right", "given")),
     "verify": (_verify, ("text",), ("text", "given")),
+    "derived": (_derived, ("text", "line"), ("text", "given", "line")),
     "count": (_count, ("text",), ("text", "input")),
     "propose": (_propose, ("text",), ("text", "given")),
     "preview": (_preview, ("expr",), ("expr", "given")),

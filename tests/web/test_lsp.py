@@ -43,7 +43,13 @@ def test_wrong_lines_are_marked_and_can_be_repaired() -> None:
         place = lsp.Position(3, 4)
         document = lsp.TextDocumentIdentifier(URI)
         hover = await client.text_document_hover_async(lsp.HoverParams(document, place))
-        assert "refuted" in hover.contents.value
+        assert "refuted" in hover.contents.value and "read as" in hover.contents.value
+        assert "we derive $$" in hover.contents.value and "2 x" in hover.contents.value
+        # What is defined is derived by what it depends on, on a line that is right.
+        place_above = lsp.Position(2, 4)
+        for _ in range(2):
+            hover = await client.text_document_hover_async(lsp.HoverParams(document, place_above))
+            assert "read as" in hover.contents.value and "2 x" in hover.contents.value, hover.contents.value
         actions = await client.text_document_code_action_async(lsp.CodeActionParams(
             document, lsp.Range(place, place), lsp.CodeActionContext([])))
         assert any("2" in action.title for action in actions)
@@ -114,3 +120,39 @@ def test_a_text_that_was_there_before_is_not_run_again(monkeypatch: pytest.Monke
         document.source = text
         asyncio.run(editor._check(URI))
     assert asked == ["a = a", "a = b"] and len(shown) == 4
+
+
+def test_a_hover_waits_a_while_for_a_derivative_and_finds_it_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
+    from threading import Event
+    from types import SimpleNamespace
+
+    from lsprotocol import types as protocol
+
+    from symderiv.web import lsp
+
+    slow, asked = Event(), list[str]()
+    line = {"number": 1, "status": "proved", "diagnosis": None, "reading": "y = x", "suggestion": None, "message": None,
+            "note": None, "place": [1, 1], "text": "y = x"}
+
+    def ask(job: str, fields: dict[str, str]) -> dict[str, Any]:
+        asked.append(job)
+        slow.wait(60)
+        return {"derivatives": ["y' = 1"]}
+
+    async def hovers() -> None:
+        editor = lsp.Editor(SimpleNamespace(), [SimpleNamespace(ask=ask)])  # type: ignore[arg-type]
+        editor.answers[URI], editor.texts[URI] = {"lines": [line]}, "y = x"
+        params = protocol.HoverParams(protocol.TextDocumentIdentifier(URI), protocol.Position(0, 1))
+        first = await editor.hover(params)
+        assert first is not None and "read as" in first.contents.value and "y' = 1" not in first.contents.value
+        given_up = asyncio.ensure_future(editor.hover(params))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        slow.set()
+        monkeypatch.setattr(lsp, "PATIENCE", 60)
+        later = await editor.hover(params)
+        assert later is not None and "y' = 1" in later.contents.value and asked == ["derived"]
+
+    monkeypatch.setattr(lsp, "PATIENCE", 0.01)
+    asyncio.run(asyncio.wait_for(hovers(), 120))
