@@ -27,7 +27,7 @@ from ..terms.affine import Affine, constant, size_affine
 from ..terms.ranges import nonnegative
 from .arrays import Apply, Entry, Tensor
 from .registry import RECORDS
-from .sizes import same_size, show_shape
+from .sizes import same_shape, same_size, show_shape
 from .strict import shown
 
 WAY_OUT = "assuming=[k <= d, b > 0, sympy.Ne(a, 0)]: relations, And of relations, Not of one"
@@ -235,7 +235,7 @@ def assigned(relation: Any) -> tuple[Tensor, Expr] | None:
     for left, right in (relation.args, tuple(reversed(relation.args))):
         if isinstance(left, Tensor) and left.label_size is None and left not in right.free_symbols:
             shape = getattr(right, "shape", ())
-            if shape and (len(shape) != len(left.shape) or not all(map(same_size, shape, left.shape))):
+            if shape and not same_shape(shape, left.shape):
                 raise ShapeError(f"{left} has the shape {show_shape(left.shape)}, not {show_shape(shape)}", where=relation)
             return left, right
     raise DeclarationError(f"the assumption {relation} cannot be used", where=relation,

@@ -19,7 +19,7 @@ from ..bounds import REWRITES
 from ..errors import ShapeError
 from .arrays import Apply, Named, Tensor
 from .operator import shape_of
-from .sizes import same_size
+from .sizes import same_shape
 from .symbols import plain_sum
 from .walks import bottom_up
 
@@ -177,7 +177,7 @@ class ArrayRewriter:
 
 
 def _same_shape(a: Expr, b: Expr) -> bool:
-    return len(shape_of(a)) == len(shape_of(b)) and all(map(same_size, shape_of(a), shape_of(b)))
+    return same_shape(shape_of(a), shape_of(b))
 
 
 class _Leaves:

@@ -72,6 +72,16 @@ def same_size(a: Expr, b: Expr) -> bool:
     return bool((a - b).expand() == 0)
 
 
+def same_shape(a: Shape, b: Shape) -> bool:
+    """Whether two shapes are known to agree."""
+    return len(a) == len(b) and all(map(same_size, a, b))
+
+
+def is_square(shape: Shape) -> bool:
+    """Whether a shape is known to be a square matrix's."""
+    return len(shape) == 2 and same_size(*shape)
+
+
 def broadcast_shapes(shapes: Iterable[Shape], where: object = None) -> Shape:
     """NumPy's broadcasting for symbolic sizes: axes are aligned from the right, an axis of size 1 stretches."""
     shapes = list(shapes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..arrays.sizes import Shape, same_size, show_shape
+from ..arrays.sizes import Shape, same_shape, show_shape
 from ..arrays.strict import shown, strict
 from ..errors import DeclarationError, ShapeError
 from ..layers.structure import concat
@@ -147,7 +147,7 @@ def _joined(shapes: list[Shape], axis: int) -> Plan:
 
 def _added(body: Shape, shortcut: Shape) -> Plan:
     """Entry by entry.  Raises ShapeError."""
-    if len(body) != len(shortcut) or not all(map(same_size, body, shortcut)):
+    if not same_shape(body, shortcut):
         raise ShapeError(f"{show_shape(plain_shape(body))} cannot be added to {show_shape(plain_shape(shortcut))}",
                          hint="give the shortcut a convolution: Residual(..., shortcut=Conv2d(channels, 1, stride=2))")
     return Plan(body, entrywise=product(body))

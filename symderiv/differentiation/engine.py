@@ -17,7 +17,7 @@ from ..arrays.arrays import Array, Named, Tensor, as_expr, depth
 from ..arrays.assumptions import assigned, declared, of_values, relation_facts, relations
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
-from ..arrays.sizes import Shape, same_size, show_shape
+from ..arrays.sizes import Shape, same_shape, show_shape
 from ..arrays.strict import strict
 from ..arrays.symbols import open_letters
 from ..arrays.walks import operators
@@ -402,7 +402,7 @@ def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterabl
         upstream = Tensor("dL_d" + (primal.name if isinstance(primal, Named) else "y"), shape_of(primal))
     cotangent = as_expr(upstream)
     shape, wanted = shape_of(cotangent), shape_of(primal)
-    if len(shape) != len(wanted) or not all(map(same_size, shape, wanted)):
+    if not same_shape(shape, wanted):
         raise ShapeError(f"the upstream cotangent has shape {show_shape(shape)}, the output {show_shape(wanted)}",
                          where=cotangent, hint="give it the shape of the output")
     return _derive(primal, wrt, cotangent, relations(assuming))

@@ -19,7 +19,7 @@ from sympy import Expr, Symbol, diff, latex, real_root
 from ..answers import Answer
 from ..arrays.arrays import Array, Named, Tensor, as_expr
 from ..arrays.operator import shape_of
-from ..arrays.sizes import same_size, show_shape
+from ..arrays.sizes import same_shape, show_shape
 from ..bounds import bounded
 from ..calculus.canonical import TooLarge, is_zero
 from ..calculus.contract import TIDY
@@ -147,7 +147,7 @@ def reparameterize(network: object, template: object, unknowns: object, *,
     """
     old, new = as_expr(network), as_expr(template)
     a, b = shape_of(old), shape_of(new)
-    if len(a) != len(b) or not all(map(same_size, a, b)):
+    if not same_shape(a, b):
         raise ShapeError(f"the network has shape {show_shape(a)}, the template {show_shape(b)}", where=new)
     tensors = tuple(as_expr(u) for u in (unknowns if isinstance(unknowns, tuple | list) else (unknowns,)))
     assumed = tuple(assuming)

@@ -21,7 +21,7 @@ from ..answers import ShowsItself
 from ..arrays.arrays import Apply, Tensor, as_expr
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.registry import RECORDS
-from ..arrays.sizes import same_size
+from ..arrays.sizes import is_square, same_size
 from ..arrays.strict import UNREAL
 from ..arrays.walks import subexpressions
 from ..bounds import bounded
@@ -169,7 +169,7 @@ def _solution(d: Derivation, w: Tensor) -> tuple[Expr, Expr | None]:
     for terms_of_gradient in (_in_brackets, _written_out):
         terms = terms_of_gradient(d)
         for sides in product((0, 1, 2), (0, 1)) if not w.shape else product((0, 1), (0, 1)):
-            if any(sides) and w.shape and not (len(w.shape) == 2 and same_size(*w.shape)):
+            if any(sides) and w.shape and not is_square(w.shape):
                 break
             found = _linear([_multiplied(t, w, *sides) for t in terms], w)
             if found is not None:

@@ -16,7 +16,7 @@ from ..arrays.arrays import Apply, Tensor, order_key
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
-from ..arrays.sizes import same_size
+from ..arrays.sizes import is_square, same_size
 from .exponentials import EXPONENTIALS
 from .one_spelling import ONE_SPELLING
 from .operator_text import is_op
@@ -31,10 +31,6 @@ from .written_out import WRITTEN_OUT, added, both_signs, of_factor, of_term, sca
 
 def _times(*operands: Expr) -> Any:
     return operator("matmul")(*operands)
-
-
-def _square(x: Expr) -> bool:
-    return len(shape_of(x)) == 2 and same_size(*shape_of(x))
 
 
 # ------------------------------------------------------------------ sums
@@ -191,7 +187,7 @@ def kronecker(expr: Apply, about: About) -> Expr | None:
         return None
     if expr.op is RECORDS.transpose:
         return RECORDS.kron(a.T, b.T)
-    if not (_square(a) and _square(b)):
+    if not (is_square(shape_of(a)) and is_square(shape_of(b))):
         return None
     left, right = (operator(expr.op.name)(f) for f in (a, b))
     if expr.op is RECORDS.logdet:

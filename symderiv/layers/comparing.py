@@ -9,29 +9,24 @@ from sympy import Expr, Piecewise
 from sympy.core.relational import GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan
 from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
 
-from ..arrays.arrays import Tensor, as_expr, entry
-from ..arrays.named_sizes import dims
+from ..arrays.arrays import as_expr, entry
 from ..arrays.operator import Operator, Writer, elementwise, is_array, operator, register, shape_of
 from ..arrays.sign import certainly_positive
 from ..arrays.sizes import broadcast_shapes
 from ..errors import DeclarationError
 from ..functions.network_functions import relu
-from .record import Args, Params, Shown
+from .record import Args, Params, Shown, vectors
 
 _RELATIONS = {">": StrictGreaterThan, ">=": GreaterThan, "<": StrictLessThan, "<=": LessThan}
 _TEX = {">": ">", ">=": r"\geq", "<": "<", "<=": r"\leq"}
 
 
-def _vectors(*names: str) -> tuple[Expr, ...]:
-    return tuple(Tensor(name, (dims("n"),)) for name in names)
-
-
 elementwise("maximum", lambda a, b: a + relu(b - a), "np.maximum({0}, {1})", pieces=True,
-            example=lambda: maximum(*_vectors("a", "b")))
+            example=lambda: maximum(*vectors("a", "b")))
 elementwise("minimum", lambda a, b: a - relu(a - b), "np.minimum({0}, {1})", pieces=True,
-            example=lambda: minimum(*_vectors("a", "b")))
+            example=lambda: minimum(*vectors("a", "b")))
 elementwise("clip", lambda x, lo, hi: x + relu(lo - x) - relu(x - hi), "np.clip({0}, {1}, {2})", pieces=True,
-            example=lambda: clip(_vectors("x")[0], -1, 1))
+            example=lambda: clip(vectors("x")[0], -1, 1))
 
 
 def maximum(a: object, b: object) -> Expr:
@@ -93,7 +88,7 @@ register(Operator(
     numpy=lambda sources, params, shapes: (
         f"np.where(({sources[0]}) {params['relation']} ({sources[1]}), {sources[2]}, {sources[3]})"
         + ("" if any(shapes[2:4]) else ".astype(dtype)")),  # two numbers would not keep float32
-    example=lambda: where(_vectors("x")[0] > 0, *_vectors("a", "b"))))
+    example=lambda: where(vectors("x")[0] > 0, *vectors("a", "b"))))
 
 
 def where(condition: object, a: object, b: object) -> Expr:

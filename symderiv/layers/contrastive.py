@@ -10,7 +10,7 @@ from sympy import Expr, Mul
 
 from ..arrays.arrays import as_expr
 from ..arrays.operator import is_array, operator, shape_of
-from ..arrays.sizes import same_size
+from ..arrays.sizes import same_shape
 from ..errors import ShapeError
 from ..functions.network_functions import relu
 from .record import Shown, with_shapes
@@ -20,7 +20,7 @@ def _alike(name: str, *arrays: Expr) -> int:
     """The common rank, 1 or 2, of arrays of one shape.  Raises ShapeError."""
     first = shape_of(arrays[0])
     for other in map(shape_of, arrays):
-        if len(first) not in (1, 2) or len(other) != len(first) or not all(map(same_size, first, other)):
+        if len(first) not in (1, 2) or not same_shape(other, first):
             raise ShapeError(f"{name} takes vectors, or batches of rows, of one shape, not {with_shapes(*arrays)}",
                              where=Shown(name, arrays))
     return len(first)

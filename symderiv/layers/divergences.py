@@ -9,27 +9,20 @@ from __future__ import annotations
 
 from sympy import Expr, log
 
-from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.arrays import Tensor, as_expr
 from ..arrays.named_sizes import dims
-from ..arrays.operator import Operator, is_array, operator, register, shape_of
-from ..arrays.sizes import Shape, broadcast_shapes, same_size
+from ..arrays.operator import is_array, operator, register, shape_of
+from ..arrays.sizes import Shape, broadcast_shapes, same_shape, same_size
 from ..arrays.symbols import Label
-from ..errors import DeclarationError, ShapeError
-from .losses import REDUCTIONS, classes_of, is_label, negative_score, reduced, reduced_shape, reduced_source
+from ..errors import ShapeError
+from .losses import build_loss, classes_of, is_label, negative_score, reduced, reduced_shape, reduced_source
 from .record import Args, NormalisingOperator, Params, Shown, with_shapes
-
-
-def _build(op: Operator, args: Args, params: Params) -> Expr:
-    """Only the options that differ from the defaults are kept."""
-    if params.get("reduction", "mean") not in REDUCTIONS:
-        raise DeclarationError(f"unknown reduction {params['reduction']!r}", hint="one of " + ", ".join(REDUCTIONS))
-    return Apply(op, args, {} if params.get("reduction", "mean") == "mean" else dict(params))
 
 
 def _distributions(name: str, args: Args) -> Shape:
     """The batch axes of two arrays of distributions along the last axis.  Raises ShapeError."""
     p, q = (shape_of(a) for a in args)
-    if len(p) not in (1, 2) or len(p) != len(q) or not all(map(same_size, p, q)):
+    if len(p) not in (1, 2) or not same_shape(p, q):
         raise ShapeError(f"{name} takes two arrays of one shape (m,) or (N, m), not {with_shapes(*args)}",
                          where=Shown(name, args))
     return p[:-1]
@@ -44,7 +37,7 @@ def _kl(args: Args, params: Params) -> Expr:
 
 
 register(NormalisingOperator(
-    name="kl_div", composite=True, build=_build, definition=_kl,
+    name="kl_div", composite=True, build=build_loss, definition=_kl,
     shape=lambda args, params: reduced_shape(_distributions("kl_div", args), params),
     numpy=lambda sources, params, shapes: reduced_source(
         "(lambda p, q: np.sum(p * (np.log(p) - np.log(q)), axis=-1))({}, {})".format(*sources), shapes[0][:-1], params),
@@ -150,7 +143,7 @@ def _focal_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape,
 
 
 register(NormalisingOperator(
-    name="focal", labels=("target", -1), composite=True, build=_build, definition=_focal, numpy=_focal_source,
+    name="focal", labels=("target", -1), composite=True, build=build_loss, definition=_focal, numpy=_focal_source,
     shape=lambda args, params: reduced_shape(_focal_batch(args), params),
     example=lambda: focal(Tensor("z", (dims("m"),)), Label("y", dims("m")))))
 

@@ -12,7 +12,7 @@ from sympy import Expr
 from ..arrays.arrays import Apply, Tensor, as_expr
 from ..arrays.named_sizes import dims
 from ..arrays.operator import Operator, Writer, is_array, operator, register, shape_of
-from ..arrays.sizes import Shape, broadcast_shapes, same_size, show_shape
+from ..arrays.sizes import Shape, broadcast_shapes, same_shape, same_size, show_shape
 from ..arrays.symbols import Label
 from ..errors import DeclarationError, ShapeError
 from .extremes import found_one_hot
@@ -25,16 +25,17 @@ def _call(name: str, *args: Expr, **params: Any) -> Expr:
     return operator(name)(*args, **params)
 
 
-def _reduction(params: Params) -> str:
+def reduction_of(params: Params) -> str:
+    """One of REDUCTIONS, the mean where nothing is said.  Raises DeclarationError."""
     reduction = params.get("reduction", "mean")
     if reduction not in REDUCTIONS:
         raise DeclarationError(f"unknown reduction {reduction!r}", hint="one of " + ", ".join(REDUCTIONS))
     return str(reduction)
 
 
-def _build(op: Operator, args: Args, params: Params) -> Expr:
+def build_loss(op: Operator, args: Args, params: Params) -> Expr:
     """Defaults are not written."""
-    reduction = _reduction(params)
+    reduction = reduction_of(params)
     smoothing = as_expr(params.get("label_smoothing", 0))
     # A number of its own is an operand, so that it may be a variable.
     return Apply(op, args if smoothing == 0 else (*args, smoothing), {} if reduction == "mean" else {"reduction": reduction})
@@ -42,18 +43,18 @@ def _build(op: Operator, args: Args, params: Params) -> Expr:
 
 def reduced(values: Expr, params: Params) -> Expr:
     """Losses of a batch, put together as the reduction says."""
-    reduction = _reduction(params)
+    reduction = reduction_of(params)
     return values if reduction == "none" or not is_array(values) else _call(reduction, values)
 
 
 def reduced_shape(shape: Shape, params: Params) -> Shape:
     """The shape of a loss over batch axes of this shape."""
-    return shape if _reduction(params) == "none" else ()
+    return shape if reduction_of(params) == "none" else ()
 
 
 def reduced_source(source: str, batch: Shape, params: Params) -> str:
     """NumPy source of the reduction of the losses of a batch."""
-    reduction = _reduction(params)
+    reduction = reduction_of(params)
     return source if reduction == "none" or not batch else f"np.{reduction}({source})"
 
 
@@ -88,7 +89,7 @@ def classes_of(name: str, args: Args, batches: int = 9) -> Shape:
         expected = shape[:-1]
     else:
         expected = shape
-    if len(given) != len(expected) or not all(map(same_size, given, expected)):
+    if not same_shape(given, expected):
         raise ShapeError(f"{with_shapes(scores, target)} do not fit each other: the target must have shape "
                          f"{show_shape(expected)}", where=where,
                          hint="a label for each row, or a distribution of the shape of the scores")
@@ -150,14 +151,14 @@ def _scores() -> Expr:
 
 
 register(NormalisingOperator(
-    name="nll", labels=("target", -1), composite=True, build=_build,
+    name="nll", labels=("target", -1), composite=True, build=build_loss,
     shape=lambda args, params: reduced_shape(classes_of("nll", args), params),
     definition=lambda args, params: reduced(negative_score(*args), params),
     numpy=_class_source("(OPERAND)"),
     example=lambda: nll(operator("log_softmax")(_scores()), Label("y", dims("m")))))
 
 register(NormalisingOperator(
-    name="cross_entropy", labels=("target", -1), reads=("CrossEntropy",), composite=True, build=_build,
+    name="cross_entropy", labels=("target", -1), reads=("CrossEntropy",), composite=True, build=build_loss,
     text=_cross_entropy_text,
     shape=lambda args, params: reduced_shape(classes_of("cross_entropy", args), params),
     definition=_cross_entropy,
@@ -209,10 +210,10 @@ def _weighed(log_p: Expr, target: Expr, weight: Expr, reduction: str) -> Any:
         return reduced(negative_score(_times(weight, log_p), target), {"reduction": reduction})
     score = negative_score(log_p, target)
     if not batch:
-        return score if _reduction({"reduction": reduction}) == "mean" else at(weight, (target,)) * score
+        return score if reduction_of({"reduction": reduction}) == "mean" else at(weight, (target,)) * score
     own = _call("matmul", _call("one_hot", target, size=shape_of(weight)[0]), weight)
     losses = _times(own, score)
-    if _reduction({"reduction": reduction}) == "mean":
+    if reduction_of({"reduction": reduction}) == "mean":
         return _call("sum", losses) / _call("sum", own)
     return reduced(losses, {"reduction": reduction})
 
@@ -253,7 +254,7 @@ def _entrywise(name: str, definition: Any, template: str, example: Any, reads: t
         return reduced_source(template.format(*sources), max(shapes, key=len), params)
 
     register(NormalisingOperator(
-        name=name, composite=True, build=_build, definition=definition, numpy=numpy, example=example, reads=reads,
+        name=name, composite=True, build=build_loss, definition=definition, numpy=numpy, example=example, reads=reads,
         shape=lambda args, params: reduced_shape(_same_shape(name, args), params)))
 
 

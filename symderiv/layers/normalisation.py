@@ -16,7 +16,7 @@ from sympy import Expr, Mul, Rational, sqrt
 
 from ..arrays.arrays import Named, as_expr, define
 from ..arrays.operator import is_array, operator, shape_of
-from ..arrays.sizes import as_size, normal_axis, same_size, show_shape
+from ..arrays.sizes import as_size, normal_axis, same_shape, show_shape
 from ..arrays.symbols import Sum
 from ..errors import DeclarationError, ShapeError
 from .inner_names import Naming
@@ -86,7 +86,7 @@ def _fitting(weight: Expr, hat: Expr, axes: tuple[int, ...], name: str) -> Expr:
     """A weight that is a number or has the given axes of x̂.  Raises ShapeError."""
     shape, own = shape_of(hat), shape_of(weight)
     expected = tuple(shape[axis] for axis in axes)
-    if own and (len(own) != len(expected) or not all(map(same_size, own, expected))):
+    if own and not same_shape(own, expected):
         raise ShapeError(f"{with_shapes(weight)} must have shape {show_shape(expected)}", where=Shown(name, (hat, weight)))
     return weight
 

@@ -12,7 +12,7 @@ from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sign import certainly_positive
-from ..arrays.sizes import same_size
+from ..arrays.sizes import is_square
 from ..arrays.symmetry import is_symmetric
 from .attention import attention
 from .operator_text import is_op, split_scalar
@@ -32,10 +32,6 @@ def flat_sum(expr: Apply, about: About) -> Expr | None:
     return added(*parts) if len(parts) > len(expr.args) else None
 
 
-def _square(a: Expr) -> bool:
-    return len(shape_of(a)) == 2 and same_size(*shape_of(a))
-
-
 @array_rule("determinant of a product", "det", "logdet")
 def determinant_of_product(expr: Apply, about: About) -> Expr | None:
     """det AB = det A det B for square matrices, det Aᵀ = det A, and det cA = cⁿ det A for a positive number."""
@@ -48,7 +44,7 @@ def determinant_of_product(expr: Apply, about: About) -> Expr | None:
         return added(size * RECORDS.log(number), inner) if logarithm else number**size * inner
     if is_op(a, "transpose"):
         return expr.op(*a.args)
-    if not is_op(a, "matmul") or not all(map(_square, a.args)):
+    if not is_op(a, "matmul") or not all(is_square(shape_of(f)) for f in a.args):
         return None
     parts = [expr.op(f) for f in a.args]
     if not logarithm:
@@ -68,7 +64,7 @@ def inverse_of_multiple(expr: Apply, about: About) -> Expr | None:
 def inverse_of_product(expr: Apply, about: About) -> Expr | None:
     """(AB)⁻¹ = B⁻¹A⁻¹ for matrices that are declared invertible."""
     (a,) = expr.args
-    if not is_op(a, "matmul") or not all(map(_square, a.args)) or not all(map(_invertible, a.args)):
+    if not is_op(a, "matmul") or not all(is_square(shape_of(f)) for f in a.args) or not all(map(_invertible, a.args)):
         return None
     return RECORDS.matmul(*(RECORDS.inv(f.args[0]).T if is_op(f, "transpose") else RECORDS.inv(f)
                             for f in reversed(a.args)))

@@ -8,7 +8,7 @@ from ..arrays.arrays import Apply
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
-from ..arrays.sizes import same_size
+from ..arrays.sizes import is_square, same_size
 from .operator_text import is_op
 from .written_out import added, scaled, split
 
@@ -46,7 +46,7 @@ def running_sums(expr: Apply, about: About) -> Expr | None:
     """tril(1) A are running sums of rows, triu(1) A those from the end; A triu(1) and A tril(1) are those of columns."""
     for k, f in enumerate(expr.args):
         end = k in (0, len(expr.args) - 1) and len(expr.args) > 1 and _ones_in_triangle(f) and isinstance(f, Apply)
-        if not end or f.params or len(shape_of(f)) != 2 or not same_size(*shape_of(f)):
+        if not end or f.params or not is_square(shape_of(f)):
             continue
         rest = (*expr.args[:k], *expr.args[k + 1:])
         a = RECORDS.matmul(*rest) if len(rest) > 1 else rest[0]

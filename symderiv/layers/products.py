@@ -12,7 +12,7 @@ from ..arrays.arrays import Apply, Tensor, as_expr, order_key
 from ..arrays.named_sizes import dims
 from ..arrays.operator import MUL, Operator, Writer, operator, register, shape_of
 from ..arrays.rewriting import About, ArrayRewriter, array_rule
-from ..arrays.sizes import Shape, broadcast_shapes, same_size, show_shape
+from ..arrays.sizes import Shape, broadcast_shapes, is_square, same_size, show_shape
 from ..arrays.symbols import Index, Sum
 from ..arrays.symmetry import is_symmetric, transposes
 from ..errors import DeclarationError, ShapeError
@@ -166,7 +166,7 @@ def outer(a: object, b: object) -> Expr:
 
 def _square(args: Args, params: Params) -> Shape:
     (a,) = args
-    if len(shape_of(a)) != 2 or not same_size(*shape_of(a)):
+    if not is_square(shape_of(a)):
         raise ShapeError(f"the trace is that of a square matrix, not of {with_shapes(a)}", where=Shown("trace", args))
     return ()
 

@@ -8,7 +8,8 @@ from typing import Any
 from sympy import Expr, Symbol, floor, fraction
 from sympy.printing.pycode import PythonCodePrinter
 
-from ..arrays.arrays import Apply, Entry, as_expr
+from ..arrays.arrays import Apply, Entry, Tensor, as_expr
+from ..arrays.named_sizes import dims
 from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.sizes import Shape, show_shape
 from ..arrays.symbols import Index
@@ -42,6 +43,11 @@ class Shown:
 def with_shapes(*operands: Expr) -> str:
     """Operands with their shapes, for error messages: "W of shape (m, n) and x of shape (k,)"."""
     return " and ".join(f"{a} of shape {show_shape(shape_of(a))}" for a in operands)
+
+
+def vectors(*names: str) -> tuple[Expr, ...]:
+    """Vectors of one size, for examples."""
+    return tuple(Tensor(name, (dims("n"),)) for name in names)
 
 
 def bound(size: object, out: Args, args: Args, hint: str = "k") -> Index:

@@ -8,29 +8,17 @@ from __future__ import annotations
 
 from sympy import Expr, Integer, log, pi
 
-from ..arrays.arrays import Apply, Tensor, as_expr
-from ..arrays.named_sizes import dims
-from ..arrays.operator import Operator, is_array, operator, register, shape_of
+from ..arrays.arrays import as_expr
+from ..arrays.operator import is_array, operator, register, shape_of
 from ..arrays.sign import certainly_positive
 from ..arrays.sizes import Shape, broadcast_shapes, same_size, show_shape
-from ..errors import DeclarationError, ShapeError
-from .losses import REDUCTIONS, classes_of, is_label, reduced, reduced_shape, reduced_source
-from .record import Args, NormalisingOperator, Params, Shown, with_shapes
-
-
-def _build(op: Operator, args: Args, params: Params) -> Expr:
-    """Only the options that differ from the defaults are kept."""
-    if params.get("reduction", "mean") not in REDUCTIONS:
-        raise DeclarationError(f"unknown reduction {params['reduction']!r}", hint="one of " + ", ".join(REDUCTIONS))
-    return Apply(op, args, {} if params.get("reduction", "mean") == "mean" else dict(params))
+from ..errors import ShapeError
+from .losses import build_loss, classes_of, is_label, reduced, reduced_shape, reduced_source, reduction_of
+from .record import Args, NormalisingOperator, Params, Shown, vectors, with_shapes
 
 
 def _same_shape(name: str, args: Args, params: Params) -> Shape:
     return reduced_shape(broadcast_shapes(map(shape_of, args), Shown(name, args)), params)
-
-
-def _vectors(*names: str) -> tuple[Expr, ...]:
-    return tuple(Tensor(name, (dims("n"),)) for name in names)
 
 
 def _mean_absolute(args: Args, params: Params) -> Expr:
@@ -52,19 +40,19 @@ def _huber(args: Args, params: Params) -> Expr:
 
 
 register(NormalisingOperator(
-    name="mae", pieces=True, composite=True, build=_build, definition=_mean_absolute,
+    name="mae", pieces=True, composite=True, build=build_loss, definition=_mean_absolute,
     shape=lambda args, params: _same_shape("mae", args, params),
     numpy=lambda sources, params, shapes: reduced_source(
         f"np.abs(({sources[0]}) - ({sources[1]}))", max(shapes, key=len), params),
-    example=lambda: mae(*_vectors("a", "b"))))
+    example=lambda: mae(*vectors("a", "b"))))
 
 register(NormalisingOperator(
-    name="huber", composite=True, build=_build, definition=_huber,
+    name="huber", composite=True, build=build_loss, definition=_huber,
     shape=lambda args, params: _same_shape("huber", args, params),
     numpy=lambda sources, params, shapes: reduced_source(
         "(lambda r, d: np.where(r <= d, r**2 / 2, d * (r - d / 2)))(np.abs(({}) - ({})), {})".format(*sources),
         max(shapes, key=len), params),
-    example=lambda: huber(*_vectors("a", "b"))))
+    example=lambda: huber(*vectors("a", "b"))))
 
 
 def mae(prediction: object, target: object, reduction: str = "mean") -> Expr:
@@ -118,9 +106,9 @@ def _hinge_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape,
 
 
 register(NormalisingOperator(
-    name="hinge", labels=("target", -1), pieces=True, composite=True, build=_build, definition=_hinge, numpy=_hinge_source,
-    shape=lambda args, params: reduced_shape(_hinge_batch(args), params),
-    example=lambda: hinge(*_vectors("s", "y"))))
+    name="hinge", labels=("target", -1), pieces=True, composite=True, build=build_loss, definition=_hinge,
+    numpy=_hinge_source, shape=lambda args, params: reduced_shape(_hinge_batch(args), params),
+    example=lambda: hinge(*vectors("s", "y"))))
 
 
 def hinge(scores: object, target: object, reduction: str = "mean") -> Expr:
@@ -147,8 +135,7 @@ def gaussian_nll(mean: object, target: object, variance: object, reduction: str 
     dL/dt = t/v
     """
     mu, t, v = as_expr(mean), as_expr(target), as_expr(variance)
-    if reduction not in REDUCTIONS:
-        raise DeclarationError(f"unknown reduction {reduction!r}", hint="one of " + ", ".join(REDUCTIONS))
+    reduction = reduction_of({"reduction": reduction})
     where = Shown("gaussian_nll", (mu, t, v))
     shape = broadcast_shapes([shape_of(mu), shape_of(t)], where)
     if len(shape) == 1 and len(shape_of(v)) == 2:

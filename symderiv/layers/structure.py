@@ -14,7 +14,7 @@ from sympy import Add, Expr, Ge, Integer, KroneckerDelta, Le, Mul
 from ..arrays.arrays import Apply, Tensor, as_expr, latex_call
 from ..arrays.named_sizes import dims
 from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
-from ..arrays.sizes import Shape, as_shape, as_size, floor_div, normal_axis, same_size, show_shape
+from ..arrays.sizes import Shape, as_shape, as_size, floor_div, normal_axis, same_shape, same_size, show_shape
 from ..arrays.symbols import Label, Sum
 from ..errors import DeclarationError, ShapeError
 from ..terms.affine import size_affine
@@ -213,7 +213,7 @@ def _stack_shape(args: Args, params: Params) -> Shape:
     first, axis = shape_of(args[0]), params["axis"]
     for arg in args[1:]:
         shape = shape_of(arg)
-        if len(shape) != len(first) or not all(map(same_size, first, shape)):
+        if not same_shape(shape, first):
             raise ShapeError(f"{with_shapes(args[0], arg)} are not of one shape", where=Shown("stack", args))
     return (*first[:axis], Integer(len(args)), *first[axis:])
 
@@ -450,7 +450,7 @@ def reshape(x: object, *shape: object) -> Expr:
     if not same_size(count, Mul(*full)):
         raise ShapeError(f"{with_shapes(value)} has {count} entries, {show_shape(full)} has {Mul(*full)}", where=where,
                          hint="the two products must be equal for all sizes")
-    if len(own) == len(full) and all(map(same_size, own, full)):
+    if same_shape(own, full):
         return value
     without = tuple(n for n in own if n != 1), tuple(n for n in full if n != 1)
     if without[0] == without[1]:

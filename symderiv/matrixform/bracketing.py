@@ -219,13 +219,6 @@ def _sum(parts: Sequence[Expr]) -> Expr:
     return added(*sorted(flat, key=of_term)) if len(flat) > 1 else flat[0]
 
 
-def _shapes(chain: Chain) -> Shape:
-    """The shape of a product that is no number."""
-    (first, row), (last, _) = chain[0], chain[-1]
-    lines = () if row else shape_of(first)[:1]
-    return (*lines, *(shape_of(last)[-1:] if len(shape_of(last)) == 2 or chain[-1][1] else ()))
-
-
 @lru_cache(maxsize=4_096)
 def bracketed(terms: tuple[Term, ...], shape: Shape, whole: bool = False) -> Expr:
     """The terms in the brackets that leave the fewest operations; of several such forms always the same."""

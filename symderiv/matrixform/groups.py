@@ -13,7 +13,7 @@ from sympy import Expr, Integer, Mul
 from ..arrays.arrays import Apply
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
-from ..arrays.sizes import same_size
+from ..arrays.sizes import same_shape, same_size
 from ..errors import SymderivError
 from ..layers.windows import SPATIAL
 from .build import call, is_op, reshape
@@ -57,7 +57,7 @@ def _parted(array: Expr, word: str, g: str) -> Parted:
     if is_op(array, RECORDS.reshape) and at + 1 < len(word):
         shape, before = shape_of(array), shape_of(array.args[0])
         joined = (*shape[:at], shape[at] * shape[at + 1], *shape[at + 2:])
-        if len(joined) == len(before) and all(map(same_size, joined, before)):
+        if same_shape(joined, before):
             return Parted(array.args[0], word, word[at + 1])
     return Parted(array, word, "")
 

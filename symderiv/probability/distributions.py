@@ -16,7 +16,7 @@ from sympy import Expr, Integer
 
 from ..arrays.arrays import Tensor, as_expr, latex_name
 from ..arrays.operator import shape_of
-from ..arrays.sizes import as_shape, as_size, same_size, show_shape
+from ..arrays.sizes import as_shape, as_size, same_shape, show_shape
 from ..errors import DeclarationError, ShapeError
 
 LAWS = {"normal": ("mean", "var"), "uniform": ("low", "high"), "bernoulli": ("p",), "rademacher": (), "labels": ("labels",),
@@ -154,7 +154,7 @@ def random(name: str, *sizes: object, law: str = "", iid: bool = False, independ
         raise DeclarationError(f"{name}: with which probability is it 1?", hint="p=...")
     for key, value in given.items():
         own = shape_of(value)
-        if own and (iid or len(own) != len(shape) or not all(map(same_size, own, shape))):
+        if own and (iid or not same_shape(own, shape)):
             what = "entries of one distribution have one" if iid else f"the tensor has shape {show_shape(shape)}, its"
             raise ShapeError(f"{what} {key}, not one of shape {show_shape(own)}", where=value)
         if value.is_number and key == "var" and value.is_negative:

@@ -18,7 +18,7 @@ from ..answers import Status
 from ..arrays.arrays import Named, as_expr
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
-from ..arrays.sizes import same_size, show_shape
+from ..arrays.sizes import same_shape, show_shape
 from ..arrays.symbols import open_letters
 from ..bounds import bounded
 from ..calculus.canonical import canonical
@@ -107,7 +107,7 @@ def covariance(one: object, other: object, *, assuming: Iterable[object] = ()) -
     """
     x, y = as_expr(one), as_expr(other)
     a, b = shape_of(x), shape_of(y)
-    if len(a) != len(b) or not all(map(same_size, a, b)):
+    if not same_shape(a, b):
         raise ShapeError(f"the covariance of shapes {show_shape(a)} and {show_shape(b)}", where=f"{x}, {y}",
                          hint="name two entries: cov(x[i], y[j])")
     return _worked_out(COV, (x, y), assuming)

@@ -15,7 +15,7 @@ from ..answers import Answer, written
 from ..arrays.arrays import Entry, Named, as_expr
 from ..arrays.assumptions import assigned, declared, relations
 from ..arrays.operator import shape_of
-from ..arrays.sizes import same_size, show_shape
+from ..arrays.sizes import same_shape, show_shape
 from ..arrays.symbols import Index, open_letters
 from ..bounds import PROVING_WORK, bounded, budget
 from ..calculus.canonical import Canonical, sums_written
@@ -148,7 +148,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     """
     left, right = as_expr(lhs), as_expr(rhs)
     a, b = shape_of(left), shape_of(right)
-    if len(a) != len(b) or not all(map(same_size, a, b)):
+    if not same_shape(a, b):
         raise ShapeError(f"the sides have shapes {show_shape(a)} and {show_shape(b)}", where=f"{left} = {right}",
                          hint="compare entries, or transpose one side")
     assumed = relations(assuming)

@@ -17,7 +17,7 @@ from sympy import Expr, Integer
 from ..arrays.arrays import Array, Named, Tensor
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
-from ..arrays.sizes import Shape, same_size
+from ..arrays.sizes import Shape, same_shape, same_size
 from ..arrays.symbols import iverson
 from ..errors import BoundExceeded, ShapeError, SymderivError
 from ..layers import einsum
@@ -362,7 +362,7 @@ class Interpretation(Elaborator):
             if one.out and len(one.out) == len(one.inn) and one.axes == (*other.axes, *other.axes):
                 made = self.diagonal(one.expr, len(one.out))
                 return Map(RECORDS.mul(other.expr, made), (), other.axes, COLUMN)
-        if len(a.axes) != len(b.axes) or not all(map(same_size, a.axes, b.axes)):
+        if not same_shape(a.axes, b.axes):
             raise ShapeError("factors of an entrywise product have different shapes")
         return Map(RECORDS.mul(a.expr, b.expr), (), a.axes, a.stands or b.stands)
 
@@ -427,16 +427,16 @@ class Map:
             return self._ordinary(other)
         named = self.variable is not None and self.variable == other.body
         turned = self.body is not None and self.body == other.variable
-        if named or (not turned and not self.plain and _alike(self.inn, other.out)):
+        if named or (not turned and not self.plain and same_shape(self.inn, other.out)):
             return _joined(self, other)
-        if turned or (not other.plain and not self.plain and _alike(other.inn, self.out)):
+        if turned or (not other.plain and not self.plain and same_shape(other.inn, self.out)):
             found = _joined(other, self)
             return replace(found, turned=found.turned or (self.flat and other.flat))
-        if self.plain and _alike(self.inn, other.out):
+        if self.plain and same_shape(self.inn, other.out):
             if self.stands == COLUMN and len(self.inn) == 1 and other.flat:
                 raise ShapeError("a column stands in front of a matrix", hint="transpose it")
             return _joined(self, other)
-        if other.plain and self.out and _alike(self.out, other.inn):
+        if other.plain and self.out and same_shape(self.out, other.inn):
             return _joined(Map(other.expr, (), other.inn), self)
         if self.plain and len(self.inn) == 2 and len(other.out) == 1 and same_size(self.inn[1], other.out[0]):
             return _joined(Map(self.expr, self.inn[:1], self.inn[1:]), other)
@@ -453,7 +453,7 @@ class Map:
 
 def _joined(first: Map, second: Map) -> Map:
     """The axes that go into the first are those that come out of the second."""
-    if not _alike(first.inn, second.out):
+    if not same_shape(first.inn, second.out):
         raise ShapeError("these derivatives do not follow each other")
     a, b, c = len(first.out), len(first.inn), len(second.inn)
     if a + b + c > 3 * _MAX_AXES or a + b > _MAX_AXES or b + c > _MAX_AXES:
@@ -461,10 +461,6 @@ def _joined(first: Map, second: Map) -> Map:
     one, two, three = _LETTERS[:a], _LETTERS[a:a + b], _LETTERS[a + b:a + b + c]
     return Map(einsum(f"{one}{two},{two}{three}->{one}{three}", first.expr, second.expr), first.out, second.inn, "",
                first.body, second.variable, turned=first.turned or second.turned)
-
-
-def _alike(a: Shape, b: Shape) -> bool:
-    return len(a) == len(b) and all(map(same_size, a, b))
 
 
 def lean(expr: Expr) -> Expr:

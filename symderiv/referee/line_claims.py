@@ -12,7 +12,7 @@ from sympy import Expr, Integer
 from ..arrays.arrays import Named
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
-from ..arrays.sizes import Shape, same_size, show_shape
+from ..arrays.sizes import same_shape, same_size, show_shape
 from ..arrays.symbols import Index, iverson
 from ..errors import BoundExceeded, ShapeError
 from ..reader.declare.context import DeclaredNames
@@ -182,7 +182,7 @@ def sides(left: Value, right: Value, sign: str, way: Way, conditions: Sequence[A
     duties = list(reader.duties) if reader is not None else []
     entrywise = False
     rank_a, rank_b = len(shape_of(a)), len(shape_of(b))
-    if not _alike(shape_of(a), shape_of(b)):
+    if not same_shape(shape_of(a), shape_of(b)):
         if rank_a and b == 0:
             b = RECORDS.zeros(shape=shape_of(a))
         elif rank_b and a == 0:
@@ -219,10 +219,6 @@ def _diagonal(reader: Interpretation, array: Expr, rank: int) -> tuple[Expr, lis
         raise ShapeError(f"a derivative of shape {show_shape(shape_of(array))} stands beside its diagonal")
     found = reader.diagonal(array, rank)
     return found, list(reader.duties)
-
-
-def _alike(a: Shape, b: Shape) -> bool:
-    return len(a) == len(b) and all(map(same_size, a, b))
 
 
 def _entry_by_entry(a: Expr, b: Expr, order: tuple[str, ...]) -> tuple[Expr, Expr]:

@@ -15,7 +15,7 @@ from sympy import Expr, S
 
 from ..arrays.arrays import as_expr
 from ..arrays.operator import shape_of
-from ..arrays.sizes import same_size, show_shape
+from ..arrays.sizes import same_shape, show_shape
 from ..bounds import (
     EXCUSE_WORK,
     EXPLAINED_WORK,
@@ -830,7 +830,7 @@ class Referee:
             return unreadable([error])
         if each.right.name != "R":
             return Judgement("noted", "a statement about a set")
-        if len(shape) == len(wanted) and all(map(same_size, shape, wanted)):
+        if same_shape(shape, wanted):
             return Judgement("proved", "the shape is as stated")
         if all(not (s.free_symbols or w.free_symbols) for s, w in zip(shape, wanted, strict=False)) \
                 or len(shape) != len(wanted) or {*map(str, shape)} == {*map(str, wanted)}:

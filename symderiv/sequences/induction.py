@@ -14,7 +14,7 @@ from sympy import Expr
 
 from ..arrays.arrays import Array, as_expr
 from ..arrays.operator import shape_of
-from ..arrays.sizes import same_size, show_shape
+from ..arrays.sizes import same_shape, show_shape
 from ..arrays.symbols import Index, open_letters
 from ..bounds import bounded
 from ..calculus.canonical import Canonical
@@ -214,7 +214,7 @@ def _report(left: Expr, right: Expr, seed: int) -> object:
 
 def _induction(left: Expr, right: Expr, t: Index) -> ProofInParts | None:
     a, b = shape_of(left), shape_of(right)
-    if len(a) != len(b) or not all(map(same_size, a, b)):
+    if not same_shape(a, b):
         raise ShapeError(f"the sides have shapes {show_shape(a)} and {show_shape(b)}", where=f"{left} = {right}")
     program = Program()
     at = program.letter(t)

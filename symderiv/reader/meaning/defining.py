@@ -10,7 +10,7 @@ from sympy import Integer
 from ...arrays.arrays import Named, define
 from ...arrays.operator import shape_of
 from ...arrays.registry import RECORDS
-from ...arrays.sizes import Shape, same_size, show_shape
+from ...arrays.sizes import Shape, same_shape, show_shape
 from ...arrays.symbols import Index
 from ...errors import BoundExceeded, DefinitionCycle, IndexError_, ShapeError
 from ...terms.letters import unused
@@ -91,7 +91,7 @@ def _one_path_of_two(elaborator: Elaborator, record: Definition) -> bool:
 
 
 def _agrees(record: Definition, found: Shape, declared: Shape) -> None:
-    if len(found) != len(declared) or not all(map(same_size, found, declared)):
+    if not same_shape(found, declared):
         raise ShapeError(f"{record.name} is declared with shape {show_shape(declared)}, but its definition has shape "
                          f"{show_shape(found)}", hint="correct one of the two")
 
