@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sympy import E, Expr, Function, Indexed, Mod, Mul, Pow, Rational, S, Symbol, fraction, pi
+from sympy import E, Expr, Function, Indexed, Mod, Mul, Pow, Rational, S, Symbol, default_sort_key, fraction, pi
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE, PRECEDENCE_TRADITIONAL, precedence, precedence_traditional
@@ -79,6 +79,10 @@ def _holds(expr: Any, kind: type) -> bool:
     return any(isinstance(node, kind) for node in _parts(expr))
 
 
+MANY_TERMS = 200
+"""Above this, nobody reads a sum for the order of its terms."""
+
+
 class _Knowing:
     """What both printers know: the names around, and how tightly operators bind."""
 
@@ -88,6 +92,12 @@ class _Knowing:
     def taken(self, name: str) -> bool:
         """Whether a name stands for something declared in this text."""
         return name in self.names
+
+    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
+        """SymPy's order by monomials writes for each term the power of every name in the whole sum."""
+        if len(expr.args) > MANY_TERMS:
+            return sorted(expr.args, key=default_sort_key)
+        return list(super()._as_ordered_terms(expr, order))  # type: ignore[misc]
 
 
 class PlainPrinter(_Knowing, StrPrinter):

@@ -98,6 +98,8 @@ class Verdict(Answer):
         """"proved" where the checker accepts a certificate of this very claim; else what numbers say."""
         if self.certified:
             return "proved"
+        if self.lhs == self.rhs:
+            return "supported"
         assumed = tuple(c for c in self.conditions if isinstance(c, Relational))
         sides = sides_of(self.lhs, self.rhs, relations(assumed))[0]
         found = numbers.compare(*over_open_letters(*sides), assuming=assumed).status
@@ -163,7 +165,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     if chains is not None:
         proof = replace(proof, claims=(Identity(left, right, letters, program, assumed),))
         verdict = Verdict(left, right, "proved", proof, None, COINCIDE, given, entries)
-        return looked_at(verdict, compared, assumed, seed) if numeric else verdict
+        return looked_at(verdict, compared, assumed, seed) if numeric and left != right else verdict
     if not numeric:
         return Verdict(left, right, "undecided", proof, None, "the canonical forms differ; no numbers were asked for", given,
                        entries)
