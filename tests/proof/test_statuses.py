@@ -142,10 +142,15 @@ def test_what_a_result_needs_stands_in_its_conditions(derivation, conditions):
 
 @pytest.mark.parametrize(("assuming", "status"), [
     ([n < m, m < 3], "supported"), ([n < m, m < N, N < 4], "supported"), ([n < m, m < 4], "refuted"),
-    ([n < m, m < n], "undecided"), ([m > 3, m < 2], "undecided"),
 ])
 def test_a_size_that_assumptions_alone_name_ties_the_others(assuming, status):
     assert sd.prove(sd.sum(x), x[1], assuming=assuming).status == status
+
+
+@pytest.mark.parametrize("assuming", [[n < m, m < n], [m > 3, m < 2], [n < m, m < N, N < 3]], ids=str)
+def test_sizes_that_assumptions_leave_none_are_refused(assuming):
+    with pytest.raises(DeclarationError, match="contradict each other"):
+        sd.prove(sd.sum(x), x[1], assuming=assuming)
 
 
 CANCELLED = {
