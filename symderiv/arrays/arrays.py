@@ -385,6 +385,7 @@ def applied(name: str, params: dict[str, Any], *args: Expr) -> Apply:
 
 _CALL = re.compile(r"([A-Za-z]\w*)\((.*)\)", re.DOTALL)
 _OPTION = re.compile(r", ([a-z_]+)=")
+_TRUTH = re.compile(r"=(True|False)\b")
 _WORD = re.compile(r'(?<!\{)"([A-Za-z,>-]+)"')
 
 
@@ -398,6 +399,7 @@ def latex_call(text: str, word: str | None = None) -> str:
         return text
     name, inside = found[1].replace("_", r"\_") if word is None else word, found[2]
     inside = _OPTION.sub(lambda m: rf",\, \mathrm{{{m[1].replace('_', chr(92) + '_')}}}=", inside)
+    inside = _TRUTH.sub(lambda m: rf"=\mathrm{{{m[1]}}}", inside)
     inside = _WORD.sub(lambda m: rf'\texttt{{"{m[1]}"}}', inside)
     return rf"\operatorname{{{name}}}\left({inside}\right)"
 

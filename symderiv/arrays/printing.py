@@ -9,7 +9,7 @@ of scalars is SymPy's own, and its printer would not know that ``y.T*x`` needs b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sympy import E, Expr, Function, Indexed, Mod, Mul, Pow, Rational, S, Symbol, default_sort_key, fraction, pi
@@ -83,6 +83,12 @@ MANY_TERMS = 200
 """Above this, nobody reads a sum for the order of its terms."""
 
 
+def no_minus_first(terms: Sequence[Any]) -> list[Any]:
+    """Terms in their order, but no minus first where a term without one could be: t - i and 1 - x."""
+    first = next((k for k, term in enumerate(terms) if not term.could_extract_minus_sign()), 0)
+    return [terms[first], *terms[:first], *terms[first + 1:]] if terms[0].could_extract_minus_sign() else list(terms)
+
+
 class _Knowing:
     """What both printers know: the names around, and how tightly operators bind."""
 
@@ -96,8 +102,8 @@ class _Knowing:
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
         """SymPy's order by monomials writes for each term the power of every name in the whole sum."""
         if len(expr.args) > MANY_TERMS:
-            return sorted(expr.args, key=default_sort_key)
-        return list(super()._as_ordered_terms(expr, order))  # type: ignore[misc]
+            return no_minus_first(sorted(expr.args, key=default_sort_key))
+        return no_minus_first(super()._as_ordered_terms(expr, order))  # type: ignore[misc]
 
 
 class PlainPrinter(_Knowing, StrPrinter):
@@ -168,14 +174,6 @@ class Latex(_Knowing, LatexPrinter):
             return str(super().parenthesize(item, level, is_neg=is_neg, strict=strict))
         inside = self._print(item)
         return self._add_parens(inside) if own < level or (not strict and own <= level) else inside
-
-    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
-        """The terms in SymPy's order, but no minus first where a term without one could be: t - i and 1 - x."""
-        terms = list(super()._as_ordered_terms(expr, order=order))
-        if terms[0].could_extract_minus_sign():
-            first = next((k for k, term in enumerate(terms) if not term.could_extract_minus_sign()), 0)
-            terms.insert(0, terms.pop(first))
-        return terms
 
     def _print_Mul(self, expr: Any) -> str:
         """A sum stands behind the line of a fraction, and not above it."""

@@ -308,7 +308,7 @@ class NodeLatex:
     def _product(self, n: Node) -> tuple[str, int]:
         coeff, factors = factors_of(n)
         inner = [factors_of(f.body)[0] if isinstance(f, Sum) and factors_of(f.body)[1] else 1 for f in factors]
-        if len(factors) > 1 and any(c != 1 for c in inner):
+        if any(c != 1 for c in inner):
             coeff = prod([coeff, *inner])
             factors = tuple(f if c == 1 else Sum(mul(*factors_of(f.body)[1]), f.binders)  # type: ignore[attr-defined]
                             for f, c in zip(factors, inner, strict=True))

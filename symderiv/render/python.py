@@ -21,6 +21,7 @@ from .. import layers
 from ..arrays.arrays import Apply, Entry, Named, Tensor, as_expr, subexpressions
 from ..arrays.matrixfunction import MatrixFunction
 from ..arrays.operator import ADD, ATOM, FUNC, MUL, POW
+from ..arrays.printing import no_minus_first
 from ..arrays.registry import RECORDS, Operator
 from ..arrays.symbols import Index, Label
 from ..bounds import bounded
@@ -160,12 +161,14 @@ class _Python:
 
     def add(self, node: Any) -> tuple[str, int]:
         parts = []
-        for n, term in enumerate(sympy.Add.make_args(node)):
+        for n, term in enumerate(no_minus_first(sympy.Add.make_args(node))):
             minus = n > 0 and term.could_extract_minus_sign() and not term.is_Add
             parts.append((" - " if minus else " + " if n else "") + self(-term if minus else term, MUL if n else ADD))
         return "".join(parts), ADD
 
     def mul(self, node: Any) -> tuple[str, int]:
+        if node.args[0] == -1:
+            return "-" + self(-node, MUL), MUL
         above, below = [], []
         for factor in sympy.Mul.make_args(node):
             if factor.is_Rational and not factor.is_Integer:
@@ -285,7 +288,7 @@ class _Python:
         return f"sd.{word}({rest}"
 
     def sum(self, node: Apply) -> tuple[str, int]:
-        first, *rest = node.args
+        first, *rest = sorted(node.args, key=negative) if negative(node.args[0]) else node.args
         text = self(first, ADD)
         for term in rest:
             text += f" - {self(negated(term), MUL)}" if negative(term) else f" + {self(term, MUL)}"

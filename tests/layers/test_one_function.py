@@ -28,7 +28,7 @@ SPELLINGS = (
     ("z: c; t: c one_hot; q: scalar", "z", "(t.T*softmax(z))**q*(softmax(z) - t)", ("(1 - (t'*softmax(z))^q)/q",)),
     ("s: n; t: m", "s", "-sum(exp(t))*exp(-s)", (
         r"\sum_{i=1}^n\sum_{j=1}^m e^{t_j - s_i}", "sum(exp(t))*sum(exp(-s))")),
-    ("L: k d; x: d; y: d; b: scalar", "b", "-sigmoid(-b + (y - x).T*L.T*L*(y - x))", (
+    ("L: k d; x: d; y: d; b: scalar", "b", "-sigmoid((y - x).T*L.T*L*(y - x) - b)", (
         "softplus(norm(L*(x - y))^2 - b)", "log(1 + exp((x-y)'*L'*L*(x-y) - b))")),
     ("A: n n; s: n; x: n", "s", "x.*((A + A.T)*(s.*x))", ("(s.*x)'*A*(s.*x)", "s'*(A.*(x*x'))*s")),
     ("S: n k; B: n n symmetric", "S", "2*(B*S - sum(S.*(B*S))*S/norm(S)**2)/norm(S)**2", (

@@ -20,7 +20,7 @@ CLOSED = {
     "stride, by the input": (sd.conv1d(x, w, stride=s), x,
                              "conv_transpose1d(G, w, stride=s, output_size=d)"),
     "stride, by the kernel": (sd.conv1d(x, w, stride=s), w,
-                              "conv1d(x, G, padding=(0, -d + k + s*floor(d/s - k/s)), dilation=s)"),
+                              "conv1d(x, G, padding=(0, k - d + s*floor(d/s - k/s)), dilation=s)"),
     "dilation, by the kernel": (sd.conv1d(x, w, dilation=r), w, "conv1d(x, G, stride=r)"),
     "window of a mean": (sd.avg_pool1d(sd.tensor("u", k * n), k), sd.tensor("u", k * n), None),
     "groups, by the input": (sd.conv1d(sd.tensor("X", N, g * c, L), sd.tensor("K", g * F, c, 2), groups=g),

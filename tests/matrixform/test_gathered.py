@@ -35,7 +35,7 @@ FORMS = [
     ("W: n d; V: m d; b: n; e: m; L: n m", "W", "2*(W*V.T + b*ones(m).T + e - L)*V", (
         "sum((W*V' + b*ones(m)' + ones(n)*e' - L).^2)",
         r"\sum_{i=1}^n\sum_{j=1}^m \left(\sum_{k=1}^d W_{ik} V_{jk} + b_i + e_j - L_{ij}\right)^2")),
-    ("a: scalar positive; b: scalar positive; x: n positive", "a", "n*(-log(b) + digamma(a)) - sum(log(x))", (
+    ("a: scalar positive; b: scalar positive; x: n positive", "a", "n*(digamma(a) - log(b)) - sum(log(x))", (
         "n*gammaln(a) - n*a*log(b) - (a - 1)*sum(log(x))", "-sum(a*log(b) - gammaln(a) + (a-1)*log(x))")),
     ("U: n k; D: k; x: n; s: scalar", "x", "2*(U*(D.*(U.T*x)) + s*x)", (
         "x'*(U*diag(D)*U' + s*eye(n))*x", "sum(D.*(U'*x).^2) + s*norm(x)^2")),

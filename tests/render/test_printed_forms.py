@@ -145,3 +145,30 @@ def test_a_power_of_a_sum_has_brackets():
     total = sd.Sum(x[i] / y[i], i)
     assert latex(total ** 2 * c) == r"c \left(\sum_{i=1}^{n} \frac{x_{i}}{y_{i}}\right)^{2}"
     assert agree(total ** 2, read_latex(latex(total ** 2), declared(total)), 1) is None
+
+
+a, b = sd.tensor("a"), sd.tensor("b")
+NO_MINUS_FIRST = [
+    (-a + b * c, "b*c - a", "b c - a", "b*c - a"),
+    (-1 / (n + a) + 1 / a, "1/a - 1/(n + a)", r"\frac{1}{a} - \frac{1}{n + a}", "1/a - 1/(n + a)"),
+    (-y + A @ x, "A*x - y", "A x - y", "A @ x - y"),
+    (-y + y @ x, "y.T*x - y", r"y^{\top} x - y", "y @ x - y"),
+    (-sd.sum(y) + x / 2, "x/2 - sum(y)", r"\frac{1}{2} x - \operatorname{sum}\left(y\right)", "sd.rational(1, 2)*x - sd.sum(y)"),
+    (-a * b - c, "-a*b - c", "- a b - c", "-c - a*b"),
+    ((-a * b) ** 2 / c, "a**2*b**2/c", r"\frac{a^{2} b^{2}}{c}", "a**2*b**2/c"),
+    (sd.exp(-a), "exp(-a)", "e^{- a}", "sd.exp(-a)"),
+]
+
+
+@pytest.mark.parametrize("expr, text, tex, python", NO_MINUS_FIRST, ids=[text for _, text, *_ in NO_MINUS_FIRST])
+def test_no_sum_begins_with_a_minus_where_a_term_has_none(expr, text, tex, python):
+    assert (str(expr), latex(expr), sd.python(expr)) == (text, tex, python)
+    names = declared(expr)
+    for again in (read_text(text, names), read_latex(tex, names), run_python(python, names)):
+        assert agree(expr, again, 1) is None
+
+
+def test_a_truth_value_is_set_upright_and_read_back():
+    tex = latex(sd.sum(C, axis=1, keepdims=True))
+    assert tex == r"\operatorname{sum}\left(C,\, \mathrm{axis}=1,\, \mathrm{keepdims}=\mathrm{True}\right)"
+    assert agree(sd.sum(C, axis=1, keepdims=True), read_latex(tex, {"C": C, "m": m, "n": n}), 1) is None
