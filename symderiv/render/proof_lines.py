@@ -138,8 +138,8 @@ def _together(acc: Accumulation, write: Writes, left: str) -> list[str] | None:
             reasons = list(dict.fromkeys(_reason(step, write) for step in steps))
             words = ", ".join([r for r in reasons if r != steps[0].rule] or reasons)
         else:
-            alone = isinstance(acc.chains[0].upstream, Num) or isinstance(line, Deriv)
-            terms = all(isinstance(c.upstream, Num) for c in acc.chains)  # of the output itself
+            alone = write.names.at_output(acc.chains[0]) or isinstance(line, Deriv)
+            terms = all(map(write.names.at_output, acc.chains))
             words = ("sum rule" if terms else "chain rule") if len(chains) > 1 or not alone else ""
         rows.append((write(line), words))
     if len(chains) > 1:

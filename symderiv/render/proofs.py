@@ -25,6 +25,7 @@ from ..functions.of_matrices import ALL, DETERMINANT, INVERSE, PRODUCT, PRODUCTS
 from ..functions.scalar_function import set_in_latex
 from ..functions.unknown import is_opaque, latex_of
 from ..lowering.export import export, export_index, plain_letters
+from ..proof.chains import Chain
 from ..proof.claims import Gradient
 from ..proof.steps import Accumulation, Closing, Proof
 from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine
@@ -73,6 +74,7 @@ class Names:
         self.shown: list[Sym] = []
         # ``every`` operator has a name of its own; else what one sum reads is written in that sum.
         self.absorbed = {} if every else absorbed(proof)
+        self.outputs = frozenset(proof.outputs)
         self.itself = frozenset[Sym]() if every else entries_of_inverses(proof)
         taken = {latex_name(s.name) for d in proof.definitions for s in (d, *(d.body.syms if d.body else ())) if
                  s.role in ("declared", "named")}
@@ -104,6 +106,13 @@ class Names:
         self.root = latex_name(self.output)
         if self.upstream is not None:
             self.output = "L" if "L" not in taken else r"\ell"
+
+    def at_output(self, chain: Chain) -> bool:
+        """Whether a chain differentiates the output itself, or what is written in it, so that no chain rule is applied."""
+        reader = chain.consumer
+        while reader in self.absorbed:
+            reader = self.absorbed[reader]
+        return isinstance(chain.upstream, Num) and (reader is None or reader in self.outputs)
 
     def of(self, sym: Sym) -> str:
         """The LaTeX name of a symbol."""

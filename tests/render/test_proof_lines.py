@@ -127,3 +127,16 @@ def test_a_transposed_side_is_written_with_its_letters_exchanged():
 def test_the_letter_of_a_product_is_no_name():
     shown = str(sd.derive(sd.prod(x + z), x).proof)
     assert "∏_(s ≠ i) r_s" in shown
+
+
+def test_the_chain_rule_is_named_where_it_is_applied_and_no_other_rule_in_its_place():
+    through = sd.derive(sd.sum(sd.tanh(W @ x)), x).proof.latex()
+    assert through.count("chain rule") == 2  # through tanh(z), of which the sum has the derivative 1, and through z = Wx
+    twice = sd.derive(sd.sum(z**2 - 1 - 2 * sd.log(z)) / 2, z).proof.latex()
+    assert "sum rule" not in twice
+    assert "sum rule" in sd.derive(sd.cross_entropy(W @ x, y), W).proof.latex()
+
+
+def test_a_half_of_twice_is_written_once():
+    lines = rows(sd.derive(sd.sum((W @ x - B @ x) ** 2) / 2, x).proof.latex())
+    assert not any(r"\frac{1}{2}\,2" in line for line in lines)
