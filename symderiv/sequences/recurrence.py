@@ -47,7 +47,7 @@ def recurrence(state: object, rule: object, t: object, *, start: object = 0, inp
     >>> t = sd.indices("t", T)
     >>> v, g, beta = sd.tensor("v"), sd.tensor("g", T), sd.tensor("beta", positive=True)
     >>> print(sd.recurrence(v, beta*v + (1 - beta)*g[t], t).closed)
-    proved: v[t] = (1 - beta)*Sum(beta**(-i + t)*g[i], (i, 1, t))
+    proved: v[t] = (1 - beta)*Sum(beta**(t - i)*g[i], (i, 1, t))
 
     Raises DeclarationError and ShapeError.
     """
