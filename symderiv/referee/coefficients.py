@@ -19,6 +19,7 @@ from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..errors import SymderivError
 from ..late import np
+from ..layers.written_out import scaled, split
 from ..numeric.dual import Numbers
 from ..reader.declare.context import DeclaredNames, Quantity
 from ..reader.meaning.entrywise import at
@@ -235,8 +236,17 @@ def _split(expr: Expr) -> list[Expr]:
     for place, factor in enumerate(expr.args if expr.op in (RECORDS.mul, RECORDS.matmul, RECORDS.transpose) else ()):
         inside = _split(factor) if isinstance(factor, Array) else []
         if len(inside) > 1:
-            return [expr.op(*expr.args[:place], x, *expr.args[place + 1:], **expr.params) for x in inside]
+            return [_with_factor(expr, place, x) for x in inside]
     return []
+
+
+def _with_factor(product: Apply, place: int, factor: Expr) -> Expr:
+    """A product with another factor in one place; an identity matrix is none."""
+    others = (*product.args[:place], *product.args[place + 1:])
+    number, rest = split(factor)
+    if RECORDS.matmul.of(product) and RECORDS.eye.of(rest) and others:
+        return scaled(number, others[0] if len(others) == 1 else product.op(*others, **product.params))
+    return product.op(*product.args[:place], factor, *product.args[place + 1:], **product.params)
 
 
 def _plus(whole: Expr, term: Expr) -> Expr:

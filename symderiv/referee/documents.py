@@ -18,6 +18,7 @@ from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
 from ..reader.declare.shapes_told import shapes_in
 from ..reader.declare.told import LETTER, Mathematics, Told, held_fixed, in_formula, in_words, names_of
+from ..reader.document.displays import code_in
 from ..reader.document.surroundings import marked
 from ..reader.syntax import tree as t
 from .report import Line, Report
@@ -107,7 +108,8 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
     words, stretches = _sizes_marked(marked(page.shown, inside, scope.start, scope.end), stretches)
     found.extend(in_words(words, stretches, text.macros))
     # A shape that is written out says more than any word.
-    between = _between([each for each in stretches if each.display], scope.start, scope.end)
+    between = [*_between([each for each in stretches if each.display], scope.start, scope.end),
+               *(span for span in code_in(page.shown) if scope.start <= span[0] < scope.end)]
     exact = [told for start, end in between for told in shapes_in(page.shown, start, end, text.macros)]
     return [*exact, *sorted(found, key=lambda told: told.offset)]
 

@@ -43,6 +43,7 @@ _POSITIONS, _STEPPING = frozenset("ijklmn"), frozenset("tknsl") | {"tau", "ell"}
 _VARIABLES = frozenset("uvwxyz")
 _OPTIONS = frozenset(["axis", "keepdims", "dim", "keepdim"])
 CHANGES = frozenset(["delta", "Delta"])
+_WORD_HEAD = re.compile(r"\s{0,20}([A-Za-z]\w{1,15})\s{0,8}=")
 _NUMBERED = re.compile(r"([A-Za-z]{1,8})(\d{1,2})")
 STARS = frozenset(["*", "star", "dagger", "prime"])
 
@@ -122,7 +123,11 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     primed = frozenset((each.base[0], each.primes) for each in said if each.primes)
     # Where one formula is written with signs of products, letters that stand together are words in all that are plain.
     starred = any(_STARRED.search(text) and not looks_like_latex(text) for text in (source.text[a:b] for a, b in spans))
-    runs = [(run, latex) for run, latex in (_tokens(source, a, b, context, starred) for a, b in spans) if run]
+    words = frozenset(each.base[0] for each in said if len(each.base[0]) > 1)
+    if not looks_like_latex(source.text):
+        # yhat = ... in a text without LaTeX is one name.
+        words |= {head[1] for a, b in spans if (head := _WORD_HEAD.match(source.text[a:b]))}
+    runs = [(run, latex) for run, latex in (_tokens(source, a, b, context, starred, words) for a, b in spans) if run]
     primed |= _named_with_primes([run for run, _ in runs])
     found = Spellings(families=families, primed=primed, arrays=arrays)
     bases: dict[str, int] = {}
@@ -285,8 +290,12 @@ def _named_with_primes(runs: Sequence[Sequence[Token]]) -> frozenset[tuple[str, 
     return frozenset(each for each in heads if each[0] not in never)
 
 
-def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, starred: bool) -> tuple[list[Token], bool]:
-    """The tokens of a stretch, words that are products cut into their letters, and whether it is LaTeX."""
+def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, starred: bool,
+            words: frozenset[str]) -> tuple[list[Token], bool]:
+    """The tokens of a stretch, words that are products cut into their letters, and whether it is LaTeX.
+
+    ``words`` are those that the text itself takes for names.
+    """
     text = source.text[start:end]
     latex = looks_like_latex(text)
     try:
@@ -310,7 +319,7 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
             token = cut(token, 1 + (digits and place == above))[1]
         # KL of \partial KL where the text has KL(p, q).
         called = 1 < len(token.key) < 5 and token.key.isupper() and f"{token.key}(" in source.text
-        if latex and token.kind == WORD and not called and _is_product(token, context):
+        if latex and token.kind == WORD and not called and token.key not in words and _is_product(token, context):
             while len(token.key) > 1:
                 first, token = cut(token, 1)
                 made.append(first)

@@ -129,7 +129,7 @@ def _text(text: str) -> Written:
         raise ParseError("the text is too long", hint="split it")
     bare = _bare(text)
     in_words = [row for row in bare.rows if _IN_WORDS.match(row.text)]
-    prose = [row for row in bare.rows if row in in_words or is_prose(row.text)]
+    prose = [row for row in bare.rows if row in in_words or is_prose(row.text) or _SHAPED.match(row.text)]
     return replace(_plain(bare, prose), worded=tuple(row.text for row in in_words)) if prose else bare
 
 
@@ -195,6 +195,9 @@ _WORDS_ALONE = re.compile(r"(?:=|\\coloneqq)\s*&?\s*\\(?:text|textrm|textit|math
 # mu = mean of the rows of x: so is it in plain text.
 _IN_WORDS = re.compile(r"\s{0,20}[\w^{}\\']{1,20}\s{0,3}:?=\s{0,3}(?:(?!where|with|and|if)[A-Za-z-]{2,20}[ \t]{1,3}){1,5}"
                        r"(?:of|over|from|per|across|along)(?:[ \t]{1,3}[A-Za-z][\w-]{0,20}){1,8}[ \t]{0,3}[.,;]?\s*$")
+# - W1: (h, d)
+_SHAPED = re.compile(r"\s{0,20}[-*•]?\s{0,3}\w{1,12}(?:\s{0,2},\s{0,2}\w{1,12}){0,5}\s{0,3}(?::|∈|-|–)\s{0,3}"
+                     r"[(\[]\s?\w{1,8}\s?(?:,\s?\w{0,8}\s?){1,4}[)\]][.,;]?\s*$")
 # p(z) = N(0, I) says what is random and how: no equation between quantities.
 _LAW = re.compile(r"=\s*&?\s*\\(?:mathcal|mathrm|text|operatorname)\s*\{?\s*(?:N|U|Normal|Uniform|Bernoulli|Ber|Bern|Cat|"
                   r"Categorical|Dir|Gamma|Poisson|GP)\s*\}?\s*\\?(?:left|big|Big)?\s*[(]")

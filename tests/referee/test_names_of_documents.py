@@ -755,3 +755,51 @@ With $g = \\partial L/\\partial y$:
 def test_names_of_code_are_those_of_the_formulas_beside_it():
     assert [line.status for line in verify(RESIDUAL).lines[-2:]] == ["proved"] * 2
     assert verify(RESIDUAL.replace("= g + W_1", "= g - W_1")).lines[-1].status == "refuted"
+
+
+LAYER_NORM = """```python
+# x: (N, D), gamma: (D,), beta: (D,)
+mu = x.mean(axis=1, keepdims=True)
+var = x.var(axis=1, keepdims=True)
+inv_std = 1.0 / np.sqrt(var + eps)
+xhat = (x - mu) * inv_std
+out = gamma * xhat + beta
+```
+
+```python
+dbeta = dout.sum(axis=0)
+dxhat = dout * gamma
+dx = inv_std * (dxhat - dxhat.mean(axis=1, keepdims=True) - xhat * (dxhat * xhat).mean(axis=1, keepdims=True))
+```
+"""
+
+
+def test_comments_of_code_say_shapes_and_names_of_functions_may_be_names():
+    report = verify(LAYER_NORM)
+    assert [line.status for line in report.lines[5:]] == ["supported"] * 3
+    assert "gamma: D" in {each.partition("  ")[0] for each in report.taken}
+    assert verify(LAYER_NORM.replace("- xhat * (dxhat * xhat)", "- xhat * (dout * xhat)")).lines[-1].status == "refuted"
+
+
+INDENTED = """Shapes:
+- x: (d,)
+- W1: (h, d)
+- w2: (h,)
+
+Forward:
+
+    z = W1 x
+    a = sigmoid(z)
+    yhat = w2ᵀ a
+    L = (yhat - y)² / 2
+
+Backward:
+
+    ∂L/∂w2 = (yhat - y) a
+    ∂L/∂W1 = ((yhat - y) w2 ⊙ a ⊙ (1 - a)) xᵀ
+"""
+
+
+def test_words_before_an_equals_sign_are_names_where_nothing_is_latex():
+    assert [line.status for line in verify(INDENTED).lines[-2:]] == ["proved"] * 2
+    assert verify(INDENTED.replace("(1 - a)) xᵀ", "(1 + a)) xᵀ")).lines[-1].status == "refuted"

@@ -36,6 +36,8 @@ _LINKS = (
     # X: input data, shape (N, D); | `X` | (N, D) |; W1 (D×H); W1 - D×H
     rf"\s*(?::|\||–|—|\s-\s|→|->)\s*{_WORDS}(?:[^.;\n|$`]{{0,40}}?{_SAID_SHAPE})?",
     r"\s*(?=\()",
+    # Y one-hot: (n, k)
+    r"\s+(?:[a-z-]{2,12}\s+){0,2}[a-z-]{2,12}\s*:\s*",
 )
 # Between words stands a blank or two: a run of many would be tried in every way to share it.
 _STATEMENT = re.compile(re.sub(r"\\s([*+])", lambda m: r"\s{0,3}" if m[1] == "*" else r"\s{1,3}",

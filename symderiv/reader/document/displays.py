@@ -35,6 +35,7 @@ _FORMULAS_IN = frozenset(["", "python", "py", "numpy", "text", "txt", "plaintext
 _ASSIGNED = re.compile(r"[ \t]*[A-Za-z_]\w{0,30}[ \t]{0,8}=(?!=)[ \t]{0,8}[^\s='\"{][^'\"{}:;]*\Z")
 _SAYS_NOTHING = re.compile(r"[ \t]*(?:#|import\b|from\b|print\b|assert\b|//|$)|"
                            r".*(?:\brandom\b|\brandn?\(|\.shape\b|\blen\(|\brange\()")
+_COMMENTED = re.compile(r"\s{0,40}#[^=]*\([^()=]*,[^()=]*\)[^=]*$")
 _GIVEN_IN_MARKDOWN = re.compile(r"<!--\s*+given:")
 _GIVEN = re.compile(r"^[ \t]*%+[ \t]*given:[ \t]*(.*)$", re.MULTILINE)
 
@@ -100,7 +101,8 @@ def read_document(text: str) -> Document:
     found = tuple(displays(source, shown, problems))
     for number, each in enumerate(found):
         if each.environment == CODE:
-            rows.extend(DisplayRow(source, *line.span(1), number) for line in _LINE.finditer(shown, each.start, each.end))
+            rows.extend(DisplayRow(source, *line.span(1), number) for line in _LINE.finditer(shown, each.start, each.end)
+                        if _ASSIGNED.match(line[0]))
             continue
         rows.extend(split_rows(source, each.start, each.end, number, shown, each.environment))
     return Document(source, tuple(rows), macros_in(text), given, tuple(problems), found, shown, kind)
@@ -124,7 +126,9 @@ def _formulas(fence: str) -> str:
     if language not in _FORMULAS_IN or not any(kept) or not all(
             _ASSIGNED.match(each) for each, says in zip(said, kept, strict=True) if says):
         return ""
-    made = [each.ljust(len(line)) if says else _blank(line) for each, line, says in zip(said, lines, kept, strict=True)]
+    # A comment alone in a line may say shapes; its # would begin a heading.
+    made = [each.ljust(len(line)) if says else re.sub(r"^(\s*)#+", lambda m: " " * len(m[0]), line) if _COMMENTED.match(line)
+            else _blank(line) for each, line, says in zip(said, lines, kept, strict=True)]
     return "\n".join([opened, *made, closed])
 
 

@@ -26,7 +26,7 @@ from ...functions.unknown import key_of, opaque_operator
 from ...layers import diag, expm, logm, sqrtm
 from ...proof.equality import prove
 from ..declare.context import Definition, Expected, FunctionDeclared, Quantity
-from ..declare.function_names import RECIPROCALS, canonical, function
+from ..declare.function_names import RECIPROCALS, canonical, function, known
 from ..syntax import tree as t
 from .brackets import norm
 from .elaborator import Elaborator
@@ -75,6 +75,8 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
     if isinstance(record, Expected):
         # E(w), a function, beside the sign of an expectation.
         record = next((d for d in elaborator.context.by_name(head.name) if not isinstance(d, Expected)), record)
+    if tree.keywords and known(head.name) and getattr(record, "parameters", None) is None:
+        record = None  # var = x.var(axis=1): what has options is the library's
     if head.name.startswith(LIBRARY):
         head = replace(head, name=head.name.removeprefix(LIBRARY))
     if isinstance(record, Definition):

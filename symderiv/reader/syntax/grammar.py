@@ -830,10 +830,15 @@ class Parser:
         opens = token.kind == OPERATOR and token.key in ("(", "{", "[") and not (token.key != "(" and not self.latex)
         if name in ("sum", "prod", "e_", "vector", "matrix") and token.key == "_":
             return False
-        if len(name) == 1:
+        if len(name) == 1 or (token.key == "_" and not self.latex and self._scripted_name(after)):
             return False
         return known(name) and (opens or bare(name) or token.key in ("'", "^", "_")
                                 or (self.latex and self.token.upright))
+
+    def _scripted_name(self, at: int) -> bool:
+        """Whether an underscore and a word follow, and no bracket: inv_std and exp_z of code are names."""
+        word, behind = self.tokens[at + 1], self.tokens[min(at + 2, len(self.tokens) - 1)]
+        return word.kind == WORD and not word.spaced and behind.key != "("
 
     def segments(self, token: Token) -> list[Token] | None:
         """A word cut into declared names, letters in scope and numbers, the longest first; None if it cannot be."""
