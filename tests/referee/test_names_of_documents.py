@@ -629,8 +629,9 @@ def test_what_a_sentence_concludes_is_claimed():
 
 
 def test_what_another_line_needs_symmetric_may_be_so_here():
-    said = MEANS.replace("\\|x_i-\\mu_k\\|^2", "(x_i-\\mu_k)^\\top\\Sigma^{-1}(x_i-\\mu_k)").replace(
-        "-2\\sum_{i=1}^n g_{ik}(", "-2\\sum_{i=1}^n g_{ik}\\Sigma^{-1}(")
+    said = "Data $x_i\\in\\mathbb R^d$, $i=1..n$. $$Q = \\sum_{i=1}^n (x_i-\\mu)^\\top\\Sigma^{-1}(x_i-\\mu)$$\n" \
+        "$$\\frac{\\partial Q}{\\partial \\mu} = -2\\sum_{i=1}^n \\Sigma^{-1}(x_i-\\mu) = 0$$\n" \
+        "so $\\mu = \\frac1n\\sum_i x_i$."
     assert [line.status for line in verify(said).lines] == ["noted", "conditional", "conditional"]
 
 
