@@ -123,10 +123,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     primed = frozenset((each.base[0], each.primes) for each in said if each.primes)
     # Where one formula is written with signs of products, letters that stand together are words in all that are plain.
     starred = any(_STARRED.search(text) and not looks_like_latex(text) for text in (source.text[a:b] for a, b in spans))
-    words = frozenset(each.base[0] for each in said if len(each.base[0]) > 1)
-    if not looks_like_latex(source.text):
-        # yhat = ... in a text without LaTeX is one name.
-        words |= {head[1] for a, b in spans if (head := _WORD_HEAD.match(source.text[a:b]))}
+    words = _words_for_names(source.text, spans, said)
     runs = [(run, latex) for run, latex in (_tokens(source, a, b, context, starred, words) for a, b in spans) if run]
     primed |= _named_with_primes([run for run, _ in runs])
     found = Spellings(families=families, primed=primed, arrays=arrays)
@@ -171,6 +168,12 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.letters = letters
     _one_spelling_each(found)
     return found
+
+
+def _words_for_names(text: str, spans: Sequence[tuple[int, int]], said: Iterable[Pattern]) -> frozenset[str]:
+    """Words that are names: of which sentences speak, and that stand alone before "=" in a text without LaTeX."""
+    heads = (_WORD_HEAD.match(text[a:b]) for a, b in (() if looks_like_latex(text) else spans))
+    return frozenset((*(each.base[0] for each in said if len(each.base[0]) > 1), *(head[1] for head in heads if head)))
 
 
 def _one_spelling_each(found: Spellings) -> None:
