@@ -25,7 +25,7 @@ from ...functions.network_functions import relu
 from ...functions.unknown import key_of, opaque_operator
 from ...layers import diag, expm, logm, sqrtm
 from ...proof.equality import prove
-from ..declare.context import Definition, Expected, FunctionDeclared, Quantity
+from ..declare.context import Declared, Definition, Expected, FunctionDeclared, Quantity
 from ..declare.function_names import RECIPROCALS, canonical, function, known
 from ..syntax import tree as t
 from .brackets import norm
@@ -70,13 +70,20 @@ def called(elaborator: Elaborator, tree: t.Call) -> Value:
     return found
 
 
-def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
+def _meant(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Declared | None:
+    """The record of what is called; None for a function of the library."""
     record = elaborator.record(head.name)
     if isinstance(record, Expected):
         # E(w), a function, beside the sign of an expectation.
-        record = next((d for d in elaborator.context.by_name(head.name) if not isinstance(d, Expected)), record)
-    if tree.keywords and known(head.name) and getattr(record, "parameters", None) is None:
-        record = None  # var = x.var(axis=1): what has options is the library's
+        return next((d for d in elaborator.context.by_name(head.name) if not isinstance(d, Expected)), record)
+    own = isinstance(record, Quantity) or (isinstance(record, Definition) and record.parameters is None)
+    if own and tree.keywords and known(head.name):
+        return None  # var = x.var(axis=1): what has options is the library's
+    return record
+
+
+def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
+    record = _meant(elaborator, tree, head)
     if head.name.startswith(LIBRARY):
         head = replace(head, name=head.name.removeprefix(LIBRARY))
     if isinstance(record, Definition):
