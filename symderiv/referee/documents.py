@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size
 from ..errors import SymderivError
 from ..functions.elementary import log
+from ..functions.network_functions import stop_gradient
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
@@ -209,7 +211,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
             before = replace(part, rows=part.rows[:again.row])
             kept = replace(report, lines=report.lines[:again.row])
             kept, _ = _otherwise(before, context, taken, given, run, kept, reading)
-            kept = _at_values(before, reading, run, _supposed(before, reading, said, run, kept))
+            kept = _at_values(before, reading, run, _held(before, reading, run, _supposed(before, reading, said, run, kept)))
         if not again.row:
             again.apply(context)
             report, reading = run(part, complete(part, context, taken, given, {}), False)
@@ -223,7 +225,8 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
         return divided
     context, taken, report, reading = _afresh(part, context, taken, given, inherited, run, report, reading)
     report, reading = _otherwise(part, context, taken, given, run, report, reading)
-    return taken, _at_values(part, reading, run, _supposed(part, reading, said, run, report)), reading, ()
+    report = _held(part, reading, run, _supposed(part, reading, said, run, report))
+    return taken, _at_values(part, reading, run, report), reading, ()
 
 
 def _divided(part: Written, known: DeclaredNames, said: Sequence[Told], used: Spellings, given: set[str], run: Run,
@@ -381,6 +384,48 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
         elif judged.status in ("proved", "supported"):
             lines[line.number] = replace(judged, notes=(*judged.notes, f"where {', '.join(shown)}, as the text supposes"))
     return replace(report, lines=tuple(lines))
+
+
+_NOISE = re.compile(r"\b(?:nois[ey]\w*|measure\w*|observ\w*|error terms?)\b", re.IGNORECASE)
+_BESIDE_NOISE = 150
+
+
+def _held(part: Written, reading: ClassifiedText, run: Run, report: Report) -> Report:
+    """Lines that hold where data stay as they are: y = Xw + e with noise e says how y came about, and no loss varies it."""
+    measured = list(_measured(part, reading))
+    failed = [line for line in report.lines if line.status == "refuted"] if measured else []
+    if not failed:
+        return report
+    context = reading.context.copy()
+    for record in measured:
+        still = t.Call(t.Function(stop_gradient.name), (record.tree,), span=record.tree.span)
+        context.replace(record, replace(record, tree=still))
+    context.values.clear()
+    context.bodies.clear()
+    again, _ = run(part, context, True)
+    shown = " and ".join(sorted(record.name for record in measured))
+    lines = list(report.lines)
+    for line in failed:
+        judged = again.lines[line.number]
+        if judged.status in ACCEPTED:
+            lines[line.number] = replace(judged, status="conditional", counterexample=line.counterexample,
+                                         message=f"true if {shown} is held fixed, as data are, which was not declared")
+    return replace(report, lines=tuple(lines))
+
+
+def _measured(part: Written, reading: ClassifiedText) -> Iterator[Definition]:
+    """What is a sum with noise that nothing else speaks of, beside words that say so."""
+    rows = [p.line for p in reading.rows if p.line is not None]
+    used = Counter(n.name for line in rows for n in t.walk(line) if isinstance(n, t.Name))
+    for record in reading.context.all():
+        if not isinstance(record, Definition) or record.source is not reading.source or part.page is None:
+            continue
+        start, end = record.tree.span
+        beside = part.page.shown[max(0, start - _BESIDE_NOISE):end + _BESIDE_NOISE]
+        terms = record.tree.terms if isinstance(record.tree, t.Terms) else ()
+        if _NOISE.search(beside) and any(isinstance(x, t.Name) and used[x.name] == 1 and any(
+                isinstance(r, Quantity) for r in reading.context.by_name(x.name)) for x in terms):
+            yield record
 
 
 _ACTIVE = re.compile(r"\b(?:positive|active|violat\w+|non-?zero)\b[^.]*[.,:]?\s*(?:we\s+\w+|the\s+gradients?\s+\w+)?[\s:,]*"

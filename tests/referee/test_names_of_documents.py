@@ -804,3 +804,18 @@ Backward:
 def test_words_before_an_equals_sign_are_names_where_nothing_is_latex():
     assert [line.status for line in verify(INDENTED).lines[-2:]] == ["proved"] * 2
     assert verify(INDENTED.replace("(1 - a)) xᵀ", "(1 + a)) xᵀ")).lines[-1].status == "refuted"
+
+
+MODEL = r"""Assume the linear model $y = Xw + \epsilon$ with noise $\epsilon$, $X\in\mathbb R^{n\times d}$.
+The loss is $J(w) = \|y - Xw\|^2$ and $$\nabla J(w) = -2X^\top(y - Xw).$$
+"""
+
+
+def test_data_with_noise_may_be_held_fixed():
+    line = verify(MODEL).lines[-1]
+    assert (line.status, "y is held fixed" in line.message) == ("conditional", True)
+    for wrong in ("2X^\\top(y - Xw)", "-2X^\\top(y + Xw)", "-X^\\top(y - Xw)"):
+        assert verify(MODEL.replace("-2X^\\top(y - Xw)", wrong)).lines[-1].status == "refuted"
+    # z = m + s e of a reparameterization goes with m and s.
+    moved = "With noise $e$ let $z = m + s e$ and $f = z^2$. Then $\\frac{\\partial f}{\\partial s} = 2 z e$."
+    assert verify(moved).lines[-1].status == "proved"
