@@ -133,15 +133,25 @@ def _independent(context: DeclaredNames, claim: Claim) -> str:
 
 def _unknown_differentiated(context: DeclaredNames, claim: Claim) -> str:
     """What is missing where one side is a derivative of an unknown function of others, and the other is made of none."""
-    unknown = {r.name for r in context.all() if isinstance(r, Quantity) and r.depends and r.name != REST}
+    unknown = {r.name: r.depends for r in context.all() if isinstance(r, Quantity) and r.depends and r.name != REST}
     for here, there in ((claim.left, claim.right), (claim.right, claim.left)) if unknown else ():
         if any(isinstance(node, t.Derivative | t.Differential) for node in _nodes(context, (there,))):
             continue
         for node in _nodes(context, (here,)):
-            found = names_read(context, (node.body,)) & unknown if isinstance(node, t.Derivative) and node.body else None
+            if not isinstance(node, t.Derivative) or node.body is None:
+                continue
+            by = names_read(context, node.variables)
+            found = [name for name in sorted(names_read(context, (node.body,)) & unknown.keys())
+                     if not by or _reached(context, unknown[name]) & by]
             if found:
-                return f"{min(found)} = ...  % nothing says what {min(found)} is"
+                return f"{found[0]} = ...  % nothing says what {found[0]} is"
     return ""
+
+
+def _reached(context: DeclaredNames, names: Iterable[str]) -> set[str]:
+    """Names, and those that their definitions read."""
+    trees = [r.tree for name in names for r in context.by_name(name) if isinstance(r, Definition)]
+    return {*names, *names_read(context, trees)}
 
 
 def _made_of(context: DeclaredNames, name: str, others: list[str]) -> bool:
