@@ -194,8 +194,14 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
         if not each.sizes and not each.meaning and not scope.anew and any(
                 isinstance(r, Definition) for r in context.by_name(name)):
             del fresh[name], told[name]
-    dropped = {name for name in (*fresh, *(used.heads if scope.anew else ())) if name not in given}
+    known = {name for name in fresh if name not in used.names and name not in used.heads and context.by_name(name)}
+    dropped = {name for name in (*fresh, *(used.heads if scope.anew else ())) if name not in given} - known
     _forget(context, dropped, given)
+    for name in known:
+        # "with y_i in {-1, 1}": of the y that formulas above are made of.
+        if fresh[name].values.startswith("{"):
+            with suppress(SymderivError):
+                declare_also(context, f"{name}_i \\in \\{fresh[name].values[:-1]}\\}}")
     taken = TakenNames(told)
     context.held |= scope_held(part, scope)
     if not rows:

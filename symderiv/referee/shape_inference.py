@@ -270,9 +270,11 @@ class Walk:
         for place, each in enumerate(values):
             joint = tree.joints[place - 1] if place else ""
             before, factor = (values[place - 1] if place else None), tree.factors[place]
-            if before is not None and before.rank == 2 and each == SCALAR and isinstance(factor, t.Name) and not joint:
-                # Xw is a matrix times a vector: a number would stand in front.
-                self.cost += LIKELY
+            factor = factor.base if isinstance(factor, t.Subscripted) else factor
+            if before is not None and (before.rank == 2 or before.row) and each == SCALAR and isinstance(factor, t.Name) \
+                    and not joint:
+                # Xw is a matrix times a vector, w'x two vectors: a number would stand in front.
+                self.cost += LIKELY if before.rank == 2 else 2 * LIKELY
                 self.used_in_misfit.add(factor.name)
             result = self.product(result, each, joint) if place else each
         return result

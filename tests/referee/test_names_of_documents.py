@@ -819,3 +819,19 @@ def test_data_with_noise_may_be_held_fixed():
     # z = m + s e of a reparameterization goes with m and s.
     moved = "With noise $e$ let $z = m + s e$ and $f = z^2$. Then $\\frac{\\partial f}{\\partial s} = 2 z e$."
     assert verify(moved).lines[-1].status == "proved"
+
+
+ITEMS = r"""\begin{enumerate}
+\item[(a)] Let $f(w) = \sum_{i=1}^n \max(0, 1 - y_i w^\top x_i)$. Where it is differentiable,
+\[ \nabla f(w) = -\sum_{i: y_i w^\top x_i < 1} y_i x_i. \]
+\item[(b)] Let $g(w) = \sum_{i=1}^n \log(1 + e^{-y_i w^\top x_i})$. Then
+\[ \nabla g(w) = -\sum_{i=1}^n \frac{y_i x_i}{1 + e^{y_i w^\top x_i}}. \]
+\item[(c)] The Hessian of $g$ with $y_i\in\{-1,1\}$ is
+\[ \nabla^2 g(w) = \sum_{i=1}^n \sigma(w^\top x_i)(1-\sigma(w^\top x_i)) x_i x_i^\top. \]
+\end{enumerate}
+"""
+
+
+def test_what_is_said_of_a_name_below_is_said_of_the_one_above():
+    assert [line.status in ("proved", "supported") for line in verify(ITEMS).lines] == [False, True, False, True, True]
+    assert verify(ITEMS.replace("(1-\\sigma", "(1+\\sigma")).lines[-1].status == "refuted"
