@@ -22,8 +22,9 @@ class Size(Symbol):
         return (self.name,), {}
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Symbol) and type(other) in (Symbol, Size)
-                                 and self._hashable_content() == other._hashable_content())
+        # This class and SymPy's below it; as Python ends, the names of a module are gone before weak references are.
+        return self is other or (type(other) in type(self).__mro__[:2]
+                                 and self._hashable_content() == other._hashable_content())  # type: ignore[attr-defined]
 
     def __ne__(self, other: object) -> bool:
         return not self == other
