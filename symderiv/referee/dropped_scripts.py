@@ -38,7 +38,7 @@ def with_other_spellings(context: DeclaredNames, reading: ClassifiedText) -> Dec
     """A context in which a name has the number below or above it that a text puts there; the same one if there are none."""
     nodes = [n for p in reading.rows if p.line is not None for n in t.walk(p.line)]
     known: dict[tuple[str, ...] | None, Declared] = {
-        _numbered(r.name): r for r in context.all()
+        numbered(r.name): r for r in context.all()
         if isinstance(r, Quantity) or (isinstance(r, Definition) and not r.parameters)}
     known.pop(None, None)
     found: dict[str, Pattern] = {}
@@ -47,7 +47,7 @@ def with_other_spellings(context: DeclaredNames, reading: ClassifiedText) -> Dec
     entries = (f"{n.base.name}_{n.positions[0].text}" for n in single  # type: ignore[attr-defined]
                if isinstance(n.positions[0], t.Number))
     for name in dict.fromkeys((*(n.name for n in nodes if isinstance(n, t.Unknown)), *entries)):
-        same = known.get(_numbered(name))
+        same = known.get(numbered(name))
         if same is not None and same.name not in found:
             found[same.name] = _pattern(name)
     if not found:
@@ -69,7 +69,7 @@ def with_other_spellings(context: DeclaredNames, reading: ClassifiedText) -> Dec
     return more
 
 
-def _numbered(name: str) -> tuple[str, ...] | None:
+def numbered(name: str) -> tuple[str, ...] | None:
     """The letters and the number of a name such as W1, W_1 and W^{(1)}."""
     found = NUMBERED.fullmatch(name)
     return found.groups() if found else None
@@ -77,7 +77,7 @@ def _numbered(name: str) -> tuple[str, ...] | None:
 
 def _pattern(name: str) -> Pattern:
     """The pattern of a name that is spelled so."""
-    letters, number = _numbered(name) or (name, "")
+    letters, number = numbered(name) or (name, "")
     if "_" in name:
         return Pattern((letters,), ((number,),))
     opens = name[len(letters) + 2] if "^" in name else ""

@@ -178,11 +178,11 @@ def _words_for_names(text: str, spans: Sequence[tuple[int, int]], said: Iterable
 
 def _one_spelling_each(found: Spellings) -> None:
     """W1 of lines of code is the W_1 of the formulas beside them: of the two names the one that is not defined goes."""
-    for name in [name for name in found.names if _NUMBERED.fullmatch(name)]:
+    for name in [name for name in {**found.names, **found.heads} if _NUMBERED.fullmatch(name)]:
         letters, digits = _NUMBERED.fullmatch(name).groups()  # type: ignore[union-attr]
         for other in (f"{letters}_{digits}", f"{letters}_{{{digits}}}"):
             if other in found.names:
-                found.names.pop(other if name in found.heads and other not in found.heads else name)
+                found.names.pop(other if name in found.heads and other not in found.heads else name, None)
                 break
 
 

@@ -19,7 +19,7 @@ from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK, REALS
 from ..reader.syntax.tokens import SourceText, tokenize
-from .dropped_scripts import with_other_spellings
+from .dropped_scripts import numbered, with_other_spellings
 from .roles import REST, ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Sizes, Walk, best
 from .spellings_used import SpelledName, Spellings, scan
@@ -167,6 +167,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
     said = [told.pattern for told in taken.told.values()]
     used = scan(text.source, spans, context, said, LABELS not in chosen, _arrays(text, taken))
+    _spelled_otherwise(used, context, taken)
     _named_by_ends(text, taken, used)
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
     context.spelled |= {each for each in _spelled(used) if not each.sups or not each.sups[0].isdigit() or (
@@ -241,6 +242,17 @@ def _arrays(text: Written, taken: TakenNames) -> frozenset[str]:
         _DIFFERENTIAL.search(row.text) or _BY_D.search(row.text) for row in text.rows)
     told = frozenset(told.pattern.base[0] for told in taken.told.values() if told.rank and len(told.pattern.base) == 1)
     return told | {"d"} if lone else told
+
+
+def _spelled_otherwise(used: Spellings, context: DeclaredNames, taken: TakenNames) -> None:
+    """Z_2 of a formula is the Z2 that lines of code above define, and W1 of code the W_1 of which a sentence speaks."""
+    above = {numbered(record.name) for record in context.all()}
+    said = {numbered(name): name for name in taken.told}
+    for name in [name for name in used.names if numbered(name) is not None]:
+        if numbered(name) in above and not context.by_name(name) and name not in used.heads:
+            del used.names[name]
+        elif name not in taken.told and numbered(name) in said:
+            taken.told[name] = replace(taken.told[said[numbered(name)]], pattern=used.names[name].pattern)
 
 
 def _named_by_ends(text: Written, taken: TakenNames, used: Spellings) -> None:

@@ -835,3 +835,22 @@ ITEMS = r"""\begin{enumerate}
 def test_what_is_said_of_a_name_below_is_said_of_the_one_above():
     assert [line.status in ("proved", "supported") for line in verify(ITEMS).lines] == [False, True, False, True, True]
     assert verify(ITEMS.replace("(1-\\sigma", "(1+\\sigma")).lines[-1].status == "refuted"
+
+
+ACROSS = """```python
+# X: (N, D), W1: (D, H), b1: (H,), W2: (H, C), b2: (C,)
+Z1 = X @ W1 + b1
+A1 = np.maximum(0, Z1)
+Z2 = A1 @ W2 + b2
+```
+
+**Backward pass**
+
+Let $G = \\partial L/\\partial Z_2$. $$\\frac{\\partial L}{\\partial W_2} = A_1^\\top G$$
+$$\\frac{\\partial L}{\\partial A_1} = G W_2^\\top$$
+"""
+
+
+def test_names_of_code_above_a_heading_are_those_of_formulas_below():
+    assert [line.status for line in verify(ACROSS).lines[-2:]] == ["proved"] * 2
+    assert verify(ACROSS.replace("G W_2^\\top", "G W_2")).lines[-1].status == "ill-typed"
