@@ -17,6 +17,7 @@ from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sizes import is_square, same_size
+from .centring import CENTRING
 from .exponentials import EXPONENTIALS
 from .one_spelling import ONE_SPELLING
 from .operator_text import is_op
@@ -26,6 +27,7 @@ from .signs import SIGNS
 from .spectral import trace_of_function
 from .structure import reshape, stretch, vec
 from .taken_apart import TAKEN_APART
+from .transposed import whole_transposed
 from .written_out import WRITTEN_OUT, added, both_signs, of_factor, of_term, scaled, split
 
 
@@ -74,23 +76,36 @@ def _without_leading(a: Expr) -> Expr:
     return scaled(number, x) if leading and shape_of(x) == made.shape[rank - own:] else a
 
 
-@array_rule("what ones beside an array say", "add", silent=True)
+@array_rule("product with a matrix of ones", "matmul")
+def product_with_ones(expr: Apply, about: About) -> Expr | None:
+    """A 1 1ᵀ holds the sums of the rows of A in every column."""
+    left, right = expr.args
+    if RECORDS.ones.of(right) and len(shape_of(left)) == len(shape_of(right)) == 2 and not RECORDS.ones.of(left):
+        return RECORDS.outer(RECORDS.sum(left, axis=1), RECORDS.ones(shape=shape_of(right)[1:]))
+    if RECORDS.ones.of(left) and len(shape_of(left)) == len(shape_of(right)) == 2 and not RECORDS.ones.of(right):
+        return RECORDS.outer(RECORDS.ones(shape=shape_of(left)[:1]), RECORDS.sum(right, axis=0))
+    return None
+
+
+@array_rule("what ones beside an array say", "add", "mul", silent=True)
 def ones_beside(expr: Apply, about: About) -> Expr | None:
     """X - m' in every row for X - 1 m', and b in every column for b 1', which broadcasting says."""
     shape = shape_of(expr)
     kept = [_without_ones(t) if is_array(t) else t for t in expr.args] if len(shape) == 2 else []
     if tuple(kept) == expr.args or not kept:
         return None
-    made = added(*kept)
+    made = expr.op(*kept)
     return made if len(shape_of(made)) == 2 and all(map(same_size, shape_of(made), shape)) else None
 
 
 def _without_ones(term: Expr) -> Expr:
     number, rest = split(term)
-    if is_op(rest, "outer"):
+    if RECORDS.outer.of(rest):
         for ones, x, axes in (*rest.args, 1), (*rest.args[::-1], 0):
-            if is_op(ones, "ones"):
+            if RECORDS.ones.of(ones):
                 return scaled(number, x if axes else stretch(x, (shape_of(x)[0], 1), 0))
+    if RECORDS.pow.of(rest) and not is_array(rest.args[1]) and (base := _without_ones(rest.args[0])) != rest.args[0]:
+        return scaled(number, RECORDS.pow(base, rest.args[1]))
     return term
 
 
@@ -270,10 +285,10 @@ def logarithms_of_a_distribution(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-ARRANGED = (ordered, factors_in_order, names_in_order, contraction_in_order, leading_axes, ones_beside, *SIGNS,
-            numbers_in_front, from_the_right, diagonal, kronecker, kronecker_apart,
+ARRANGED = (whole_transposed, ordered, factors_in_order, names_in_order, contraction_in_order, leading_axes,
+            product_with_ones, ones_beside, *SIGNS, numbers_in_front, from_the_right, diagonal, kronecker, kronecker_apart,
             logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled, trace_of_function)
-READING = (*EXPONENTIALS, *TAKEN_APART, *WRITTEN_OUT, *ONE_SPELLING, *ARRANGED)
+READING = (*EXPONENTIALS, *TAKEN_APART, *WRITTEN_OUT, *CENTRING, *ONE_SPELLING, *ARRANGED)
 AS_A_WHOLE = (both_signs,)
 
 __all__ = ["AS_A_WHOLE", "READING", "known_total"]

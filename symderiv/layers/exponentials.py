@@ -183,14 +183,16 @@ def logarithm_of_sum(expr: Expr, about: About) -> Expr | None:
     return added(applied("log", _times(parts, below)), -log(below))
 
 
-@array_rule("a number out of a sum of matrices", "logdet", "inv")
+@array_rule("a number out of a sum of matrices", "logdet", "det", "inv")
 def matrix_over_number(expr: Apply, about: About) -> Expr | None:
-    """(I + A/c)⁻¹ = c (c I + A)⁻¹, and so for log det, for a positive c."""
+    """(I + A/c)⁻¹ = c (c I + A)⁻¹, and so for det and log det, for a positive c."""
     parts = terms(expr.args[0])
     below = _divisor(parts)
     if below is None:
         return None
     whole = expr.op(_times(parts, below))
+    if RECORDS.det.of(expr):
+        return whole * below ** -shape_of(expr.args[0])[0]
     return scaled(below, whole) if is_op(expr, "inv") else whole - shape_of(expr.args[0])[0] * log(below)
 
 

@@ -5,7 +5,7 @@ Source: Petersen and Pedersen, The Matrix Cookbook (2012), 1.2 and 3.1; Vaswani 
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Mul, S
+from sympy import Add, Expr, Mul, Pow, S
 
 from ..arrays.arrays import REGULAR, Apply
 from ..arrays.operator import Operator, is_array, shape_of
@@ -397,7 +397,41 @@ def sum_of_outer(expr: Apply, about: About) -> Expr | None:
     return scaled(number, RECORDS.matmul(x, RECORDS.matmul(RECORDS.mul(*rest) if len(rest) > 1 else rest[0], y)))
 
 
-ONE_SPELLING = (flat_sum, ones_times_ones, identity_multiplied_out, determinant_of_product, inverse_of_multiple,
+@array_rule("a part of the denominator", "mul", "Mul")
+def whole_part(expr: Expr, about: About) -> Expr | None:
+    """(a - b)/b = a/b - 1, and (s - 2 c)/(s + e) = 1 - (2 c + e)/(s + e), where that leaves fewer terms above."""
+    factors = expr.args
+    below = [f for f in factors if (RECORDS.pow.of(f) or isinstance(f, Pow)) and f.args[1] == -1]
+    for above in factors:
+        for f in below if RECORDS.add.of(above) or isinstance(above, Add) else ():
+            if above in about.shared or (is_array(above) and shape_of(f) != shape_of(above)):
+                continue
+            own, other = _coefficients(above), _coefficients(f.args[0])
+            ratios = sorted({own[t] / c for t, c in other.items() if t in own}, key=lambda c: (not c.is_positive, str(c)))
+            rests = [(c, {t: d for t in {**own, **other} if (d := own.get(t, S.Zero) - c * other.get(t, S.Zero)) != 0})
+                     for c in ratios]
+            c, rest = min(rests, key=lambda each: len(each[1]), default=(S.Zero, own))
+            if len(rest) < len(own) and c.is_number:
+                sign = -S.One if rest and all(d.could_extract_minus_sign() for d in rest.values()) else S.One
+                over = [scaled(sign * d, t) for t, d in rest.items()]
+                others = [g for g in factors if g not in (above, f)]
+                if not is_array(above):
+                    return Mul(*others, Add(c, Mul(sign, Add(*over), f)))
+                made = added(c, scaled(sign, RECORDS.mul(added(*over), f))) if over else RECORDS.ones(shape=shape_of(above))
+                return RECORDS.mul(*others, made) if others else made
+    return None
+
+
+def _coefficients(a: Expr) -> dict[Expr, Expr]:
+    """The numbers of the terms of a sum."""
+    found: dict[Expr, Expr] = {}
+    for t in a.args if RECORDS.add.of(a) or isinstance(a, Add) else (a,):
+        c, rest = split(t) if is_array(t) else t.as_coeff_Mul()
+        found[rest] = found.get(rest, S.Zero) + c
+    return found
+
+
+ONE_SPELLING = (whole_part, flat_sum, ones_times_ones, identity_multiplied_out, determinant_of_product, inverse_of_multiple,
                 inverse_of_product, trace_of_outer, attention_by_name, even_outer, geometric_mean, own_transpose,
                 products_together, sum_of_outer)
 

@@ -6,15 +6,15 @@ from typing import Any
 
 from sympy import Expr, S
 
-from ..arrays.arrays import Apply, order_key
+from ..arrays.arrays import Apply
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.rewriting import About, array_rule
 from ..arrays.symmetry import is_symmetric
-from ..arrays.walks import subexpressions
 from .one_spelling import SHORTER_SPELLING
 from .operator_text import is_op, negative
 from .pieces_joined import filled_up, rolled, triangle, turned_triangle
 from .product_parts import reduced
+from .transposed import transposed, transposes
 from .written_out import added, mean_taken_off, roots, scaled, split, terms
 
 MASKS = ("eye", "one_hot", "heaviside", "argmax_one_hot", "argmin_one_hot")
@@ -118,31 +118,8 @@ def turned_sum(expr: Apply, about: About) -> Expr | None:
         return None
     if is_symmetric(x):
         return operator("sum")(x, axis=1) if axis == 0 else None
-    turned = _turned(x)
-    return None if turned is None or _marks(turned) >= _marks(x) else operator("sum")(turned, axis=1 - axis)
-
-
-def _turned(x: Expr) -> Expr | None:
-    """The transpose of a matrix that is worked out entry by entry, its transposition at the names."""
-    if not is_array(x) or is_symmetric(x):
-        return x
-    rank = len(shape_of(x))
-    if is_op(x, "transpose"):
-        return x.args[0]
-    if rank == 1 and not is_op(x, "mul"):
-        return operator("stretch")(x, shape=(*shape_of(x), S.One), axes=(0,))
-    if is_op(x, "stretch") and isinstance(x, Apply) and x.params["axes"] == (0,) and shape_of(x)[1] == 1:
-        return x.args[0]
-    if isinstance(x, Apply) and (is_op(x, "mul", "add", "pow") or x.op.scalar is not None):
-        parts: list[Any] = [_turned(a) for a in x.args]
-        if is_op(x, "mul"):
-            parts.sort(key=lambda a: (is_array(a), order_key(a)))
-        return None if None in parts else operator(x.op.name)(*parts, **x.params)
-    return x.T if rank == 2 and not is_op(x, "matmul", "outer") else None
-
-
-def _marks(x: Expr) -> int:
-    return sum(is_op(n, "transpose") for n in subexpressions(x))
+    turned = transposed(x)
+    return None if turned is None or transposes(turned) >= transposes(x) else operator("sum")(turned, axis=1 - axis)
 
 
 @array_rule("where a clip bites", "where")

@@ -13,7 +13,7 @@ from typing import Any
 
 from sympy import Abs, Add, Expr, Float, Integer, Mul, Pow, Rational, S, exp, log, sqrt
 
-from ..arrays.arrays import Apply, order_key
+from ..arrays.arrays import Apply, Named, order_key
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.rewriting import About, array_rule, head
 from ..arrays.sign import certainly_positive
@@ -218,7 +218,7 @@ def hyperbolic(expr: Expr, about: About) -> Expr | None:
 
 @array_rule("functions that are quotients or products", "mul", "Mul")
 def quotients(expr: Expr, about: About) -> Expr | None:
-    """sinh x/cosh x = tanh x, x σ(x) = silu x."""
+    """sinh x/cosh x = tanh x, (1 - e^-x) σ(x) = tanh(x/2), x σ(x) = silu x."""
     parts = powers(expr, about.shared)
     for base, e in parts.items():
         for name, other, made in (("sinh", "cosh", "tanh"), ("cosh", "sinh", "tanh")):
@@ -227,9 +227,22 @@ def quotients(expr: Expr, about: About) -> Expr | None:
             if twin in parts and parts[twin] == -e and (e.is_positive) == (name == "sinh"):
                 return product({**{b: d for b, d in parts.items() if b not in (base, twin)}, applied(made, x): abs(e)})
         x = argument(base, "sigmoid")
+        growth = None if x is None or e != 1 else next((b for b, d in parts.items() if d == 1 and _falls_from(b, x)), None)
+        if x is not None and growth is not None:
+            half = applied("tanh", scaled(split(x)[0] / 2, split(x)[1]))
+            return product({**{b: d for b, d in parts.items() if b not in (base, growth)}, half: S.One})
         if x is not None and e == 1 and parts.get(x) == 1 and is_array(x):
             return product({**{b: d for b, d in parts.items() if b not in (base, x)}, applied("silu", x): S.One})
     return None
+
+
+def _falls_from(bracket: Expr, x: Expr) -> bool:
+    """Whether a factor is 1 - e^-x."""
+    parts = terms(bracket)
+    other = parts[1 - parts.index(S.One)] if len(parts) == 2 and S.One in parts else S.Zero
+    c, rest = split(other)
+    f = argument(rest, "exp") if c == -1 else None
+    return f is not None and _opposite(f, x)
 
 
 @array_rule("logistic function", "pow", "Pow", "mul", "Mul")
@@ -483,6 +496,9 @@ def standardised_in(parts: Powers, about: About) -> Powers | None:
         if not ((2 * e).is_Integer and e < 0):
             continue
         found, eps, centred = _spread(below)
+        if found is None and is_op(below, "norm") and len(shape_of(below.args[0])) == 1 and (
+                parts.get(shape_of(below.args[0])[0]) == S.Half):
+            found = Reduced("mean", below.args[0], (0,), True)  # √n x/‖x‖
         if found is None or not found.fits or (is_op(below, "norm") and not e.is_Integer):
             continue
         above = next((b for b, d in parts.items() if d == 1 and b != below and (
@@ -560,8 +576,21 @@ def divided_inside(expr: Mul, about: About) -> Expr | None:
             outside = {b: e for b, e in made.items() if not is_array(b)}
             inside = product({b: e for b, e in made.items() if is_array(b)})
             args = [*linear.args[:k], inside, *linear.args[k + 1:]]
+            if len(args) == 2 and mean_taken_off(operand) is not None and isinstance(inside, Named):
+                args[1 - k], outside = _beside_standardised(args[1 - k], outside, about)
             return Mul(product(outside), operator(linear.op.name)(*args, **linear.params))
     return None
+
+
+def _beside_standardised(other: Expr, outside: Powers, about: About) -> tuple[Expr, Powers]:
+    """What stands beside x̂ in a dot product, and outside: standardised as well, or without its mean, for Σ x̂ = 0."""
+    taken = mean_taken_off(other)
+    if taken is None:
+        return other, outside
+    made = standardised_in({**outside, other: S.One}, about)
+    if made is None:
+        return taken.x, outside
+    return product({b: e for b, e in made.items() if is_array(b)}), {b: e for b, e in made.items() if not is_array(b)}
 
 
 # ------------------------------------------------------------------ sums, means, variances

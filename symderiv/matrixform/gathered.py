@@ -121,7 +121,7 @@ def sign_inside(expr: Expr, about: About) -> Expr | None:
     if turned is not None:
         about.shared.of(turned)  # what stands in it twice is not turned back in one place
         return scaled(-number, turned)
-    if number == -1 and (is_op(rest, RECORDS.add) or isinstance(rest, Add)):
+    if number == -1 and (is_op(rest, RECORDS.add) or isinstance(rest, Add)) and rest not in about.shared:
         return added(*sorted((scaled(S.NegativeOne, t) if is_array(t) else -t for t in rest.args), key=of_term))
     return None
 
@@ -222,7 +222,8 @@ def _opened(a: Expr) -> list[Expr]:
     while waiting:
         number, t = waiting.popleft()
         c, rest = split(t) if is_array(t) else (t, S.One)
-        if is_op(rest, RECORDS.add) and len(found) + len(waiting) < OPENED and _alike(rest):
+        if is_op(rest, RECORDS.add) and len(found) + len(waiting) < OPENED and all(
+                not is_array(each) or shape_of(each) == shape_of(rest) for each in rest.args):
             waiting.extend((number * c, each) for each in rest.args)
         else:
             found.append(scaled(number * c, rest))
@@ -244,10 +245,11 @@ def same_bracket(expr: Apply, about: About) -> Expr | None:
     """r - A r for x - b - A (x - b)."""
     flat = _opened(expr)
     own = {split(t)[1]: split(t)[0] for t in flat if is_array(t)}
-    if len(own) < 3:  # two terms and the one that has their bracket
+    numbers = [t for t in flat if not is_array(t) and t.args]
+    if len(own) + len(numbers) < 3:  # two terms and the one that has their bracket
         return None
     each = max(8, NEAR >> len(flat).bit_length())
-    for bracket in dict.fromkeys(b for x in own for b in _brackets(x, each)):
+    for bracket in dict.fromkeys(b for x in (*own, *numbers) for b in _brackets(x, each)):
         if not all(is_array(t) and split(t)[1] in own for t in bracket.args):
             continue
         parts = {split(t)[1]: split(t)[0] for t in bracket.args if is_array(t)}
@@ -295,13 +297,14 @@ def one_diagonal(expr: Apply, about: About) -> Expr | None:
 @shorter("a factor that some terms share", RECORDS.add, more=0)
 def shared_entries(expr: Apply, about: About) -> Expr | None:
     """G ⊙ K + H ⊙ K - D = (G + H) ⊙ K - D, and G - G ⊙ S - D = G ⊙ (1 - S) - D."""
-    if len(expr.args) < 3 or not _alike(expr):
+    if not _alike(expr):
         return None
     apart = [dict(entry_factors(split(t)[1])) if is_array(t) else {} for t in expr.args]
     for factor, e in dict.fromkeys((f, e) for own in apart for f, e in own.items() if len(own) > 1):
         own = [t for t, factors in zip(expr.args, apart, strict=True) if factors.get(factor) == e]
-        if 1 < len(own) < len(expr.args):
-            return added(*(t for t in expr.args if t not in own), plus(own))
+        if len(own) > 1:
+            rest = [t for t in expr.args if t not in own]
+            return added(*rest, plus(own)) if rest else plus(own)
     return None
 
 
@@ -509,7 +512,7 @@ def same_for_all_scores(expr: Apply, about: About) -> Expr | None:
     if not is_op(dot, RECORDS.matmul) or len(shape_of(expr)) != 1:
         return None
     for u, p in (dot.args, dot.args[::-1]) if len(dot.args) == 2 else ():
-        own = [t for t in expr.args if is_array(t)]
+        own = [s for t in expr.args if is_array(t) for s in terms(t)]
         found = {t for t in terms(u) if is_array(t) and is_op(split(t)[1], RECORDS.log_softmax)}
         if found and len(shape_of(p)) == 1 and known_total(p) == 1 and c in (1, -1) and {
                 scaled(-c * split(t)[0], split(t)[1]) for t in own} == set(terms(u)):
@@ -524,10 +527,19 @@ def same_bracket_in_dot(expr: Apply, about: About) -> Expr | None:
     own = {s for t in expr.args if is_array(t) for s in terms(t)}
     for t in expr.args:
         c, dot = split(t)
-        for u, p in (dot.args, dot.args[::-1]) if is_op(dot, RECORDS.matmul) and not is_array(t) else ():
-            turned = _turned(u) if is_op(u, RECORDS.add) and set(terms(u)).isdisjoint(own) else None
+        if isinstance(dot, Apply) and dot.op in (RECORDS.mean, RECORDS.sum) and is_op(dot.args[0], RECORDS.add):
+            turned = _turned(dot.args[0]) if set(terms(dot.args[0])).isdisjoint(own) else None
             if turned is not None and set(terms(turned)) <= own:
-                return added(*(s for s in expr.args if s is not t), -c * RECORDS.matmul(turned, p))
+                return added(*sorted((*(s for s in expr.args if s is not t), scaled(-c, dot.op(turned, **dot.params))),
+                                     key=of_term))
+        for u, p in (dot.args, dot.args[::-1]) if is_op(dot, RECORDS.matmul) and not is_array(t) else ():
+            turned = _turned(u) if is_op(u, RECORDS.add) else None
+            rest = [s for s in expr.args if s is not t]
+            off = scaled(S.NegativeOne, u)
+            if turned is not None and off in rest:
+                return added(turned, *(s for s in rest if s != off), -c * RECORDS.matmul(turned, p))
+            if turned is not None and set(terms(u)).isdisjoint(own) and set(terms(turned)) <= own:
+                return added(*rest, -c * RECORDS.matmul(turned, p))
     return None
 
 
@@ -633,6 +645,9 @@ def one_probability(expr: Expr, about: About) -> Expr | None:
     if not _with_both_signs(expr):
         return None
     nodes = set(subexpressions(expr))
+    upright = _upright_probability(expr, nodes)
+    if upright is not None:
+        return upright
     known = {x: n for n in nodes if (x := _of(n, RECORDS.sigmoid)) is not None}
     swap: dict[Expr, Expr] = {}
     for n in sorted(nodes, key=order_key) if known else ():
@@ -642,6 +657,21 @@ def one_probability(expr: Expr, about: About) -> Expr | None:
                 swap[n] = added(S.One, scaled(S.NegativeOne, own)) if op is RECORDS.sigmoid else scaled(
                     S.NegativeOne, RECORDS.log(own))
     return expr.xreplace(swap) if swap else None
+
+
+def _upright_probability(expr: Expr, nodes: set[Expr]) -> Expr | None:
+    """With σ(x) for 1 - σ(-x), where both σ(-x) and 1 - σ(-x) stand in the expression: softplus(-x) is -log σ(x)."""
+    swap: dict[Expr, Expr] = {}
+    for n in nodes:
+        f = _of(n, RECORDS.sigmoid)
+        one = None if f is None else added(S.One, scaled(S.NegativeOne, n))
+        if f is None or one not in nodes or not split(f)[0].could_extract_minus_sign():
+            continue
+        own = RECORDS.sigmoid(_other_sign(f))
+        swap |= {one: own, n: added(S.One, scaled(S.NegativeOne, own)),
+                 RECORDS.softplus(f): scaled(S.NegativeOne, RECORDS.log(own))}
+    made = expr.xreplace(swap) if swap else expr
+    return made if swap and no_longer(made, expr) else None
 
 
 @array_rule("one difference")
@@ -660,6 +690,34 @@ def _with_base(n: Apply, base: Expr) -> Expr:
     if n.op is not RECORDS.matmul:
         return n.op(base, *n.args[1:], **n.params)
     return RECORDS.matmul(base, base) if n.args[0] == n.args[1] else matmul(base, *flat_product(n)[1:-1], base)
+
+
+@array_rule("one bracket for both signs")
+def one_bracket(expr: Expr, about: About) -> Expr | None:
+    """a ⊙ (x - y) - b ⊙ (x - y) for a ⊙ (x - y) + b ⊙ (y - x)."""
+    alike: dict[frozenset[Expr], list[tuple[dict[Expr, Expr], Expr]]] = {}
+    for n in islice(bottom_up(expr, ()), NEAR):
+        if is_op(n, RECORDS.add) and all(map(is_array, n.args)):
+            numbers = {rest: c for c, rest in map(_with_sign, n.args)}
+            alike.setdefault(frozenset(numbers), []).append((numbers, n))
+    swap: dict[Expr, Expr] = {}
+    for (numbers, first), *others in alike.values():
+        opposite = {rest: -c for rest, c in numbers.items()}
+        swap |= {n: scaled(S.NegativeOne, first) for own, n in others if own == opposite}
+    made = expr.xreplace(swap) if swap else expr
+    return made if swap and no_longer(made, expr, -1) else None
+
+
+def _with_sign(t: Expr) -> tuple[Expr, Expr]:
+    """(number, rest), where the differences in a product stand the way round that comes first in order."""
+    c, rest = split(t)
+    factors = []
+    for f in rest.args if is_op(rest, RECORDS.mul) else (rest,):
+        turned = _turned(f) if is_op(f, RECORDS.add) else None
+        if turned is not None and order_key(turned) < order_key(f):
+            c, f = -c, turned
+        factors.append(f)
+    return c, hadamard(factors) if len(factors) > 1 else factors[0]
 
 
 _WITHOUT_TRACE: WeakSet[Apply] = WeakSet()
@@ -705,9 +763,9 @@ def gathered(closed: Expr, gathering: Gathering | None = None) -> Expr:
     """A closed form gathered, where it has no more operations for that."""
     gathering = gathering or Gathering()
     rewriter = ArrayRewriter(GATHERED, About(gathering.kept), settled=_GATHERED, here=gathering.normal)
-    found: Expr = rewriter.whole(closed, (one_probability, one_difference))
+    found: Expr = rewriter.whole(closed, (one_probability, one_difference, one_bracket))
     # Alone, for others would turn the bracket round again.
-    last = ArrayRewriter((same_bracket, same_bracket_in_dot), settled=_BRACKETED)
+    last = ArrayRewriter((same_bracket_in_dot, same_bracket), settled=_BRACKETED)
     found = last.normal(found)
     found = product_inside.apply(found, rewriter.about) or found
     if not gathering.together:

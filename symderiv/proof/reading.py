@@ -50,7 +50,7 @@ def read(expr: Expr, targets: Sequence[Expr] = ()) -> Reading:
 
 AS_ARRAYS = "sums of entries as products of arrays"
 _PLAIN = frozenset((RECORDS.add, RECORDS.mul, RECORDS.matmul, RECORDS.transpose, RECORDS.sum, RECORDS.pow, RECORDS.softmax,
-                    RECORDS.logsumexp, RECORDS.outer, RECORDS.ones, RECORDS.norm))
+                    RECORDS.logsumexp, RECORDS.outer, RECORDS.ones, RECORDS.norm, RECORDS.mean))
 
 
 def _of_numbers(node: Expr) -> tuple[Any, ...]:

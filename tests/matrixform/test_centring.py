@@ -1,0 +1,45 @@
+"""What is centred, written out, or divided by a part of itself has one form, proved."""
+
+from __future__ import annotations
+
+import pytest
+from sympy import Rational
+
+import symderiv as sd
+from symderiv.matrixform.cost import operations
+
+n, d, k = sd.dims("n d k")
+T = sd.tensor
+X, A, w, y = T("X", n, d), T("A", d, d, symmetric=True), T("w", d), T("y", n)
+x, u, g, b = T("x", n), T("u", n), T("g", n), T("b", n)
+Z, G = T("Z", n, k), T("G", n, k)
+p, t, e = T("p", n, positive=True), T("t", n), T("e", positive=True)
+U, V, M, R = T("U", n, k), T("V", d, k), T("M", n, d), T("R", n, d)
+centre = sd.eye(n) - sd.ones(n, n) / n
+Xc = X - sd.mean(X, axis=0)
+milli = Rational(1, 1000)
+
+
+@pytest.mark.parametrize(("by", "most", "spellings"), [
+    (w, 5, (n * sd.var(X @ w - y) / 2, sd.norm(centre @ (X @ w - y)) ** 2 / 2, sd.norm(Xc @ w - (y - sd.mean(y))) ** 2 / 2)),
+    (X, 5, (sd.trace(A @ Xc.T @ Xc) / n, sd.trace(A @ X.T @ centre @ X) / n,
+            sd.sum((-sd.mean(X, axis=0, keepdims=True) + X) @ A * Xc) / n)),
+    (x, 3, (x @ u / n - sd.mean(x) * sd.mean(u), sd.mean((x - sd.mean(x)) * (u - sd.mean(u))), x @ centre @ u / n)),
+    (x, 9, (u @ (g * (x - sd.mean(x)) / sd.sqrt(sd.var(x) + milli)),
+            -(u * g) @ (sd.mean(x) - x) / sd.sqrt(milli + sd.mean(x**2) - sd.mean(x) ** 2))),
+    (x, 8, (g @ (x - sd.mean(x)) / sd.std(x), (g @ x - n * sd.mean(g) * sd.mean(x)) / sd.sqrt(sd.var(x)))),
+    (x, 3, (sd.sum((x - sd.mean(x) - u + sd.mean(u)) ** 2) / 2, n * sd.var(x - u) / 2)),
+    (Z, 5, (sd.sum(G * sd.softmax(Z, axis=1)), sd.sum(G * sd.exp(Z) / (sd.exp(Z) @ sd.ones(k, k))))),
+    (p, 9, (1 - 2 * (p @ t) / (sd.sum(p) + sd.sum(t)), (sd.sum(p) + sd.sum(t) - 2 * (t @ p)) / (sd.sum(t) + sd.sum(p)))),
+    (p, 3, (sd.sum(t / p) + sd.sum(sd.log(p)) - n, sd.sum((t - p) / p + sd.log(p)))),
+    (V, 6, (sd.norm(M * (R - U @ V.T)) ** 2 / 2, sd.sum((M.T * (V @ U.T - R.T)) ** 2) / 2)),
+    (g, 8, (sd.norm(g * u + (1 - g) * b - y) ** 2 / 2,)),
+    (x, 5, (sd.sum(u * (1 - sd.exp(-2 * x)) / (1 + sd.exp(-2 * x))), u @ sd.tanh(x))),
+])
+def test_every_spelling_gives_one_form(by, most, spellings):
+    found = [sd.derive(loss, by) for loss in spellings]
+    assert len({str(f.closed) for f in found}) == 1, [str(f.closed) for f in found]
+    assert found[-1].status == "proved"
+    assert all(f.status in ("proved", "supported") for f in found)
+    assert operations(found[0].spelled) <= most
+    assert found[-1].check(samples=2).ok
