@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -316,7 +317,38 @@ def _bare(text: str) -> Written:
         start = position
     if not rows:
         raise ParseError("there is nothing to read", hint="give the lines of a derivation")
-    return Written(source, tuple(rows), macros_in(text), declarations_in(text))
+    said = [part for row in _without_bullets(rows, clean) for part in _clauses(row)]
+    return Written(source, tuple(replace(row, number=k) for k, row in enumerate(said)), macros_in(text),
+                   declarations_in(text))
+
+
+# sum_i (x_i - mu) = 0 and sum_i xhat_i = 0 are two claims.
+_AND = re.compile(r",?[ \t]{1,20}(?:and|then|hence|thus|therefore)[ \t]{1,20}(?=[^=]{1,200}=)")
+
+
+def _clauses(row: TextRow) -> Iterator[TextRow]:
+    """The equations that words join in one row."""
+    start = 0
+    for found in _AND.finditer(row.text):
+        if "=" in row.text[start:found.start()] and not is_prose(row.text):
+            yield replace(row, start=row.start + start, end=row.start + found.start(), text=row.text[start:found.start()])
+            start = found.end()
+    yield replace(row, start=row.start + start, text=row.text[start:])
+
+
+# - dV = P^T dO: an item of a list, where there are several or a colon announces it.
+_BULLET = re.compile(r"([-+*•–])[ \t]{1,20}(?=[^=]{1,200}=)")
+
+
+def _without_bullets(rows: list[TextRow], text: str) -> Iterator[TextRow]:
+    """Rows without the signs that make them items of a list; one row alone that starts with a minus is a row."""
+    found = [_BULLET.match(row.text) for row in rows]
+    often = Counter(each[1] for each in found if each)
+    for row, bullet in zip(rows, found, strict=True):
+        if bullet and (bullet[1] in "*•" or often[bullet[1]] > 1 or text[:row.start].rstrip()[-1:] == ":"):
+            yield replace(row, start=row.start + bullet.end(), text=row.text[bullet.end():])
+        else:
+            yield row
 
 
 def _sides(line: Any) -> tuple[Any, ...]:

@@ -121,8 +121,15 @@ _BETWEEN_SIGNS = re.compile(r"(?:(?<=[=+*/^@-])|^)[ \t]{0,8}[A-Za-z_][\w.]{0,40}
 _NESTED = 4
 
 
+# Let A ∈ ℝ^{n×n} and y = Ax;  if z = Wx, then dz/dx = W
+_SAYS_WHAT_NAMES_ARE = re.compile(r"\s{0,20}(?:(?:let|given|suppose|assume|consider|take)\b[^=]{1,400}(?:∈|\bin\s)|"
+                                  r"if\b[^=]{1,100}=[^=]{1,400}\bthen\b)", re.IGNORECASE)
+
+
 def is_prose(line: str) -> bool:
     """Whether a line of plain text is a sentence rather than a formula."""
+    if _SAYS_WHAT_NAMES_ARE.match(line):
+        return True
     bare = line
     for _ in range(_NESTED if _RELATION.search(line) else 0):
         bare = _OF_FORMULA.sub("()", bare)
@@ -163,15 +170,29 @@ def _is_of_formula(text: str, start: int, begin: int, end: int) -> bool:
 
 
 def formulas_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Equations that stand in a sentence of plain text, from the word before to the word behind."""
+    """Equations that stand in a sentence of plain text, from the word or the comma before to the word behind."""
     words = (word.span() for word in _SENTENCE_WORD.finditer(text, start, end))
     breaks = [(start, start), *(word for word in words if not _is_of_formula(text, start, *word)), (end, end)]
     for (_, low), (high, _) in pairwise(breaks):
-        piece = text[low:high]
-        kept = piece.strip(" \t,.;:")
-        if "=" in kept[1:-1]:
-            begin = low + piece.index(kept)
-            yield begin, begin + len(kept)
+        for first, last in _listed(text, low, high):
+            kept = text[first:last].strip(" \t,.;:")
+            if "=" in kept[1:-1]:
+                begin = first + text[first:last].index(kept)
+                yield begin, begin + len(kept)
+
+
+def _listed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """What is listed by commas outside brackets, cut where what says in which space a name is ends or begins."""
+    depth, first, cuts = 0, start, []
+    for at in range(start, end):
+        depth += (text[at] in "([{") - (text[at] in ")]}")
+        if text[at] == "," and depth == 0:
+            cuts.append(at)
+    for at, behind in pairwise([*cuts, end]):
+        if "∈" in text[first:at] or "∈" in text[at:behind]:
+            yield first, at
+            first = at + 1
+    yield first, end
 
 
 def names_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
