@@ -259,9 +259,8 @@ class Walk:
         self.entrywise = outside or any(joint in _ENTRYWISE for joint in tree.joints)
         values = [self.of(factor) for factor in tree.factors]
         self.entrywise = outside
-        for factor in tree.factors if any(isinstance(f, t.Big) for f in tree.factors) else ():
-            if isinstance(factor, t.Fraction):
-                self._mean(factor.bottom, tree.factors)
+        for divisor in _divisors(tree) if any(isinstance(f, t.Big) for f in tree.factors) else ():
+            self._mean(divisor, tree.factors)
         chain = any((isinstance(f, t.Derivative) and v is not None and v.rank) or (isinstance(f, t.Derivative) and v is None)
                     for f, v in zip(tree.factors, values, strict=True))
         if chain and len([v for v in values if v is None or v.rank]) > 1:
@@ -413,6 +412,8 @@ class Walk:
         found = self.of(tree.body)
         if len(tree.binders) == 1 and tree.binders[0].high is None:
             self.open_ends[id(tree)] = self.letters[tree.binders[0].letter]
+            for divisor in _divisors(tree.body):
+                self._mean(divisor, (tree,))
         for binder in tree.binders:
             if binder.letter in outside:
                 self.letters[binder.letter] = outside[binder.letter]
@@ -659,6 +660,20 @@ def _takes_any_sizes(name: str, ranks: tuple[int, ...]) -> bool:
     """Whether a function of several arrays lets each have sizes of its own, as a Kronecker product does."""
     sizes = iter(sympy.symbols(f"probe_1:{sum(ranks) + 1}", positive=True, integer=True))
     return _shape_of(name, tuple(tensor(f"probe{k}", *islice(sizes, rank)) for k, rank in enumerate(ranks))) is not None
+
+
+def _divisors(tree: t.Tree) -> Iterator[t.Tree]:
+    """What a product is divided by, under a bar or behind a slash, in brackets too."""
+    if isinstance(tree, t.Bracket):
+        yield from _divisors(tree.body)
+    elif isinstance(tree, t.Fraction):
+        yield tree.bottom
+    elif isinstance(tree, t.Factors):
+        for joint, factor in zip(("", *tree.joints), tree.factors, strict=True):
+            if joint == "/":
+                yield factor
+            else:
+                yield from _divisors(factor)
 
 
 _ENTRYWISE = frozenset(["odot", "circ", ".*", "./", "otimes_entrywise", "oslash"])
