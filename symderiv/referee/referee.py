@@ -476,10 +476,12 @@ class Referee:
         conditions = self._conditions(things)
         findings: list[Judgement] = []
         above: Claim | None = self.claim
+        beside = RelationChain()
         for number, each in enumerate(things):
             if each.kind == "condition":
                 continue
-            finding = self._thing(each, RelationChain() if each.aside else chain, conditions)
+            beside = RelationChain() if each.first else beside
+            finding = self._thing(each, beside if each.aside else chain, conditions)
             if each.kind == "claim" and self.claim is not None:
                 finding = self._arrows(each, above, self.claim, finding, self._leads(parsed, things[number + 1:]))
             above = self.claim

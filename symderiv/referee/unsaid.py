@@ -49,10 +49,9 @@ def _doubted(report: Report) -> Report:
     for line in report.lines:
         # A special case looks like a slip; of a derivative a slip says more than the words before it.
         open_ = line.wrong and (line.diagnosis in (None, FOLLOWS_NOT) or not _DERIVES.search(line.text))
-        words = _supposed_in_words(line, report, lines) if open_ else ""
+        words = (_supposed_in_words(line, report, lines) if open_ else "") or _added_in_words(line, report)
         if words:
-            line = replace(line, status="undecided", counterexample=None, diagnosis=None, part="", suggestion=None,
-                           message=f"{SUPPOSED} {words}")
+            line = _open(line, f"{SUPPOSED} {words}")
         doubts = line.guesses - sure if line.wrong else frozenset[str]()
         unexplained = line.diagnosis in (None, FOLLOWS_NOT)
         doubts = doubts if unexplained else frozenset(name for name in doubts if often[name] > 1)
@@ -62,7 +61,7 @@ def _doubted(report: Report) -> Report:
     return replace(report, lines=tuple(lines), needed=tuple(needed))
 
 
-_DERIVES = re.compile(r"\\partial|\\nabla|\\frac\s*\{\s*d|[∂∇]")
+_DERIVES = re.compile(r"\\partial|\\nabla|\\frac\s*\{\s*d|[∂∇]|\bd\w{0,9}/d\w")
 SUPPOSED = "it fails as it stands, and it is not decided whether it holds where the words before it say:"
 # "If all inputs are centred," and "For unit vectors,", but not "For the bias," which only says what comes next.
 _SUPPOSING = re.compile(r"(?:\A|[.;:!?]\s{1,3}|\n\s{0,3})(?P<words>(?:If|When|Whenever|Assuming|Under|"
@@ -79,14 +78,32 @@ def _supposed_in_words(line: Line, report: Report, before: list[Line]) -> str:
     return " ".join(found["words"].split()) if found else ""
 
 
+# Adding the penalty lambda/2 ||w||^2 we get ...
+_ADDED = re.compile(r"\b(?:add|adding|added|include|including|with|plus)\b[^.;!?\n]{1,60}\b(?:penalt\w{1,4}|regulari[sz]\w{2,8}|"
+                    r"weight decay|prior)\b[^.;!?]{0,120}\Z", re.IGNORECASE)
+_TOO_MANY = "a term too many"
+
+
+def _added_in_words(line: Line, report: Report) -> str:
+    """What words before a derivative add to what is differentiated, where the line is wrong by that term alone."""
+    start = line.span[0]
+    found = _ADDED.search(report.text.source.text[max(0, start - 200):start]) if line.diagnosis == _TOO_MANY else None
+    return " ".join(found[0].split()).strip("$[(\\ ") if found else ""
+
+
 def _hanging(line: Line, report: Report, doubts: list[str], needed: list[str]) -> Line:
     """A line that fails by what some names were taken for, as not decided."""
     taken = {text.partition(":")[0]: text.partition("  (")[0] for text in report.taken}
     guesses = [taken.get(name, name) for name in doubts]
     needed.extend(f"{each}  % guessed, and a line fails by it" for each in guesses if ":" in each and not any(
         other.startswith(each.partition(":")[0] + ":") for other in needed))
-    return replace(line, status="undecided", counterexample=None, diagnosis=None, part="", suggestion=None,
-                   message=f"it fails with {', '.join(guesses)}, of which nothing is said: declare it")
+    return _open(line, f"it fails with {', '.join(guesses)}, of which nothing is said: declare it")
+
+
+def _open(line: Line, message: str) -> Line:
+    """A line that was called wrong, as not decided."""
+    return replace(line, status="undecided", counterexample=None, diagnosis=None, part="", suggestion=None, notes=(),
+                   message=message)
 
 
 def unsaid(context: DeclaredNames, claim: Claim, explained: bool) -> str:
