@@ -61,6 +61,7 @@ from .roles import (
     ARROWS,
     COMPARED,
     EQUAL,
+    SQUARED,
     ClassifiedText,
     Parsed,
     Said,
@@ -812,10 +813,19 @@ class Referee:
         if name is None or name in {n.name for n in t.walk(each.right) if isinstance(n, t.Name)} \
                 or not any(name in p.names for p in supposed):
             return None
-        claim = Claim(replace(each.left, name=name), "=", each.right, (), True)
+        left: t.Tree = replace(each.left, name=name)
+        if each.left.name.endswith(SQUARED):
+            left = t.Power(left, t.Number("2"), span=each.left.span)
+        claim = Claim(left, "=", each.right, (), True)
+        # What was solved for above stays where its gradient is 0.
+        passing = self.supposed.passing
+        self.supposed.passing = [*passing, *(p for p in self.supposed.solved if p not in passing)]
         found = self.supposed.verdict(claim, self._at(self.supposed.imposed, claim))
+        self.supposed.passing = passing
         if found.status not in (*ACCEPTED, "refuted"):
             return None
+        if found.status in ACCEPTED:
+            self.supposed.solved.extend(p for p in passing if p not in self.supposed.solved)
         return replace(found, notes=(*found.notes, f"it is taken for the {name} at which the gradient above is 0"))
 
     def _shape(self, each: Said) -> Judgement:

@@ -368,13 +368,18 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
             if number in ranges or (isinstance(left, t.Unknown) and left.name in letters) or _supposed(parsed.line, part):
                 continue
             if _defines(found.context, left, right, text):
-                if isinstance(part, t.Relation) and left is part.sides[-1] and len(part.sides) > 2 and part.signs[-1] == "=":
-                    return True  # Only what ends a chain is named by it: the rest of the chain is claimed.
+                if _within_chain(part, left):
+                    return True
                 found.defined[parsed.row.number, number] = text.source.text[left.span[0]:left.span[1]].strip()
                 if said and parsed.row.inline:
                     found.beside.add(parsed.row.number)
                 return True
     return False
+
+
+def _within_chain(part: t.Tree, side: t.Tree) -> bool:
+    """Whether a chain only names what stands within it or ends it: the rest of the chain is claimed."""
+    return isinstance(part, t.Relation) and len(part.sides) > 2 and part.signs[-1] == "=" and side is not part.sides[0]
 
 
 def _is_formula(part: t.Tree) -> bool:
@@ -387,8 +392,13 @@ def _is_formula(part: t.Tree) -> bool:
         isinstance(n, t.Unknown | t.Name) and n.name == inside.name for n in t.walk(part.sides[1]))  # type: ignore[arg-type]
 
 
+SQUARED = "^2"
+"""Behind a name: a variance is solved for as such."""
+
+
 def marked(name: str) -> str:
     """The name without the hat, the star or the like that says that it is what was solved for; empty if it has none."""
+    name = name.removesuffix(SQUARED)
     return next((name[:-len(mark)] for accent in (*dict.fromkeys(ACCENTS.values()), *STARS)
                  for mark in (accent, f"^{accent}", f"^{{{accent}}}") if name.endswith(mark) and name != mark), "")
 
@@ -441,6 +451,9 @@ def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:
     if inside is not None:
         # log p(y) = ... says what p(y) is.
         yield inside, t.Call(t.Function(exp.name), (right,), span=right.span)
+    for name, sign, value in zip(part.sides[1:], part.signs[1:], part.sides[2:], strict=False):
+        if isinstance(name, t.Unknown | t.Name) and sign == "=" and value is not None:
+            yield name, value  # A chain may name what it goes through.
     if part.signs[0] != ":=" and part.sides[-2] is not None and part.signs[-1] in EQUAL:
         yield part.sides[-1], part.sides[-2]  # type: ignore[misc]
 
@@ -539,15 +552,16 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
             assert parsed.line is not None
             worded = said_to_define(parsed, number, text)
             before, used = used, used | names_in(part)
-            if (parsed.row.number, number) in reading.defined or _supposed(parsed.line, part):
+            if _supposed(parsed.line, part):
                 continue
+            known = (parsed.row.number, number) in reading.defined
             arrows = [parsed.line.before(k) for k in range(len(parsed.line.parts))]
             leads = ARROWS & {*arrows} or _following(parsed.line, part)
-            if (leads or (below is not None and below.parts and below.before(0) == "iff")) and not worded:
-                # What something else is said to follow from, or to be equivalent to, is supposed there and no more.
-                continue
+            # What something else is said to follow from, or to be equivalent to, is supposed there and no more.
+            supposed = (leads or (below is not None and below.parts and below.before(0) == "iff")) and not worded
             for left, right in _equations(part):
-                record = declared_only(reading.context, left)
+                claimed = (known or supposed) and not _within_chain(part, left)
+                record = None if claimed else declared_only(reading.context, left)
                 if record is None or reads(reading.context, right, record.name) \
                         or (record.name in fixed and not record.depends):
                     continue
@@ -560,7 +574,8 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
                 made = Definition(record.pattern, letters, None, _with_special(right, letters, own), text.source, record)
                 if put(reading.context, record, made):
                     any_new = True
-                    reading.defined[parsed.row.number, number] = record.name
+                    if not _within_chain(part, left):
+                        reading.defined[parsed.row.number, number] = record.name
                     reading.defined |= {where: record.name for where, _, _ in own}
                     break
     return any_new

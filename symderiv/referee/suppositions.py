@@ -37,6 +37,7 @@ class Suppositions:
 
     laboratory  points without them;  lasting  those that hold to the end of the text
     passing     those that hold as far as arrows lead;  gradients  what the text found gradients to be
+    solved      those of passing that names with a hat were solved from, for what is solved for below
     """
 
     judge: Judge
@@ -44,6 +45,7 @@ class Suppositions:
     lasting: list[Premise] = field(default_factory=list)
     passing: list[Premise] = field(default_factory=list)
     gradients: list[Claim] = field(default_factory=list)
+    solved: list[Premise] = field(default_factory=list)
     imposed: Laboratory = field(init=False)
     known: dict[tuple[SampleConstraint, ...], list[Branch]] = field(default_factory=dict)
 

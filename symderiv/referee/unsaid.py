@@ -79,8 +79,8 @@ def _supposed_in_words(line: Line, report: Report, before: list[Line]) -> str:
 
 
 # Adding the penalty lambda/2 ||w||^2 we get ...
-_ADDED = re.compile(r"\b(?:add|adding|added|include|including|with|plus)\b[^.;!?\n]{1,60}\b(?:penalt\w{1,4}|regulari[sz]\w{2,8}|"
-                    r"weight decay|prior)\b[^.;!?]{0,120}\Z", re.IGNORECASE)
+_ADDED = re.compile(r"\b(?:add|adding|added|include|including|with|plus)\b[^.;!?\n]{1,60}\b"
+                    r"(?:penalt\w{1,4}|regulari[sz]\w{2,8}|weight decay|prior)\b[^.;!?]{0,120}\Z", re.IGNORECASE)
 _TOO_MANY = "a term too many"
 
 

@@ -10,6 +10,36 @@ from symderiv.referee import verify
 
 RIGHT = ("proved", "supported", "conditional", "noted")
 TEXTS = {
+    "items of a list in plain text, and sentences that say where names live": ("""
+Let A ∈ ℝ^{n×n}, x ∈ ℝ^{n}, y = Ax, and f = x^T A x.
+
+- dy/dx = A
+- df/dx = (A + A^T) x
+- df/dA = x^T x
+""", [4]),
+    "two claims in one row of plain text, and 1/N behind a slash": ("""
+Mean and variance over a batch of size N:
+mu = (1/N) * sum_i x_i
+s2 = sum_i (x_i - mu)^2 / N
+Note that sum_i (x_i - mu) = 0 and sum_i (x_i - mu) x_i = N s2.
+dmu/dx_j = 1/N and ds2/dx_j = (x_j - mu)/N
+""", [5]),
+    "what words add to a loss": (r"""
+Let $L(w) = \sum_i (y_i - w^\top x_i)^2$ with $x_i\in\mathbb{R}^d$. The gradient is
+$$\nabla_w L = -2\sum_i (y_i - w^\top x_i)x_i$$ With an $\ell_2$ regularizer $\lambda\|w\|^2$ this becomes
+$$\nabla_w L = -2\sum_i (y_i - w^\top x_i)x_i + 2\lambda w$$ Without it, as above,
+$$\nabla_w L = -2\sum_i (y_i - w^\top x_i)x_i + 2\lambda w$$""", [3]),
+    "a chain in a sentence, and a name in its middle": (r"""
+Let $W\in\mathbb R^{n\times n}$, $h = Wx$ and $L = \frac12\|h - t\|^2$ with $t\in\mathbb R^n$.
+Write $\delta = \partial L/\partial h = h - t$. Then $$\frac{\partial L}{\partial x} = g = W^\top\delta$$
+Write $e = \partial L/\partial h = t - h$.""", [4]),
+    "what is solved for one after the other": (r"""
+The likelihood is $$\ell = -\frac n2\log\sigma^2 - \frac1{2\sigma^2}\sum_{i=1}^n(x_i-\mu)^2.$$ Then
+\[ \frac{\partial\ell}{\partial\mu} = \frac1{\sigma^2}\sum_{i=1}^n(x_i-\mu) = 0 \implies \hat\mu = \bar x = \frac1n\sum_i x_i \]
+\[ \frac{\partial\ell}{\partial\sigma^2} = -\frac n{2\sigma^2} + \frac1{2\sigma^4}\sum_i(x_i-\mu)^2 = 0
+\implies \hat\sigma^2 = \frac1n\sum_i(x_i-\hat\mu)^2 \]
+\[ \frac{\partial\ell}{\partial\sigma^2} = -\frac n{2\sigma^2} + \frac1{2\sigma^4}\sum_i(x_i-\mu)^2 = 0
+\implies \hat\sigma^2 = \frac1{n-1}\sum_i(x_i-\hat\mu)^2 \]""", [3]),
     "entries of a policy are written as its arguments": (r"""
 The preferences are $h_a = \theta^\top\phi_a$ with $\phi_a\in\mathbb R^d$, and $$\pi(a) = \frac{e^{h_a}}{\sum_b e^{h_b}}$$
 $$\nabla_\theta\log\pi(a) = \phi_a - \sum_b\pi(b)\phi_b$$
