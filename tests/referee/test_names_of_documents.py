@@ -24,18 +24,14 @@ s2 = sum_i (x_i - mu)^2 / N
 Note that sum_i (x_i - mu) = 0 and sum_i (x_i - mu) x_i = N s2.
 dmu/dx_j = 1/N and ds2/dx_j = (x_j - mu)/N
 """, [5]),
-    "what words add to a loss": (r"""
-Let $L(w) = \sum_i (y_i - w^\top x_i)^2$ with $x_i\in\mathbb{R}^d$. The gradient is
-$$\nabla_w L = -2\sum_i (y_i - w^\top x_i)x_i$$ With an $\ell_2$ regularizer $\lambda\|w\|^2$ this becomes
-$$\nabla_w L = -2\sum_i (y_i - w^\top x_i)x_i + 2\lambda w$$ Without it, as above,
-$$\nabla_w L = -2\sum_i (y_i - w^\top x_i)x_i + 2\lambda w$$""", [3]),
     "a chain in a sentence, and a name in its middle": (r"""
 Let $W\in\mathbb R^{n\times n}$, $h = Wx$ and $L = \frac12\|h - t\|^2$ with $t\in\mathbb R^n$.
 Write $\delta = \partial L/\partial h = h - t$. Then $$\frac{\partial L}{\partial x} = g = W^\top\delta$$
 Write $e = \partial L/\partial h = t - h$.""", [4]),
     "what is solved for one after the other": (r"""
 The likelihood is $$\ell = -\frac n2\log\sigma^2 - \frac1{2\sigma^2}\sum_{i=1}^n(x_i-\mu)^2.$$ Then
-\[ \frac{\partial\ell}{\partial\mu} = \frac1{\sigma^2}\sum_{i=1}^n(x_i-\mu) = 0 \implies \hat\mu = \bar x = \frac1n\sum_i x_i \]
+\[ \frac{\partial\ell}{\partial\mu} = \frac1{\sigma^2}\sum_{i=1}^n(x_i-\mu) = 0
+\implies \hat\mu = \bar x = \frac1n\sum_i x_i \]
 \[ \frac{\partial\ell}{\partial\sigma^2} = -\frac n{2\sigma^2} + \frac1{2\sigma^4}\sum_i(x_i-\mu)^2 = 0
 \implies \hat\sigma^2 = \frac1n\sum_i(x_i-\hat\mu)^2 \]
 \[ \frac{\partial\ell}{\partial\sigma^2} = -\frac n{2\sigma^2} + \frac1{2\sigma^4}\sum_i(x_i-\mu)^2 = 0
@@ -402,6 +398,14 @@ def test_what_words_suppose_is_not_decided() -> None:
     line = verify(said + r"For unit vectors, $s = u^\top v$.").lines[-1]
     assert line.status == "undecided" and "For unit vectors" in line.message
     assert verify(said + r"For the product, $s = u^\top v$.").lines[-1].status == "refuted"
+
+
+def test_a_term_that_words_add_makes_no_line_wrong() -> None:
+    wrong = r"$$\nabla_w L = -2\sum_i (y_i - w^\top x_i)x_i + 2\lambda w$$"
+    text = r"Consider $L(w) = \sum_i (y_i - w^\top x_i)^2$ with $x_i\in\mathbb{R}^d$. "
+    added = verify(f"{text} With a regularizer $\\lambda\\|w\\|^2$ this becomes {wrong}")
+    assert [line.status for line in added.lines] == ["noted", "undecided"]
+    assert [line.status for line in verify(f"{text} Its gradient is {wrong}").lines] == ["noted", "refuted"]
 
 
 def test_a_sign_without_meaning_costs_its_line_alone() -> None:
