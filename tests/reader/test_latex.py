@@ -104,6 +104,7 @@ def test_an_entry_of_a_jacobian(context: Any) -> None:
     (r"\sum c", ParseError, "runs over"),
     (r"u v \in", ParseError, "missing"),
     (r"\int c", ParseError, "integral"),
+    (r"\int^1 c dc", ParseError, "where this integral begins"),
     (r"x \mathbf{x}", ShapeError, "(n, 1)"),
     (r"x W^\top", ShapeError, "(n, m)"),
     (r"\delta_{ijk}", ParseError, "two indices"),

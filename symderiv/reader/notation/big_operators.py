@@ -19,14 +19,8 @@ def reals(parser: Parser, start: int) -> t.Tree:
     parser.take()
     sizes: tuple[t.Tree, ...] = ()
     if parser.is_sign("^"):
-        scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
-        parser.accept(scripts)
-        items = [x for part in split_items(scripts.sup, "times") for x in split_items(part)]
-        found = []
-        for item in items:
-            child = parser.child(item)
-            found.append(child.whole(child.expression))
-        sizes = tuple(found)
+        sizes = tuple(parser.inside(item) for part in split_items(parser.taken_scripts().sup, "times")
+                      for item in split_items(part))
     return t.Space("R", sizes, span=parser.span(start))
 
 
@@ -60,8 +54,7 @@ def big(parser: Parser, kind: str, subs: Sequence[Sequence[Token]], sup: Sequenc
         subs = [part for row in split_items(inside, "newline") for part in split_items(row)]
     high: t.Tree | None = None
     if sup:
-        child = parser.child(sup, indexed=True)
-        high = child.whole(child.expression)
+        high = parser.inside(sup, indexed=True)
     binders: list[t.Binder] = []
     conditions: list[t.Tree] = []
     for item in subs:
@@ -84,8 +77,8 @@ def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders:
             first, *rest = split_items(item, separator)
             _binder(parser, first, high, binders, conditions)
             for part in rest:
-                child = parser.child(part, indexed=True, scope=parser.scope | {b.letter for b in binders})
-                conditions.append(child.whole(child.condition))
+                scope = parser.scope | {b.letter for b in binders}
+                conditions.append(parser.inside(part, Parser.condition, indexed=True, scope=scope))
             return
     signs = [x for x in item if x.kind == OPERATOR and x.key in RELATIONS]
     if not signs:
@@ -95,8 +88,7 @@ def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders:
     names = _letters(parser, item[:item.index(signs[0])]) if signs[0].key in ("=", "in") else []
     behind = item[item.index(signs[0]) + 1:]
     if signs[0].key == "=" and names:
-        child = parser.child(behind, indexed=True)
-        start = child.whole(child.expression)
+        start = parser.inside(behind, indexed=True)
         # j,k = 1 is said of both letters.
         binders[:] = [replace(b, low=start) if b.low is None and not b.soft else b for b in binders]
         binders.extend(t.Binder(name, start, high, span=span) for name, span in names)
@@ -119,8 +111,7 @@ def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders:
     for place, x in enumerate(x for x in letters if x.key not in known):
         # The first letter is bound; whether a later one is depends on what is free in the line, but in 1 <= i < j <= n.
         binders.append(t.Binder(x.key, None, high, place > 0 and not between, span=(x.start, x.end)))
-    child = parser.child(item, indexed=True, scope=parser.scope | {b.letter for b in binders})
-    condition = child.whole(child.condition)
+    condition = parser.inside(item, Parser.condition, indexed=True, scope=parser.scope | {b.letter for b in binders})
     if place_of := _range_said(condition, binders):
         binder, low, last = place_of
         binders[binder] = replace(binders[binder], low=low, high=last)

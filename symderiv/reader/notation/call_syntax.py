@@ -20,9 +20,7 @@ from .big_operators import big
 def arguments(parser: Parser) -> tuple[tuple[t.Tree, ...], tuple[tuple[str, t.Tree], ...]]:
     """Positional and keyword arguments in the brackets that open here."""
     opened = parser.token
-    close = matching(parser.tokens, parser.at)
-    if close is None:
-        raise parser.error("this bracket is not closed", opened)
+    close = parser.closing()
     inside = parser.tokens[parser.at + 1:close]
     parser.at = close + 1
     if not inside:
@@ -39,8 +37,7 @@ def arguments(parser: Parser) -> tuple[tuple[t.Tree, ...], tuple[tuple[str, t.Tr
         if sign and option and name.isidentifier() and len(item) > sign + 1:
             keywords.append(({"dim": "axis"}.get(name, name), _keyword_value(parser, item[sign + 1:])))
             continue
-        child = parser.child(item)
-        positional.append(child.whole(child.condition) if child.latex else child.whole(child.relation))
+        positional.append(parser.inside(item, Parser.condition if parser.latex else Parser.relation))
     return tuple(positional), tuple(keywords)
 
 
@@ -58,8 +55,7 @@ def _divided(piece: tuple[Token, ...]) -> tuple[tuple[Token, ...], ...]:
 def _keyword_value(parser: Parser, value: Sequence[Token]) -> t.Tree:
     if len(value) == 1 and value[0].kind == WORD and value[0].key in ("True", "False", "None"):
         return t.String(value[0].key, span=(value[0].start, value[0].end))
-    child = parser.child(value)
-    return child.whole(child.expression)
+    return parser.inside(value)
 
 
 @part
@@ -67,8 +63,7 @@ def call(parser: Parser, word: str, after: int) -> t.Tree:
     """A call of a function known by name, with primes, powers and subscripts between name and bracket."""
     start = parser.at
     parser.at = after
-    scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
-    parser.accept(scripts)
+    scripts = parser.taken_scripts()
     return _called(parser, word, scripts, start)
 
 
@@ -113,9 +108,7 @@ _OF_POSITIONS = frozenset(["KroneckerDelta", "Piecewise", "Eq", "Ne"])
 def _printed_sum(parser: Parser, start: int) -> t.Tree:
     """Sum(body, (i, 1, n), ...), as SymPy prints it; the last range is the outermost."""
     opened = parser.token
-    close = matching(parser.tokens, parser.at)
-    if close is None:
-        raise parser.error("this bracket is not closed", opened)
+    close = parser.closing()
     body, *limits = split_items(parser.tokens[parser.at + 1:close])
     binders: list[t.Binder] = []
     for limit in reversed(limits):
@@ -123,14 +116,12 @@ def _printed_sum(parser: Parser, start: int) -> t.Tree:
                 or parts[0][0].kind != WORD:
             raise parser.error("the range of a sum is written (i, 1, n)", limit[0] if limit else opened)
         scope = parser.scope | {b.letter for b in binders}
-        low, high = (parser.child(part, scope=scope) for part in parts[1:])
+        low, high = (parser.inside(part, scope=scope) for part in parts[1:])
         letter = parts[0][0]
-        binders.append(t.Binder(letter.key, low.whole(low.expression), high.whole(high.expression),
-                                span=(letter.start, letter.end)))
+        binders.append(t.Binder(letter.key, low, high, span=(letter.start, letter.end)))
     if not binders:
         raise parser.error("the range of this sum is missing", opened, hint="write Sum(x[i], (i, 1, n)), or sum(x)")
-    inner = parser.child(body, scope=parser.scope | {b.letter for b in binders})
-    result = inner.whole(inner.expression)
+    result = parser.inside(body, scope=parser.scope | {b.letter for b in binders})
     parser.at = close + 1
     for binder in reversed(binders):
         result = t.summed(result, binder, span=parser.span(start))
@@ -148,8 +139,7 @@ def prefix_call(parser: Parser, word: str, after: int) -> t.Tree:
         return big(parser, word, scripts.subs, scripts.sup, start)
     if word == log.name and scripts.subs:
         parser.accept(scripts)
-        base = parser.child(scripts.subs[0])
-        below = base.whole(base.expression)
+        below = parser.inside(scripts.subs[0])
         top = t.Call(t.Function(log.name, 0, parser.latex), (_bracketed_or_bare(parser),), span=parser.span(start))
         made: t.Tree = t.Fraction(top, t.Call(t.Function(log.name), (below,)), span=parser.span(start))
         rest = Scripts((), scripts.sup, scripts.primes)
@@ -342,18 +332,13 @@ def expectation(parser: Parser, declared: Expected, scripts: Scripts, start: int
         return t.ExpectationSign(declared.name, parser.factor(), over, span=parser.span(start))
     if not parser.is_sign("[", "(", "\\{"):
         return t.Function(declared.name, span=parser.span(start))
-    opened = parser.token
-    close = matching(parser.tokens, parser.at)
-    if close is None:
-        raise parser.error("this bracket is not closed", opened)
+    close = parser.closing()
     inside = parser.tokens[parser.at + 1:close]
     bar = divider(inside)
     given = None
     if bar is not None:
-        behind = parser.child(inside[bar + 1:])
-        given = behind.whole(behind.condition)
+        given = parser.inside(inside[bar + 1:], Parser.condition)
         inside = inside[:bar]
-    child = parser.child(inside)
-    body = child.whole(child.condition if declared.of_events else child.relation)
+    body = parser.inside(inside, Parser.condition if declared.of_events else Parser.relation)
     parser.at = close + 1
     return t.ExpectationSign(declared.name, body, over, given, span=parser.span(start))

@@ -27,12 +27,7 @@ def fraction_derivative(parser: Parser, top: Sequence[Token], bottom: Sequence[T
     variables = _variables(parser, below, order)
     if variables is None:
         return None
-    tree: t.Tree | None = None
-    if body:
-        child = parser.child(body)
-        tree = child.whole(child.expression)
-    else:
-        tree = _operand(parser)
+    tree = parser.inside(body) if body else _operand(parser)
     kind = "total" if kind == "total" else "partial"
     return _taken_at(t.Derivative(tree, variables, kind, order, span=parser.span(start)))
 
@@ -141,8 +136,7 @@ def _variables(parser: Parser, below: Sequence[Token], order: int) -> tuple[t.Tr
     for piece in pieces:
         if not piece:
             raise parser.error("it is not said what to differentiate by", below[0])
-        child = parser.child(_unbraced(piece))
-        found = child.whole(child.expression)
+        found = parser.inside(_unbraced(piece))
         if isinstance(found, t.Bracket):
             found = found.body
         if isinstance(found, t.Power) and isinstance(found.exponent, t.Number) and len(pieces) == 1 and order > 1 \
@@ -198,17 +192,10 @@ def nabla(parser: Parser) -> t.Tree:
     """A gradient: what stands below nabla are the variables; it applies to the shortest product behind that is a number."""
     start = parser.at
     parser.take()
-    variables: tuple[t.Tree, ...] = ()
-    scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
-    parser.accept(scripts)
+    scripts = parser.taken_scripts()
     turned = len(scripts.sup) == 1 and scripts.sup[0].key in ("top", "T")
     order = 1 if turned else _order(parser, scripts.sup)
-    if scripts.subs:
-        found = []
-        for item in scripts.subs:
-            child = parser.child(item)
-            found.append(child.whole(child.expression))
-        variables = tuple(found)
+    variables = tuple(map(parser.inside, scripts.subs))
     if parser.is_sign("cdot", "times"):
         raise parser.error("a divergence or curl is not read", parser.tokens[start])
     if not parser.starts_factor():
@@ -230,8 +217,7 @@ def _restated(parser: Parser, body: t.Tree, first: int) -> tuple[t.Tree, ...]:
     open_ = next((n for n in range(first, parser.at) if parser.tokens[n].key == "("), None)
     if not isinstance(body, t.Name) or open_ is None or matching(parser.tokens, open_) != parser.at - 1:
         return ()
-    child = parser.child(parser.tokens[open_ + 1:parser.at - 1])
-    found = child.whole(child.expression)
+    found = parser.inside(parser.tokens[open_ + 1:parser.at - 1])
     return (found,) if isinstance(found, t.Name) else ()
 
 
@@ -249,23 +235,18 @@ def partial(parser: Parser) -> t.Tree:
     start = parser.at
     parser.take()
     if parser.is_sign("_"):
-        scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+        scripts = parser.taken_scripts()
         order = _order(parser, scripts.sup)
-        parser.accept(scripts)
-        found = []
-        for item in scripts.subs:
-            child = parser.child(item)
-            found.append(child.whole(child.expression))
-        return t.Derivative(parser.factor(), tuple(found), "partial", order, span=parser.span(start))
+        by = tuple(map(parser.inside, scripts.subs))
+        return t.Derivative(parser.factor(), by, "partial", order, span=parser.span(start))
     return _inline(parser, start, "partial")
 
 
 def _inline(parser: Parser, start: int, kind: str, order: int = 1) -> t.Tree:
     """∂L/∂W and dL/dW: a differential, a slash, and differentials."""
     if parser.is_sign("^"):
-        scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+        scripts = parser.taken_scripts()
         order = _order(parser, scripts.sup)
-        parser.accept(scripts)
     body = None if parser.is_sign("/") else parser.factor()
     if not parser.is_sign("/"):
         assert body is not None
@@ -372,14 +353,13 @@ def directional(parser: Parser) -> t.Tree | None:
         tokens[0] = cut(tokens[0], 1)[1]
     directions = split_items(parser.tokens[end + 1:last])
     opened = next(n for n, x in enumerate(tokens) if x.key == "(")
-    argument, child = parser.child(tokens[opened + 1:-1]), parser.child(tokens)
-    variable, made = argument.whole(argument.expression), child.whole(child.expression)
+    variable, made = parser.inside(tokens[opened + 1:-1]), parser.inside(tokens)
     if not isinstance(variable, t.Name) or len(directions) not in (1, order):
         return None
     parser.at = last + 1
     for k in range(order):
-        along = parser.child(directions[k if len(directions) > 1 else 0])
-        made = t.Directional(made, variable, along.whole(along.expression), span=parser.span(start))
+        along = parser.inside(directions[k if len(directions) > 1 else 0])
+        made = t.Directional(made, variable, along, span=parser.span(start))
     return made
 
 

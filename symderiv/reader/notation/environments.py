@@ -42,8 +42,7 @@ def environment(parser: Parser) -> t.Tree:
         body = [x for x in inside if not (x.kind == OPERATOR and x.key == "align")]
         if any(x.kind == OPERATOR and x.key == "newline" for x in body):
             raise parser.error(f"several rows stand in {opened.key}", opened, hint="give the rows one by one")
-        child = parser.child(body)
-        return child.whole(child.relation)
+        return parser.inside(body, Parser.relation)
     raise parser.error(f"the environment {opened.key} is not known", opened)
 
 
@@ -78,8 +77,7 @@ def _cell(parser: Parser, cell: Sequence[Token], opened: Token) -> t.Tree:
         return t.Dots(span=(opened.start, opened.end))
     if len(cell) == 1 and cell[0].key in ("dots", ".."):
         return t.Dots(span=(cell[0].start, cell[0].end))
-    child = parser.child(cell)
-    return child.whole(child.expression)
+    return parser.inside(cell)
 
 
 def _cases(parser: Parser, inside: Sequence[Token], opened: Token, span: t.Span) -> t.Tree:
@@ -93,8 +91,7 @@ def _cases(parser: Parser, inside: Sequence[Token], opened: Token, span: t.Span)
         said = [*more, *said]
         while shown and shown[-1].kind == OPERATOR and shown[-1].key in (",", ";"):
             shown = shown[:-1]
-        child = parser.child(shown)
-        tree = child.whole(child.relation)
+        tree = parser.inside(shown, Parser.relation)
         condition = [x for x in said if not (x.kind == TEXT or (x.kind == WORD and parser.is_word_sign(x)))]
         while condition and condition[-1].kind == OPERATOR and condition[-1].key in (",", ".", ";"):
             condition.pop()
@@ -103,8 +100,7 @@ def _cases(parser: Parser, inside: Sequence[Token], opened: Token, span: t.Span)
         if not condition:
             branches.append((tree, None))
             continue
-        holder = parser.child(condition, indexed=True)
-        branches.append((tree, holder.whole(holder.condition)))
+        branches.append((tree, parser.inside(condition, Parser.condition, indexed=True)))
     if not branches:
         raise parser.error("these cases are empty", opened)
     return t.Cases(tuple(branches), span=span)

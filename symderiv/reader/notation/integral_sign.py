@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
-from ..syntax.names import CLOSING, OPENING, cut, read_scripts
+from ..syntax.names import CLOSING, OPENING, cut
 from ..syntax.notations import part
 from ..syntax.tokens import OPERATOR, STOP, WORD, Token
 
@@ -14,23 +14,19 @@ def integral(parser: Parser) -> t.Tree:
     """The bounds, the integrand up to its differential, and the name that is integrated over."""
     start = parser.at
     parser.take()
-    scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
-    parser.accept(scripts)
+    scripts = parser.taken_scripts()
     found = _differential(parser)
     if found is None:
         raise parser.error("it is not said what this integral is over", parser.tokens[start],
                            hint="close it with its differential, as in dx")
     place, after, letter = found
     inside = parser.tokens[parser.at:place]
-    low = high = None
-    if scripts.sup:
-        ends = [parser.child(item) for item in (*scripts.subs[:1], scripts.sup)]
-        low, high = (end.whole(end.expression) for end in (ends if len(ends) == 2 else (*ends, *ends)))
-        low = low if scripts.subs else None
+    if scripts.sup and not scripts.subs:
+        raise parser.error("it is not said where this integral begins", parser.tokens[start], hint="write the lower bound")
+    low, high = (parser.inside(scripts.subs[0]), parser.inside(scripts.sup)) if scripts.sup else (None, None)
     scope = parser.scope | {letter}
     if inside:
-        child = parser.child(inside, scope=scope)
-        body = child.whole(child.expression)
+        body = parser.inside(inside, scope=scope)
         parser.at = after
     else:
         parser.at = after

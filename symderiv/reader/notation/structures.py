@@ -40,8 +40,7 @@ def special_word(parser: Parser) -> t.Tree | None:
             exponent = parser.exponent()
         else:
             parser.accept(scripts)
-            child = parser.child(scripts.sup)
-            exponent = child.whole(child.expression)
+            exponent = parser.inside(scripts.sup)
         word = LIBRARY + exp.name if parser.context.starting(exp.name) else exp.name
         return t.Call(t.Function(word, 0, parser.latex), (exponent,), span=parser.span(start))
     if token.key == "pi" and parser.lenient and (lowered or (parser.latex and following.key == "(" and at_letters(
@@ -81,11 +80,9 @@ def _unit_or_error(parser: Parser, start: int) -> t.Tree | None:
 
 def _unit(parser: Parser, start: int) -> t.Tree:
     """e_y, with a transpose or another index behind."""
-    scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
-    parser.accept(scripts)
+    scripts = parser.taken_scripts()
     first, *more = scripts.subs
-    child = parser.child(first, indexed=True)
-    unit: t.Tree = t.Unit(child.whole(child.expression), span=parser.span(start))
+    unit: t.Tree = t.Unit(parser.inside(first, indexed=True), span=parser.span(start))
     left = Scripts(tuple(more), scripts.sup, scripts.primes)
     return unit if left.empty else parser.scripted(unit, left, start)
 
@@ -100,14 +97,13 @@ def _sized(parser: Parser, kind: str, start: int) -> t.Tree:
         if len(square) == 2 and kind == "eye" and [x.key for x in square[0]] == [x.key for x in square[1]]:
             scripts = replace(scripts, subs=(square[0],))
         if len(square) == 2 and kind != "eye":
-            sizes = tuple(child.whole(child.expression) for child in map(parser.child, square))
+            sizes = tuple(map(parser.inside, square))
             parser.accept(Scripts(scripts.subs, (), 0, scripts.next, scripts.rest))
             made: t.Tree = t.Call(t.Function(name), sizes, span=parser.span(start))
             more = Scripts((), scripts.sup, scripts.primes)
             return made if more.empty else parser.scripted(made, more, start)
         if len(scripts.subs) == 1:
-            child = parser.child(scripts.subs[0], indexed=True)
-            below = child.whole(child.relation)
+            below = parser.inside(scripts.subs[0], Parser.relation, indexed=True)
             names = [x for x in t.walk(below) if isinstance(x, t.Letter)]
             if not names and not isinstance(below, t.Relation):
                 parser.accept(Scripts(scripts.subs, (), 0, scripts.next, scripts.rest))
@@ -174,11 +170,9 @@ _LOWERED: dict[str, Callable[[Parser, int], t.Tree | None]] = {
 def _kronecker(parser: Parser, start: int) -> t.Tree:
     """Kronecker's delta with two positions below, or with the condition that they agree."""
     parser.at = start + 1
-    scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
-    parser.accept(scripts)
+    scripts = parser.taken_scripts()
     if len(scripts.subs) == 1 and any(x.key in COMPARISONS and x.kind == OPERATOR for x in scripts.subs[0]):
-        child = parser.child(scripts.subs[0], indexed=True)
-        found: t.Tree = t.Iverson(child.whole(child.condition), span=parser.span(start))
+        found: t.Tree = t.Iverson(parser.inside(scripts.subs[0], Parser.condition, indexed=True), span=parser.span(start))
     else:
         positions = parser.positions(scripts.subs or (scripts.sup,), 2)
         if not scripts.subs:
@@ -204,8 +198,7 @@ def indicator(parser: Parser, token: Token, start: int) -> t.Tree | None:
             inside = [x for item in scripts.subs for x in item]
             if inside[0].key in ("\\{", "[") and matching(inside, 0) == len(inside) - 1:
                 inside = inside[1:-1]
-            child = parser.child(inside, indexed=True)
-            found: t.Tree = t.Iverson(child.whole(child.condition), span=parser.span(start))
+            found: t.Tree = t.Iverson(parser.inside(inside, Parser.condition, indexed=True), span=parser.span(start))
             rest = Scripts((), scripts.sup, scripts.primes)
             return found if rest.empty else parser.scripted(found, rest, start)
         if len(scripts.subs) == 1 and token.key == "1":
@@ -220,8 +213,7 @@ def indicator(parser: Parser, token: Token, start: int) -> t.Tree | None:
         if close and any(x.kind == OPERATOR and x.key in COMPARISONS for x in _outermost(inside)):
             if inside[0].key in OPENING and matching(inside, 0) == len(inside) - 1:
                 inside = inside[1:-1]
-            child = parser.child(inside, indexed=True)
-            condition = child.whole(child.condition)
+            condition = parser.inside(inside, Parser.condition, indexed=True)
             parser.at = close + 1
             return t.Iverson(condition, span=parser.span(start))
         if close is None:
@@ -335,21 +327,17 @@ def structure(parser: Parser) -> t.Tree:
         found = fraction_derivative(parser, top, bottom, start)
         if found is not None:
             return restated_variable(parser, found, start)
-        above, below = parser.child(top), parser.child(bottom)
-        return t.Fraction(above.whole(above.relation), below.whole(below.relation), span=parser.span(start))
+        above, below = (parser.inside(part, Parser.relation) for part in (top, bottom))
+        return t.Fraction(above, below, span=parser.span(start))
     if token.key == "sqrt":
         parser.take()
         degree = None
         if parser.is_sign("["):
-            close = matching(parser.tokens, parser.at)
-            if close is None:
-                raise parser.error("this bracket is not closed")
-            child = parser.child(parser.tokens[parser.at + 1:close])
-            degree = child.whole(child.expression)
+            close = parser.closing()
+            degree = parser.inside(parser.tokens[parser.at + 1:close])
             parser.at = close + 1
         inside = _in_brackets(parser) or argument(parser)
-        body = parser.child(inside)
-        return t.Root(body.whole(body.expression), degree, span=parser.span(start))
+        return t.Root(parser.inside(inside), degree, span=parser.span(start))
     if token.key in ("sum", "prod"):
         return big_here(parser, token.key)
     if token.key == "nabla":
@@ -360,9 +348,8 @@ def structure(parser: Parser) -> t.Tree:
         parser.take()
         inside = argument(parser)
         if parser.is_sign("_", "^"):
-            parser.accept(read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0])
-        child = parser.child(inside)
-        return t.Bracket(child.whole(child.expression), span=parser.span(start))
+            parser.taken_scripts()
+        return t.Bracket(parser.inside(inside), span=parser.span(start))
     if token.key == "int":
         return parser.read("integral")
     raise parser.unread("is not read here")

@@ -164,6 +164,12 @@ class Parser:
                       scope=self.scope if scope is None else scope, lenient=self.lenient,
                       indexed=self.indexed if indexed is None else indexed, depth=self.depth + 1)
 
+    def inside(self, tokens: Sequence[Token], rule: Callable[[Parser], t.Tree] | None = None, *, indexed: bool | None = None,
+               scope: frozenset[str] | None = None) -> t.Tree:
+        """What tokens cut out of this run are, all of them: an expression, or what else is asked for."""
+        child = self.child(tokens, indexed=indexed, scope=scope)
+        return child.whole(lambda: (rule or Parser.expression)(child))
+
     def whole(self, rule: Callable[[], t.Tree]) -> t.Tree:
         """A rule that must take every token."""
         tree = rule()
@@ -397,8 +403,7 @@ class Parser:
         self.accept(scripts)
         values = []
         for item in scripts.subs:
-            child = self.child(item)
-            found = child.whole(child.relation)
+            found = self.inside(item, Parser.relation)
             if not (isinstance(found, t.Relation) and found.signs == ("=",) and None not in found.sides):
                 raise self.error("it is not said what takes this value", item[0], hint="write |_{x = 0}")
             values.append(found)
@@ -416,6 +421,19 @@ class Parser:
         self.at = scripts.next
         if scripts.rest is not None:
             self.tokens[self.at] = scripts.rest
+
+    def taken_scripts(self) -> Scripts:
+        """The scripts that stand here, and move behind them."""
+        scripts = read_scripts(self.tokens, self.at, self.source, self.latex)[0]
+        self.accept(scripts)
+        return scripts
+
+    def closing(self) -> int:
+        """Where the bracket that opens here is closed.  Raises ParseError where it is not."""
+        close = matching(self.tokens, self.at)
+        if close is None:
+            raise self.error("this bracket is not closed")
+        return close
 
     def exponent(self) -> t.Tree:
         """What stands behind a sign of a power in plain text: one factor without sums, or a signed one."""
@@ -472,8 +490,7 @@ class Parser:
             raise self.error("an index is missing", opened)
         if len(item) == 1 and self._whole_axis(item[0]):
             return t.Colon(span=(item[0].start, item[0].end))
-        child = self.child(item, indexed=True)
-        return child.whole(child.relation)
+        return self.inside(item, Parser.relation, indexed=True)
 
     def positions(self, items: Sequence[Sequence[Token]], rank: int | None) -> tuple[t.Tree, ...]:
         """Index positions of a subscript, where letters that stand together are positions one by one."""
@@ -549,8 +566,7 @@ class Parser:
         return result
 
     def one_position(self, token: Token) -> t.Tree:
-        child = self.child((token,), indexed=True)
-        return child.whole(child.expression)
+        return self.inside((token,), indexed=True)
 
     # ------------------------------------------------------------------ scripts behind a tree
 
@@ -587,8 +603,7 @@ class Parser:
         """A superscript that is neither part of a name nor a transpose."""
         rank = self.rank(base)
         if sup[0].key in ("odot", "circ") and len(sup) > 1:
-            child = self.child(sup[1:])
-            return t.Power(base, child.whole(child.expression), True, span=span)
+            return t.Power(base, self.inside(sup[1:]), True, span=span)
         if sup[0].key == "(" and matching(sup, 0) == len(sup) - 1 and rank and isinstance(raised, t.Bracket) \
                 and isinstance(raised.body, t.Letter | t.Name | t.Number):
             return t.Subscripted(base, (raised.body,), True, span=span)
@@ -969,13 +984,8 @@ class Parser:
             return self.read("call_declared", declared, scripts, start)
         if isinstance(declared, Expected):
             return self.read("expectation", declared, scripts, start)
-        if isinstance(declared, SteppedName):
-            child = self.child(match.filled, indexed=True)
-            member = t.Member(declared.name, child.whole(child.expression), around(declared.pattern), span=span)
-            return self.scripted(member, scripts, start) if not scripts.empty else member
-        if isinstance(declared, Definition | Quantity) and match.filled:
-            child = self.child(match.filled, indexed=True)
-            member = t.Member(declared.name, child.whole(child.expression), around(declared.pattern), span=span)
+        if isinstance(declared, SteppedName) or (isinstance(declared, Definition | Quantity) and match.filled):
+            member = t.Member(declared.name, self.inside(match.filled, indexed=True), around(declared.pattern), span=span)
             return self.scripted(member, scripts, start) if not scripts.empty else member
         if isinstance(declared, Definition) and declared.parameters is not None and not scripts.primes:
             if self.is_sign("(", "["):
@@ -1044,8 +1054,8 @@ class Parser:
 
     # ------------------------------------------------------------------ relations
 
-    def relation(self) -> t.Tree:
-        """One expression, or a chain of relations."""
+    def relation(self, aligned: bool = False) -> t.Tree:
+        """One expression, or a chain of relations; ``aligned``, also one with alignment marks before its signs."""
         start = self.at
         sides: list[t.Tree | None] = []
         signs: list[str] = []
@@ -1053,9 +1063,13 @@ class Parser:
             sides.append(None)
         else:
             sides.append(self.expression())
-        while self.is_sign(*RELATIONS):
+        while True:
+            while aligned and self.is_sign("align"):
+                self.take()
+            if not self.is_sign(*RELATIONS):
+                break
             signs.append(self.take().key)
-            if self.is_sign("align"):
+            while self.is_sign("align"):
                 self.take()
             sides.append(self.side(signs[-1]))
         if not signs:

@@ -50,7 +50,7 @@ def line(parser: Parser) -> t.DisplayedLine:
         elif joint in ("implies", "iff"):
             joints.append(joint)
             parts.append(t.Remark(""))
-        parts.append(_part(parser))
+        parts.append(parser.relation(aligned=True))
     if parts and isinstance(parts[0], t.Remark) and not parts[0].text:
         # The first joint is then the arrow that the line starts with.
         parts = parts[1:]
@@ -153,28 +153,3 @@ def _quantified(parser: Parser) -> t.Remark:
         parser.indexed = saved
     left, right = parser.span(start)
     return t.Remark(parser.source.text[left:right], span=(left, right))
-
-
-def _part(parser: Parser) -> t.Tree:
-    """A relation chain whose sides may be separated by alignment marks."""
-    start = parser.at
-    sides: list[t.Tree | None] = []
-    signs: list[str] = []
-    if parser.is_sign(*RELATIONS):
-        sides.append(None)
-    else:
-        sides.append(parser.expression())
-    while True:
-        while parser.is_sign("align"):
-            parser.take()
-        if not parser.is_sign(*RELATIONS):
-            break
-        sign = parser.take().key
-        while parser.is_sign("align"):
-            parser.take()
-        signs.append(sign)
-        sides.append(parser.side(sign))
-    if not signs:
-        assert sides[0] is not None
-        return sides[0]
-    return t.Relation(tuple(sides), tuple(signs), span=parser.span(start))
