@@ -781,7 +781,7 @@ def define(name: str, letters: object, body: object = None) -> Named:
     name = name_of(name, "a definition", 'sd.define("p", (i,), ...)')
     if body is None:
         array = as_expr(letters)
-        own = tuple(Index(letter, 1, size) for letter, size in zip("ijklpqrs", array_shape(array), strict=False))
+        own = tuple(Index(letter, 1, size) for letter, size in zip("ijklpqrs", shape_of(array), strict=False))
         return define(name, own, array[own] if own else array)
     if isinstance(letters, Index):
         letters = (letters,)
@@ -814,11 +814,6 @@ def define(name: str, letters: object, body: object = None) -> Named:
             raise DefinitionCycle(f"the definition of {name} mentions {name} itself", where=expr,
                                   hint="give the new array another name")
     return Named(name, letters, expr)
-
-
-def array_shape(expr: Expr) -> Shape:
-    """The shape of an expression that may be a scalar."""
-    return shape_of(expr)
 
 
 def entry(array: Expr, out: tuple[Expr, ...]) -> Expr:

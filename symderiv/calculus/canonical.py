@@ -296,11 +296,7 @@ class Canonical:
         e = Fraction(n.exponent.value)
         whole, part = floor(e), e - floor(e)
         if part == 0:
-            q = base if whole >= 0 else q_inverse(base)
-            result = Quotient(p_const(1), {})
-            for _ in range(abs(whole)):
-                result = self._times(result, q)
-            return result
+            return self._power_whole(base, whole)
         if not base.num:
             return q_inverse(base) if e < 0 else base  # 0^e is 0, or has no value
         # base^e = base^whole · base^part with the root an atom of its own, 0 < part < 1.

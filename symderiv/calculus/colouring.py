@@ -51,9 +51,5 @@ def _classes(n: Sum) -> list[tuple[Idx, ...]]:
 
 def _seen_from(letter: Idx, factor: Node, ranks: dict[Idx, int]) -> str:
     """The text of a factor with the letter marked, and the others by their classes."""
-    tokens = {c: affine(_token(c, None if c is letter else ranks[c])) for c in factor.free & ranks.keys()}
+    tokens = {c: affine(Idx("_self" if c is letter else f"_{ranks[c]}", c.lo, c.hi)) for c in factor.free & ranks.keys()}
     return ordered_entries(substitute(factor, tokens)).key
-
-
-def _token(letter: Idx, rank: int | None) -> Idx:
-    return Idx("_self" if rank is None else f"_{rank}", letter.lo, letter.hi)

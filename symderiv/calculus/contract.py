@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 from ..functions.of_matrices import INVERSE, OTHERS, PRODUCT
@@ -117,15 +118,23 @@ def sift(node: Node, context: RuleContext) -> Outcome:
     if product is ZERO:
         return ZERO, ()
     known = _known(context, factors_of(product)[1])
-    brackets, conditions = [], []
-    for expr, text in ((solution - b.lo, f"{b.lo} <= {solution}"), (b.hi - solution, f"{solution} <= {b.hi}")):
-        if nonnegative(expr, ()):
+    ends = (solution - b.lo, f"{b.lo} <= {solution}"), (b.hi - solution, f"{solution} <= {b.hi}")
+    brackets, conditions = _brackets(ends, known)
+    return total(mul(product, *brackets), letters), conditions
+
+
+def _brackets(ends: Iterable[tuple[Affine, str]], known: Facts) -> tuple[list[Node], Conditions]:
+    """Brackets for what need not be at least 0, and the conditions for what is wherever the term is not 0."""
+    brackets: list[Node] = []
+    conditions: list[str] = []
+    for expr, text in ends:
+        if nonnegative(expr):
             continue
         if nonnegative(expr, known):
             conditions.append(f"{text} wherever the term is not 0")
         else:
             brackets.append(guard(expr))
-    return total(mul(product, *brackets), letters), tuple(conditions)
+    return brackets, tuple(conditions)
 
 
 def _known(context: RuleContext, factors: tuple[Node, ...]) -> Facts:
@@ -346,17 +355,9 @@ def total_of_entries(node: Node, context: RuleContext, declared: bool = False) -
 
 def _read_inside(p: TensorEntry, axis: int, known: Facts) -> tuple[list[Node], Conditions]:
     """Brackets for the axes that are not summed: a row that is read outside its range is 0, and so is its total."""
-    brackets: list[Node] = []
-    conditions: list[str] = []
-    for a, (position, size) in enumerate(zip(p.idx, p.sym.shape, strict=True)):
-        for expr, text in ((position - 1, f"1 <= {position}"), (size - position, f"{position} <= {size}")):
-            if a == axis or nonnegative(expr):
-                continue
-            if nonnegative(expr, known):
-                conditions.append(f"{text} wherever the term is not 0")
-            else:
-                brackets.append(guard(expr))
-    return brackets, tuple(conditions)
+    ends = zip(p.idx[:axis] + p.idx[axis + 1:], p.sym.shape[:axis] + p.sym.shape[axis + 1:], strict=True)
+    return _brackets((end for position, size in ends for end in (
+        (position - 1, f"1 <= {position}"), (size - position, f"{position} <= {size}"))), known)
 
 
 _TOTALS: WeakKeyDictionary[Sym, dict[int, Node | None]] = WeakKeyDictionary()

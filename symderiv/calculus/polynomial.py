@@ -111,10 +111,6 @@ def p_pow(p: Poly, n: int) -> Poly:
     return result
 
 
-def _lex(m: Monomial) -> list[tuple[str, Fraction]]:
-    return sorted((a.key, e) for a, e in m)
-
-
 def p_divide(p: Poly, q: Poly) -> Poly | None:
     """p / q where the division is exact, else None."""
     if len(q) == 1:
@@ -232,7 +228,7 @@ def primitive(p: Poly) -> tuple[Poly, Poly]:
     content = frozenset((a, e) for a, e in (shared or {}).items() if e)
     inverse = frozenset((a, -e) for a, e in content)
     rest = {m_mul(m, inverse): c for m, c in p.items()}
-    lead = rest[max(rest, key=_lex)]
+    lead = rest[max(rest, key=lambda m: sorted((a.key, e) for a, e in m))]
     return {content: lead}, {m: c / lead for m, c in rest.items()}
 
 

@@ -229,7 +229,7 @@ def _mixed(left: Expr, right: Expr) -> Expr | None:
     for v, made in ((left, right), (right, left)):
         m = _of_vec(made) if len(shape_of(v)) == 1 else None
         if m is not None and _of_vec(v) is None:
-            return operator("sum")(operator("mul")(_unvec(v, *shape_of(m)), m))
+            return operator("sum")(operator("mul")(reshape(v, *shape_of(m)[::-1]).T, m))
         if m is not None:
             return operator("sum")(operator("mul")(_of_vec(v), m)) if shape_of(_of_vec(v)) == shape_of(m) else None
     return None
@@ -243,11 +243,6 @@ def _of_vec(x: Expr) -> Expr | None:
     if is_op(x, "kron") and all(len(shape_of(f)) == 1 for f in x.args):
         return operator("outer")(x.args[1], x.args[0])
     return None
-
-
-def _unvec(v: Expr, rows: Expr, columns: Expr) -> Expr:
-    """The matrix whose columns one below the other are v."""
-    return reshape(v, columns, rows).T
 
 
 # ------------------------------------------------------------------ known totals

@@ -202,7 +202,9 @@ def _definition(name: str, out: Args, args: Args, params: Params) -> Expr:
     read = at(x, tuple(of_signal[c] for c in spec.signal)), at(w, tuple(of_kernel[c] for c in spec.kernel))
     body = Mul(*read, *meetings)
     total = Sum(body, *summed)
-    return total + at(args[2], _channels(spec, out)) if len(args) == 3 else total
+    if len(args) == 3:
+        total += at(args[2], tuple(i for c, i in zip(spec.result, out, strict=True) if c in spec.channels))
+    return total
 
 
 def _group(spec: Spec, shares: dict[str, Expr], groups: Expr, letters: dict[str, Expr], of_signal: dict[str, Expr],
@@ -223,10 +225,6 @@ def _group(spec: Spec, shares: dict[str, Expr], groups: Expr, letters: dict[str,
     whole = {c: (shares[c] * (group - 1) + place).expand() for c, place in places.items()} | {shown: here}
     for word, found in ((spec.signal, of_signal), (spec.kernel, of_kernel)):
         found.update(whole if not {"c", "f"} <= set(word) else {"f": whole["f"], "c": places["c"]})
-
-
-def _channels(spec: Spec, out: Args) -> Args:
-    return tuple(i for c, i in zip(spec.result, out, strict=True) if c in spec.channels)
 
 
 def _conditions(name: str) -> Any:
@@ -352,11 +350,6 @@ def _starred_binds(args: Args, params: Params) -> int:
     return FUNC if _called(args, params) or len(args) == 3 else MUL
 
 
-def _transpose_latex(write: Writer, args: Args, params: Params) -> str:
-    """The sign of the convolution, transposed."""
-    return _starred(r"\mathbin{*^{\top}}", write, args, params)
-
-
 def _starred(star: str, write: Writer, args: Args, params: Params) -> str:
     below = marks(write, params)
     if "spec" in params:
@@ -386,8 +379,8 @@ for _name in RANK:
     if _transposed(_name):
         register(NormalisingOperator(
             name=_name, build=_build, shape=_shape(_name), definition=partial(_definition, _name),
-            numpy=partial(_transpose_source, _name), latex=_transpose_latex, latex_precedence=_starred_binds,
-            text=_text(_name), example=_example(_name, stride=2)))
+            numpy=partial(_transpose_source, _name), latex_precedence=_starred_binds,
+            latex=partial(_starred, r"\mathbin{*^{\top}}"), text=_text(_name), example=_example(_name, stride=2)))
     else:
         register(NormalisingOperator(
             name=_name, stem="a", named="a", declarable=True, build=_build, shape=_shape(_name),

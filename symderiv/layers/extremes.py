@@ -62,10 +62,6 @@ def _first_maximum(out: Args, args: Args, params: Params) -> Expr:
     return at(args[1], out) * first if len(args) > 1 else first
 
 
-def _first_minimum(out: Args, args: Args, params: Params) -> Expr:
-    return _first_maximum(out, (-args[0], *args[1:]), params)
-
-
 def _first_source(name: str, sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
     """Entries that do not count are taken for infinite; where none counts, none is marked."""
     axis = params.get("axis", 0)
@@ -120,7 +116,7 @@ def _extreme(name: str, mark: str) -> None:
 
 
 _marked("argmax_one_hot", "argmax", _first_maximum)
-_marked("argmin_one_hot", "argmin", _first_minimum)
+_marked("argmin_one_hot", "argmin", lambda out, args, params: _first_maximum(out, (-args[0], *args[1:]), params))
 _extreme("max", "argmax_one_hot")
 _extreme("min", "argmin_one_hot")
 

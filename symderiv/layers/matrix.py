@@ -9,7 +9,7 @@ from sympy import Expr
 from ..arrays.arrays import REGULAR, Apply, Tensor, as_expr
 from ..arrays.matrixfunction import MatrixFunction
 from ..arrays.named_sizes import dims
-from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
+from ..arrays.operator import FUNC, MUL, Operator, operator, register, shape_of
 from ..arrays.sizes import Shape, same_size
 from ..arrays.symmetry import is_symmetric
 from ..errors import ShapeError
@@ -35,10 +35,6 @@ def _build_inverse(op: Operator, args: Args, params: Params) -> Expr:
     return Apply(op, args)
 
 
-def _inverse_latex(write: Writer, args: Args, params: Params) -> str:
-    return postfix(write, args[0], "^{-1}")
-
-
 def _example() -> Expr:
     n = dims("n")
     return Tensor("A", (n, n), frozenset(("invertible",)))
@@ -48,7 +44,7 @@ register(NormalisingOperator(
     name="inv", symmetric=lambda args, shape: is_symmetric(args[0]), batched="stacks", domain=True, reads=("Inv",),
     build=_build_inverse, shape=lambda args, params: _square("inv", args),
     definition=lambda out, args, params: MatrixFunction("inv", args[0], *out),
-    latex=_inverse_latex,
+    latex=lambda write, args, params: postfix(write, args[0], "^{-1}"),
     text=lambda write, args, params: f"inv({write(args[0])})",
     numpy=lambda sources, params, shapes: f"np.linalg.inv({sources[0]})",
     example=lambda: inv(_example())))

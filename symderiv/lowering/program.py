@@ -145,11 +145,8 @@ class Program:
         """The expression that a composite operator stands for."""
         expr: Expr = array.op.definition(array.args, array.params)
         if not isinstance(expr, Array):
-            expr = Named(self._fresh_name(array), (), expr)
+            expr = Named("L" if array.free_symbols else str(array), (), expr)
         return expr
-
-    def _fresh_name(self, array: Expr) -> str:
-        return str(array) if not array.free_symbols else "L"
 
     def _make(self, array: Expr) -> Sym:
         self._count += 1

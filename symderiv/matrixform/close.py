@@ -329,7 +329,7 @@ class Closer:
             if found is not None:
                 return found
         if not letters:
-            return LabelledArray(_scalar_function(node.name, [self.array(c, ()) for c in node.children]), ())
+            return LabelledArray(function_class(node.name)(*(self.array(c, ()) for c in node.children)), ())
         if node.name not in OPERATORS and not is_opaque(node.name):
             raise NoClosedForm(f"no operator is named {node.name}")
         # A number beside arrays stays one, as the order of a derivative does.
@@ -1047,7 +1047,7 @@ def dot_of(vectors: list[Expr]) -> Expr:
             # Σ u²/v² is the square of u/v.
             root = hadamard([*roots, *(RECORDS.pow(a.args[0], S.NegativeOne) for a in below)])
             return SympyMul(scalar, RECORDS.matmul(root, root))
-        first, *others = sorted(product.args, key=lambda a: (not is_op(a, RECORDS.mul) and not _atomic(a), order_key(a)))
+        first, *others = sorted(product.args, key=lambda a: (not is_op(a, RECORDS.mul) and bool(a.args), order_key(a)))
         rest = others[0] if len(others) == 1 else RECORDS.mul(*others)
         return SympyMul(scalar, RECORDS.matmul(first, rest))
     if is_op(product, RECORDS.pow) and product.args[1] == 2:
@@ -1057,10 +1057,6 @@ def dot_of(vectors: list[Expr]) -> Expr:
 
 def _sums(a: Expr) -> bool:
     return is_op(a, RECORDS.sum) or is_op(a, RECORDS.matmul)
-
-
-def _atomic(a: Expr) -> bool:
-    return not a.args
 
 
 def _shifted(position: Affine) -> bool:
@@ -1194,7 +1190,3 @@ def einsum_of(pieces: list[LabelledArray], output: Letters) -> LabelledArray:
         letters.setdefault(key, "ijklmnopqrstuvwxyzabcdefgh"[len(letters)])
     parts = [(a, "".join(letters[i] for i in own)) for a, own in flat]
     return LabelledArray(scale(scalar, of_operands(*in_order(parts, "".join(letters[i] for i in output)))), output)
-
-
-def _scalar_function(name: str, args: list[Expr]) -> Expr:
-    return function_class(name)(*args)

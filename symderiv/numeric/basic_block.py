@@ -383,7 +383,7 @@ def _rewritten(node: ast.AST, replace: Callable[[ast.expr], ast.expr], root: boo
 def _substituted(node: ast.AST, names: Mapping[str, ast.expr]) -> ast.expr:
     """Names replaced, those that an inner scope binds left alone; the tree is copied."""
     if isinstance(node, ast.Name) and node.id in names:
-        return _copied(names[node.id])
+        return _substituted(names[node.id], {})
     if isinstance(node, ast.Lambda):
         bound = {a.arg for a in node.args.args}
         names = {k: v for k, v in names.items() if k not in bound}
@@ -398,10 +398,6 @@ def _substituted(node: ast.AST, names: Mapping[str, ast.expr]) -> ast.expr:
             value = _substituted(value, names)
         fields[field] = value
     return type(node)(**fields)  # type: ignore[return-value]
-
-
-def _copied(node: ast.expr) -> ast.expr:
-    return _substituted(node, {})
 
 
 def _number(node: ast.AST) -> int | float | None:

@@ -160,7 +160,7 @@ def _point(derivatives: Sequence[Derived], seed: int, sizes: Mapping[str, int] |
 
 def _assumed(derivatives: Sequence[Derived]) -> list[Any]:
     """The relations that they require, each once."""
-    return list(dict.fromkeys(c for d in derivatives for c in d.required if _is_relation(c)))
+    return list(dict.fromkeys(c for d in derivatives for c in d.required if hasattr(c, "lhs")))
 
 
 def _entries(d: Derived) -> Any:
@@ -402,10 +402,6 @@ def _relative(value: Numbers, truth: Numbers) -> float:
     if not (np.all(np.isfinite(value)) and np.all(np.isfinite(truth))):
         return float("inf")
     return float(np.max(np.abs(value - truth)) / max(1.0, float(np.max(np.abs(truth)))))
-
-
-def _is_relation(condition: object) -> bool:
-    return hasattr(condition, "lhs")
 
 
 __all__ = ["TOLERANCE", "Comparison", "Counterexample", "compare", "confirmed"]

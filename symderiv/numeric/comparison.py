@@ -424,7 +424,7 @@ class Trial:
     def _asked_by_one_side(self) -> tuple[Found, ...]:
         """What one side divides by, takes the logarithm of and so on, and the other does not."""
         left, right = (dict.fromkeys(needed(node, self.assumed)) for node in self.nodes)
-        asked = [tuple(sorted((r for r in one if r not in other), key=_shortest_first))
+        asked = [tuple(sorted((r for r in one if r not in other), key=lambda r: (len(str(r)), str(r))))
                  for one, other in ((left, right), (right, left))]
         if self.alone is not None and self.alone[1].kind == "left alone":
             asked.reverse()
@@ -448,10 +448,6 @@ class Trial:
     def _counterexample(self, point: Sample, found: Settled) -> Counterexample:
         left, right = (float("nan") if v is None else number_shown(v) for v in (found.left, found.right))
         return Counterexample(point.sizes, point.arrays, tuple(p + 1 for p in found.entry), left, right)
-
-
-def _shortest_first(relation: Any) -> tuple[int, str]:
-    return len(str(relation)), str(relation)
 
 
 def number_shown(value: Any) -> float | Decimal:

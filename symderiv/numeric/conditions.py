@@ -119,7 +119,7 @@ def candidates(exprs: Iterable[Any]) -> Iterator[Any]:
     atoms = [n for n in nodes if isinstance(n, Tensor) and n.label_size is None]
     operands = [o for n in nodes for o in _operands(n)]
     # A logarithm has no value at 0, whatever an exponential makes of it.
-    logged = {s for n in nodes if _is_log(n) for s in (*n.args, *n.args[0].free_symbols)}
+    logged = {s for n in nodes if log.applied(n) for s in (*n.args, *n.args[0].free_symbols)}
     # A sign or a bound is what an inverse function, a root or an absolute value asks for; a claim that is false on one
     # side of a kink is false.
     asked = {s for o in (*operands, *(a for n in nodes if isinstance(n, Abs) for a in n.args)) for s in (o, *o.free_symbols)}
@@ -128,10 +128,6 @@ def candidates(exprs: Iterable[Any]) -> Iterator[Any]:
             yield from _about(u, u in logged)
         else:
             yield Ne(u, Integer(0))
-
-
-def _is_log(node: Any) -> bool:
-    return log.applied(node)
 
 
 def _about(u: Expr, logged: bool) -> Iterator[Any]:

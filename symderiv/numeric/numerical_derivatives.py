@@ -157,7 +157,7 @@ def _value(node: Expr, data: Data) -> Numbers:
 
 
 def _jacobian(expr: Expr, wrt: Expr, data: Data, fixed: Mapping[Expr, Any], method: str) -> Numbers:
-    base = np.asarray(fixed[wrt][0], dtype=float) if wrt in fixed else _value_with(wrt, data, fixed)
+    base = np.array(fixed[wrt][0] if wrt in fixed else Evaluator(data, fixed).array(wrt)[0], dtype=float)
     size = base.size
     parts = []
     for start in range(0, max(size, 1), BATCH):
@@ -167,10 +167,6 @@ def _jacobian(expr: Expr, wrt: Expr, data: Data, fixed: Mapping[Expr, Any], meth
         parts.append(_directional(expr, wrt, data, fixed, base, directions.reshape(count, *base.shape), method))
     rows = np.concatenate(parts)
     return np.moveaxis(rows, 0, -1).reshape(rows.shape[1:] + base.shape)
-
-
-def _value_with(node: Expr, data: Data, fixed: Mapping[Expr, Any]) -> Numbers:
-    return np.array(Evaluator(data, fixed).array(node)[0], dtype=float)
 
 
 def _directional(expr: Expr, wrt: Expr, data: Data, fixed: Mapping[Expr, Any], base: Numbers, directions: Numbers,

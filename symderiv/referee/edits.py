@@ -255,19 +255,13 @@ def holds(judge: Judging, claim: Claim, way: Way, batch: Points) -> bool | None:
 def changes(tree: t.Tree, judge: Judging, claim: Claim, shapes_only: bool = False) -> Iterator[Change]:
     """Single changes, the commonest slips first; ``shapes_only`` leaves out those that change no shape."""
     places = list(spots(tree))
-    early, late = (_SHAPES, ()) if shapes_only else (_RULES, _LATE)
-    for rule in early:
-        for node, put in places:
-            for slip, new in rule(node, judge, claim):
-                yield Change(slip, put(new), node, new)
-    for slip, new in _whole(tree, judge, claim):
-        yield Change(slip, new)
-    for rule in late:
-        for node, put in places:
-            for slip, new in rule(node, judge, claim):
-                yield Change(slip, put(new), node, new)
-    for slip, new in _lost_names(tree, judge, claim):
-        yield Change(slip, new)
+    for rules, of_whole in ((_SHAPES if shapes_only else _RULES, _whole), (() if shapes_only else _LATE, _lost_names)):
+        for rule in rules:
+            for node, put in places:
+                for slip, new in rule(node, judge, claim):
+                    yield Change(slip, put(new), node, new)
+        for slip, new in of_whole(tree, judge, claim):
+            yield Change(slip, new)
 
 
 Put = Callable[[t.Tree], t.Tree]

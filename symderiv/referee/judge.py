@@ -5,7 +5,7 @@ A claim is refuted only where no way of reading it holds, and where the differen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -121,9 +121,14 @@ class Judge:
 
     def readings(self, claim: Claim, all_ways: Sequence[Way] | None = None) -> tuple[list[Typed], list[SymderivError]]:
         """The claim under every way of reading that gives it a meaning, each only as it is asked for."""
-        found: list[Typed] = []
         errors: list[SymderivError] = []
-        for way in all_ways if all_ways is not None else self.ways(claim):
+        found = self._read_by(claim, all_ways if all_ways is not None else self.ways(claim), errors)
+        return [each for each, _ in found], errors
+
+    def _read_by(self, claim: Claim, ways: Iterable[Way], errors: list[SymderivError]) -> Iterator[tuple[Typed, Way]]:
+        """The different meanings that ways of reading give a claim, as they are asked for; refusals join the errors."""
+        found: list[Typed] = []
+        for way in ways:
             try:
                 each = self.typed(claim, way)
             except SymderivError as error:
@@ -131,7 +136,7 @@ class Judge:
                 continue
             if not any(each.left == other.left and each.right == other.right for other in found):
                 found.append(each)
-        return found, errors
+                yield each, way
 
     def ways(self, claim: Claim) -> list[Way]:
         """The ways of reading to try."""
@@ -214,17 +219,7 @@ class Judge:
     def _decided(self, claim: Claim, bars: str = "") -> Judgement:
         errors: list[SymderivError] = []
         failed: list[tuple[Typed, SampledComparison]] = []
-        tried: list[Typed] = []
-        for plain in self.ways(claim):
-            way = replace(plain, bars=bars)
-            try:
-                each = self.typed(claim, way)
-            except SymderivError as error:
-                errors.append(error)
-                continue
-            if any(each.left == other.left and each.right == other.right for other in tried):
-                continue
-            tried.append(each)
+        for each, way in self._read_by(claim, (replace(plain, bars=bars) for plain in self.ways(claim)), errors):
             found = self.compare(each)
             if found.outcome == "agree":
                 return self._accepted(claim, each, found)
@@ -384,7 +379,7 @@ class Judge:
             return self._where_needed(self._cancelled(claim, each) if each.sign in EQUALITIES else (), notes)
         if each.sign not in EQUALITIES:
             return Judgement("supported", evidence, notes=tuple(filter(None, notes)))
-        if each.unsaid and not self._holds_exactly(each):
+        if each.unsaid and self.compare(replace(each, rounded=None)).outcome != "agree":
             return Judgement("conditional", f"true if its decimals are rounded, {ROUNDED}", suggestion=_nearly(claim),
                              notes=tuple(filter(None, notes)))
         lost = self._cancelled(claim, each)
@@ -641,9 +636,6 @@ class Judge:
             except (SymderivError, TypeError, ValueError):
                 # What may have been meant has no value: the counterexample stands.
                 return Judgement("refuted", REFUTED, counterexample, notes=_notes(each))
-
-    def _holds_exactly(self, each: Typed) -> bool:
-        return self.compare(replace(each, rounded=None)).outcome == "agree"
 
     def _agrees_rounded(self, claim: Claim, each: Typed) -> bool:
         """Whether sides that differ do not where decimals are rounded."""

@@ -324,7 +324,8 @@ class Referee:
         plain = self.reading.context
         context = with_generic_functions(plain)
         setting = setting_of(context)
-        self.judge = Judge(context, plain, self.text.source, _no_laboratory(setting), context.tolerance)
+        none = Laboratory((), replace(setting, constraints=()), ())
+        self.judge = Judge(context, plain, self.text.source, none, context.tolerance)
         self.laboratory = laboratory or Laboratory(self._everything(), setting, self._sizes(), self.seed)
         self.judge.laboratory = self.laboratory
         self.supposed = Suppositions(self.judge, self.laboratory)
@@ -878,10 +879,6 @@ class _Given(t.Tree):
     """An expression handed in as a Python object, as the head of a chain."""
 
     expr: Expr = S.Zero
-
-
-def _no_laboratory(setting: Any) -> Laboratory:
-    return Laboratory((), replace(setting, constraints=()), ())
 
 
 def _goal(referee: Referee, goal: str) -> t.Tree:

@@ -222,13 +222,9 @@ def _accents(tree: ElementTree.Element) -> None:
 def _low_brackets(tree: ElementTree.Element) -> None:
     for row in tree.iter("mrow"):
         fences = [child for child in row if child.tag == "mo" and child.get("fence") == "true"]
-        if fences and not any(map(_tall, row.iter())):
+        if fences and not any(e.tag in _TALL or e.text in _LARGE for e in row.iter()):
             for fence in fences:
                 fence.set("stretchy", "false")
-
-
-def _tall(element: ElementTree.Element) -> bool:
-    return element.tag in _TALL or element.text in _LARGE
 
 
 def _signs(parent: ElementTree.Element) -> None:

@@ -60,7 +60,7 @@ def _printed(fold: Fold, said: _ToldSoFar) -> Fold:
     if not kept:
         return replace(fold, printed=False)  # All of it stands above.
     notes = [REPEATED] if any(b.startswith(_DERIVATIVE) and b not in kept for b in blocks) else []
-    if sum(_rows_in(body) for block in kept for body in _CHAIN.findall(block)) > MOST_ROWS:
+    if sum(len(chain_rows(body)) or body.count(r"\\") + 1 for block in kept for body in _CHAIN.findall(block)) > MOST_ROWS:
         kept, notes = _shortened(kept), [*notes, SHORTENED]
     return replace(fold, paper=fitted("\n".join(filter(None, (" ".join(notes), _flowing(kept))))))
 
@@ -124,10 +124,6 @@ def _defined(rows: str) -> set[str]:
     """The left sides of definitions, whatever letters they are written with."""
     return {re.sub(r"_\{[a-z,]*\}$", "", row.partition("&=")[0].strip()).strip("{}") for row in split_top(rows, r"\\")
             if row.strip()}
-
-
-def _rows_in(body: str) -> int:
-    return len(chain_rows(body)) or body.count(r"\\") + 1
 
 
 def _shortened(blocks: list[str]) -> list[str]:

@@ -486,7 +486,7 @@ def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
     result = f"{title_latex(proof.title, variable, scalar)} = {latex(final.closed)}"
     if write.names.upstream is not None:
         result = rf"\frac{{\partial {write.names.output}}}{{{result.partition('}{')[2]}"
-    if _is_index_form(proof) and proof.accumulations:
+    if _is_index(proof.closings[-1]) and proof.accumulations:
         acc = proof.accumulations[-1]
         at = tuple(affine(i) for i in acc.letters)
         heading = "\\paragraph{Entry by entry.} No closed form fits."
@@ -511,11 +511,6 @@ def _results(gradients: list[Gradient], write: NodeLatex) -> list[tuple[str, str
             wrt, right = entry_latex(claim.wrt, tuple(map(export_index, own))), write(plain_letters(claim.closing.index))
         rows.append((rf"\frac{{\partial {top}}}{{\partial {wrt}}} &= {right}", ""))
     return rows
-
-
-def _is_index_form(proof: Proof) -> bool:
-    """Whether the result is only the index form under a name."""
-    return _is_index(proof.closings[-1])
 
 
 def _is_index(closing: Closing) -> bool:

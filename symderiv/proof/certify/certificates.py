@@ -96,7 +96,7 @@ class Prover:
         self.ways: tuple[Any, ...] = (self._by_cut, self._gradually, self._apart, self._at_once)
         if "left" in statement.data:
             self.ways = (self._by_cut, self._gently, *self.ways[1:])
-        if any(map(_is_random, statement.tensors.values())):
+        if any("random" in tensor.properties for tensor in statement.tensors.values()):
             self.ways = (self._gradually, self._at_once)
 
     def same(self, facts: Facts, left: Term, right: Term, given: dict[str, Any]) -> None:
@@ -374,10 +374,6 @@ class Prover:
             body = self.statement.tensors[name].body
             self.heights[name] = 0 if body is None else 1 + max(map(self._height, body.reads), default=0)
         return self.heights[name]
-
-
-def _is_random(tensor: Any) -> bool:
-    return "random" in tensor.properties
 
 
 def is_product(t: Term) -> bool:

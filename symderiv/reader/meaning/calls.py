@@ -114,7 +114,7 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
         return made
     if word == log.name and name != "ln" and elaborator.context.log_base is not None:
         inside = elaborator.of(tree.arguments[0])
-        return _over_log(inside, elaborator.context.log_base)
+        return Value(log(inside.expr) / log(elaborator.context.log_base), inside.stands)
     return _library(elaborator, tree, word, options)
 
 
@@ -219,10 +219,6 @@ def _derivative_of_defined(elaborator: Elaborator, tree: t.Call, record: Definit
                              hint="write it as a fraction of differentials")
 
 
-def _over_log(inside: Value, base: Expr) -> Value:
-    return Value(log(inside.expr) / log(base), inside.stands)
-
-
 def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str, Any]) -> Value:
     if word == "trace" and len(tree.arguments) == 1:
         found = _trace_of_logarithm(elaborator, tree.arguments[0])
@@ -256,7 +252,7 @@ def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str,
     if word in OPERATORS and OPERATORS[word].sized:
         arguments = [as_size(a) for a in arguments]
     if word in ("inv", "det", "trace", "logdet") and arguments and not shape_of(arguments[0]):
-        return _of_scalar(word, arguments[0])
+        return Value({"inv": 1 / arguments[0], "logdet": log(arguments[0])}.get(word, arguments[0]))
     if word == "sum" and len(arguments) == 1 and not shape_of(arguments[0]):
         return Value(arguments[0])
     try:
@@ -294,10 +290,6 @@ _COMPARED: dict[str, Callable[[Expr, Expr], Any]] = {"<": sympy.Lt, "<=": sympy.
 def _plain(error: TypeError) -> str:
     """Python's message without its own names."""
     return str(error).split(") ", 1)[-1].replace("()", "")
-
-
-def _of_scalar(word: str, arg: Expr) -> Value:
-    return Value({"inv": 1 / arg, "logdet": log(arg)}.get(word, arg))
 
 
 def _is_label(elaborator: Elaborator, tree: t.Name) -> bool:

@@ -46,7 +46,7 @@ def derivative(elaborator: Elaborator, tree: t.Derivative) -> Value:
     if tree.body is None:
         raise elaborator.refused("this derivative does not say of what", tree)
     if tree.kind == "nabla" and isinstance(tree.body, t.Factors) and not any(tree.body.joints):
-        return gradient_in_front(elaborator, tree, tree.body)
+        return elaborator.of(in_front(elaborator, tree, tree.body))
     variables = tree.variables
     if not variables:
         variables = (_only_variable(elaborator, tree),)
@@ -58,11 +58,6 @@ def derivative(elaborator: Elaborator, tree: t.Derivative) -> Value:
     for variable in reversed(variables[:-1]):
         result = by(elaborator, tree.body, result, variable)
     return result
-
-
-def gradient_in_front(elaborator: Elaborator, tree: t.Derivative, product: t.Factors) -> Value:
-    """∇ before a product: of the factors that it reaches; the others stand behind."""
-    return elaborator.of(in_front(elaborator, tree, product))
 
 
 def in_front(elaborator: Elaborator, tree: t.Derivative, product: t.Factors) -> t.Tree:
