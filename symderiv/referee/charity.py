@@ -298,10 +298,7 @@ _SPECIAL = (_one_of_its_family, _entries_meant, _apart, _put_in, _same_variable,
 
 
 def different_letters(claim: Claim, context: DeclaredNames) -> Iterator[tuple[Claim, str]]:
-    """A claim about an off-diagonal entry alone, where it names two letters and says nothing of their being equal; or
-    about an entry beyond those that are summed over, as u_o beside the sum over u_1, ..., u_K."""
-    for part, end in _beyond(claim, context):
-        yield replace(claim, conditions=(*claim.conditions, t.Relation((part, end), (">",)))), f"{part.name} > {end.name}"
+    """A claim about an off-diagonal entry alone, where it names two letters and says nothing of their being equal."""
     if claim.conditions or any(isinstance(n, t.DeltaSign | t.Cases | t.Big) or (isinstance(n, t.Iverson) and not any(
             isinstance(x, t.Subscripted) for x in t.walk(n))) for n in t.walk(claim.right)):
         return
@@ -315,16 +312,34 @@ def different_letters(claim: Claim, context: DeclaredNames) -> Iterator[tuple[Cl
         yield replace(claim, conditions=(t.Relation(tuple(shared), ("!=",)),)), f"{shared[0].name} ≠ {shared[1].name}"
 
 
-def _beyond(claim: Claim, context: DeclaredNames) -> Iterator[tuple[t.Letter | t.Name, t.Name]]:
-    """(label of what a claim differentiates by, the end of a sum over others of its family)."""
+def apart_from_sums(claim: Claim, context: DeclaredNames) -> Iterator[tuple[DeclaredNames, str]]:
+    """Names as they are where the entry that a claim differentiates by is none of those that are summed over, as u_o
+    beside the sum over u_1, ..., u_K, with what that supposes."""
     nodes = [n for side in (claim.left, claim.right) for n in t.walk(side)]
     entries = [v for n in nodes if isinstance(n, t.Derivative) for v in n.variables if isinstance(v, t.Subscripted)]
     spoken = {n.name for n in nodes if isinstance(n, t.Name)}
-    sums = [n for name in spoken for r in context.by_name(name) if isinstance(r, Definition) for n in t.walk(r.tree)
-            if isinstance(n, t.Big) and len(n.binders) == 1 and isinstance(n.binders[0].high, t.Name)]
     for entry in entries[:1]:
         label = entry.positions[0] if len(entry.positions) == 1 else None
-        for each in sums:
-            summed = t.Subscripted(entry.base, (t.Letter(each.binders[0].letter),))
-            if isinstance(label, t.Letter | t.Name) and any(n == summed for n in t.walk(each.body)):
-                yield label, each.binders[0].high  # type: ignore[misc]
+        if not isinstance(label, t.Letter | t.Name):
+            continue
+        others, letters = context.copy(), set[str]()
+
+        def without(tree: t.Tree, entry: t.Subscripted = entry, label: t.Letter | t.Name = label,
+                    letters: set[str] = letters) -> t.Tree:
+            tree = t.below(tree, without)
+            if not isinstance(tree, t.Big) or len(tree.binders) != 1 or tree.condition is not None:
+                return tree
+            summed = t.Letter(tree.binders[0].letter)
+            if summed == label or all(n != replace(entry, positions=(summed,)) for n in t.walk(tree.body)):
+                return tree
+            letters.add(summed.name)
+            return replace(tree, condition=t.Relation((summed, label), ("!=",)))
+
+        for record in [r for name in sorted(spoken) for r in context.by_name(name) if isinstance(r, Definition)]:
+            made = without(record.tree)
+            if made != record.tree and any(n in (label, entry) for n in t.walk(record.tree)):
+                others.replace(record, replace(record, tree=made))
+        if letters:
+            others.values.clear()
+            others.bodies.clear()
+            yield others, f"{label.name} is none of the {min(letters)} that are summed over"

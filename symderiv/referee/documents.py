@@ -346,13 +346,11 @@ _REMARK = re.compile(r"\\text(?:rm|it|bf|sf|normal)?\s*\{([^{}]*(?:\{[^{}]*\}[^{
 _PROPERTIES = re.compile(r"\b(symmetric|orthogonal|invertible|positive[- ]definite|diagonal)\b", re.IGNORECASE)
 
 
-_IF_SYMMETRIC = "true if {} is symmetric, which was not declared"
-
-
 def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run: Run, report: Report) -> Report:
     """Lines beside which a property is supposed ("if A is symmetric"), judged under it."""
     lines = list(report.lines)
-    needs = {line.message for line in lines if line.status == "conditional"}
+    needs = {line.supposing for line in lines if line.status == "conditional"}
+    symmetric = frozenset(["symmetric"])
     for line in report.lines:
         if line.status not in ("refuted", "ill-typed", "conditional"):
             continue
@@ -361,8 +359,8 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
         unsaid = not found and line.status == "refuted"
         if unsaid:
             # A kernel that depends on a parameter is symmetric, said or not; so is what another line needs so.
-            found = [(r.name, frozenset(["symmetric"])) for r in reading.context.all() if isinstance(r, Quantity)
-                     and (r.depends or _IF_SYMMETRIC.format(r.name) in needs) and r.rank == 2
+            found = [(r.name, symmetric) for r in reading.context.all() if isinstance(r, Quantity)
+                     and (r.depends or (r.name, symmetric) in needs) and r.rank == 2
                      and same_size(*shape_of(r.value))]
         where = list(_where_active(part, row, reading)) if row is not None else []
         if not found and not where:

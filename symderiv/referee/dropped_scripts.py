@@ -1,25 +1,21 @@
-"""Names whose number is written otherwise than it was declared, where nothing else is called so.
+"""Names that are written without their number: W for W^{(1)} or W^{(2)} is one of them.
 
-W_1 or W^{(1)} for a declared W1 is the same name.  W for W^{(1)} or W^{(2)} is one of them: which of its family is meant
-is tried occurrence by occurrence; the claim says which, by being well-typed and true.
+Which of its family is meant is tried occurrence by occurrence; the claim says which, by being well-typed and true.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
-from ..reader.declare.context import Declared, DeclaredNames, Definition, Pattern, Quantity, SteppedName
+from ..reader.declare.context import Declared, DeclaredNames, Definition, Quantity, SteppedName
 from ..reader.syntax import tree as t
-from ..reader.syntax.tokens import SourceText
 from .line_claims import Claim
 from .roles import ClassifiedText
 
 MAX_OCCURRENCES = 4
 MAX_CHOICES = 16
-NUMBERED = re.compile(r"([A-Za-z]{1,20})(?:_|\^\{\(|\^\{\[|)(\d{1,4})(?:[)\]](?:top|T)?\}|)'?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,71 +28,6 @@ class ShortName(Declared):
     @property
     def rank(self) -> int | None:
         return self.members[0].rank
-
-
-def with_other_spellings(context: DeclaredNames, reading: ClassifiedText) -> DeclaredNames:
-    """A context in which a name has the number below or above it that a text puts there; the same one if there are none."""
-    nodes = [n for p in reading.rows if p.line is not None for n in t.walk(p.line)]
-    known: dict[tuple[str, ...] | None, Declared] = {
-        numbered(r.name): r for r in context.all()
-        if isinstance(r, Quantity) or (isinstance(r, Definition) and not r.parameters)}
-    known.pop(None, None)
-    found: dict[str, Pattern] = {}
-    # Who has a name for it means that by x_0, and no entry.
-    single = [n for n in nodes if isinstance(n, t.Subscripted) and isinstance(n.base, t.Name) and len(n.positions) == 1]
-    entries = (f"{n.base.name}_{n.positions[0].text}" for n in single  # type: ignore[attr-defined]
-               if isinstance(n.positions[0], t.Number))
-    for name in dict.fromkeys((*(n.name for n in nodes if isinstance(n, t.Unknown)), *entries)):
-        same = known.get(numbered(name))
-        if same is not None and same.name not in found:
-            found[same.name] = _pattern(name)
-    if not found:
-        return context
-    more = context.copy()
-    names = {old: new.text for old, new in found.items()}
-    spoken = {n.name for n in nodes if isinstance(n, t.Name)}
-    more.constraints[:] = [replace(each, tree=_renamed(each.tree, names)) for each in more.constraints]
-    for record in list(context.all()):
-        made = _respelled(record, names)
-        if record.name in found:
-            more.remove(record)
-            more.add(replace(made, pattern=found[record.name]))
-            if record.name in spoken:
-                also = t.Name(names[record.name], record.rank or 0)
-                more.add(Definition(record.pattern, (), None, also, SourceText("")))
-        elif made is not record:
-            more.replace(record, made)
-    return more
-
-
-def numbered(name: str) -> tuple[str, ...] | None:
-    """The letters and the number of a name such as W1, W_1 and W^{(1)}."""
-    found = NUMBERED.fullmatch(name)
-    return found.groups() if found else None
-
-
-def _pattern(name: str) -> Pattern:
-    """The pattern of a name that is spelled so."""
-    letters, number = numbered(name) or (name, "")
-    if "_" in name:
-        return Pattern((letters,), ((number,),))
-    opens = name[len(letters) + 2] if "^" in name else ""
-    return Pattern((letters,), (), (opens, number, ")" if opens == "(" else "]")) if opens else Pattern((name,))
-
-
-def _respelled(record: Declared, names: Mapping[str, str]) -> Declared:
-    """A record that speaks of names as they are spelled."""
-    if isinstance(record, Quantity) and any(x in names for x in record.depends):
-        return replace(record, depends=tuple(names.get(x, x) for x in record.depends))
-    if isinstance(record, Definition) and any(isinstance(n, t.Name) and n.name in names for n in t.walk(record.tree)):
-        return replace(record, tree=_renamed(record.tree, names))
-    return record
-
-
-def _renamed(tree: t.Tree, names: Mapping[str, str]) -> t.Tree:
-    if isinstance(tree, t.Name) and tree.name in names:
-        return replace(tree, name=names[tree.name])
-    return t.below(tree, lambda inner: _renamed(inner, names))
 
 
 def with_short_names(context: DeclaredNames, reading: ClassifiedText) -> DeclaredNames:

@@ -39,7 +39,7 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.notations import is_elementwise
 from ..reader.syntax.tokens import SourceText
-from .charity import Taken, different_letters, readings, with_differentials, with_variable
+from .charity import Taken, apart_from_sums, different_letters, readings, with_differentials, with_variable
 from .declared_relations import constraint
 from .edits import LOST, Repair, diagnose
 from .inequalities import ORDERED, ordered
@@ -78,6 +78,7 @@ class Judgement:
     notes: tuple[str, ...] = ()
     part: str = ""
     missing: str = ""
+    supposing: tuple[str, frozenset[str]] = ("", frozenset())
     proof: Verdict | None = field(default=None, compare=False, repr=False)
 
 
@@ -657,13 +658,19 @@ class Judge:
             if within(EXCUSE_WORK, lambda apart=apart: self.decide_quickly(apart)):  # type: ignore[misc]
                 return Judgement("conditional", f"true for {words}, which is not said", counterexample,
                                  suggestion=f"write for which letters it holds: {words}", notes=_notes(each))
+        for names, words in apart_from_sums(claim, self.plain):
+            inside = self._with_names(names)
+            if within(EXCUSE_WORK, lambda inside=inside: inside.decide_quickly(claim)):  # type: ignore[misc]
+                return Judgement("conditional", f"true if {words}, which is not said", counterexample, notes=_notes(each))
         repair = within(LINE_WORK, lambda: diagnose(self, claim, each.way, batch))
         if repair is None or repair.diagnosis == LOST:
             repair = within(EXCUSE_WORK, lambda: self._forgotten_path(claim, each.way, batch)) or repair
         # Where a slip explains the line, it is that.
         needs = within(EXCUSE_WORK, lambda: self._under_assumption(claim, each, batch)) if repair is None else None
         if needs is not None:
-            return Judgement("conditional", f"true if {needs}, which was not declared", counterexample, notes=_notes(each))
+            words, name, held = needs
+            return Judgement("conditional", f"true if {words}, which was not declared", counterexample, notes=_notes(each),
+                             supposing=(name, held))
         letter = _chosen(claim) if repair is not None and repair.diagnosis == "dropped sum" else None
         if letter is not None:
             message = f"true for the {letter} for which its condition holds; summed over {letter}, it is true"
@@ -706,7 +713,7 @@ class Judge:
             plain.values.clear()
             plain.bodies.clear()
             plain.replace(record, replace(record, tree=t.Call(t.Function(stop_gradient.name), (record.tree,))))
-            held = Judge(with_generic_functions(plain), plain, self.source, self.laboratory, self.tolerance, quick=True)
+            held = self._with_names(plain)
             with suppress(SymderivError):
                 each = held.typed(claim, way)
                 if all(held.compare(each, group).outcome == "agree" for group in ([batch], None)):
@@ -715,6 +722,10 @@ class Judge:
                     return Repair(PATH, f"{latex(claim.right)} + {lost}",
                                   f"{record.name} depends on it as well: the path through {record.name} is missing")
         return None
+
+    def _with_names(self, names: DeclaredNames) -> Judge:
+        """A judge at the same points, for whom names mean something else; nothing is explained."""
+        return Judge(with_generic_functions(names), names, self.source, self.laboratory, self.tolerance, quick=True)
 
     def _surely(self, claim: Claim, each: Typed, found: SampledComparison) -> bool:
         """Whether the integrals of a claim are the same by a finer rule, at the points where it fails."""
@@ -749,9 +760,9 @@ class Judge:
                                  "names held fixed; read as total derivatives it is false", notes=_notes(each))
         return None
 
-    def _under_assumption(self, claim: Claim, each: Typed, failed: Points) -> str | None:
-        """A common property of one quantity under which a claim holds; None if there is none.  Those come first that the
-        claim itself speaks of."""
+    def _under_assumption(self, claim: Claim, each: Typed, failed: Points) -> tuple[str, str, frozenset[str]] | None:
+        """A common property of one quantity under which a claim holds, in words, with its name and itself; None if there
+        is none.  Those come first that the claim itself speaks of."""
         spoken = {n.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Name)}
         tensors = sorted(Variables([each.left, each.right]).tensors.items())
         known = [(name, x) for name, x in tensors if x.label_size is None and name.split("_")[0] not in COEFFICIENTS]
@@ -761,10 +772,10 @@ class Judge:
                     continue
                 setting = replace(self.laboratory.setting, held={**self.laboratory.setting.held, name: held})
                 if self._holds(each, setting, failed) and self._stands(each, tensor, held):
-                    return words.format(name)
+                    return words.format(name), name, held
             if len(tensor.shape) == 1 and not tensor.properties \
                     and self._holds(each, _normed(self.laboratory.setting, tensor), failed):
-                return f"{name} has length 1"
+                return f"{name} has length 1", name, frozenset()
         return None
 
     def _holds(self, each: Typed, setting: Setting, failed: Points) -> bool:
@@ -1036,8 +1047,7 @@ def _properties(tensor: Tensor) -> Iterable[tuple[frozenset[str], str]]:
         yield frozenset(["sums_to_one"]), "the entries of {0} sum to 1"
     if len(tensor.shape) == 2 and tensor.shape[0] == tensor.shape[1]:
         yield frozenset(["symmetric"]), "{0} is symmetric"
-    if not tensor.shape:
-        yield frozenset(["positive"]), "{0} > 0"
+    yield frozenset(["positive"]), "the entries of {0} are positive" if tensor.shape else "{0} > 0"
 
 
 def _normed(setting: Setting, tensor: Tensor) -> Setting:

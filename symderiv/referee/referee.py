@@ -45,7 +45,7 @@ from .carried_on import RECENT, as_if
 from .declared_relations import setting_of
 from .derivatives_in_words import with_named_derivatives
 from .documents import referee_scopes
-from .dropped_scripts import with_other_spellings, with_short_names
+from .dropped_scripts import with_short_names
 from .gradient_names import NOTE as GRADIENTS
 from .gradient_names import gradients_named, heads, name_gradients, speaks_of_differentials, with_differentials_of_names
 from .hints import derivatives, next_step
@@ -306,11 +306,9 @@ class Referee:
         if self.gradients:
             self.declared = with_differentials_of_names(self.declared)
         self.reading = read_rows(self.text, self.declared)
-        # What stands beside a name is known once the name is.
-        for change in (with_other_spellings, with_other_spellings, with_short_names):
-            names = change(self.declared, self.reading)
-            if names is not self.declared:
-                self.declared, self.reading = names, read_rows(self.text, names)
+        names = with_short_names(self.declared, self.reading)
+        if names is not self.declared:
+            self.declared, self.reading = names, read_rows(self.text, names)
         free_definitions(self.reading, self.text, self._constrained())
         with_totals(self.reading, self.text)
         with_redefinitions(self.reading, self.text)
@@ -916,4 +914,4 @@ def _filled(shell: Line, findings: list[Judgement]) -> Line:
     shell = replace(shell, proofs=() if None in proved else tuple(proved))
     return replace(shell, status=found.status, message=found.message, counterexample=found.counterexample,
                    diagnosis=found.diagnosis, suggestion=found.suggestion, part=found.part, notes=notes,
-                   missing=found.missing)
+                   missing=found.missing, supposing=found.supposing)

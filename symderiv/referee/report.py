@@ -58,6 +58,7 @@ class Line:
     counterexample  for "refuted": sizes, values, the entry that differs and both values there
     diagnosis       the likely slip;  suggestion  what would be right, in LaTeX, or what to declare
     part            the part of the line that is wrong, in LaTeX, where it is a part;  missing  what its verdict waits for
+    supposing       a name, and what it would have to be for a conditional line to be true
     guesses         names that it reads of which nothing is said: what they are was guessed from lines
     reading         how the line was read, in LaTeX with all brackets;  readings  that one and others, where others have
                     a type as well
@@ -79,6 +80,7 @@ class Line:
     part: str = ""
     missing: str = ""
     guesses: frozenset[str] = field(default=frozenset(), compare=False)
+    supposing: tuple[str, frozenset[str]] = ("", frozenset())
     proofs: tuple[Any, ...] = field(default=(), compare=False, repr=False)
     deriving: Deriving | None = field(default=None, compare=False, repr=False)
 

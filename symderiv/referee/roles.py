@@ -345,7 +345,7 @@ def _read_again(found: ClassifiedText, place: int, text: Written) -> None:
                            for x in tokenize(text.source, start, end, found.context.macros))
     except SymderivError:
         return  # A sign that means nothing here: the row says so.
-    if any(folded(p.base[0]) in written and (
+    if any(folded(p.base[0]).rstrip("0123456789") in written and (
             p.hole is not None or not p.subs or not p.subs[0] or folded(p.subs[0][0]) in written) for p in added[since:]):
         found.rows[place] = _parsed(row, text, found.context)
 
@@ -501,6 +501,9 @@ def _defines(context: DeclaredNames, left: t.Tree, right: t.Tree, text: Written)
         # pi(a|s) = ... says what the entries of pi are.
         letters, parameters = tuple(p.text for p in parameters), None
     elif parameters is None or not {p.text for p in parameters} & names_in(right):
+        for label in [n for n in t.walk(right) if isinstance(n, t.Name) and (n.name,) in pattern.subs and any(
+                isinstance(r, Quantity) and isinstance(r.value, Label) for r in context.by_name(n.name))]:
+            right = t.exchanged(right, label, t.Letter(label.name))  # p_y = exp(z_y)/Σ_j exp(z_j), whatever y is
         pattern, letters = _split(pattern, t.letters_in(right))
     if pattern.text in context.held:
         right = t.Call(t.Function(stop_gradient.name), (right,), span=right.span)

@@ -497,6 +497,9 @@ class Walk:
             return Axes((self.letter(letters[0]),) * 2) if len(letters) == 1 else None
         if not name or not known(name) or values[0] is None:
             return values[0]
+        arrays = [v for v, each in zip(values, tree.arguments, strict=True) if not isinstance(each, t.Number)]
+        if len(arrays) == 1 < len(values) and canonical(name) in _EXTREMES:
+            return arrays[0]  # max(0, H) is taken of every entry
         options = dict(tree.keywords)
         return self._along(canonical(name), options, values[0]) if "axis" in options \
             else self._of_library(canonical(name), values)
@@ -597,6 +600,7 @@ def _is_minus_one(tree: t.Tree) -> bool:
     return isinstance(tree, t.Terms) and tree.signs == (-1,)
 
 
+_EXTREMES = frozenset(r.name for r in (RECORDS.max, RECORDS.min, RECORDS.maximum, RECORDS.minimum))
 _PROBES = sympy.symbols("probe_1:9", positive=True, integer=True)
 _PROBE = _PROBES[:3]
 MOST_GROUPINGS = 200

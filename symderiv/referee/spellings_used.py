@@ -10,9 +10,10 @@ from itertools import takewhile
 
 from ..errors import SymderivError
 from ..functions.elementary import log
-from ..reader.declare.context import DeclaredNames, Pattern, arity
+from ..reader.declare.context import DeclaredNames, Pattern, arity, numbered
 from ..reader.declare.function_names import known
 from ..reader.declare.statements import called_head, head
+from ..reader.document.displays import code_in
 from ..reader.syntax.grammar import COMPARISONS, MODULES, TRANSPOSED, pattern_of
 from ..reader.syntax.names import (
     OPENING,
@@ -44,7 +45,6 @@ _VARIABLES = frozenset("uvwxyz")
 _OPTIONS = frozenset(["axis", "keepdims", "dim", "keepdim"])
 CHANGES = frozenset(["delta", "Delta"])
 _WORD_HEAD = re.compile(r"\s{0,20}([A-Za-z]\w{1,15})\s{0,8}=")
-_NUMBERED = re.compile(r"([A-Za-z]{1,8})(\d{1,2})")
 STARS = frozenset(["*", "star", "dagger", "prime"])
 
 
@@ -80,6 +80,8 @@ class Spellings:
     """All undeclared names of a text by their canonical spelling, and its letters that are indices or count steps.
 
     labels  letters that pick one of what is summed over elsewhere, as o in u_o beside Σ_w u_w
+    picked  those of which there is one for each value of a letter, which is the letter below them: P_{i,y_i}
+    tags    letters below what an equation says it is without them: u_o = W e, and not p_o = exp(u_o)/Σ_w exp(u_w)
     tails   names that end an equation;  last  the letters of the last steps: L layers l
     formulas  names of which is said what they are of any argument: f(x) = ...
     called_at  index letters that stand in brackets behind names, as in π(a|s)
@@ -92,6 +94,8 @@ class Spellings:
     tails: dict[str, int] = field(default_factory=dict)
     sizes: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
+    picked: dict[str, str] = field(default_factory=dict)
+    tags: set[str] = field(default_factory=set)
     steps: set[str] = field(default_factory=set)
     last: dict[str, str] = field(default_factory=dict)
     changes: set[tuple[str, ...]] = field(default_factory=set)
@@ -104,6 +108,12 @@ class Spellings:
     families: frozenset[str] = frozenset()
     arrays: frozenset[str] = frozenset()
     primed: frozenset[tuple[str, int]] = frozenset()
+    numbers: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def spelled_as(self, name: str) -> str:
+        """The first spelling of a name with a number: W1 of lines of code is the W_1 of the formulas beside them."""
+        number = numbered(name)
+        return name if number is None else self.numbers.setdefault(number, name)
 
     def primes(self, base: str, number: int) -> int:
         """How many of the primes behind a letter belong to its name: those of h' where it is said what h' is."""
@@ -121,10 +131,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     said = tuple(said)
     families = frozenset(each.base[0] for each in said if each.sups[:1] == ("(",))
     primed = frozenset((each.base[0], each.primes) for each in said if each.primes)
-    # Where one formula is written with signs of products, letters that stand together are words in all that are plain.
-    starred = any(_STARRED.search(text) and not looks_like_latex(text) for text in (source.text[a:b] for a, b in spans))
-    words = _words_for_names(source.text, spans, said)
-    runs = [(run, latex) for run, latex in (_tokens(source, a, b, context, starred, words) for a, b in spans) if run]
+    runs = _runs(source, spans, context, said)
     primed |= _named_with_primes([run for run, _ in runs])
     found = Spellings(families=families, primed=primed, arrays=arrays)
     bases: dict[str, int] = {}
@@ -155,6 +162,8 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.labels = _labels(below, bases, arguments, bound, found, context) if labels else set()
     found.letters |= found.labels
     found.letters -= set(_tags(below, found, bound))
+    for run, _ in runs if found.labels else ():
+        _heads(run, context, found)  # p_y = exp(z_y)/Σ_j exp(z_j) says what p is
     letters = found.letters
     with_digits = {each.base[0] for each in said if any("".join(item).isdigit() for item in each.subs)}
     found.listed = {name for run, latex in runs for name in _listed(run, source, latex)} - with_digits
@@ -166,24 +175,26 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
             inside and token.key == x for token, inside, _ in _words(run, context, source, latex))}
         _collect(run, context, source, latex, found)
     found.letters = letters
-    _one_spelling_each(found)
     return found
+
+
+def _runs(source: SourceText, spans: Sequence[tuple[int, int]], context: DeclaredNames,
+          said: Iterable[Pattern]) -> list[tuple[list[Token], bool]]:
+    """The tokens of stretches of a text, and whether each is LaTeX.
+
+    Where one formula is written with signs of products, letters that stand together are words in all that are plain, as
+    they are in code.
+    """
+    starred = any(_STARRED.search(text) and not looks_like_latex(text) for text in (source.text[a:b] for a, b in spans))
+    words, code = _words_for_names(source.text, spans, said), code_in(source.text)
+    found = (_tokens(source, a, b, context, starred or any(low < a < high for low, high in code), words) for a, b in spans)
+    return [(run, latex) for run, latex in found if run]
 
 
 def _words_for_names(text: str, spans: Sequence[tuple[int, int]], said: Iterable[Pattern]) -> frozenset[str]:
     """Words that are names: of which sentences speak, and that stand alone before "=" in a text without LaTeX."""
     heads = (_WORD_HEAD.match(text[a:b]) for a, b in (() if looks_like_latex(text) else spans))
     return frozenset((*(each.base[0] for each in said if len(each.base[0]) > 1), *(head[1] for head in heads if head)))
-
-
-def _one_spelling_each(found: Spellings) -> None:
-    """W1 of lines of code is the W_1 of the formulas beside them: of the two names the one that is not defined goes."""
-    for name in [name for name in {**found.names, **found.heads} if _NUMBERED.fullmatch(name)]:
-        letters, digits = _NUMBERED.fullmatch(name).groups()  # type: ignore[union-attr]
-        for other in (f"{letters}_{digits}", f"{letters}_{{{digits}}}"):
-            if other in found.names:
-                found.names.pop(other if name in found.heads and other not in found.heads else name, None)
-                break
 
 
 def _called_at(runs: Sequence[Sequence[Token]], below: Mapping[str, set[str]], bases: Mapping[str, int],
@@ -209,7 +220,7 @@ def _labels(below: Mapping[str, set[str]], bases: Mapping[str, int], arguments: 
     summed = set().union(*(below.get(b, ()) for b in bound))
     return {c for c, owners in below.items() if c.isalpha() and c.islower() and len(c) == 1 and c not in "ijk"
             and owners & summed and bases.get(c, 0) <= arguments.get(c, 0) and not context.starting(c)
-            and not any(name.endswith((f"_{c}", f"_{{{c}}}")) for name in found.heads)} - found.steps - found.letters
+            } - found.tags - found.steps - found.letters
 
 
 def _counted(below: Mapping[str, set[str]], found: Spellings) -> set[str]:
@@ -261,18 +272,24 @@ def _steps(runs: Iterable[tuple[Sequence[Token], bool]], source: SourceText, bou
     """Letters that count steps, as t does in h_t = f(h_{t-1}) and k in w^{k+1}: what has them is a name of its own."""
     plain: set[str] = set()
     shifted: set[str] = set()
-    recurrent: set[str] = set()
+    said: set[tuple[str, str]] = set()
+    before: set[tuple[str, str]] = set()
     for run, latex in runs:
         ended = [*run, Token(STOP, STOP, 0, 0)]
+        of_step = ""
         for at, token in enumerate(run):
             scripts = _scripts(ended, at + 1, source, latex) if token.kind == WORD else None
             for item in (*scripts.subs[:1], scripts.sup) if scripts is not None else ():
                 first, *more = [x.key for x in item if x.key not in ("(", ")")] or [""]
                 if first in _STEPPING and more in ([], ["-", "1"], ["+", "1"]):
                     (shifted if more else plain).add(first)
-                    if more == ["-", "1"] and at and token.key == run[0].key and len(run) > 2 and run[1].key == "_":
-                        recurrent.add(first)  # h_t = f(h_{t-1}), though L may be the sum over all t
-    return ((plain & shifted) - bound) | (plain & recurrent)
+                    if not at and not more and scripts is not None and ended[scripts.next].key in ("=", ":="):
+                        of_step = first
+                        said.add((token.key, first))
+                    elif more == ["-", "1"] and first == of_step:
+                        before.add((token.key, first))
+    # a_t = W h_{t-1} with h_t = f(a_t), though L may be the sum over all t
+    return ((plain & shifted) - bound) | {step for _, step in said & before}
 
 
 def _named_with_primes(runs: Sequence[Sequence[Token]]) -> frozenset[tuple[str, int]]:
@@ -305,7 +322,7 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
         tokens = tokenize(source, start, end, context.macros)
     except SymderivError:
         return [], latex
-    tokens = _with_functions(tokens)
+    tokens = _without_events(_with_functions(tokens))
     single = any(len(x.key) == 1 and x.kind == WORD for x in tokens)
     latex = latex or (single and not starred and not any(x.key in ("*", ".*", "@") for x in tokens))
     if not latex:
@@ -328,6 +345,15 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
                 made.append(first)
         made.append(token)
     return made, latex
+
+
+def _without_events(tokens: list[Token]) -> list[Token]:
+    """The tokens without what only says what something means: = P(Y=k | x)."""
+    for place in (k for k, x in enumerate(tokens[:-1]) if k and x.key in ("P", "p", "Pr") and tokens[k - 1].key == "="):
+        close = matching(tokens, place + 1) if tokens[place + 1].key == "(" else None
+        if close is not None and any(x.key == "=" for x in tokens[place:close]) and tokens[close + 1].key == "=":
+            return _without_events([*tokens[:place - 1], *tokens[close + 1:]])
+    return tokens
 
 
 def _with_functions(tokens: Sequence[Token]) -> list[Token]:
@@ -460,7 +486,7 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
         if token.key == "D" and directional(ended, at) is not None:
             at += 1
             continue
-        declared = find(context, ended, at, source, latex) if context.starting(token.key) else None
+        declared = find(context, ended, at, source, latex)
         if declared is not None and not _is_example(token, declared, found):
             at = max(at + 1, declared.scripts.next if declared.scripts.rest is None else at + 1, scripts.next)
             continue
@@ -517,6 +543,8 @@ def _is_law(token: Token) -> bool:
 def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellings) -> None:
     """Count one use of a name."""
     fixed, letters = _split(scripts, found.letters, found.steps)
+    below = [[x.key for x in item] for item in scripts.subs]
+    found.picked |= {keys[0]: keys[2] for keys in below if len(keys) == 3 and keys[1] == "_" and keys[2] in found.letters}
     if len(fixed) == 1 and not letters and (token.key in found.listed or (
             token.key in found.counted and fixed[0][0].isdigit())):
         letters, fixed = fixed[0], ()
@@ -542,7 +570,7 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
     primes = found.primes(token.key, scripts.primes)
     pattern = replace(pattern_of(token, replace(scripts, subs=(), sup=(), primes=primes)), subs=fixed, sups=keys,
                       hole=hole[0] if hole else None, font="")
-    name = pattern.text if not hole else replace(pattern, sups=("(", "i", ")")).text
+    name = found.spelled_as(pattern.text) if not hole else replace(pattern, sups=("(", "i", ")")).text
     used = found.names.setdefault(name, SpelledName(pattern, first=token.start))
     used.arity = max(used.arity, len(letters))
     used.letters.append(letters)
@@ -627,8 +655,9 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
             found.changes.add(pattern.base)
         if pattern is not None and len(pattern.base) == 1:
             found.patterns.append(pattern)
+            found.tags |= {key for item in pattern.subs for key in item} - {x.key for x in part[stop + 1:]}
             for name in _names_of_head(pattern, found):
-                found.heads.setdefault(name, left[0].start)
+                found.heads.setdefault(found.spelled_as(name), left[0].start)
 
 
 def _names_of_head(pattern: Pattern, found: Spellings) -> Iterator[str]:

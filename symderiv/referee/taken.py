@@ -19,7 +19,6 @@ from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK, REALS
 from ..reader.syntax.tokens import SourceText, tokenize
-from .dropped_scripts import numbered, with_other_spellings
 from .roles import REST, ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Sizes, Walk, best
 from .spellings_used import SpelledName, Spellings, scan
@@ -167,7 +166,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
     said = [told.pattern for told in taken.told.values()]
     used = scan(text.source, spans, context, said, LABELS not in chosen, _arrays(text, taken))
-    _spelled_otherwise(used, context, taken)
+    taken.told = {used.spelled_as(name): told for name, told in taken.told.items()}
     _named_by_ends(text, taken, used)
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
     context.spelled |= {each for each in _spelled(used) if not each.sups or not each.sups[0].isdigit() or (
@@ -242,17 +241,6 @@ def _arrays(text: Written, taken: TakenNames) -> frozenset[str]:
         _DIFFERENTIAL.search(row.text) or _BY_D.search(row.text) for row in text.rows)
     told = frozenset(told.pattern.base[0] for told in taken.told.values() if told.rank and len(told.pattern.base) == 1)
     return told | {"d"} if lone else told
-
-
-def _spelled_otherwise(used: Spellings, context: DeclaredNames, taken: TakenNames) -> None:
-    """Z_2 of a formula is the Z2 that lines of code above define, and W1 of code the W_1 of which a sentence speaks."""
-    above = {numbered(record.name) for record in context.all()}
-    said = {numbered(name): name for name in taken.told}
-    for name in [name for name in used.names if numbered(name) is not None]:
-        if numbered(name) in above and not context.by_name(name) and name not in used.heads:
-            del used.names[name]
-        elif name not in taken.told and numbered(name) in said:
-            taken.told[name] = replace(taken.told[said[numbered(name)]], pattern=used.names[name].pattern)
 
 
 def _named_by_ends(text: Written, taken: TakenNames, used: Spellings) -> None:
@@ -465,9 +453,7 @@ def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs:
         rank = each.arity + (each.pattern.hole is not None) or 1
         _add_array(trial, each.pattern, name, tuple(f"axis{k}" for k in range(rank)) if name not in used.sizes else (), "")
     trial.later |= dict.fromkeys(shifted)
-    reading = read_rows(text, trial)
-    spelled = with_other_spellings(trial, reading)
-    return reading if spelled is trial else read_rows(text, spelled)
+    return read_rows(text, trial)
 
 
 def _left_over(reading: ClassifiedText, used: Spellings, functions: dict[str, str], inputs: set[str], given: set[str],
@@ -645,21 +631,29 @@ def _spec(told: Told | None, sizes: tuple[str, ...], properties: str, depends: t
 
 def _add_labels(context: DeclaredNames, walk: Walk, used: Spellings, names: _Names, taken: TakenNames) -> None:
     """Declare the letters that pick one of what is summed over elsewhere."""
-    for letter in sorted(used.labels - {name for name, told in taken.told.items() if told.meaning in (LABEL, LETTER)}):
-        found = ((name, letters.index(letter)) for name, each in used.names.items() for letters in each.letters
-                 if letter in letters)
-        sizes = [axes.sizes[place] for name, place in found
-                 if (axes := walk.known.get(name)) is not None and place < axes.rank]
-        spec = f"label {names.of(sizes[0])}" if sizes else ""
-        if spec and _statement(context, f"{letter}: {spec}"):
+    picking = {**dict.fromkeys(used.labels, ""), **used.picked}
+    told = {name for name, each in taken.told.items() if each.meaning in (LABEL, LETTER)}
+    for letter in sorted(name for name in picking.keys() - told - used.heads.keys() if not context.by_name(name)):
+        sizes = [next(_sizes_at(walk, used, each), None) for each in (letter, picking[letter]) if each]
+        spec = " ".join(["label", *(names.of(size) for size in sizes if size is not None)])
+        if None not in sizes and _statement(context, f"{letter}: {spec}"):
             taken.declarations[letter] = Declaration(letter, f"{letter}: {spec}", 0, False)
-            _targets(context, letter, names.of(sizes[0]), used, taken)
+            _targets(context, letter, [names.of(size) for size in sizes[::-1] if size is not None], used, taken)
 
 
-def _targets(context: DeclaredNames, letter: str, size: str, used: Spellings, taken: TakenNames) -> None:
-    """The one one-hot vector over what a label picks from is that of the label."""
+def _sizes_at(walk: Walk, used: Spellings, letter: str) -> Iterator[int]:
+    """The sizes of the axes at which a letter stands below a name."""
+    for name, each in used.names.items():
+        axes = walk.known.get(name) or walk.name(name)
+        for letters in each.letters if axes is not None else ():
+            if letter in letters and letters.index(letter) < axes.rank:  # type: ignore[union-attr]
+                yield axes.sizes[letters.index(letter)]  # type: ignore[union-attr]
+
+
+def _targets(context: DeclaredNames, letter: str, sizes: list[str], used: Spellings, taken: TakenNames) -> None:
+    """The one one-hot array over what a label picks from is that of the label."""
     hot = [r for r in context.all() if isinstance(r, Quantity) and ONE_HOT in getattr(r.value, "properties", ())]
-    if len(hot) != 1 or hot[0].name in used.heads or [str(s) for s in shape_of(hot[0].value)] != [size]:
+    if len(hot) != 1 or hot[0].name in used.heads or [str(s) for s in shape_of(hot[0].value)] != sizes:
         return
     trial = context.copy()
     trial.remove(hot[0])
@@ -741,6 +735,10 @@ class _Names:
         label = self.walk.sizes.label.get(root)
         if label is not None:
             return label
+        if root not in self.made:
+            # Names that were given before two sizes were found to be one stay.
+            same = [name for old, name in self.made.items() if self.walk.sizes.find(old) == root]
+            self.made |= dict.fromkeys([root], same[0]) if same else {}
         if root not in self.made:
             names = (*self.names, *(f"n{k}" for k in range(1, 200)))
             self.made[root] = next((name for name in names if name not in self.taken), "n_")

@@ -521,7 +521,7 @@ def test_shapes_as_numpy_prints_them_are_declarations():
 
 
 @pytest.mark.parametrize(("said", "sizes"), [
-    ("`W1` is D×H. $W_1$", {"W_1": "D H"}), ("- `b1`: bias, shape (H,)", {"b1": "H"}), ("| `X` | (N, D) |", {"X": "N D"}),
+    ("`W1` is D×H.", {"W1": "D H"}), ("- `b1`: bias, shape (H,)", {"b1": "H"}), ("| `X` | (N, D) |", {"X": "N D"}),
     ("X has shape N x D and W has shape D x C.", {"X": "N D", "W": "D C"}),
     ("W1, W2 are H×H matrices", {"W1": "H H", "W2": "H H"}),
     ("X.shape = (N, D)", {"X": "N D"}), (r"\(X\) has shape \((N, D)\)", {"X": "N D"}), ("x is n by 1", {"x": "n"}),
@@ -888,3 +888,38 @@ $$\\frac{\\partial L}{\\partial A_1} = G W_2^\\top$$
 def test_names_of_code_above_a_heading_are_those_of_formulas_below():
     assert [line.status for line in verify(ACROSS).lines[-2:]] == ["proved"] * 2
     assert verify(ACROSS.replace("G W_2^\\top", "G W_2")).lines[-1].status == "ill-typed"
+
+
+@pytest.mark.parametrize(("text", "statuses"), [
+    pytest.param(r"""
+The hidden layer is $$Z_1 = XW_1,\qquad A_1 = \max(0, Z_1)$$ with $X\in\mathbb R^{n\times d}$ and `W1` of shape (d, h).
+
+```python
+Z2 = A1 @ W2
+```
+
+Let $G = \partial L/\partial Z_2$. Then $$\frac{\partial L}{\partial W_2} = A_1^\top G$$
+$$\frac{\partial L}{\partial A_1} = GW_2$$""", ["noted", "noted", "noted", "proved", "refuted"], id="one name"),
+    pytest.param(r"""
+With $S = XW$ and $X \in \mathbb{R}^{N\times D}$,
+$$L = -\frac1N\sum_{i=1}^N\log P_{i,y_i},\qquad P_{ij} = \frac{e^{S_{ij}}}{\sum_k e^{S_{ik}}}$$
+With the one-hot matrix $Y$: $$\frac{\partial L}{\partial S} = \frac1N(P - Y)$$
+$$\frac{\partial L}{\partial W} = X^\top(P - Y)$$""", ["noted", "noted", "proved", "refuted"], id="a class each"),
+    pytest.param(r"""
+$$a_t = Wh_{t-1} + Ux_t$$ $$h_t = \tanh(a_t)$$ The loss is $L_t = -y^\top h_t$, and $L = \sum_{t=1}^T L_t$ in all.
+$$\frac{\partial h_t}{\partial a_t} = \text{diag}(1 - h_t^2)$$ $$\frac{\partial L_t}{\partial a_t} = -(1 - h_t^2)\odot y$$
+$$\frac{\partial L_t}{\partial a_t} = (1 - h_t^2)\odot y$$""",
+                 ["noted", "noted", "noted", "noted", "proved", "proved", "refuted"], id="a step that another line takes"),
+    pytest.param(r"""
+With a center $v_c$:
+$$\hat y_o = P(O=o\mid C=c) = \frac{\exp(u_o^\top v_c)}{\sum_{w\in\text{Vocab}}\exp(u_w^\top v_c)}$$
+and $J = -\log\hat y_o$.
+$$\frac{\partial J}{\partial v_c} = -u_o+\sum_w\hat y_wu_w$$
+$$\frac{\partial J}{\partial v_c} = u_o+\sum_w\hat y_wu_w$$""", ["noted", "noted", "proved", "refuted"],
+                 id="an entry says it of all"),
+    pytest.param(r"""
+Let $\sigma\in\mathbb{R}^J$ and $s_j = \log\sigma_j^2$ so that $$\sigma_j = e^{s_j/2}$$ $$\sigma_j = e^{s_j}$$""",
+                 ["noted", "conditional", "refuted"], id="true where entries are positive"),
+])
+def test_what_a_document_leaves_to_its_readers(text, statuses):
+    assert [line.status for line in verify(text).lines] == statuses

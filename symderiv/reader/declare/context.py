@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -64,6 +65,15 @@ def around(pattern: Pattern) -> tuple[str, str]:
 
 def _script(text: str) -> str:
     return text if text.isalnum() else "{" + text + "}"
+
+
+_NUMBERED = re.compile(r"([A-Za-z]{1,20})(?:_|\^\{[(\[]|)(\d{1,4})(?:[)\]]\}|)")
+
+
+def numbered(name: str) -> tuple[str, str] | None:
+    """The letters and the number of W1, W_1 and W^{(1)}, which are one name where only one of them is known."""
+    found = _NUMBERED.fullmatch(name)
+    return (found[1], found[2]) if found else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -332,6 +342,14 @@ class DeclaredNames:
     def by_name(self, name: str) -> list[Declared]:
         """The records under a canonical spelling."""
         return list(self.spellings.get(name, ()))
+
+    def spelled_otherwise(self, letters: str, number: str) -> Declared | None:
+        """The quantity whose number is written otherwise than here: W1, W_1, W^{(1)} or W^{[1]}."""
+        for name in (f"{letters}{number}", f"{letters}_{number}", f"{letters}^{{({number})}}", f"{letters}^{{[{number}]}}"):
+            for record in self.spellings.get(name, ()):
+                if isinstance(record, Quantity) or (isinstance(record, Definition) and not record.parameters):
+                    return record
+        return None
 
     def all(self) -> Iterator[Declared]:
         """Every record."""

@@ -69,7 +69,7 @@ def shapes_in(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> I
         names = re.sub(r"[$`*]|\\[()]", "", found["names"])
         said = properties_said(f"{between} {found['behind']}".lower())
         for each in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*", names):
-            for pattern in names_of(_subscripted(each, text), macros):
+            for pattern in names_of(each, macros):
                 yield Told(pattern, found.start(), len(sizes), sizes, said)
 
 
@@ -81,11 +81,3 @@ def _capitals_or_said(found: re.Match[str], text: str) -> bool:
 
 def _sizes(shape: str) -> tuple[str, ...]:
     return sizes_of(re.sub(r"\bby\b", "×", shape.strip("()[] ")))
-
-
-def _subscripted(name: str, text: str) -> str:
-    """W1 of a program is the W_1 of the formulas, where these write it so."""
-    found = re.fullmatch(r"([A-Za-z]+)(\d+)", name.strip())
-    if found and re.search(rf"(?<![A-Za-z]){found[1]}\}}?\s*_\s*\{{?\s*{found[2]}(?!\w)", text):
-        return f"{found[1]}_{{{found[2]}}}"
-    return name

@@ -298,7 +298,8 @@ _NOUN = re.compile(rf"\b(?:(?P<matrix>matri(?:x|ces)|matrizen)|(?P<vector>vector
                        r"activations?|funktion)))\b")
 _KNOWN_FUNCTION = re.compile(r"\b(?:the|an?|our|usual|standard)?\s*(?:logistic\s+|entry-?wise |element-?wise )*"
                              r"(sigmoid|logistic|softmax|relu|rectifier|hyperbolic tangent|tanh|softplus|gelu|silu|"
-                                 r"swish|identity)\b")
+                                 r"swish|identity)\b"
+                             r"(?! (?:of|probabilit|loss|output|layer|distribution|classifi|regression|scores?\b))")
 _AT_ONCE = re.compile(r"[\s,(]*(?:(?:activation|non-?linearity|link|transfer|function|unit|as|by|called|denoted)s?"
                       r"[\s,(]*){0,3}")
 _RENAMED = {"rectifier": "ReLU", "hyperbolic tangent": "Tanh"}

@@ -11,7 +11,7 @@ from ..syntax.grammar import RELATIONS, Parser
 from ..syntax.names import OPENING, read_scripts, split_items
 from ..syntax.notations import part
 from ..syntax.sum_reach import ended_by_product
-from ..syntax.tokens import OPERATOR, STRUCTURE, WORD, Token
+from ..syntax.tokens import OPERATOR, STRUCTURE, TEXT, WORD, Token
 
 
 def reals(parser: Parser, start: int) -> t.Tree:
@@ -70,6 +70,13 @@ def big(parser: Parser, kind: str, subs: Sequence[Sequence[Token]], sup: Sequenc
     return ended_by_product(t.Big(kind, tuple(binders), condition, body, span=parser.span(start)))
 
 
+def _is_word(parser: Parser, item: Sequence[Token]) -> bool:
+    """Whether a set is called by a word, as in w ∈ Vocab: all that the letter can be."""
+    only = item[0] if len(item) == 1 else None
+    return only is not None and (only.kind == TEXT or (only.kind == WORD and only.upright)) and len(only.key) > 2 \
+        and not parser.context.starting(only.key)
+
+
 def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders: list[t.Binder],
             conditions: list[t.Tree]) -> None:
     for separator in (":", "|"):
@@ -97,6 +104,9 @@ def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders:
         child = parser.child(behind)
         found = a_set(child)
         low, last = _bounds(found) if found is not None else (None, None)
+        if low is None and parser.lenient and _is_word(parser, behind):
+            binders.extend(t.Binder(name, None, high, span=span) for name, span in names)
+            return
         if low is None:
             raise parser.error("this set is not understood as a range", behind[0],
                                hint="write the range as i=1 below and n above")

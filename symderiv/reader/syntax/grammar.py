@@ -42,6 +42,7 @@ from .names import (
     cut,
     find,
     matching,
+    numbered_otherwise,
     read_scripts,
     split_items,
     with_scripted_letters,
@@ -895,6 +896,9 @@ class Parser:
             return True
         if self.indexed and len(piece) == 1:
             return True
+        if last and numbered_otherwise(self.context, [replace(self.token, key=piece), *self.tokens[self.at + 1:]], 0,
+                                       self.source, self.latex) is not None:
+            return True
         return (piece == "e" and last) or (len(piece) > 1 and known(piece) and last)
 
     def not_declared(self, start: int) -> t.Tree:
@@ -1075,7 +1079,9 @@ class Parser:
         if not signs:
             assert sides[0] is not None
             return sides[0]
-        return t.Relation(tuple(sides), tuple(signs), span=self.span(start))
+        # p_k = P(Y=k | x) = ...: what it is the probability of says what it means, and nothing to compare with.
+        kept = [k for k, side in enumerate(sides) if k == 0 or len(sides) < 3 or not _of_event(side)]
+        return t.Relation(tuple(sides[k] for k in kept), tuple(signs[k - 1] for k in kept[1:]), span=self.span(start))
 
     def side(self, sign: str) -> t.Tree:
         """The right side of a relation: an expression, or a set."""
@@ -1093,6 +1099,12 @@ class Parser:
             self.take()
             parts.append(self.relation())
         return parts[0] if len(parts) == 1 else t.Sequence(tuple(parts), "and", span=self.span(start))
+
+
+def _of_event(tree: t.Tree | None) -> bool:
+    """Whether a side is the probability of something, under a sign of which nothing else is known."""
+    return isinstance(tree, t.Factors) and len(tree.factors) == 2 and isinstance(tree.factors[0], t.Unknown) \
+        and isinstance(tree.factors[1], t.Iverson)
 
 
 def _is_plain_number(declared: Declared, is_number: Callable[[t.Tree], bool]) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..declare.context import Declared, DeclaredNames, LetterDeclared, Pattern, arity
+from ..declare.context import Declared, DeclaredNames, LetterDeclared, Pattern, arity, numbered
 from .spellings import VARIANTS
 from .tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token
 
@@ -288,8 +288,9 @@ def _without_arrow(context: DeclaredNames, token: Token) -> list[Declared]:
 def find(context: DeclaredNames, tokens: Sequence[Token], at: int, source: SourceText, latex: bool) -> Match | None:
     """The longest declared name at a position.  Where scripts leave a choice, the one whose indices fit is taken."""
     candidates = context.starting(tokens[at].key) or _without_arrow(context, tokens[at])
+    other = numbered_otherwise(context, tokens, at, source, latex)
     if not candidates:
-        return None
+        return other
     best: tuple[tuple[int, ...], Match] | None = None
     cache: dict[int, list[Scripts]] = {}
     if len(candidates) > FEW:
@@ -322,7 +323,32 @@ def find(context: DeclaredNames, tokens: Sequence[Token], at: int, source: Sourc
             score = (used, -choice, exact, int(pattern.hole is None), fonts, fits)
             if best is None or score > best[0]:
                 best = score, Match(declared, remaining, filled)
-    return best[1] if best else None
+    # Who has a name for it means that by x_1, and no entry of x.
+    return other if best is None or (other is not None and best[0][0] == 1) else best[1]
+
+
+def numbered_otherwise(context: DeclaredNames, tokens: Sequence[Token], at: int, source: SourceText,
+                        latex: bool) -> Match | None:
+    """W_1 or W^{(1)} where W1 is declared, and the other way round."""
+    token, behind = tokens[at], tokens[min(at + 1, len(tokens) - 1)]
+    whole = numbered(token.key) if token.key[-1:].isdigit() else None
+    if whole is not None:
+        declared = context.spelled_otherwise(*whole)
+        return None if declared is None else Match(declared, read_scripts(tokens, at + 1, source, latex)[0])
+    if behind.key not in ("_", "^") or not any(x.kind == NUMBER for x in tokens[at + 2:at + 5]):
+        return None
+    for scripts in read_scripts(tokens, at + 1, source, latex):
+        below, sup = scripts.subs[:1], _keys(scripts.sup)
+        if len(below) == 1 and len(below[0]) == 1 and below[0][0].kind == NUMBER and sup[:1] not in (("(",), ("[",)):
+            number, rest = below[0][0].key, replace(scripts, subs=scripts.subs[1:])
+        elif not below and len(sup) >= 3 and sup[0] in ("(", "[") and sup[1].isdigit() and sup[2] == OPENING[sup[0]]:
+            number, rest = sup[1], replace(scripts, sup=scripts.sup[3:])
+        else:
+            continue
+        declared = context.spelled_otherwise(token.key, number)
+        if declared is not None:
+            return Match(declared, rest)
+    return None
 
 
 def _bracketed(tokens: Sequence[Token], at: int, latex: bool) -> int:

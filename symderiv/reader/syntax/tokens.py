@@ -282,9 +282,10 @@ class _Tokenizer:
         raise self.source.error(f"the character {text[at]!r} has no meaning here", at, at + 1)
 
     def tells_apart(self, word: str, at: int, end: int) -> bool:
-        """Whether a word is all of a script and one that tells names apart, as in beta^{new}: no product of letters."""
-        return word in TELLING and self.text[at - 1:at] == "{" and self.text[end:end + 1] == "}" \
-            and self.text[max(0, at - 2):at - 1] in ("^", "_")
+        """Whether a word is all of a script and one that tells names apart, as in beta^{new} or w_new: no product."""
+        braced = self.text[at - 1:at] == "{" and self.text[end:end + 1] == "}"
+        braced = braced and self.text[max(0, at - 2):at - 1] in ("^", "_")
+        return word in TELLING and (braced or self.text[at - 1:at] == "_")
 
     def combine(self, at: int, end: int) -> int:
         """Combining accents behind a letter."""
