@@ -25,7 +25,7 @@ class Pos(bytes):  # Tuple of atoms -> coefficient: names, bound letters (from i
         require(len(terms) <= 64 and all(len(m) <= 8 and abs(c) < 1 << 99 for m, c in terms.items()), "a long position")
         text = ";".join(sorted([f"{'*'.join(map(atom_key, m))}:{c}" for m, c in terms.items()])) or "0"
         self, atoms = bytes.__new__(cls, text.encode()), {a for m in terms for a in m}
-        inner = [q for a in atoms if type(a) is tuple for q in a if type(q) is Pos]
+        inner = [q for a in atoms if type(a) is tuple for q in a if type(q) is Pos and require(len(text) < 9_999, "long")]
         self.terms, self.free = terms, frozenset([a for a in atoms if type(a) is str]).union(*[p.free for p in inner])
         self.loose = frozenset([a for a in atoms if type(a) is int]).union(*[p.loose for p in inner]); return self
     def plus(self, other, factor=1):  # self + factor · other.
@@ -272,8 +272,8 @@ def divided(facts, p):  # No monomial keeps the leading one of a sum d below it,
                 alone = [[n for n in q if a not in dict(n)] for a, e in m if e < 0]
                 lead = next((n[0] for n in alone if len(n) == 1 and within(n[0], dict(m))), None)
                 if lead is None: continue
-            if k == -1: facts.inside(held_by(a for a, e in m if a.kind == "iv" and e > 0)).condition("ne", d)
             rest, x = in_order((a, e - dict(lead).get(a, 0)) for a, e in m), q[lead]  # lead = (d - others)/x
+            if k == -1: facts.inside(held_by(a for a, e in rest if a.kind == "iv" and e > 0)).condition("ne", d)
             todo.append((in_order((a, e + (a == d)) for a, e in rest), c / x))
             todo += times(facts, {n: -y / x for n, y in q.items() if n != lead}, {rest: c}).items(); break
         else: result.append((m, c))
@@ -378,17 +378,17 @@ def chain(facts, t):
     for f in every:  # those of inner sums are appended on the way
         if f.kind == "sum": inner, every[len(every):] = [*inner, k := facts.fresh(len(inner))], factors(opened(f, single(k)))
     held, left = {f for f in every if f.kind == "iv"}, [f for f in every if f.positions and f.kind != "iv"]
-    names, c = {*tensor.letters, *inner}, mul(*(f for f in every if not f.positions and f.kind != "sum"))
-    whole = held == {*in_range(map(single, inner), [n] * len(inner))} and not c.free & names
+    names, c = {*map(single, (*tensor.letters, *inner))}, mul(*(f for f in every if not f.positions and f.kind != "sum"))
+    whole = held == {*in_range(map(single, inner), [n] * len(inner))} and not c.free & {*tensor.letters, *inner}
     while whole and left:  # from the first index to the last, every inner one once
         f = left.pop(next(k for k, f in enumerate(left) if at in f.positions))
-        names, at, back, a = names - at.free, f.positions[1 - f.positions.index(at)], f.positions[::-1], name_of(f)
+        names, at, back, a = names - {at}, f.positions[1 - f.positions.index(at)], f.positions[::-1], name_of(f)
         require(facts.statement.shape(a) == (n, n) and (f.kind == "ent" or f.data[0] == "inv"), "not a square")
         if f.kind == "mat" or kind != "det": facts.invertible(a)
         d, e = Term("mat", (), (), (kind, a)), ONE if f.kind == "ent" else MINUS
         result.append({"det": power(d, e), "logdet": mul(d, e), "inv": (
             ent(a, back) if f.kind == "mat" else Term("mat", (), back, ("inv", a)))}[kind])
-    require(at == last and len(names) == 1 and len(result) == len(inner) + 1 and (c == ONE or kind != "logdet"), "no chain")
+    require(at == last and names == {at} and len(result) == len(inner) + 1 and (c == ONE or kind != "logdet"), "no chain")
     if kind != "inv": return mul(power(c, value(n)), *result) if kind == "det" else add(*result)
     inverse = mul(power(c, MINUS), *result, *held) if c == ONE or not facts.condition("ne", c) else ZERO
     return renamed(closed(inverse, *inner), tensor.letters, t.positions[::-1])
@@ -472,12 +472,10 @@ def logarithm(facts, t):
 @axiom("parity", "f(-a) = -f(a) for f = " + ", ".join(ODD) + "; cos(-a) = cos a; f(0) = 0, cos 0 = 1")
 def parity(facts, t):
     even = t.data == "cos" if t.kind == "fn" and t.data in (*ODD, "cos") else refuse("neither odd nor even")
-    a = opposite(facts, t.children[0])
-    return (ONE if even else ZERO) if a == ZERO else fn("cos", a) if even else neg(fn(t.data, a))
+    return num(int(even)) if (a := opposite(facts, t.children[0])) == ZERO else fn("cos", a) if even else neg(fn(t.data, a))
 @axiom("angle", "sin(a + b) = sin a cos b + cos a sin b, cos(a + b) = cos a cos b - sin a sin b, sin² a = 1 - cos² a")
 def angle(facts, t):
-    f, e = t.children if t.kind == "pow" else (t, ONE)
-    if e == TWO and is_fn(f, "sin"): return formula("1 - cos(a)**2", *f.children)
+    if t.kind == "pow" and (f := t.children)[1] == TWO and is_fn(f[0], "sin"): return formula("1-cos(a)**2", *f[0].children)
     p = poly(facts, *t.children) if is_fn(t, "sin") or is_fn(t, "cos") else refuse("not an angle")
     b = term(poly(facts, add(*t.children, neg(a := term({min(p, key=mono_key): Fraction(1)})))))
     return formula("sin(a)*cos(b) + cos(a)*sin(b)" if t.data == "sin" else "cos(a)*cos(b) - sin(a)*sin(b)", a, b)
@@ -553,7 +551,7 @@ def tensor_of(shape, properties=(), letters=(), body=None):  # A declared array,
 class Statement:  # What a certificate claims, read from JSON; Refused, or an ordinary error, for what is not well formed.
     def __init__(self, data):
         self.data, self.tensors, self.labels, self.fixed, self.table = data, {}, {}, frozenset(), data["terms"]
-        self.memo, self.lemmas, self.inverted = {}, set(), frozenset(data["invertible"])
+        self.memo, self.lemmas, self.read, self.inverted = {}, set(), 0, frozenset(data["invertible"])
         every = [data["sizes"], data["labels"], data["assumptions"], *(row[1] for row in conditions(data))]
         require(max(map(len, every)) <= MAX_KNOWN and len({*every[0]}) == len(every[0]), "too much is assumed, or twice")
         self.fixed, known = frozenset(map(self.new, data["sizes"])), [single(s).plus(constant(-1)) for s in data["sizes"]]
@@ -592,6 +590,9 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         if kind == "floor": return kind, self.position(a), self.position(b)
         fits = kind == "label" and len(b) == len(self.labels[a][1])
         return kind, a, *map(self.position, b if fits else refuse("not an entry of labels"))
+    def counted(self, t):  # A term that was made of others; beyond a bound the certificate is refused.
+        self.read += t.size if t.kind == "sum" else len(t.children)
+        return require(self.read < 4 * MAX_FUEL, "too long to be read") and t
     def term(self, given):  # A number of the table, or [kind, ...].
         if type(given) is int: return self.memo.get(given) or self.memo.setdefault(given, self.term(
             self.table[given if given >= 0 else len(self.table)]))
@@ -599,7 +600,8 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         if kind == "num": return num(Fraction(integer(rest[0], MAX_BITS), integer(rest[1], MAX_BITS)))
         if kind == "val": return value(self.position(rest[0]))
         if kind == "iv" and rest[0] in ("ge", "eq"): return bracket(rest[0], self.position(rest[1]))
-        if kind in ("add", "mul", "pow") and rest: return {"add": add, "mul": mul, "pow": power}[kind](*map(self.term, rest))
+        if kind in ("add", "mul", "pow") and rest: return self.counted(
+            {"add": add, "mul": mul, "pow": power}[kind](*map(self.term, rest)))
         if kind == "fn" and (UNKNOWN.match(rest[0]) or rest[0] in DERIVATIVES | FUNCTIONS | {"E": mean}):
             count = rest[0].count(",") + 1 + (rest[0] in ("arctan2", "polygamma"))
             return fn(rest[0], *map(self.term, rest[1:])) if len(rest) == 1 + count else refuse("arguments")
@@ -607,7 +609,7 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
             k, ends = single(self.new(rest[0])), [*map(self.position, rest[1:-1])]
             require(not any(rest[0] in p.free for p in ends), "a range that depends on its own letter")
             held = (bracket("ge", p.plus(q, -1)) for p, q in zip([k, *ends[1:]], [*ends[:1], k]))
-            return closed(mul(*held, self.term(rest[-1])), rest[0])
+            return self.counted(closed(mul(*held, self.term(rest[-1])), rest[0]))
         if kind == "const" and rest == ["pi"]: return Term("const", data="pi")
         if kind not in ("ent", "mat"): refuse(f"no axiom tells of {rest[0] if kind == 'fn' else kind}")
         name, positions, shape = rest[-2], tuple(map(self.position, rest[-1])), self.shape(rest[-2])
@@ -620,7 +622,6 @@ def run(facts, t, steps):  # What a term becomes by steps, each ["at", child, st
     for name, *rest in steps:
         if facts.spend(5 + 4 * t.size) or name == "at": t = run_inside(facts, t, integer(rest[0]), rest[1])
         else:
-            require(name in AXIOMS, f"{name} is not an axiom")
             facts.script["hints"] = iter(rest[1] if len(rest) > 1 else ())
             try: t = AXIOMS[name][0](facts, t, *(rest[0] if rest else ()))
             except Refused as why: raise Refused(f"{name}: {why}") from None
@@ -735,8 +736,8 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
                 if "sums_to_one" in held: found /= sum(self.draw(name, (*at[:-1], k), held) for k in range(1, 1 + shape[-1]))
             self.seen[name, at] = found + self.bump[name, at] if (name, at) in self.bump else found
         return self.seen[name, at]
-    def spend(self, amount=1):  # Count work; beyond a bound this point is given up.
-        self.budget[0] -= amount
+    def spend(self, amount=1):  # Count work; beyond a bound this point is given up.  A length may be negative.
+        self.budget[0] -= abs(amount)
         if self.budget[0] < 0: raise MemoryError
     def term(self, t, letters):  # The value of a term.
         self.spend()
@@ -781,23 +782,22 @@ def at_number(name, args):  # A function at a number; unknown is phi@d, c^d e^(c
         slopes = [Decimal(1 + (sum(base.encode()) + 3 * k) % 7) / 10 for k in range(len(args))]
         return prod((c ** int(d) * (c * a).exp() for c, d, a in zip(slopes, orders.split(","), args)), start=Decimal(1))
     if name == "log" and x <= 0 or abs(x) > {"erf": 6, "arctan": 4}.get(name, 10_000): raise ZeroDivisionError
-    return {"erf": lambda: 2 / PI.sqrt() * (-square).exp() * series(x, lambda k: 2 * square / (2 * k + 3)),
-        "cos": lambda: series(Decimal(1), lambda k: -y * y / ((2 * k + 1) * (2 * k + 2))), "log": lambda: x.ln(),
+    return {"erf": lambda: 2 / PI.sqrt() * (-square).exp() * series(x, lambda k: 2 * square / (2 * k + 3)), "E": lambda: x,
+        "log": lambda: x.ln(), "arctan2": lambda: 2 * at_number("arctan", (x / (args[1] + (square + args[1] ** 2).sqrt()),)),
         "sin": lambda: series(y, lambda k: -y * y / ((2 * k + 2) * (2 * k + 3))), "sign": lambda: Decimal((x > 0) - (x < 0)),
-        "tan": lambda: at_number("sin", (x,)) / at_number("cos", (x,)), "arcsinh": lambda: (x + (1 + square).sqrt()).ln(),
-        "arctanh": lambda: ((1 + x) / (1 - x)).ln() / 2, "tanh": lambda: 1 - 2 / (1 + (2 * x).exp()), "exp": lambda: x.exp(),
-        "sinh": lambda: (x.exp() - (-x).exp()) / 2, "cosh": lambda: (x.exp() + (-x).exp()) / 2, "abs": lambda: abs(x),
-        "sigmoid": lambda: 1 / (1 + (-x).exp()), "softplus": lambda: (1 + x.exp()).ln(), "heaviside": lambda: Decimal(x > 0),
-        "floor": lambda: x // 1 - (x % 1 < 0), "ceil": lambda: x // 1 + (x % 1 > 0), "relu": lambda: max(x, Decimal(0)),
-        "arctan": lambda: series(x / (1 + square), lambda k: square / (1 + square) * (2 * k + 2) / (2 * k + 3)),
-        "arcsin": lambda: at_number("arctan2", (x, (1 - square).sqrt())), "gammaln": lambda: at_number("gamma@0", args),
-        "arccos": lambda: PI / 2 - at_number("arcsin", args), "digamma": lambda: at_number("gamma@1", args),
-        "arctan2": lambda: 2 * at_number("arctan", (x / (args[1] + (square + args[1] ** 2).sqrt()),)), "E": lambda: x,
-        "normal_cdf": lambda: (1 + at_number("erf", (x / Decimal(2).sqrt(),))) / 2, "round": lambda: Decimal(round(x)),
+        "tan": lambda: at_number("sin", (x,)) / at_number("cos", (x,)), "arccos": lambda: PI / 2 - at_number("arcsin", args),
+        "arcsinh": lambda: (x + (1 + square).sqrt()).ln(), "arcsin": lambda: at_number("arctan2", (x, (1 - square).sqrt())),
+        "sigmoid": lambda: 1 / (1 + (-x).exp()), "normal_cdf": lambda: (1 + at_number("erf", (x / Decimal(2).sqrt(),))) / 2,
         "normal_pdf": lambda: (-square / 2).exp() / (2 * PI).sqrt(), "arccosh": lambda: (x + (square - 1).sqrt()).ln(),
-        "polygamma": lambda: at_number(f"gamma@{x + 1}", args[1:]), "Var": lambda: x - x}[name]()
+        "arctanh": lambda: ((1 + x) / (1 - x)).ln() / 2, "polygamma": lambda: at_number(f"gamma@{x + 1}", args[1:]),
+        "arctan": lambda: series(x / (1 + square), lambda k: square / (1 + square) * (2 * k + 2) / (2 * k + 3)),
+        "cos": lambda: at_number("sin", (x + PI / 2,)), "gammaln": lambda: at_number("gamma@0", args), "abs": lambda: abs(x),
+        "tanh": lambda: 1 - 2 / (1 + (2 * x).exp()), "digamma": lambda: at_number("gamma@1", args), "exp": lambda: x.exp(),
+        "sinh": lambda: (x.exp() - (-x).exp()) / 2, "cosh": lambda: (x.exp() + (-x).exp()) / 2, "Var": lambda: x - x,
+        "softplus": lambda: (1 + x.exp()).ln(), "floor": lambda: x // 1 - (x % 1 < 0), "ceil": lambda: x // 1 + (x % 1 > 0),
+        "heaviside": lambda: Decimal(x > 0), "relu": lambda: max(x, Decimal(0)), "round": lambda: Decimal(round(x))}[name]()
 def second_opinion(data, unseen=False):  # Refuse what is false at small sizes, or nowhere has values; 2: too large to look.
-    draw, seen, large, left = random.Random(len(data["terms"])), 0, 0, [budget := max(3_000, 30 * len(data["terms"]))]
+    draw, seen, large, left = random.Random(0), 0, 0, [budget := max(3_000, min(30 * len(data["terms"]), 200_000))]
     for k in range(64):  # all sizes 2, then 1, then 3, then at random
         sizes = {s: (2, 1, 1 if large else 3)[k] if k < 3 else draw.randint(1, 4 + k // 16) for s in data["sizes"]}
         try: seen += at_point(data, sizes, k, left, unseen) if left[0] > 0 and (k < 3 or seen < 9) else 0

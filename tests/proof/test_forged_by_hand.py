@@ -50,6 +50,9 @@ SHARED = ["pow", ["add", over(x, PARTS), over(y, PARTS)], MINUS]
 ROOT = ["add", ["mul", ["pow", b, TWO], ["pow", a, MINUS]], ONE]
 CASE = ["add", ["mul", ["pow", b, TWO], ["pow", at_least({"n": 1, "": -2}), MINUS]], ONE]
 SUM = ["sum", "k", {"": 1}, N, E("x", K)]
+FAR = at_least({"i": -1, "": 1000})
+BESIDE = ["add", ["mul", FAR, x], ["mul", FAR, y]]
+SHIFTED = [[1, ["k"]], [1, [["floor", N, {"": 1000}]]]]
 SCALARS = {f"+{name}": () for name in "xyzabc"}
 REAL = dict.fromkeys("xyzabc", ())
 Q = ["sum", "k", {"": 1}, N, ["mul", E("A", J, K), E("A", {"j": 1}, K)]]
@@ -80,6 +83,11 @@ FORGED = {
     "a bracket below a fraction": (
         statement(sizes=["n"], arrays=SCALARS, left=["mul", ["pow", b, TWO], ["pow", CASE, MINUS]],
                   right=["add", ONE, ["mul", MINUS, ["pow", CASE, MINUS]]], where=[["ne", [], [], CASE]]),
+        {"left": [["ring", [], ["where"] * 9]], "right": [["ring", [], ["where"] * 9]]}),
+    "a bracket above a fraction that is lost with it": (
+        statement(sizes=["n"], arrays=REAL, letters=[["i", N]], left=["mul", FAR, x, ["pow", BESIDE, MINUS]],
+                  right=["add", ONE, ["mul", MINUS, FAR, y, ["pow", BESIDE, MINUS]]],
+                  where=[["ne", ["i"], [{"i": 1, "": -1}, {"i": -1, "n": 1}, {"i": -1, "": 1000}], BESIDE]]),
         {"left": [["ring", [], ["where"] * 9]], "right": [["ring", [], ["where"] * 9]]}),
     "a root divided into what has no sign": (
         statement(arrays=REAL, left=over(x, ["add", ["pow", x, HALF], ONE]),
@@ -172,6 +180,12 @@ FORGED = {
             {"name": "v", "letters": ["p", "q"], "shape": [N, N],
              "body": ["mul", E("A", {"p": 1}, {"q": 1}), E("B", {"p": 1}, {"q": 1})]}],
             left=["mat", "det", "v", []], right=["mul", ["mat", "det", "A", []], ["mat", "det", "B", []]]), by(["chain"])),
+    "a determinant of a product that leaves a term out where n is large": (
+        statement(sizes=["n"], tensors={"A": SQUARE, "B": SQUARE}, definitions=[
+            {"name": "v", "letters": ["p", "q"], "shape": [N, N], "body": ["sum", "k", {"": 1}, N, [
+                "mul", E("A", {"p": 1}, SHIFTED), E("B", SHIFTED, {"q": 1})]]}],
+            left=["mat", "det", "v", []], right=["mul", ["pow", ONE, ["val", N]], ["mat", "det", "A", []], [
+                "mat", "det", "B", []]]), by(["chain"])),
     "a factor without its power": (
         statement(sizes=["n"], tensors={"A": SQUARE, "c": ANY}, definitions=[
             {"name": "v", "letters": ["p", "q"], "shape": [N, N], "body": ["mul", c, E("A", {"p": 1}, {"q": 1})]}],
@@ -285,6 +299,7 @@ def test_an_inverse_is_not_printed_as_a_product():
 HUGE = 10**15
 BIG = ["sum", "k", {"": 1}, N, ["add", *(["mul", ["num", q + 2, 1], E("x", {"k": 1, "": q})] for q in range(900))]]
 ENTRIES = {"+x": [{"": HUGE}]}
+LONG = ["sum", "k", {"": 1}, {"": HUGE}, E("y", K)]
 HOSTILE = {
     "a product of very many": statement(arrays=ENTRIES, left=["mat", "prod", "x", []], right=["mat", "prod", "x", []]),
     "a total of very many": statement(tensors={"x": {"shape": [{"": HUGE}], "properties": ["sums_to_one"]}},
@@ -297,6 +312,9 @@ HOSTILE = {
         {"name": f"d{q}", "letters": [], "shape": [], "body": x} for q in range(3_000)]),
     "letters of a condition": statement(arrays=SCALARS, left=x, right=x,
                                         where=[["gt", [f"i{q}" for q in range(100_000)], [], x]]),
+    "a product along less than nothing, and a long sum": statement(
+        sizes=["n"], arrays={"x": [{"n": 1, "": -HUGE}], "y": [{"": HUGE}]}, left=["add", ["mat", "prod", "x", []], LONG],
+        right=["add", ["mat", "prod", "x", []], LONG]),
     "a term made of itself": statement(terms=[["add", 0, 0]], left=0, right=0),
     "terms made of each other": statement(terms=[1, 0], left=0, right=0),
 }
@@ -312,6 +330,27 @@ def test_a_hostile_statement_is_answered(name):
         assert str(why)
     else:
         assert "not looked at in numbers" in said or name == "very many definitions"
+
+
+def test_a_long_sum_is_counted_wherever_its_number_stands(monkeypatch):
+    monkeypatch.setattr(checker, "MAX_FUEL", 10_000)
+    data = statement(arrays=REAL, left=ONE, right=ONE, terms=[["add", *(["mul", ["num", q + 2, 1], x] for q in range(900))]],
+                     definitions=[{"name": f"d{q}", "letters": [], "shape": [], "body": ["add", 0, ["num", q, 1]]}
+                                  for q in range(90)])
+    with pytest.raises(Refused, match="too long to be read"):
+        check(certificate(json.loads(json.dumps(data)), {}))
+
+
+def test_positions_inside_positions_do_not_grow_without_end():
+    halves = [[1, [["floor", {"p": 1}, {"": 2}]]], [1, [["floor", {"p": 1}, {"": 3}]]]]
+    bodies = [E("x", {"p": 1}), *(E(f"d{q}", halves) for q in range(39))]
+    data = statement(sizes=["n"], arrays={"x": [N]}, letters=[["i", N]], left=E("d39", J), right=ONE, definitions=[
+        {"name": f"d{q}", "letters": ["p"], "shape": [N], "body": body} for q, body in enumerate(bodies)])
+    facts = checker.Facts(given := Statement(data), given.known, ["i"])
+    t = given.term(data["left"])
+    with pytest.raises(Refused, match="long"):
+        for _ in range(40):
+            t = next(c for c in checker.unfold(facts, t).children if c.kind == "ent")
 
 
 def test_steps_are_counted_by_what_they_rewrite(monkeypatch):
