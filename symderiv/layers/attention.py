@@ -6,6 +6,8 @@ Networks (2015), eq. 2; Shazeer, GLU Variants Improve Transformer (2020), eq. 5.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sympy import Expr, exp, sqrt
 
 from ..arrays.arrays import as_expr, define
@@ -36,11 +38,12 @@ def _attention(Q: object, K: object, V: object, mask: object, causal: bool, nami
     q, k, v = map(as_expr, (Q, K, V))
     where = Shown("attention", (q, k, v))
     shapes = [shape_of(a) for a in (q, k, v)]
-    fits = len({len(s) for s in shapes}) == 1 and len(shapes[0]) >= 2 and same_size(shapes[0][-1], shapes[1][-1]) and all(
-        map(same_size, shapes[1][:-1], shapes[2][:-1])) and all(map(same_size, shapes[0][:-2], shapes[1][:-2]))
-    if not fits:
+    ranks = {len(s) for s in shapes}
+    ends = ((shapes[0][-1:], shapes[1][-1:]), (shapes[1][:-1], shapes[2][:-1]), (shapes[0][:-2], shapes[1][:-2]))
+    clash = next((pair for one, other in ends for pair in zip(one, other, strict=False) if not same_size(*pair)), None)
+    if clash is not None or len(ranks) > 1 or max(ranks) < 2:
         raise ShapeError(f"attention takes queries (..., M, d), keys (..., N, d) and values (..., N, v), "
-                         f"not {with_shapes(q, k, v)}", where=where)
+                         f"not {with_shapes(q, k, v)}" + (f": {clash[0]} against {clash[1]}" if clash else ""), where=where)
     scores = (operator("matmul")(q, operator("transpose")(k)) if len(shapes[0]) == 2 else
               einsum("...ij,...kj->...ik", q, k)) / sqrt(shapes[0][-1])
     if mask is not None:
@@ -62,8 +65,8 @@ def _causal(scores: Expr, naming: Naming) -> Expr:
     return define(naming("P"), (*lead, i, j), iverson(j <= i) * exp(row[0]) / Sum(iverson(k <= i) * exp(row[1]), k))
 
 
-def multi_head_attention(x: object, heads: object, output: object = None, mask: object = None,
-                         causal: bool = False) -> Expr:
+def multi_head_attention(x: object, heads: Sequence[Sequence[object]], output: Sequence[object] | None = None,
+                         mask: object = None, causal: bool = False) -> Expr:
     """Attention of x (N, e) to itself by several heads.
 
     ``heads`` is a sequence of (WQ, WK, WV), each (e, d) or (e, v); ``output`` a sequence of matrices (v, e), one a head:
@@ -74,8 +77,8 @@ def multi_head_attention(x: object, heads: object, output: object = None, mask: 
     [[6], [6]]
     """
     signal = as_expr(x)
-    groups = list(heads)  # type: ignore[call-overload]
-    projections = [None] * len(groups) if output is None else list(output)  # type: ignore[call-overload]
+    groups = list(heads)
+    projections = [None] * len(groups) if output is None else list(output)
     if not groups or len(projections) != len(groups):
         raise ShapeError(f"{len(groups)} heads and {len(projections)} output matrices", where=signal,
                          hint="give each head its (WQ, WK, WV) and its own rows of WO")

@@ -81,7 +81,7 @@ def _factors(args: Args) -> list[Expr]:
 
 
 matmul_record: Operator = register(NormalisingOperator(
-    name="matmul", declarable=True, symmetric=_reads_the_same_backwards, called=False, batched=stacked_product,
+    name="matmul", declarable=True, symmetric=_reads_the_same_backwards, batched=stacked_product,
     multilinear=True,
     stem="z", named="z", build=_build_matmul, precedence=MUL, shape=_matmul_shape,
     definition=_matmul_definition,

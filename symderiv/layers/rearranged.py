@@ -217,8 +217,8 @@ def pixel_unshuffle(x: object, factor: object) -> Expr:
     *lead, c, h, w = shape
     high, wide = (h / r).expand(), (w / r).expand()
     if not (high.is_integer and wide.is_integer):
-        raise ShapeError(f"{with_shapes(value)} is not made of blocks of {r} by {r}",
-                         where=Shown("pixel_unshuffle", (value,)))
+        raise ShapeError(f"{h} by {w} is not made of blocks of {r} by {r}", where=Shown("pixel_unshuffle", (value,)),
+                         hint=f"declare the last two sizes as multiples: {r}*H, {r}*W")
     n = len(lead)
     apart = reshape(value, (*lead, c, high, r, wide, r))
     return reshape(permute(apart, (*range(n), n, n + 2, n + 4, n + 1, n + 3)), (*lead, c * r**2, high, wide))

@@ -135,7 +135,8 @@ def singular_values(x: object) -> Expr:
                          where=Shown("singular_values", (value,)))
     gap = (rows - columns).expand()
     if not (gap.is_nonnegative or gap.is_nonpositive):
-        raise DeclarationError(f"has {value} more rows or more columns?", where=Shown("singular_values", (value,)),
+        raise DeclarationError(f"has {with_shapes(value)} more rows or more columns?",
+                               where=Shown("singular_values", (value,)),
                                hint="declare its sizes so that one is seen to be the larger, as n + k and n")
     return RECORDS.sqrt(eigvalsh(product(turned, value) if gap.is_nonnegative else product(value, turned)))
 

@@ -279,7 +279,7 @@ stretch_record: Operator = register(Operator(
     example=lambda: stretch(Tensor("b", (dims("n"),)), dims("m n"), (1,))))
 
 
-def stretch(x: object, shape: object, axes: int | tuple[int, ...]) -> Expr:
+def stretch(x: object, shape: tuple[object, ...], axes: int | tuple[int, ...]) -> Expr:
     """An array repeated to a shape, its own axes standing at ``axes`` of the result, in order.  Raises ShapeError.
 
     >>> sd.stretch([1, 2], (2, 2), 0)

@@ -569,6 +569,8 @@ class Walk:
             return self._normal(values)
         if record is None and len(values) > 1 and None not in values:
             return self._of_several(name, [each for each in values if each is not None])
+        if record is RECORDS.matmul and len(values) == 2:
+            return self.product(values[0], values[1], "")
         if record is None or record.scalar is not None:
             return self.same(values) if len(values) > 1 and record is not None else first
         made = _behaviour(name, first.rank, len(values))

@@ -42,7 +42,7 @@ _NEAR = 12
 _BESIDE_ARGUMENTS = frozenset(["(", ",", "|", "mid", ";", ")"])
 _POSITIONS, _STEPPING = frozenset("ijklmn"), frozenset("tknsl") | {"tau", "ell"}
 _VARIABLES = frozenset("uvwxyz")
-_OPTIONS = frozenset(["axis", "keepdims", "dim", "keepdim"])
+_OPTIONS = frozenset("axis keepdims dim keepdim stride padding dilation groups reduction causal mode".split())  # noqa: SIM905
 CHANGES = frozenset(["delta", "Delta"])
 _WORD_HEAD = re.compile(r"\s{0,20}([A-Za-z]\w{1,15})\s{0,8}=")
 STARS = frozenset(["*", "star", "dagger", "prime"])
@@ -325,9 +325,8 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
     tokens = _without_events(_with_functions(tokens))
     single = any(len(x.key) == 1 and x.kind == WORD for x in tokens)
     latex = latex or (single and not starred and not any(x.key in ("*", ".*", "@") for x in tokens))
-    if not latex:
-        tokens = [x for x, *behind in zip(tokens, [*tokens[1:], tokens[-1]], [tokens[0], *tokens], strict=False)
-                  if not _of_module(x, *behind)]
+    tokens = [x for x, *behind in zip(tokens, [*tokens[1:], tokens[-1]], [tokens[0], *tokens], strict=False)
+              if not _of_module(x, *behind)]
     made: list[Token] = []
     for place, token in enumerate(tokens):
         if not latex and token.kind == WORD and len(token.key) > 1 and token.key[0] == "d" \
@@ -375,7 +374,7 @@ def _with_functions(tokens: Sequence[Token]) -> list[Token]:
 def _of_module(token: Token, behind: Token, before: Token) -> bool:
     """Whether a token is the np or the point of np.exp, or the name of an option such as axis=0."""
     return (token.key in MODULES and behind.key == ".") or (token.key == "." and before.key in MODULES) \
-        or (token.key in _OPTIONS and behind.key == "=")
+        or (token.key in _OPTIONS and behind.key == "=" and before.key in (",", "("))
 
 
 def _is_product(token: Token, context: DeclaredNames) -> bool:

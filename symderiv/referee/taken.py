@@ -91,6 +91,9 @@ def axes_alone(each: SpelledName) -> dict[int, float]:
 
 IN_TEXTS = LetterUse(axes_in_a_text)
 ALONE = LetterUse(axes_alone, ("m", "n", "k", "p", "q"))
+# Beside a normalisation, scale and shift have one entry each.
+NORMALISED = replace(ALONE, axes=lambda each: {1: 0.0, 0: 0.2} if each.pattern.base[0] in ("gamma", "beta")
+                     else axes_alone(each))
 
 
 @dataclass

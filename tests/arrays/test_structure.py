@@ -103,3 +103,9 @@ def test_rules_are_applied_from_the_inside_out_and_logged():
     for before, rewrite in rewriter.log.items():
         assert rewrite.before == before and rewrite.rule in ("two transposes", "times the identity")
         assert rewrite.before.shape == rewrite.after.shape
+
+
+def test_what_is_read_at_a_label_depends_on_what_it_is_a_label_of() -> None:
+    E = sd.tensor("E", m, n)
+    rows = [sd.embedding(E, each) for each in (sd.tensor("t"), sd.label("t", m))]
+    assert len({*rows}) == 2 and rows[1] is sd.embedding(E, sd.label("t", m))

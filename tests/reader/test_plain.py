@@ -273,3 +273,16 @@ def test_a_matrix_of_ones_needs_neighbours_of_its_kind(text):
     n = sd.dims("n")
     with pytest.raises(sd.SymderivError):
         sd.parse(text, b=sd.tensor("b", n))
+
+
+@pytest.mark.parametrize(("text", "meaning"), [
+    ("einsum('ij,j->i', A, b)", "A*b"), ("matmul(A, b)", "A*b"), ("permute(A, (1, 0))", "A'"),
+    ("concat((b, y))", "concat(b, y)"),
+    ("stack([b, y])", "stack(b, y)"), ("mse(b, y, 'sum')", "norm(b - y)^2"), ("b'*y + y'*b", "2*y'*b"),
+    ("multi_head_attention(A, ((A, A, A),))", "attention(A*A, A*A, A*A)"),
+    ("sum(gru_cell(b, y, r=(A, A), z=(A, A, b), n=(A, A)))", "sum(gru_cell(b, y, r=(A, A), z=(A, A, b), n=(A, A, 0*b)))"),
+])
+def test_tuples_and_quotes_are_read_as_python_writes_them(text, meaning):
+    n = sd.dims("n")
+    names = {"A": sd.tensor("A", n, n), "b": sd.tensor("b", n), "y": sd.tensor("y", n)}
+    assert sd.prove(sd.parse(text, **names), sd.parse(meaning, **names)).status == "proved"

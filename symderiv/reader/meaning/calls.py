@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import reduce
+from functools import lru_cache, reduce
+from inspect import signature
 from typing import Any
 
 import sympy
 from sympy import Expr, Integer, KroneckerDelta, Piecewise, S, Symbol
 from sympy import Sum as SympySum
 
+from ... import layers
 from ...arrays.arrays import Named, Tensor
 from ...arrays.operator import OPERATORS, Operator, operator, shape_of
 from ...arrays.printing import LIBRARY
@@ -53,6 +55,7 @@ SPELLED = frozenset(["einsum"])
 WORDS = frozenset(["valid", "full", "same", "mean", "sum", "none", "fro", "tanh", "nearest", "linear", "bilinear", "columns",
                    "rows"])
 _SPEC = re.compile(r"[A-Za-z]++(?:,[A-Za-z]++)*+(?:->[A-Za-z]*+)?")
+EACH = -1
 _CONSTANTS = {"True": True, "False": False, "None": None}
 
 
@@ -225,25 +228,7 @@ def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str,
         if found is not None:
             return found
     target = function(word)
-    arguments: list[Any] = []
-    stands = ""
-    for argument in tree.arguments:
-        if isinstance(argument, t.String):
-            if word not in SPELLED or arguments or not _SPEC.fullmatch(argument.text.replace(" ", "")):
-                raise elaborator.refused(f"{word} takes no text here", argument)
-            arguments.append(argument.text)
-            continue
-        if isinstance(argument, t.Name) and _is_label(elaborator, argument):
-            record = elaborator.record(argument.name, argument.arity)
-            assert isinstance(record, Quantity)
-            arguments.append(record.value)
-            continue
-        if word == "where" and not arguments and isinstance(argument, t.Relation):
-            arguments.append(_comparison(elaborator, argument))
-            continue
-        given = (square_value if word == "trace" else known_value)(elaborator.of(argument))
-        stands = stands or given.stands
-        arguments.append(settled(given.expr) if not given.shape else given.expr)
+    arguments, stands = _arguments(elaborator, tree, word)
     for key, each in tree.keywords:
         if isinstance(each, t.String) and each.text not in _CONSTANTS and each.text not in WORDS \
                 and not (key == "spec" and _SPEC.fullmatch(each.text.replace(" ", ""))):
@@ -261,9 +246,40 @@ def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str,
         raise ShapeError(f"{word} cannot be called like this: {_plain(error)}") from None
     except RecursionError:
         raise BoundExceeded(f"the argument of {word} is too deep") from None
+    if isinstance(made, tuple):
+        elaborator.notes.append(f"{word} gives {len(made)} arrays, of which this is the first")
+        made = made[0]
     shape = shape_of(made)
     keeps = len(shape) == 1 and stands and any(shape_of(a) == shape for a in arguments)
     return Value(made, stands if keeps else COLUMN if len(shape) == 1 else "")
+
+
+def _arguments(elaborator: Elaborator, tree: t.Call, word: str) -> tuple[list[Any], str]:
+    """What a function of the library is called with, and how the first of it stands that is a vector."""
+    arguments: list[Any] = []
+    stands = ""
+    tuples, written = _tuples(word), tree.arguments
+    if len(written) == 1 and isinstance(written[0], t.Sequence) and EACH in tuples:
+        written = written[0].items  # concat((x, y)), as NumPy has it
+    for place, argument in enumerate(written):
+        if isinstance(argument, t.String):
+            spelled = word in SPELLED and not arguments and _SPEC.fullmatch(argument.text.replace(" ", ""))
+            if not spelled and not (arguments and argument.text in WORDS):
+                raise elaborator.refused(f"{word} takes no text here", argument)
+            arguments.append(argument.text)
+        elif place in tuples and isinstance(argument, t.Sequence):
+            arguments.append(keyword(elaborator, argument))
+        elif isinstance(argument, t.Name) and _is_label(elaborator, argument):
+            record = elaborator.record(argument.name, argument.arity)
+            assert isinstance(record, Quantity)
+            arguments.append(record.value)
+        elif word == "where" and not arguments and isinstance(argument, t.Relation):
+            arguments.append(_comparison(elaborator, argument))
+        else:
+            given = (square_value if word == "trace" else known_value)(elaborator.of(argument))
+            stands = stands or given.stands
+            arguments.append(settled(given.expr) if not given.shape else given.expr)
+    return arguments, stands
 
 
 def _trace_of_logarithm(elaborator: Elaborator, tree: t.Tree) -> Value | None:
@@ -303,8 +319,20 @@ def keyword(elaborator: Elaborator, tree: t.Tree) -> Any:
         return _CONSTANTS.get(tree.text, tree.text)
     if isinstance(tree, t.Sequence):
         return tuple(keyword(elaborator, x) for x in tree.items)
+    given = elaborator.of(tree)
+    if given.shape:
+        return known_value(given).expr
     found = elaborator.scalar(tree)
     return int(found) if isinstance(found, Integer) else found
+
+
+@lru_cache(maxsize=256)
+def _tuples(word: str) -> frozenset[int]:
+    """The places of a function's arguments that may be tuples, by its signature; EACH where one may hold all of them."""
+    found = signature(getattr(layers, word, None) or function(word)).parameters.values()
+    places = {place for place, each in enumerate(found) if re.search("tuple|Sequence", str(each.annotation))}
+    places |= {place for place, each in enumerate(found) if each.name in ("window", "reps", "shape")}
+    return frozenset(places | {EACH for each in found if each.kind is each.VAR_POSITIONAL and each.name == "arrays"})
 
 
 # ------------------------------------------------------------------ functions that are not in the library

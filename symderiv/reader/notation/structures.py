@@ -257,18 +257,11 @@ def bracket(parser: Parser) -> t.Tree | None:
         parser.expect(OPENING[token.key], token)
         parser.bars = bars
         return t.Round(body, token.key == "lceil", span=parser.span(start))
-    items = [parser.relation()]
-    while parser.is_sign(",", ";"):
-        parser.take()
-        if parser.is_sign("dots"):
-            parser.take()
-            items.append(t.Dots(span=parser.span(parser.at - 1)))
-        else:
-            items.append(parser.relation())
+    items, single = _items(parser, token)
     parser.expect(OPENING[token.key], token)
     parser.bars = bars
     span = parser.span(start)
-    if len(items) > 1:
+    if len(items) > 1 or single:
         if any(isinstance(x, t.Relation) for x in items):
             return t.Iverson(t.Sequence(tuple(items), "and"), span=span)
         if token.key == "langle" and parser.is_sign("_") and parser.peek().key in ("F", "2"):
@@ -281,6 +274,21 @@ def bracket(parser: Parser) -> t.Tree | None:
     if token.key == "{":
         return items[0]
     return t.Bracket(items[0], token.key, span=span)
+
+
+def _items(parser: Parser, opened: Token) -> tuple[list[t.Tree], bool]:
+    """What stands in brackets between commas, and whether it is (x,), as Python writes a tuple of one."""
+    items = [parser.relation()]
+    while parser.is_sign(",", ";"):
+        parser.take()
+        if not parser.latex and len(items) == 1 and opened.key == "(" and parser.is_sign(")"):
+            return items, True
+        if parser.is_sign("dots"):
+            parser.take()
+            items.append(t.Dots(span=parser.span(parser.at - 1)))
+        else:
+            items.append(parser.relation())
+    return items, False
 
 
 def _part_arguments(parser: Parser, opened: Token, inside: Sequence[Token]) -> None:

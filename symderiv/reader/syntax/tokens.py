@@ -99,6 +99,7 @@ _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 _SPACE = re.compile(r"(?:\s|~|%[^\n]*(?:\n|$))+")
 _WIDTH = re.compile(r"\s*+(\d++(?:\.\d++)?|\.\d++)\s*+(em|ex|pt|px|mm|cm|in|mu)\s*")
 _EMS = {"em": 1.0, "ex": 0.43, "pt": 0.1, "px": 0.1, "mm": 0.28, "cm": 2.8, "in": 7.2, "mu": 1 / 18}
+_QUOTED = re.compile(r"'([A-Za-z][A-Za-z,>. -]*+)'(?=[ ]{0,9}[,)])")
 _DOTTED = re.compile(r"\.(?:\*|/|\^|')")
 _PLAIN = re.compile(r"\.\.\.|\.\.|@|\*\*|<=>|<=|(?<=\s)<-(?=\s)|>=|!=|==|:=|=:|=>|->|\|\||"
                     r"\.T(?![A-Za-z0-9])|[-+*/^_()\[\]{},;:=<>!|&'.]")
@@ -252,6 +253,10 @@ class _Tokenizer:
                 raise self.source.error("the quotation mark is not closed", at)
             self.put(STRING, text[at + 1:close], at, close + 1)
             return close + 1
+        if c == "'" and self.tokens and self.tokens[-1].key in ("(", ",", "=") and (quoted := _QUOTED.match(text, at, end)):
+            # Behind a bracket or a comma there is nothing to transpose.
+            self.put(STRING, quoted.group(1), at, quoted.end())
+            return quoted.end()
         if c.isascii():
             return self.ascii(at, end)
         return self.unicode(at, end)
