@@ -50,6 +50,9 @@ class Judging(Protocol):
     def source(self) -> SourceText: ...
 
     @property
+    def above(self) -> tuple[t.Tree, ...]: ...
+
+    @property
     def memo(self) -> dict[Any, Value]: ...
 
     def typed(self, claim: Claim, way: Way) -> Typed: ...
@@ -276,11 +279,15 @@ def multiplied(tree: t.Tree, number: Fraction) -> t.Tree:
         if first is not None:
             product = first * number
             return tree.run(1).plain if product == 1 else tree.exchanged(0, 1, fraction(product))
+        into = multiplied(tree.factors[0], number) if isinstance(tree.factors[0], t.Fraction) else None
+        if isinstance(into, t.Fraction):
+            return tree.exchanged(0, 1, into)
         return replace(tree, factors=(fraction(number), *tree.factors), joints=("", *tree.joints))
-    if isinstance(tree, t.Fraction) and (top := _number(tree.top)) is not None and (top * number).denominator == 1:
-        return replace(tree, top=fraction(top * number))
     if isinstance(tree, t.Fraction) and _number(tree) is None:
         first = _number(tree.bottom.factors[0] if isinstance(tree.bottom, t.Factors) else tree.bottom) or Fraction(1)
+        top = _number(tree.top)
+        if top is not None and (top * number).denominator == 1 and (first / number).denominator != 1:
+            return replace(tree, top=fraction(top * number))
         if (first / number).denominator == 1:
             return replace(tree, bottom=multiplied(tree.bottom, 1 / number))
     alone = _number(tree)

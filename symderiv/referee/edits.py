@@ -32,7 +32,7 @@ from .as_written import as_written
 from .coefficients import CLOSE, SIGN, Judging, fraction, lost_term, negative, opposite, rational, rescaled, with_side
 from .interpretations import Way
 from .line_claims import Claim
-from .replacements import letters_of, replaced
+from .replacements import TOO_MANY, letters_of, replaced
 from .samples import Points
 from .summing_slips import factors_outside, forgotten_paths
 
@@ -77,6 +77,11 @@ def diagnose(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: boo
     constant = None if untyped or rational(claim.right) is None else _constant(judge, claim, way, batch)
     if constant is not None:
         return constant
+    for place, each in enumerate(claim.conditions):
+        for slip, other in () if untyped else _conditions(each, judge, claim):
+            said = (*claim.conditions[:place], other, *claim.conditions[place + 1:])
+            if holds(judge, replace(claim, conditions=said), way, batch):
+                return Repair(slip, f"{latex(claim.right)}, where {latex(other)}", f"{latex(each)} should be {latex(other)}")
     sides = [] if isinstance(claim.right, t.Number | t.Name) and not differentiates(claim.left) else ["right"]
     if claim.own and not differentiates(claim.left) and not isinstance(claim.left, t.Name):
         sides.append("left")
@@ -182,38 +187,58 @@ def _repair_of(change: Change, tree: t.Tree, right: str) -> Repair:
                               for term, sign in zip(s.terms, s.signs, strict=True)):
         # The minus that is wrong stands in front of the term.
         before, after = f"-{before}", f"+{before}"
-    return Repair(slip, right, f"{before} should be {after}", latex(old))
+    where = f"{before} does not belong there" if slip.endswith(TOO_MANY.split()[-1]) and new == t.Number("1") else \
+        f"{before} should be {after}"
+    return Repair(slip, right, where, latex(old))
 
 
 def tidy(tree: t.Tree) -> t.Tree:
     """A tree without what a change leaves behind and nobody writes: factors of 1, brackets around brackets."""
     made = t.below(tree, tidy)
-    if isinstance(made, t.Bracket) and isinstance(made.body, t.Bracket):
+    if isinstance(made, t.Bracket) and isinstance(made.body, t.Bracket | t.Number):
         return made.body
+    if isinstance(made, t.Subscripted) and isinstance(made.base, t.Power):
+        return t.Power(replace(made, base=made.base.base, span=t.NOWHERE), made.base.exponent)
     if isinstance(made, t.Power) and made.exponent == t.Number("1"):
         return made.base
     if isinstance(made, t.Transpose) and isinstance(made.base, t.Transpose):
         return made.base.base
     if isinstance(made, t.Subscripted) and isinstance(made.base, t.Transpose) and len(made.positions) == 2:
         return replace(made, base=made.base.base, positions=made.positions[::-1])
-    if isinstance(made, t.Fraction) and made.bottom == t.Number("1"):
-        return made.top
+    if isinstance(made, t.Fraction):
+        top, bottom = (x.body if isinstance(x, t.Bracket) else x for x in (made.top, made.bottom))
+        if bottom == t.Number("1"):
+            return top
+        return made if (top, bottom) == (made.top, made.bottom) else replace(made, top=top, bottom=bottom)
     if isinstance(made, t.Terms):
         return _added(made)
     if isinstance(made, t.Factors) and any(isinstance(f, t.Factors) and any(map(is_elementwise, f.joints))
                                            for f in made.factors):
+        made = _flat(made)
         made = replace(made, factors=tuple(t.Bracket(f) if isinstance(f, t.Factors) else f for f in made.factors))
-    if not isinstance(made, t.Factors) or t.Number("1") not in made.factors[:-1]:
+    if not isinstance(made, t.Factors) or t.Number("1") not in made.factors:
         return made
     place = made.factors.index(t.Number("1"))
+    if place == len(made.factors) - 1:
+        return made.run(0, -1).plain if is_linear(made.joints[-1]) else made
     if not is_linear(made.joints[place]):
         return made
     return made.exchanged(place, place + 2, made.factors[place + 1]).plain
 
 
+def _flat(tree: t.Factors) -> t.Factors:
+    """A product entry by entry of products entry by entry, as one."""
+    for place, factor in enumerate(tree.factors):
+        if isinstance(factor, t.Factors) and len({*tree.joints, *factor.joints}) == 1:
+            return _flat(tree.exchanged(place, place + 1, *factor.factors, joints=factor.joints))
+    return tree
+
+
 def _added(tree: t.Terms) -> t.Tree:
     """A sum with its whole numbers added up: j - k for j - k - 1 + 1."""
     pairs = list(zip(tree.terms, tree.signs, strict=True))
+    if len(pairs) == 2 and tree.terms[0] == tree.terms[1] and sum(tree.signs) == 0:
+        return t.Number("0")
     whole = [(x, s) for x, s in pairs if isinstance(x, t.Number) and x.text.isdigit() and not x.font]
     if len(whole) < 2 or len(whole) == len(pairs):
         return tree
@@ -234,7 +259,8 @@ def _weight(judge: Judging, claim: Claim, way: Way) -> float:
 
 def differentiates(tree: t.Tree) -> bool:
     """Whether a tree is a derivative."""
-    return isinstance(tree, t.Derivative | t.Differential)
+    primed = isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and tree.function.primes > 0
+    return primed or isinstance(tree, t.Derivative | t.Differential)
 
 
 def holds(judge: Judging, claim: Claim, way: Way, batch: Points) -> bool | None:
@@ -318,13 +344,18 @@ def _order(node: t.Tree, judge: Judging, claim: Claim) -> Found:
             one, two = factors[k], factors[k + 1]
             for pair in ((_turned(one), two), (one, _turned(two)), (_turned(one), _turned(two))):
                 factors[k], factors[k + 1] = pair
-                yield "factors in the wrong order, transposed", replace(node, factors=tuple(factors))
+                slip = "factors in the wrong order, transposed" if one in pair or two in pair else "transposed"
+                yield slip, replace(node, factors=tuple(factors))
         first, *between, last = node.factors
         yield "transposed", replace(node, factors=(_turned(first), *between, _turned(last)))
         for start in range(isinstance(node.factors[0], t.Number), len(node.factors) - 1):
-            run, joints = node.factors[start:], node.joints[:start] + node.joints[start:][::-1]
-            yield "factors in the wrong order, transposed", replace(
-                node, factors=(*node.factors[:start], *map(_turned, run[::-1])), joints=joints)
+            run = node.run(start)
+            turned: t.Tree = replace(run, factors=tuple(map(_turned, run.factors[::-1])), joints=run.joints[::-1])
+            if sum(isinstance(f, t.Transpose) for f in run.factors) * 2 < len(run.factors):
+                turned = t.Transpose(t.Bracket(run))
+            made = turned.factors if isinstance(turned, t.Factors) else (turned,)
+            yield "transposed", node.exchanged(start, len(node.factors), *made, joints=turned.joints if isinstance(
+                turned, t.Factors) else ()).plain
 
 
 def _turned(tree: t.Tree) -> t.Tree:
@@ -361,6 +392,9 @@ def _signs(node: t.Tree, judge: Judging, claim: Claim) -> Found:
         yield SIGN, replace(node, arguments=(_negative(node.arguments[0]),))
     if isinstance(node, t.Power):
         yield "exponent", replace(node, exponent=_negative(node.exponent))
+    if isinstance(node, t.Cases):
+        for k, (value, when) in enumerate(node.branches):
+            yield SIGN, replace(node, branches=(*node.branches[:k], (_negative(value), when), *node.branches[k + 1:]))
 
 
 def _negative(tree: t.Tree) -> t.Tree:
@@ -617,6 +651,7 @@ def _whole(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
             name = t.Name(record.name)
             yield f"factor {record.name} lost", _times(name, body)
             yield f"1/{record.name} lost", _times(t.Fraction(t.Number("1"), name), body)
+    yield from _other_steps(tree)
     letters = letters_of(claim)
     for k, one in enumerate(letters):
         for two in letters[k + 1:]:
@@ -641,6 +676,21 @@ def _whole(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
     base = t.Call(t.Function("log"), (t.Number("2"),))
     yield "base of the logarithm", _times(base, body)
     yield "base of the logarithm", t.Fraction(tree, base)
+
+
+def _other_steps(tree: t.Tree) -> Found:
+    """h_2, h_1 for h_1, h_0: the steps of all that stands below the same name."""
+    for stem in sorted({n.name.rpartition("_")[0] for n in t.walk(tree) if isinstance(n, t.Name)} - {""}):
+        for step in (1, -1):
+            yield "index shifted by one", _stepped(tree, stem, step)
+
+
+def _stepped(tree: t.Tree, stem: str, step: int) -> t.Tree:
+    """A tree in which each x_k is x_{k+1}, or x_{k-1}."""
+    if isinstance(tree, t.Name) and tree.name.startswith(f"{stem}_"):
+        number = tree.name[len(stem) + 1:]
+        return t.Name(f"{stem}_{int(number) + step}", tree.arity) if number.isdigit() else tree
+    return t.below(tree, lambda inner: _stepped(inner, stem, step))
 
 
 def _multiplied(node: t.Tree, judge: Judging, claim: Claim) -> Found:

@@ -104,6 +104,7 @@ class Judge:
     """Decides the claims of one text.
 
     context  the declarations with generic functions for unknown quantities;  plain  as they were declared
+    above    the right sides of the last lines that hold
     """
 
     context: DeclaredNames
@@ -117,6 +118,7 @@ class Judge:
     answers: dict[Claim, Judgement] = field(default_factory=dict)
     quick: bool = False
     by: t.Tree | None = None
+    above: tuple[t.Tree, ...] = ()
 
     # ------------------------------------------------------------------ reading
 
@@ -391,7 +393,7 @@ class Judge:
             looked = self._looked_at(each)
             if looked is not None and looked.status == "refuted" and proof is None:
                 return self._contradicted(claim, each, looked)
-            if looked is not None and _partial(looked):
+            if looked is not None and _partial(looked, each):
                 return Judgement("conditional", looked.evidence, looked.counterexample, notes=_notes(each))
             tried = looked.sizes if looked is not None and looked.sizes else self.laboratory.sizes
             beyond = unreached((each.left, each.right), tried, self.laboratory.assuming) if proof is None else 0
@@ -676,7 +678,7 @@ class Judge:
             message = f"true for the {letter} for which its condition holds; summed over {letter}, it is true"
             return Judgement("conditional", message, counterexample,
                              suggestion=repair.suggestion if repair is not None else None)
-        loose = sorted(_free(claim.right) - self._letters_of(claim.left, each.way)) \
+        loose = sorted(t.free_letters(claim.right) - self._letters_of(claim.left, each.way)) \
             if repair is None and not claim.conditions else []
         if loose:
             return Judgement("refuted", REFUTED, counterexample, "an index that nothing binds",
@@ -692,7 +694,7 @@ class Judge:
         reader = elaborator_for(self.context, self.source, way, None, self.memo)
         reader.whole = tree
         found = reader.of(tree)
-        return _free(tree) | ({x.name for x in letters_in(found.expr)} if isinstance(found, Value) else set())
+        return t.free_letters(tree) | ({x.name for x in letters_in(found.expr)} if isinstance(found, Value) else set())
 
     def _forgotten_path(self, claim: Claim, way: Way, batch: Points) -> Repair | None:
         """A derivative that is right if one of the names that it goes through were held fixed."""
@@ -902,9 +904,16 @@ def _powers(written: Iterable[Expr]) -> set[Expr]:
     return {p for e in written for p in e.atoms(sympy.Pow) if p.exp.free_symbols and not p.exp.is_integer}
 
 
-def _partial(found: Comparison) -> bool:
-    """Whether a condition is missing, and not only where every axis has one entry, so that all is degenerate."""
+def _partial(found: Comparison, each: Typed) -> bool:
+    """Whether a condition is missing, and not only where every axis has one entry, so that all is degenerate.
+
+    That a matrix has an inverse which is written down, in a line or in a definition, is none.
+    """
     point = found.counterexample
+    inverted = {node.args[0] for side in (each.left, each.right) for node in side.atoms(Apply) if RECORDS.inv.of(node)}
+    if found.conditions and all(r.rel_op == "!=" and RECORDS.det.of(r.lhs) and r.lhs.args[0] in inverted
+                                for r in found.conditions):
+        return False
     return found.status == "conditional" and bool(found.conditions or point is None or
                                                   min(point.sizes.values(), default=2) > 1)
 
@@ -1024,14 +1033,6 @@ def _chosen(claim: Claim) -> str | None:
                 if letter not in left:
                     return letter
     return None
-
-
-def _free(tree: t.Tree) -> set[str]:
-    """The index letters in a tree that no sum or product in it binds."""
-    if isinstance(tree, t.Letter):
-        return {tree.name}
-    found = set().union(*map(_free, tree.children()))
-    return found - {b.letter for b in tree.binders} if isinstance(tree, t.Big) else found
 
 
 def _agreement(found: SampledComparison) -> str:

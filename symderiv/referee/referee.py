@@ -80,6 +80,8 @@ from .unknowns import with_generic_functions
 from .unsaid import CARRIED, unsaid, waiting
 
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
+ABOVE = 3
+"""Of so many lines above, what they multiply by may be lost in a wrong one."""
 CONSTANT = re.compile(r"const(?:ant)?|cst|Const")
 SOLVED = "it is what an equation above is solved for, and holds where that does"
 BELOW = "true if a name in it is what an equation below says: define it above, or write \"where\" in front of it"
@@ -413,6 +415,7 @@ class Referee:
         """The verdicts on all rows."""
         lines: list[Line] = []
         self.mistakes.clear()
+        self.judge.above = ()
         chain = RelationChain()
         for claim in self.declared.supposed:
             within(EXCUSE_WORK, lambda claim=claim: self.supposed.suppose(claim, True))  # type: ignore[misc]
@@ -486,6 +489,8 @@ class Referee:
                 finding = self._arrows(each, above, self.claim, finding, self._leads(parsed, things[number + 1:]))
             above = self.claim
             findings.append(finding)
+            if above is not None and finding.status in ACCEPTED:
+                self.judge.above = (*self.judge.above[1 - ABOVE:], above.right)
         if not findings and things:
             findings.append(Judgement("noted", "a condition on what follows"))
         guesses = {name for name, borne_out in self.reading.context.guessed.items() if not borne_out}

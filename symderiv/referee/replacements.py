@@ -38,7 +38,8 @@ HOLE = "\0hole"
 MAX_PLACES, MAX_FACTORS, MAX_FOUND, MAX_BETWEEN, MAX_SQUARED = 40, 180, 24, 3, 3
 MAX_READ = 400
 CHAIN, FACTOR, CONFUSED = "missing factor of the chain rule", "missing factor", "one quantity in the place of another"
-EXPONENT, LOST, DERIVED = "exponent", "a term lost", "\0derived"
+EXPONENT, LOST, DERIVED, TOO_MANY = "exponent", "a term lost", "\0derived", "a factor too many"
+ZERO = "0 is meant"
 _RANKS = {EXPONENT: 0, SIGN: 1, CONFUSED: 2, CHAIN: 3, LOST: 5}
 _OTHERS = 4
 Put = Callable[[t.Tree], t.Tree]
@@ -95,6 +96,12 @@ class Bench:
     batch: Points
     side: str
 
+    def exponents(self) -> list[t.Tree]:
+        """The exponents that are letters, in the claim and in what is defined."""
+        defined = [r.tree for r in self.judge.context.all() if isinstance(r, Definition)]
+        return list(dict.fromkeys(n.exponent for tree in (self.claim.left, self.claim.right, *defined) for n in t.walk(tree)
+                                  if isinstance(n, t.Power) and isinstance(n.exponent, t.Name)))
+
     def measured(self, tree: t.Tree) -> Measured | None:
         """The values of a tree as it stands in the claim; None where it has none by itself."""
         judge, claim = self.judge, self.claim
@@ -135,6 +142,9 @@ def replaced(judge: Judging, claim: Claim, way: Way, batch: Points, side: str,
     tree: t.Tree = getattr(claim, side)
     factors: list[PossibleFactor] | None = None
     found: list[tuple[Any, Replacement]] = []
+    alone = {id(f) for n in t.walk(tree) if isinstance(n, t.Factors) and all(map(is_linear, n.joints)) for f in n.factors}
+    said = t.free_letters(claim.left)
+    bound = {b.letter for n in t.walk(tree) if isinstance(n, t.Big) for b in n.binders}
     for number, (old, put) in enumerate(_places(tree, spots)):
         if number >= MAX_PLACES or len(found) >= MAX_FOUND:
             break
@@ -144,9 +154,12 @@ def replaced(judge: Judging, claim: Claim, way: Way, batch: Points, side: str,
         factors = list(_factors(bench)) if factors is None else factors
         groups: dict[Any, list[_Trial]] = {}
         ranges = {letter.name: letter for letter in place.letters}
-        for trial in (*_of_itself(bench, place), *_trials(place, factors, _joint(tree, judge), untyped)):
+        known = said | {x for x in bound if x not in t.free_letters(put(t.Letter(x)))}
+        for trial in (*_of_itself(bench, place, id(old) in alone), *_trials(place, factors, _joint(tree, judge), untyped)):
             more = {letter.name for letter in trial.letters} - {letter.name for letter in place.letters}
-            same = trial.shape == place.shape and more <= t.letters_in(claim.left)
+            if not (untyped or more <= known):
+                continue
+            same = trial.shape == place.shape and more <= known
             if untyped != same or trial.slip == CONFUSED or len(trial.shape) > len(place.shape):
                 others = [x for x in trial.letters if ranges.setdefault(x.name, x) != x]
                 groups.setdefault((trial.shape, *others), []).append(trial)
@@ -155,7 +168,11 @@ def replaced(judge: Judging, claim: Claim, way: Way, batch: Points, side: str,
                 weight = sum(1 for _ in t.walk(trial.new)) - sum(1 for _ in t.walk(old))
                 # A factor is lost more often than one is divided by.
                 weight += 3 if isinstance(trial.new, t.Fraction) and not isinstance(old, t.Fraction) else 0
-                rank, new = _RANKS.get(trial.slip, _OTHERS), put(trial.new)
+                rank: float = _RANKS.get(trial.slip, _OTHERS)
+                new = put(trial.new)
+                if isinstance(trial.new, t.Factors) and all(isinstance(f, t.Name) for f in trial.new.factors) \
+                        and all(map(is_elementwise, trial.new.joints)):
+                    rank = _RANKS[CONFUSED] - 0.5  # y = a g for g: a is lost.
                 if trial.slip.startswith(f"{SIGN}, "):
                     rank, new = len(_RANKS) + _OTHERS, negative(new)
                 found.append(((rank, weight, -number), Replacement(trial.slip, new, old, trial.new)))
@@ -171,7 +188,8 @@ def _added(bench: Bench, tree: t.Tree, factors: Iterable[PossibleFactor]) -> Ite
         residual = bench.batch.value(each.left) - bench.batch.value(each.right)
     except SymderivError:
         return
-    for what in (factor.what for factor in factors):
+    worked_out = not any(isinstance(n, t.Derivative) for n in t.walk(tree))
+    for what in (factor.what for factor in factors if not (worked_out and isinstance(factor.what.tree, t.Derivative))):
         if tuple(map(str, what.letters)) == each.letters and what.numbers.shape == residual.shape and not what.row:
             for sign in (1, -1):
                 if bench.side == "right" and np.allclose(residual, sign * what.numbers, rtol=1e-8, atol=1e-10):
@@ -272,8 +290,9 @@ def _factors(bench: Bench) -> Iterator[PossibleFactor]:
     seen: set[t.Tree] = set()
     values: set[tuple[Any, bytes]] = set()
     defined = [r.tree for r in bench.judge.context.all() if isinstance(r, Definition) and not r.letters and not r.parameters]
-    own = [(DERIVED, tree) for _, tree in _spoken(_derived(bench))]
-    for slip, tree in (*_chain_factors(bench), *_spoken((bench.claim.right, *defined)), *_names(bench), *own):
+    own = ((DERIVED, tree) for _, tree in _spoken(_derived(bench)))
+    said = _spoken((bench.claim.right, *bench.judge.above, *defined))
+    for slip, tree in (*_chain_factors(bench), *said, *_names(bench), *own):
         if tree in seen or len(seen) >= MAX_FACTORS:
             continue
         seen.add(tree)
@@ -371,7 +390,7 @@ def _relettered(tree: t.Tree, names: dict[str, str]) -> t.Tree:
 
 def _spoken(sources: Iterable[t.Tree]) -> Iterator[tuple[str, t.Tree]]:
     """What is multiplied by or divided by in some trees: powers, norms, roots, brackets, derivatives."""
-    kinds = (t.Power, t.Norm, t.Root, t.Call, t.Bracket, t.Derivative, t.Subscripted)
+    kinds = (t.Power, t.Norm, t.Root, t.Call, t.Bracket, t.Derivative, t.Subscripted, t.Big)
     for source in sources:
         for node in t.walk(source):
             if isinstance(node, kinds) and sum(1 for _ in t.walk(node)) < 12:
@@ -405,10 +424,14 @@ def _names(bench: Bench) -> Iterator[tuple[str, t.Tree]]:
 
 # ------------------------------------------------------------------ one thing with another
 
-def _of_itself(bench: Bench, place: Measured) -> Iterator[_Trial]:
-    """The values that a place may have by an exponent or the sign of an argument."""
+def _of_itself(bench: Bench, place: Measured, factor: bool) -> Iterator[_Trial]:
+    """The values that a place may have by an exponent, the sign of an argument, or if a ``factor`` were not there."""
     old = place.tree
+    if factor and not place.shape:
+        yield _Trial(_scalar_slip(old, "factor {} too many", TOO_MANY), t.Number("1"), np.ones(bench.batch.count), (), ())
     changes: list[tuple[str, t.Tree]] = []
+    if isinstance(old, t.Name) and not place.shape and not np.any(place.numbers % 1):
+        changes.extend(("off by one", t.Bracket(t.Terms((old, t.Number("1")), (1, step)))) for step in (1, -1))
     if isinstance(old, t.Power):
         changes.append((EXPONENT, old.base))
         changes.extend((EXPONENT, replace(old, exponent=each)) for each in _exponents(old.exponent))
@@ -418,6 +441,7 @@ def _of_itself(bench: Bench, place: Measured) -> Iterator[_Trial]:
         changes.extend((EXPONENT, t.Power(old, t.Number(number), joined)) for number, joined in (
             ("2", False), ("2", True), ("3", False)) if not joined or len(place.shape) == 2)
         changes.append((EXPONENT, t.Root(old)))
+        changes.extend((EXPONENT, t.Power(old, each)) for each in bench.exponents() if not place.shape)
     if isinstance(old, t.Root) and old.degree is None:
         changes.append((EXPONENT, old.base))
     if isinstance(old, t.Call) and len(old.arguments) == 1:
@@ -472,7 +496,9 @@ def _trials(place: Measured, factors: Iterable[PossibleFactor], joint: tuple[str
                 yield from _more(place, what)
             if not what.shape and np.all(b != 0):
                 slip = _scalar_slip(what.tree, "1/{} lost") if not factor.entrywise else factor.slip
-                yield _Trial(slip, _divided(old, what.tree), a / b, letters, shape)
+                rest = _without_factor(old, what.tree)
+                yield _Trial(slip if rest is None else _scalar_slip(what.tree, "factor {} too many", TOO_MANY),
+                             _divided(old, what.tree) if rest is None else rest, a / b, letters, shape)
 
 
 def _of_arrays(place: Measured, factor: PossibleFactor, joint: tuple[str, str]) -> Iterator[_Trial]:
@@ -511,6 +537,9 @@ def _more(place: Measured, what: Measured) -> Iterator[_Trial]:
         terms = t.Terms((*(old.terms if isinstance(old, t.Terms) else (old,)), what.tree),
                         (*(old.signs if isinstance(old, t.Terms) else (1,)), sign))
         new = terms if isinstance(old, t.Terms) else t.Bracket(terms)
+        if sign < 0 and what.tree == old:
+            yield _Trial(ZERO, t.Number("0"), 0 * place.numbers, place.letters, place.shape)
+            continue
         yield _Trial(LOST, new, place.numbers + sign * what.numbers, place.letters, place.shape)
 
 
@@ -522,8 +551,18 @@ def _spread(what: Measured | _Trial, letters: tuple[Index, ...], rank: int) -> N
     return what.numbers.reshape(len(what.numbers), *axes, *own)
 
 
-def _scalar_slip(tree: t.Tree, words: str) -> str:
-    return words.format(tree.name) if isinstance(tree, t.Name) else FACTOR
+def _scalar_slip(tree: t.Tree, words: str, other: str = FACTOR) -> str:
+    return words.format(tree.name) if isinstance(tree, t.Name) else other
+
+
+def _without_factor(tree: t.Tree, factor: t.Tree) -> t.Tree | None:
+    """A product without one of its factors; None where it has no such factor."""
+    if not isinstance(tree, t.Factors) or factor not in tree.factors:
+        return None
+    place = tree.factors.index(factor)
+    if any("/" in joint for joint in tree.joints[max(place - 1, 0):place + 1]):
+        return None
+    return tree.exchanged(place, place + 1).plain
 
 
 def _times(one: t.Tree, two: t.Tree, joint: str) -> t.Tree:

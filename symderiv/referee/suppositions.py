@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ..arrays.operator import shape_of
-from ..bounds import BRANCHES_WORK, within
+from ..bounds import BRANCHES_WORK, explaining, within
 from ..errors import SymderivError
 from ..late import np
 from ..numeric.evaluate import Variables
 from ..reader.declare.context import Definition
 from ..reader.syntax import tree as t
-from .implications import Branch, Premise, branches, follows, meets, premise, refusal, sides_apart, speaks_of
+from .implications import FOLLOWS_NOT, Branch, Premise, branches, follows, meets, premise, refusal, sides_apart, speaks_of
 from .interpretations import ways
 from .judge import Judge, Judgement, differentiates
 from .line_claims import Claim
@@ -93,13 +93,29 @@ class Suppositions:
         if found.outcome == "fails" and self._says_what(claim) - {n for p in active for n in p.names}:
             return finding  # nothing above speaks of what it says something about
         if found.outcome == "fails":
-            return refusal(active, claim, found) if finding.status != "conditional" or found.counterexample else finding
+            refused = refusal(active, claim, found) if finding.status != "conditional" or found.counterexample else finding
+            return self._with_what_follows(refused, claim, supposed) if refused.diagnosis == FOLLOWS_NOT else refused
         if found.outcome == "unknown" and finding.status not in ACCEPTED:
             return Judgement("undecided", "no point was found at which what it follows from holds, and it has a value")
         if found.outcome == "follows" and finding.status not in ACCEPTED:
             return Judgement("supported", "it follows from what is supposed above: both sides agree at "
                              f"{found.points} points where that holds")
         return finding
+
+    def _with_what_follows(self, refused: Judgement, claim: Claim, supposed: list[Premise]) -> Judgement:
+        """The verdict on what does not follow, with the one change under which it does."""
+        setting = self.laboratory.setting
+        made = tuple(p.constraint for p in supposed)
+        names = frozenset(Variables([c.expr for c in made]).tensors)
+        under = self.laboratory.under(replace(setting, constraints=(*setting.constraints, *made), zero=names))
+        with explaining() as own:
+            if own is None or self.judge.quick or not within(BRANCHES_WORK, under.batches):
+                return refused
+        found = replace(self.judge, laboratory=under, answers={}, read={}).decide(claim)
+        if found.status != "refuted" or found.diagnosis is None:
+            return refused
+        return replace(refused, diagnosis=found.diagnosis, suggestion=found.suggestion, part=found.part,
+                       notes=(*refused.notes, *found.notes))
 
     def _says_what(self, claim: Claim) -> set[str]:
         """The quantity that stands alone on the left side of a claim, if no definition says what it is."""

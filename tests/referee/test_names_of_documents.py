@@ -700,7 +700,7 @@ def test_no_convention_stands_on_what_another_line_lets_be_supposed():
         "Setting the gradient to zero, $$w^* = (X^T X + n\\lambda I)^{-1} X^T y.$$ Using the SVD $X = U S V^T$,\n" \
         "$$w^* = X^T (X X^T + n \\lambda I)^{-1} y.$$"
     line = verify(said).lines[-1]
-    assert (line.status, "laid out" in line.message) == ("conditional", False)
+    assert (line.status, "laid out" in line.message) == ("supported", False)
 
 
 def test_what_is_denied_is_not_said():

@@ -28,7 +28,7 @@ LINEAR = "X: n d; w: n; beta: d; y: n; S = 1/2*sum_i w_i*(y_i - X[i,:]*beta)^2; 
     ("x: n; u = x/norm(x); L: function of u", r"\nabla_x L = \frac{1}{\|x\|^2}(I - uu^\top)\nabla_u L", "exponent",
      r"\frac{1}{\|x\|}(I - uu^\top)\nabla_u L"),
     ("L: k d; x, y: d; D = norm(L*(x - y))^2", r"\frac{\partial D}{\partial L} = 2(x-y)(x-y)^\top L^\top",
-     "factors in the wrong order, transposed", r"2L(x-y) (x-y)^{\top}"),
+     "transposed", r"2L(x-y) (x-y)^{\top}"),
     ("s, L: scalar; s > 0; J = L/(2*s^2)", r"\frac{\partial J}{\partial s} = -\frac{L}{2s^3}", "factor 2 lost",
      r"-\frac{L}{s^3}"),
     ("x: n; w: k; s: size; y: m; (m-1)*s + k <= n; y_i = sum_{j=1}^k w_j*x_{(i-1)*s+j}; L: function of y",
@@ -36,7 +36,7 @@ LINEAR = "X: n d; w: n; beta: d; y: n; S = 1/2*sum_i w_i*(y_i - X[i,:]*beta)^2; 
      r"\sum_{i=1}^m \frac{\partial L}{\partial y_i}x_{\left( i - 1 \right) s + j}"),
     ("W: n n; x, b: n; h = x + tanh(W*x + b); L: function of h; delta = \\partial L/\\partial h; \\odot: elementwise",
      r"\frac{\partial L}{\partial x} = W^\top\left(\delta\odot(1-\tanh^2(Wx+b))\right)", "a term lost",
-     r"W^\top\left(\delta\odot(1-\tanh^2(Wx+b))\right) + \frac{\partial L}{\partial h}"),
+     r"W^\top\left(\delta\odot(1-\tanh^2(Wx+b))\right) + \delta"),
     (NETWORK, r"\frac{\partial L}{\partial W} = V^\top\delta x^\top", "missing factor of the chain rule",
      r"\left( V^\top\delta \odot \phi'\left(z\right) \right) x^\top"),
     ("X: N d; W: d k; G: N k; \\odot: elementwise; A = max(X*W, 0); L = sum(G .* A)",
@@ -57,6 +57,21 @@ LINEAR = "X: n d; w: n; beta: d; y: n; S = 1/2*sum_i w_i*(y_i - X[i,:]*beta)^2; 
      r"\frac{\partial L}{\partial s_i} = \operatorname{sigmoid}(s_j - s_i)", "sign",
      r"-\operatorname{sigmoid}(s_j - s_i)"),
     ("x: scalar; f(x) = x/(1 + exp(-x))", r"f'(0) = 0", "number", r"\frac{1}{2}"),
+    ("A, B: n n; X: n n invertible; f = tr(A*inv(X)*B)", r"\frac{\partial f}{\partial X} = -X^{-1}BAX^{-1}", "transposed",
+     r"-\left( X^{-1}BAX^{-1} \right)^{\top}"),
+    ("Q, p: A; phi: A d; J = sum_a p_a*Q_a; y = sum_a p_a*Q_a*phi_a", r"y = \sum_a p_a Q_a \phi_a\, J",
+     "factor J too many", r"\sum_a p_a Q_a \phi_a"),
+    ("x: n; \\bar x = 1/n*sum_i x_i; s = 1/(n-1)*sum_i (x_i - \\bar x)^2; n > 1",
+     r"\frac{\partial s}{\partial x_j} = \frac{2}{n}(x_j - \bar x)", "off by one", r"\frac{2}{n - 1}(x_j - \bar x)"),
+    ("W: n n; h_0: n; h_1 = tanh(W*h_0); h_2 = tanh(W*h_1); L: function of h_2"
+     "; d_2 = \\partial L/\\partial h_2.*(1 - h_2.^2); d_1 = \\partial L/\\partial h_1.*(1 - h_1.^2)",
+     r"\frac{\partial L}{\partial W} = d_2 h_2^\top + d_1 h_1^\top", "index shifted by one",
+     r"d_2 h_{1}^{\top} + d_1 h_{0}^{\top}"),
+    ("a, b: scalar; t: integer; h = a/(1 - b^t)", r"h = \frac{a}{1 - b}", "exponent", r"\frac{a}{1 - b^{t}}"),
+    ("a, s, G: n; y = a.*s; L = G'*y; \\odot: elementwise", r"\frac{\partial L}{\partial s} = G", "missing factor",
+     r"G \odot a"),
+    ("r, c: scalar; c > 0; f(r) = c*abs(r)", r"f'(r) = \begin{cases} c & r > 0 \\ c & r < 0 \end{cases}", "sign",
+     r"\begin{cases} c & r > 0 \\ -c & r < 0 \end{cases}"),
     ("x: n", r"\nabla_x \|x\| = x", "missing factor", r"\frac{x}{\operatorname{norm}\left(x\right)}"),
     ("r: N K; p: K; Q = sum_n sum_k r_{nk}*log(p_k)", r"\frac{\partial Q}{\partial p_k} = \frac{1}{p_k}\sum_n r_{kk}",
      "wrong index", r"\frac{1}{p_k}\sum_n r_{n, k}"),
@@ -65,7 +80,9 @@ LINEAR = "X: n d; w: n; beta: d; y: n; S = 1/2*sum_i w_i*(y_i - X[i,:]*beta)^2; 
 ], ids=["a gate", "a matrix of the chain", "a matrix between", "an inverse", "a mean over some terms", "a power", "reversed",
         "a coefficient below", "a stride", "a path around", "a slope inside a product", "the slope of a ramp",
         "a row times a column", "a Kronecker product", "another entry", "a bracket of no type", "letters that differ",
-        "the value at a point", "our own factor", "an index of no type", "an array of another kind"])
+        "the value at a point", "the whole product", "a factor too many", "one less", "steps of all names",
+        "an exponent of the text", "a gate and its name", "a branch",
+        "our own factor", "an index of no type", "an array of another kind"])
 def test_a_slip_is_named_and_mended_in_the_hand_of_who_wrote_the_line(given: str, line: str, slip: str, repair: str) -> None:
     found = verify([line], given.replace("; ", "\n")).lines[0]
     assert (found.wrong, found.diagnosis, found.suggestion) == (True, slip, repair)
@@ -120,3 +137,36 @@ def test_entries_that_are_laid_out_otherwise_are_not_called_wrong() -> None:
     line = r"\frac{\partial X^{-1}}{\partial X} = -X^{-1}\otimes X^{-1}"
     found = verify([line], "X: n n invertible\n\\otimes: kron").lines[0]
     assert (found.status, found.wrong) == ("ill-typed", False)
+
+
+@pytest.mark.parametrize(("given", "line", "slip", "repair"), [
+    ("A: n n symmetric positive-definite; b: n; p: n; s: scalar; f(s) = 1/2*s^2*p'*A*p - s*p'*b",
+     r"f'(s) = 0 \implies s = \frac{p^\top b}{2 p^\top A p}", "factor 2 lost", r"\frac{p^\top b}{p^\top A p}"),
+    ("x: K; mu: K; r: N K; y: N; i: index N; k: index K; Q_k = sum_i r_{ik}*(y_i - mu_k)",
+     r"Q_k = \sum_i r_{ik}(y_i - \mu_k) = \sum_i r_{ik}y_i - \mu_k\sum_i r_{ik} = \sum_i r_{ik}y_i - \mu_k",
+     "missing factor", r"\sum_i r_{ik}y_i - \mu_k \sum_{i} r_{i, k}"),
+    ("o: C; s = softmax(o); i, j: index C", r"i \neq j: \quad \frac{\partial s_i}{\partial o_j} = s_i(1 - s_i)",
+     "i = j and i ≠ j confused", r"s_{i} \left( 1 - s_{i} \right), where i = j"),
+], ids=["what follows", "a factor of the line above", "the other condition"])
+def test_what_would_follow_is_said(given: str, line: str, slip: str, repair: str) -> None:
+    found = verify([line], given.replace("; ", "\n")).lines[0]
+    assert (found.status, found.diagnosis, found.suggestion) == ("refuted", slip, repair)
+
+
+def test_declarations_may_say_more_of_a_name_and_greek_letters_may_be_typed_short() -> None:
+    report = verify([r"P^\top A = PA", r"y = x + \lambda\epsilon", "A^\\top P = AP"],
+                    "P, A: n n\nP: n n symmetric\nx, eps: n; lam: scalar\ny_i = x_i + lam*eps_i")
+    assert [line.status for line in report.lines] == ["proved", "proved", "refuted"]
+    assert verify([r"P = P"], "P: n n; P: n m").problems
+
+
+def test_what_reads_one_name_alone_says_that_it_varies() -> None:
+    report = verify([r"df = \operatorname{tr}(A\, d(X^{-1})\, B)", r"df = \operatorname{tr}(A\,dX\,B)"],
+                    "A, B: n n; d: differential\nX: n n invertible\nf = tr(A*inv(X)*B)")
+    assert [line.status for line in report.lines] == ["proved", "refuted"]
+
+
+def test_who_inverts_a_matrix_in_a_definition_says_that_it_has_an_inverse() -> None:
+    report = verify([r"\operatorname{tr}(P) = p", r"(I - P)X = 0", r"\operatorname{tr}(P) = n"],
+                    "X: n p\nP = X*inv(X'*X)*X'")
+    assert [line.status for line in report.lines] == ["supported", "supported", "refuted"]

@@ -15,7 +15,7 @@ from sympy import Expr
 from ...arrays.operator import shape_of
 from ...arrays.symbols import Index
 from ...errors import DeclarationError
-from ..syntax.spellings import VARIANTS
+from ..syntax.spellings import TYPED, VARIANTS
 from ..syntax.tokens import Macro, SourceText
 from ..syntax.tree import Tree
 
@@ -329,7 +329,7 @@ class DeclaredNames:
         found = self.names.get(key)
         if found is None and key in VARIANTS:
             found = self.names.get(VARIANTS[key])
-        return found or []
+        return found or next((self.names[other] for other in TYPED.get(key, ()) if self.names.get(other)), [])
 
     def possible(self, key: str, scripts: Iterable[str]) -> list[Declared]:
         """Those of ``starting`` whose first sign below, if they have one, is among ``scripts``, in their order."""

@@ -386,6 +386,11 @@ def _operator(context: DeclaredNames, statement: DeclarationStatement, sign: str
     context.operators[sign] = new
 
 
+def _says_more(spec: str, other: str) -> bool:
+    """Whether a declaration is another one with properties behind it."""
+    return spec.startswith(f"{other} ") and all(map(PROPERTY.fullmatch, spec[len(other):].split()))
+
+
 def _declare_name(context: DeclaredNames, statement: DeclarationStatement, pattern: Pattern, spec: str, start: int) -> None:
     """One name with its meaning."""
     name = pattern.text
@@ -393,13 +398,15 @@ def _declare_name(context: DeclaredNames, statement: DeclarationStatement, patte
     if words[0] == "random":
         _random_name(context, statement, pattern, start)
         return
-    again = name in context.texts and any(d.pattern.text == name and d.pattern.font == pattern.font
-                                          for d in context.starting(pattern.base[0]))
-    if again and context.texts[name] != spec:
-        raise statement.error(f"{name} is declared twice: as {context.texts[name]!r}, and as {spec!r}",
-                              "give one of the two another name")
-    if again:
+    again = [d for d in context.starting(pattern.base[0]) if d.pattern.text == name and d.pattern.font == pattern.font]
+    before = context.texts.get(name, "") if again else ""
+    if before and not _says_more(spec, before):
+        if not (spec == before or _says_more(before, spec)):
+            raise statement.error(f"{name} is declared twice: as {before!r}, and as {spec!r}",
+                                  "give one of the two another name")
         return
+    for each in again if before else ():
+        context.remove(each)
     context.texts[name] = spec
     if re.search(r"\bfunction of\b", spec):
         _unknown_quantity(context, statement, pattern, start)

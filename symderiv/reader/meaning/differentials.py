@@ -129,13 +129,10 @@ def _behind(elaborator: Elaborator, tree: t.Tree) -> Iterator[str]:
 
 
 def _names(elaborator: Elaborator, tree: t.Tree) -> Iterator[str]:
+    """Of differentials of a name, of its transpose or entry, or of what reads one name alone, as d(X^{-1})."""
     for node in t.walk(tree):
-        if isinstance(node, t.Differential):
-            body = node.body
-            while isinstance(body, t.Bracket | t.Transpose):
-                body = body.body if isinstance(body, t.Bracket) else body.base
-            if isinstance(body, t.Subscripted):
-                body = body.base
-            record = elaborator.record(body.name, body.arity) if isinstance(body, t.Name) else None
+        names = {n for n in t.walk(node.body) if isinstance(n, t.Name)} if isinstance(node, t.Differential) else set()
+        for body in names if len(names) == 1 else ():
+            record = elaborator.record(body.name, body.arity)
             if isinstance(record, Quantity) and isinstance(record.value, Tensor) and not record.depends:
                 yield record.value.name

@@ -36,6 +36,9 @@ def line(parser: Parser) -> t.DisplayedLine:
     remarks: list[t.Remark] = []
     start = parser.at
     while True:
+        if parts and isinstance(parts[-1], t.Relation) and parser.is_sign(":") and ":" not in parser.context.operators:
+            # i = j: what holds then
+            parser.tokens[parser.at] = replace(parser.token, key=",")
         joint = _skip(parser, remarks, bool(parts))
         if parser.token.kind == STOP:
             break

@@ -15,6 +15,9 @@ GREEK = frozenset([
 VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varkappa": "kappa", "varpi": "pi", "varrho": "rho",
             "varsigma": "sigma", "varphi": "phi", "imath": "i", "jmath": "j", "ell": "l"}
 VARIANTS |= {plain: variant for variant, plain in VARIANTS.items() if plain in GREEK}
+# What people type for a Greek letter, as programs do; either stands for the other where that alone is declared.
+TYPED = {"epsilon": ("eps",), "varepsilon": ("eps",), "eps": ("epsilon", "varepsilon"), "lambda": ("lam", "lmbda"),
+         "lam": ("lambda",), "lmbda": ("lambda",)}
 
 UNICODE_WORDS = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta", "ι":

@@ -126,6 +126,14 @@ def letters_in(tree: Tree) -> set[str]:
     return {n.name for n in walk(tree) if isinstance(n, Letter)}
 
 
+def free_letters(tree: Tree) -> set[str]:
+    """The index letters in a tree that no sum or product in it binds."""
+    if isinstance(tree, Letter):
+        return {tree.name}
+    found = set().union(*map(free_letters, tree.children()))
+    return found - {b.letter for b in tree.binders} if isinstance(tree, Big) else found
+
+
 class Unknown(Tree):
     """A name that nothing declares, with its scripts as written."""
 
