@@ -8,13 +8,14 @@ At 0 the pieces of leaky_relu and elu are joined so that the derivative is the o
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Rational, erf, exp, pi, sqrt, tanh
+from sympy import Expr, Integer, Rational, exp, pi, sqrt, tanh
 
 from ..arrays.arrays import Tensor, as_expr
 from ..arrays.named_sizes import dims
 from ..arrays.operator import elementwise, operator
 from ..errors import DeclarationError
 from ..functions.network_functions import relu, sigmoid, softplus
+from ..functions.special import normal_distribution
 from .comparing import clip
 from .elementwise import abs as as_abs
 
@@ -41,7 +42,7 @@ elementwise("leaky_relu", _leaky, "(lambda x, a: np.where(x > 0, x, a * x))({0},
             unit=True, named="h", pieces=True, example=lambda: leaky_relu(_vector()))
 elementwise("elu", _elu, "(lambda x, a: np.maximum(x, 0) + a * np.expm1(np.minimum(x, 0)))({0}, {1})",
             unit=True, named="h", pieces=True, reads=("ELU",), example=lambda: elu(_vector()))
-elementwise("gelu", lambda x: x * (1 + erf(x / sqrt(2))) / 2,
+elementwise("gelu", lambda x: x * normal_distribution(x),
             "(lambda x: x * (1 + np.vectorize(math.erf, otypes=[dtype])(x / math.sqrt(2))) / 2)({0})",
             unit=True, named="h", reads=("GELU",), example=lambda: gelu(_vector()))
 elementwise("gelu_tanh", _gelu_tanh,

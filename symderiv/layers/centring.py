@@ -13,7 +13,7 @@ from ..arrays.arrays import Apply
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
-from .product_parts import reduced
+from .product_parts import powers, reduced
 from .written_out import added, mean_taken_off, scaled, split
 
 
@@ -42,6 +42,8 @@ def centring_matrix(expr: Apply, about: About) -> Expr | None:
     if len(expr.args) != 2:
         return None
     left, right = expr.args
+    if split(left)[1] in about.shared or split(right)[1] in about.shared:
+        return None  # what is centred on both sides keeps its matrix
     c = _centring(left)
     if c is not None:
         return scaled(c, right if _centring(right) is not None else centred(right))
@@ -98,11 +100,17 @@ def _with_inner(a: Expr, at: int, factor: Expr) -> Expr:
 
 @array_rule("the mean of a product", "matmul")
 def centred_product(expr: Apply, about: About) -> Expr | None:
-    """(X - 1 mean X) w = X w - mean X w, where the deviations are used once."""
+    """(X - 1 mean X) w = X w - mean X w, and (X - 1 mean X)'(v - mean v) = X'(v - mean v), of vectors w and v."""
     left, right = expr.args
-    taken = mean_taken_off(left) if len(shape_of(left)) == 2 and len(shape_of(right)) == 1 and (
-        left not in about.shared) else None
-    return centred(RECORDS.matmul(taken.x, right)) if taken is not None and taken.axes == (0,) else None
+    if len(shape_of(left)) != 2 or len(shape_of(right)) != 1:
+        return None
+    taken = mean_taken_off(left)
+    if taken is not None and taken.axes == (0,):
+        return centred(RECORDS.matmul(taken.x, right))
+    taken = mean_taken_off(left.args[0]) if RECORDS.transpose.of(left) else None
+    if taken is not None and taken.axes == (0,) and mean_taken_off(right) is not None:
+        return RECORDS.matmul(RECORDS.transpose(taken.x), right)
+    return None
 
 
 @array_rule("covariance as a difference of moments", "Add")
@@ -177,6 +185,40 @@ def _without_kept(a: Expr) -> Expr:
     return a
 
 
-CENTRING = (centring_matrix, upright_deviations, both_centred, centred_product, covariance_of_moments, kept_in_front)
+@array_rule("an axis kept", "stretch", silent=True)
+def kept_axis(expr: Apply, about: About) -> Expr | None:
+    """The sums of the rows with their axis kept, for the sums in a column."""
+    found = reduced(expr, *_REDUCING)
+    return found.again(expr.args[0].op.name, found.x, True) if found is not None and len(shape_of(found.x)) == 2 else None
+
+
+_REDUCING = tuple(op.name for op in (RECORDS.sum, RECORDS.mean, RECORDS.var, RECORDS.std, RECORDS.norm, RECORDS.logsumexp))
+
+
+@array_rule("rows summed with what is said of them", "sum")
+def rows_inside(expr: Apply, about: About) -> Expr | None:
+    """Σ_ij A_ij/‖A_i‖ for Σ_i (Σ_j A_ij)/‖A_i‖: what is said of rows stands beside their entries."""
+    number, x = split(expr.args[0])
+    if expr.params or not RECORDS.mul.of(x) or len(shape_of(x)) != 1:
+        return None
+    parts = powers(x, about.shared)
+    summed = [f for f, e in parts.items() if RECORDS.sum.of(f) and e == 1]
+    made = {f: _of_rows(f) for f in parts if is_array(f)}
+    if len(summed) != 1 or None in made.values():
+        return None
+    beside = [RECORDS.pow(kept, parts[f]) for f, kept in made.items() if f not in summed and kept is not None]
+    numbers = [f**e for f, e in parts.items() if not is_array(f)]
+    return scaled(number, RECORDS.sum(RECORDS.mul(*numbers, summed[0].args[0], *beside)))
+
+
+def _of_rows(f: Expr) -> Expr | None:
+    """A reduction of the rows of a matrix, its axis kept."""
+    found = reduced(f, *_REDUCING)
+    plain = found is not None and found.axes == (1,) and len(shape_of(found.x)) == 2 and len(shape_of(f)) == 1
+    return found.again(f.op.name, found.x, True) if plain and found is not None and isinstance(f, Apply) else None
+
+
+CENTRING = (kept_axis, rows_inside, centring_matrix, upright_deviations, both_centred, centred_product,
+            covariance_of_moments, kept_in_front)
 
 __all__ = ["CENTRING"]

@@ -32,6 +32,15 @@ def flat_sum(expr: Apply, about: About) -> Expr | None:
     return added(*parts) if len(parts) > len(expr.args) else None
 
 
+@array_rule("brackets in a product", "mul", silent=True)
+def flat_product(expr: Apply, about: About) -> Expr | None:
+    """a ⊙ (b ⊙ c) is a ⊙ b ⊙ c; what is used elsewhere as well keeps its brackets."""
+    if not any(RECORDS.mul.of(f) and f not in about.shared for f in expr.args):
+        return None
+    return RECORDS.mul(*(g for f in expr.args for g in (
+        f.args if RECORDS.mul.of(f) and f not in about.shared else (f,))))
+
+
 @array_rule("determinant of a product", "det", "logdet")
 def determinant_of_product(expr: Apply, about: About) -> Expr | None:
     """det AB = det A det B for square matrices, det Aᵀ = det A, and det cA = cⁿ det A for a positive number."""
@@ -399,27 +408,49 @@ def sum_of_outer(expr: Apply, about: About) -> Expr | None:
 
 @array_rule("a part of the denominator", "mul", "Mul")
 def whole_part(expr: Expr, about: About) -> Expr | None:
-    """(a - b)/b = a/b - 1, and (s - 2 c)/(s + e) = 1 - (2 c + e)/(s + e), where that leaves fewer terms above."""
-    factors = expr.args
-    below = [f for f in factors if (RECORDS.pow.of(f) or isinstance(f, Pow)) and f.args[1] == -1]
-    for above in factors:
-        for f in below if RECORDS.add.of(above) or isinstance(above, Add) else ():
-            if above in about.shared or (is_array(above) and shape_of(f) != shape_of(above)):
+    """(a - t b)/b = a/b - t, and (s - 2 c)/(s + e) = 1 - (2 c + e)/(s + e), where that leaves fewer terms above."""
+    powers = [(f, *(f.args if RECORDS.pow.of(f) or isinstance(f, Pow) else (f, S.One))) for f in expr.args]
+    for above, sum_, e in powers:
+        if not (RECORDS.add.of(sum_) or isinstance(sum_, Add)) or is_array(e) or not e.is_Integer or e < 0 or (
+                above in about.shared):
+            continue
+        for f, divisor, d in powers:
+            if is_array(d) or d != -e or (is_array(above) and (shape_of(f) != shape_of(above) or e != 1)):
                 continue
-            own, other = _coefficients(above), _coefficients(f.args[0])
-            ratios = sorted({own[t] / c for t, c in other.items() if t in own}, key=lambda c: (not c.is_positive, str(c)))
-            rests = [(c, {t: d for t in {**own, **other} if (d := own.get(t, S.Zero) - c * other.get(t, S.Zero)) != 0})
-                     for c in ratios]
-            c, rest = min(rests, key=lambda each: len(each[1]), default=(S.Zero, own))
-            if len(rest) < len(own) and c.is_number:
-                sign = -S.One if rest and all(d.could_extract_minus_sign() for d in rest.values()) else S.One
-                over = [scaled(sign * d, t) for t, d in rest.items()]
-                others = [g for g in factors if g not in (above, f)]
-                if not is_array(above):
-                    return Mul(*others, Add(c, Mul(sign, Add(*over), f)))
-                made = added(c, scaled(sign, RECORDS.mul(added(*over), f))) if over else RECORDS.ones(shape=shape_of(above))
-                return RECORDS.mul(*others, made) if others else made
+            own = _coefficients(sum_)
+            c, rest = _divided(own, _coefficients(divisor))
+            if len(rest) < len(own) and not any(t.is_number for t in own):
+                return _with_whole(expr, (above, f), (sum_, divisor, e), (c, rest))
     return None
+
+
+def _divided(own: dict[Expr, Expr], other: dict[Expr, Expr]) -> tuple[Expr, dict[Expr, Expr]]:
+    """(c, own - c other) with the fewest terms; c is a number, or where there is one term below, all that stands with it."""
+    if len(other) == 1:
+        ((one, number),) = other.items()
+        whole = {t: d * t / (one * number) for t, d in own.items() if not is_array(t) and one in Mul.make_args(t)}
+        if whole:
+            return Add(*whole.values()), {t: d for t, d in own.items() if t not in whole}
+    best: tuple[Expr, dict[Expr, Expr]] = (S.Zero, own)
+    for c in sorted({own[t] / d for t, d in other.items() if t in own}, key=lambda c: (not c.is_positive, str(c))):
+        rest = {t: d for t in {**own, **other} if (d := own.get(t, S.Zero) - c * other.get(t, S.Zero)) != 0}
+        if c.is_number and len(rest) < len(best[1]):
+            best = c, rest
+    return best
+
+
+def _with_whole(expr: Expr, gone: tuple[Expr, Expr], quotient: tuple[Expr, Expr, Expr],
+                whole: tuple[Expr, dict[Expr, Expr]]) -> Expr:
+    """The product in which (c + rest/divisor)^e stands for (sum/divisor)^e."""
+    (above, divisor, e), (c, rest) = quotient, whole
+    sign = S.NegativeOne if rest and all(d.could_extract_minus_sign() for d in rest.values()) else S.One
+    over = [scaled(sign * d, t) for t, d in rest.items()]
+    others = [g for g in expr.args if g not in gone]
+    if not is_array(above):
+        return Mul(*others, Pow(Add(c, Mul(sign, Add(*over), 1 / divisor)), e))
+    below = RECORDS.pow(divisor, S.NegativeOne)
+    made = added(c, scaled(sign, RECORDS.mul(added(*over), below))) if over else RECORDS.ones(shape=shape_of(above))
+    return RECORDS.mul(*others, made) if others else made
 
 
 def _coefficients(a: Expr) -> dict[Expr, Expr]:
@@ -431,9 +462,9 @@ def _coefficients(a: Expr) -> dict[Expr, Expr]:
     return found
 
 
-ONE_SPELLING = (whole_part, flat_sum, ones_times_ones, identity_multiplied_out, determinant_of_product, inverse_of_multiple,
-                inverse_of_product, trace_of_outer, attention_by_name, even_outer, geometric_mean, own_transpose,
-                products_together, sum_of_outer)
+ONE_SPELLING = (whole_part, flat_sum, flat_product, ones_times_ones, identity_multiplied_out, determinant_of_product,
+                inverse_of_multiple, inverse_of_product, trace_of_outer, attention_by_name, even_outer, geometric_mean,
+                own_transpose, products_together, sum_of_outer)
 
 SHORTER_SPELLING = (even_outer, even_pairs, pairwise, pairwise_numbers, laplacian, over_a_factor, numbers_together,
                     common_number, cancelled_inside, determinants_together, log_determinants_together, own_transpose,

@@ -218,7 +218,7 @@ def hyperbolic(expr: Expr, about: About) -> Expr | None:
 
 @array_rule("functions that are quotients or products", "mul", "Mul")
 def quotients(expr: Expr, about: About) -> Expr | None:
-    """sinh x/cosh x = tanh x, (1 - e^-x) σ(x) = tanh(x/2), x σ(x) = silu x."""
+    """sinh x/cosh x = tanh x, (1 - e^-x) σ(x) = tanh(x/2), x σ(x) = silu x, x Φ(x) = gelu x."""
     parts = powers(expr, about.shared)
     for base, e in parts.items():
         for name, other, made in (("sinh", "cosh", "tanh"), ("cosh", "sinh", "tanh")):
@@ -227,22 +227,25 @@ def quotients(expr: Expr, about: About) -> Expr | None:
             if twin in parts and parts[twin] == -e and (e.is_positive) == (name == "sinh"):
                 return product({**{b: d for b, d in parts.items() if b not in (base, twin)}, applied(made, x): abs(e)})
         x = argument(base, "sigmoid")
-        growth = None if x is None or e != 1 else next((b for b, d in parts.items() if d == 1 and _falls_from(b, x)), None)
-        if x is not None and growth is not None:
-            half = applied("tanh", scaled(split(x)[0] / 2, split(x)[1]))
+        for growth in (b for b, d in parts.items() if x is not None and e == d == 1 and _of_exponential(b, x) != 0):
+            sign = _of_exponential(growth, x)
+            half = applied("tanh", scaled(sign * split(x)[0] / 2, split(x)[1]))
             return product({**{b: d for b, d in parts.items() if b not in (base, growth)}, half: S.One})
-        if x is not None and e == 1 and parts.get(x) == 1 and is_array(x):
-            return product({**{b: d for b, d in parts.items() if b not in (base, x)}, applied("silu", x): S.One})
+        for name, made in (("sigmoid", "silu"), ("normal_cdf", "gelu")):
+            x = argument(base, name)
+            if x is not None and e == 1 and parts.get(x) == 1 and is_array(x):
+                return product({**{b: d for b, d in parts.items() if b not in (base, x)}, applied(made, x): S.One})
     return None
 
 
-def _falls_from(bracket: Expr, x: Expr) -> bool:
-    """Whether a factor is 1 - e^-x."""
-    parts = terms(bracket)
-    other = parts[1 - parts.index(S.One)] if len(parts) == 2 and S.One in parts else S.Zero
-    c, rest = split(other)
-    f = argument(rest, "exp") if c == -1 else None
-    return f is not None and _opposite(f, x)
+def _of_exponential(bracket: Expr, x: Expr) -> Expr:
+    """c for c (1 - e^-x), c being 1 or -1; 0 for anything else."""
+    numbers = [t for t in terms(bracket) if t in (1, -1)]
+    others = [t for t in terms(bracket) if t not in (1, -1)]
+    if len(numbers) != 1 or len(others) != 1 or split(others[0])[0] != -numbers[0]:
+        return S.Zero
+    f = argument(split(others[0])[1], "exp")
+    return numbers[0] if f is not None and _opposite(f, x) else S.Zero
 
 
 @array_rule("logistic function", "pow", "Pow", "mul", "Mul")

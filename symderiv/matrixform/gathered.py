@@ -577,8 +577,14 @@ def one_logarithm(expr: Apply, about: About) -> Expr | None:
     if len(logs) < 2 or not any(is_array(x) for _, x, _ in logs):
         return None
     rest = [t for t in expr.args if t not in [log for *_, log in logs]]
-    quotient = hadamard([RECORDS.pow(x, c) if is_array(x) else x**c for c, x, _ in logs])
+    quotient = hadamard([f for c, x, _ in logs for f in _raised(x, c)])
     return added(*rest, RECORDS.log(quotient))
+
+
+def _raised(x: Expr, c: Expr) -> tuple[Expr, ...]:
+    """The factors of x^c, the number in x apart."""
+    number, rest = split(x) if is_array(x) else (S.One, x)
+    return number**c, RECORDS.pow(rest, c) if is_array(rest) else rest**c
 
 
 @shorter("softmax by name", RECORDS.mul)

@@ -35,6 +35,11 @@ milli = Rational(1, 1000)
     (V, 6, (sd.norm(M * (R - U @ V.T)) ** 2 / 2, sd.sum((M.T * (V @ U.T - R.T)) ** 2) / 2)),
     (g, 8, (sd.norm(g * u + (1 - g) * b - y) ** 2 / 2,)),
     (x, 5, (sd.sum(u * (1 - sd.exp(-2 * x)) / (1 + sd.exp(-2 * x))), u @ sd.tanh(x))),
+    (w, 6, (w @ Xc.T @ Xc @ w / n, sd.mean((X @ w) ** 2) - sd.mean(X @ w) ** 2)),
+    (p, 8, ((p @ x / sd.sum(p) - e) ** 2, ((p @ x - e * sd.sum(p)) / sd.sum(p)) ** 2)),
+    (x, 5, (sd.sum(u * sd.gelu(x)), u @ (x * (1 + sd.erf(x / sd.sqrt(2))) / 2), sd.sum(u * x * sd.normal_cdf(x)))),
+    (M, 10, (sd.sum(sd.sum(M * R, axis=1) / (sd.norm(M, axis=1) * sd.norm(R, axis=1))),
+             sd.sum((M / sd.norm(M, axis=1, keepdims=True)) * (R / sd.norm(R, axis=1, keepdims=True))))),
 ])
 def test_every_spelling_gives_one_form(by, most, spellings):
     found = [sd.derive(loss, by) for loss in spellings]
