@@ -47,6 +47,9 @@ def _doubted(report: Report) -> Report:
     often = Counter(name for line in own for name in line.guesses)
     needed, lines = list(report.needed), list[Line]()
     for line in report.lines:
+        if (line.wrong or line.status == "ill-typed") and _said_to_be_wrong(line, report):
+            lines.append(replace(_open(line, SAID_WRONG), status="noted", notes=(SAID_WRONG,)))
+            continue
         # A special case looks like a slip; of a derivative a slip says more than the words before it.
         open_ = line.wrong and (line.diagnosis in (None, FOLLOWS_NOT) or not _DERIVES.search(line.text))
         words = (_supposed_in_words(line, report, lines) if open_ else "") or _added_in_words(line, report)
@@ -89,6 +92,21 @@ def _added_in_words(line: Line, report: Report) -> str:
     start = line.span[0]
     found = _ADDED.search(report.text.source.text[max(0, start - 200):start]) if line.diagnosis == _TOO_MANY else None
     return " ".join(found[0].split()).strip("$[(\\ ") if found else ""
+
+
+SAID_WRONG = "it is wrong, as the text itself says"
+# "A common mistake is to write ...", "not ...", and "... is wrong" behind it.
+_WRONG_BEFORE = re.compile(r"\b(?:mistake|pitfall|misconception)s?\b[^.;!?\n]{0,60}\Z|"
+                           r"\b(?:wrong|incorrect|tempting)(?:ly)?\s{1,3}(?:to|would|is|answer|formula|result|gradient|version|writ\w{2,4})\b[^.;!?\n]{0,40}\Z|"
+                           r"(?:\bnot|\binstead of|\brather than)[\s$`(\\]{1,6}\Z", re.IGNORECASE)
+_WRONG_BEHIND = re.compile(r"[\s$`)\\,]{0,6}(?:which\s{1,3})?(?:(?:is|would be)\s{1,3}"
+                           r"(?:wrong|incorrect|a mistake)|\((?:wrong|incorrect)!?\))", re.IGNORECASE)
+
+
+def _said_to_be_wrong(line: Line, report: Report) -> bool:
+    """Whether the words around a line say that it is wrong."""
+    text, (start, end) = report.text.source.text, line.span
+    return bool(_WRONG_BEFORE.search(text[max(0, start - 120):start]) or _WRONG_BEHIND.match(text[end:end + 40]))
 
 
 def _hanging(line: Line, report: Report, doubts: list[str], needed: list[str]) -> Line:

@@ -58,7 +58,7 @@ Let $p_j = \frac{\exp(s_j)}{\sum_{k=1}^N\exp(s_k)}$ and $\ell = -\log p_1$.
 \[ \frac{\partial\ell}{\partial s_j} = -p_j\quad (j\neq1) \]""", [3]),
     "a function at a point is no new function": (r"""
 Let $E(w) = \frac12 w^\top A w - b^\top w$ with symmetric invertible $A$, and $m = A^{-1}b$. Then
-\[ E(w) = E(m) + \frac12(w-m)^\top A(w-m) \] and $E(m) = -\frac12 b^\top A^{-1}b$, not $E(m) = \frac12 b^\top m$.""", [4]),
+\[ E(w) = E(m) + \frac12(w-m)^\top A(w-m) \] and $E(m) = -\frac12 b^\top A^{-1}b$; also $E(m) = \frac12 b^\top m$.""", [4]),
     "a mean is of as many terms as it is divided by": (r"""
 We have $\mu = \frac1D\sum_i x_i$ and $v = \frac1D\sum_i(x_i-\mu)^2$.
 $$\frac{\partial v}{\partial x_j} = \frac2D(x_j-\mu)$$
@@ -406,6 +406,14 @@ def test_a_term_that_words_add_makes_no_line_wrong() -> None:
     added = verify(f"{text} With a regularizer $\\lambda\\|w\\|^2$ this becomes {wrong}")
     assert [line.status for line in added.lines] == ["noted", "undecided"]
     assert [line.status for line in verify(f"{text} Its gradient is {wrong}").lines] == ["noted", "refuted"]
+
+
+def test_what_a_text_calls_wrong_is_no_mistake_of_it() -> None:
+    text = r"Let $L = \frac12\|Wx - t\|^2$ with $W\in\mathbb{R}^{m\times n}$. "
+    wrong = r"$\frac{\partial L}{\partial W} = x(Wx - t)^\top$"
+    for said in (f"A common mistake is to write {wrong}.", f"Here {wrong} is wrong.", f"It is tempting to say {wrong}."):
+        assert [line.status for line in verify(text + said).lines] == ["noted", "noted"], said
+    assert verify(f"{text} We make no error: {wrong}.").lines[-1].status in ("refuted", "ill-typed")
 
 
 def test_a_sign_without_meaning_costs_its_line_alone() -> None:

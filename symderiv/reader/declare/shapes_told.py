@@ -38,6 +38,8 @@ _LINKS = (
     r"\s*(?=\()",
     # Y one-hot: (n, k)
     r"\s+(?:[a-z-]{2,12}\s+){0,2}[a-z-]{2,12}\s*:\s*",
+    # Y one-hot, shape (n, k)
+    rf"\s+(?:[a-z-]{{2,12}}\s+){{0,2}}[a-z-]{{2,12}}\s*{_SAID_SHAPE}",
 )
 # Between words stands a blank or two: a run of many would be tried in every way to share it.
 _STATEMENT = re.compile(re.sub(r"\\s([*+])", lambda m: r"\s{0,3}" if m[1] == "*" else r"\s{1,3}",
