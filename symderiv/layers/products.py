@@ -82,7 +82,7 @@ def _factors(args: Args) -> list[Expr]:
 
 matmul_record: Operator = register(NormalisingOperator(
     name="matmul", declarable=True, symmetric=_reads_the_same_backwards, batched=stacked_product,
-    multilinear=True,
+    multilinear=True, keeps_sign=2,
     stem="z", named="z", build=_build_matmul, precedence=MUL, shape=_matmul_shape,
     definition=_matmul_definition,
     text=lambda write, args, params: product_of(write, Apply(matmul_record, args), ".T", "*"),

@@ -128,12 +128,10 @@ class _Known:
             return self._power(*node.args)
         if RECORDS.mul.of(node):
             return self._product(node.args)
-        if RECORDS.matmul.of(node) and len(node.args) == 2 and (
-                node.args[0] in (node.args[1], transpose_record(node.args[1]))):
-            return 1 if not node.shape else 0
-        if node.op.keeps_sign and node.args:
-            return min(node.op.keeps_sign, *map(self.sign, node.args))
-        return 0
+        keeps = min(node.op.keeps_sign, *map(self.sign, node.args)) if node.op.keeps_sign and node.args else 0
+        square = RECORDS.matmul.of(node) and len(node.args) == 2 and not node.shape and (
+            node.args[0] in (node.args[1], transpose_record(node.args[1])))
+        return max(keeps, int(square))
 
     def _sum(self, args: Iterable[Any]) -> int:
         terms = tuple(args)

@@ -20,6 +20,8 @@ SETTLED = 3
 MOST = 2_000
 """Entries that are computed in many digits at most."""
 WRONG = 2.0
+EQUAL = 1e-30
+"""How far two numbers in many digits are apart by rounding, relative to them."""
 
 
 def ordered(sign: str, sides: Sequence[Expr], batch: Points, values: tuple[Numbers, Numbers], scale: Numbers,
@@ -43,5 +45,7 @@ def ordered(sign: str, sides: Sequence[Expr], batch: Points, values: tuple[Numbe
     for row in rows:
         for place, less, more in in_digits(nodes, batch.data.row(int(row))):
             if less is not None and more is not None and near[(row, *place)]:
-                found[(row, *place)] = WRONG if (less >= more if strict else less > more) else 0.0
+                # What is left of two equal sides by rounding makes neither the larger.
+                left_over = 0 if strict else EQUAL * float(scale[(row, *place)])
+                found[(row, *place)] = WRONG if (less >= more if strict else less - more > left_over) else 0.0
     return found

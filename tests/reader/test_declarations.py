@@ -78,6 +78,7 @@ def test_relations_between_sizes_become_assumptions() -> None:
     ("U: V d; v_c: d; o: label V; u_w = U[w,:]; P(O=w|C=c) = exp(u_w'*v_c)/sum_j exp(u_j'*v_c)", "log(P(O=o|C=c))",
      "log(P(O=w|C=c)[o])"),
     ("S: softmax; z: n", "S(z)", "softmax(z)"),
+    ("S: softmax; z: n; p := S(z)", "p", "p"),
     ("phi: function; z: n", "phi(z)", "phi(z)"),
     ("phi: function; z: n", "phi'(z)", "phi'(z)"),
     ("log: base 2; c: scalar", "log(c)", "log(c)/log(2)"),

@@ -297,7 +297,8 @@ def test_what_fails_for_arrays_of_zeros_alone_is_conditional() -> None:
 
 
 @pytest.mark.parametrize("text", [r"\|x\| \ge 0", r"a^2 + b^2 \ge 2ab", "a < a + 10^{-9}", "e^{-a^2} > 0", r"\tanh(a)^2 < 1",
-                                  r"\|x + y\| \le \|x\| + \|y\|"])
+                                  r"\|x + y\| \le \|x\| + \|y\|",
+                                  r"\sum_i e^{x_i} y_i^2 \sum_i e^{x_i} \ge (\sum_i e^{x_i} y_i)^2"])
 def test_an_inequality_that_holds_is_accepted_however_close_its_sides_are(text: str) -> None:
     assert line(text, "a, b: scalar; x, y: n").status == "supported"
 

@@ -190,7 +190,8 @@ def _is_array(context: DeclaredNames, name: str) -> bool:
 
 
 def _read(context: DeclaredNames, source: SourceText, strict: bool) -> None:
-    statements = list(islice(split(source), NAMES.limit + 1))
+    # f := x'x defines as f = x'x does.
+    statements = list(islice(split(SourceText(source.text.replace(":=", " ="))), NAMES.limit + 1))
     NAMES.admit(len(statements))
     conventions(context, statements)
     open_ends(context, statements)
