@@ -291,7 +291,8 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
         composed = re.search(r"[A-Za-z}\])]\s*[(+*/^\\]|[A-Z]\s*[a-z]", sides[-1])
         return bool(names_of(sides[0], macros)) and composed is not None
     if _DERIVES.search(text):
-        return not re.fullmatch(r"[\s0\\,;.]*|\s*\\mathbf\s*\{?0\}?\s*", sides[-1])
+        # A gradient that is set to 0 is no claim; what it is before, is one.
+        return len(sides) > 2 or not re.fullmatch(r"[\s0\\,;.]*|\s*\\mathbf\s*\{?0\}?\s*", sides[-1])
     named = bool(names_of(sides[0], macros)) and len(names_of(sides[0], macros)) == 1
     number = re.fullmatch(r"\s*-?[\d.,]+\s*", sides[-1]) is not None
     return (named and not number) or len(sides) > 2 or (not number and not names_of(sides[-1], macros))
