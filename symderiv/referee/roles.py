@@ -367,14 +367,28 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
             # "for i = 1" says where something holds; it is no name for the number.
             if number in ranges or (isinstance(left, t.Unknown) and left.name in letters) or _supposed(parsed.line, part):
                 continue
-            if _defines(found.context, left, right, text):
-                if _within_chain(part, left):
+            habit = _by_habit(found.context, left)
+            if _defines(found.context, left, habit or right, text):
+                if habit is not None:
+                    # So it is elsewhere; here it may be the gradient by what is inside an activation.
+                    found.context.guessed.setdefault(found.context.added[-1].text, False)
+                if habit is not None or _within_chain(part, left):
                     return True
                 found.defined[parsed.row.number, number] = text.source.text[left.span[0]:left.span[1]].strip()
                 if said and parsed.row.inline:
                     found.beside.add(parsed.row.number)
                 return True
     return False
+
+
+def _by_habit(context: DeclaredNames, left: t.Tree) -> t.Tree | None:
+    """∂L/∂f of δf, where the text said that δh is ∂L/∂h: the equation for it is then a claim."""
+    if not (isinstance(left, t.Factors) and len(left.factors) == 2 and isinstance(left.factors[0], t.Unknown)
+            and left.factors[0].name in CHANGES and isinstance(left.factors[1], t.Name)):
+        return None
+    change, of = left.factors[0].name, left.factors[1]
+    told = (r.tree for r in context.all() if isinstance(r, Definition) and r.name.startswith(f"{change} "))
+    return next((replace(tree, variables=(of,)) for tree in told if isinstance(tree, t.Derivative)), None)
 
 
 def _within_chain(part: t.Tree, side: t.Tree) -> bool:
