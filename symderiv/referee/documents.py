@@ -275,7 +275,10 @@ def _afresh(part: Written, context: DeclaredNames, taken: TakenNames, given: set
             continue
         trials += 1
         other = context.copy()
-        _forget(other, {name}, given)
+        # With the rows that a matrix was made of above.
+        own = next((r.value for r in other.by_name(name) if isinstance(r, Quantity)), None)
+        rows = {r.name for r in other.all() if isinstance(r, Quantity) and own is not None and r.value == own}
+        _forget(other, {name} | rows, given)
         named = TakenNames({k: v for k, v in taken.told.items() if k != name})
         made = complete(part, other, named, given, {})
         found, _ = run(part, made, True)
