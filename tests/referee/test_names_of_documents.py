@@ -11,8 +11,9 @@ from symderiv.referee import verify
 RIGHT = ("proved", "supported", "conditional", "noted")
 TEXTS = {
     "delta of other names is their gradient as well": (r"""
-The cell is $a = Wx$, $f = \sigma(a)$, $c = f\odot u$, $h = \tanh(c)$ with $W\in\mathbb{R}^{n\times n}$ and a loss $L$ of $h$.
-Let $\delta h = \partial L/\partial h$. Then $$\delta c = \delta h\odot(1-h^2)$$ $$\delta f = \delta c\odot u$$
+The cell is $a = Wx$, $f = \sigma(a)$, $c = f\odot u$, $h = \tanh(c)$ with $W\in\mathbb{R}^{n\times n}$
+and a loss $L$ of $h$. Let $\delta h = \partial L/\partial h$. Then $$\delta c = \delta h\odot(1-h^2)$$
+$$\delta f = \delta c\odot u$$
 $$\delta c = \delta h\odot(1+h^2)$$""", [7]),
     "a matrix that rows made above is another one in the next exercise": (r"""
 \textbf{Exercise 1.} Let $z_i = a_i^T x$ with $x\in\mathbb{R}^n$ and $f(x) = \sum_{i=1}^m z_i^2$. Then
@@ -21,8 +22,9 @@ $$\delta c = \delta h\odot(1+h^2)$$""", [7]),
 \textbf{Exercise 2.} Let $g(X) = \mathrm{tr}(X^{-1}A)$ for invertible $X$. Then
 \[ dg = -\mathrm{tr}(X^{-1}(dX)X^{-1}A) \] hence $\nabla g(X) = -(X^{-1}AX^{-1})$.""", [5]),
     "a gradient that a sentence sets to zero": (r"""
-Let $f(w) = \|Xw-y\|^2 + \lambda\|w\|^2$ with $X\in\mathbb{R}^{n\times d}$. Setting $\nabla f = 2X^\top(Xw-y) + 2\lambda w = 0$
-yields $(X^\top X + \lambda I)w = X^\top y$, and $\nabla f = 2X^\top(Xw-y) + \lambda w = 0$ does not.""", [3]),
+Let $f(w) = \|Xw-y\|^2 + \lambda\|w\|^2$ with $X\in\mathbb{R}^{n\times d}$.
+Setting $\nabla f = 2X^\top(Xw-y) + 2\lambda w = 0$ yields $(X^\top X + \lambda I)w = X^\top y$,
+and $\nabla f = 2X^\top(Xw-y) + \lambda w = 0$ does not.""", [3]),
     "items of a list in plain text, and sentences that say where names live": ("""
 Let A ∈ ℝ^{n×n}, x ∈ ℝ^{n}, y = Ax, and f = x^T A x.
 
