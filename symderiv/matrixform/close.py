@@ -119,11 +119,12 @@ class FoundPieces:
 
 def close(node: Node, letters: Letters, facts: Facts = (), gathering: Gathering | None = None) -> Expr | None:
     """The closed form with axes in the order of ``letters``, or None where there is none; several share a ``gathering``."""
-    single = sums_of_one(without_working_names(node))
+    gathering = gathering or Gathering()
+    single = gathering.stand_ins.shallow(sums_of_one(without_working_names(node)))
     apart = distributed(single)
     forms = (_closed(n, letters, facts, gathering) for n in dict.fromkeys((single, apart)))
     found = [form for form in forms if form is not None]
-    return least(found) if found else None
+    return gathering.stand_ins.written_out(least(found)) if found else None
 
 
 def without_working_names(node: Node) -> Node:

@@ -37,6 +37,7 @@ from .cost import no_longer, read_in
 from .one_form import ONE_FORM
 from .quotients import QUOTIENTS
 from .shortening import shorter
+from .stand_ins import StandIns
 
 _GATHERED: WeakSet[Apply] = WeakSet()
 """Operators that no gathering applies to, nor to their operands, as long as somebody holds them."""
@@ -763,6 +764,7 @@ class Gathering:
     together: bool = True
     kept: set[Expr] = field(default_factory=set)
     normal: set[Apply] = field(default_factory=set)
+    stand_ins: StandIns = field(default_factory=StandIns)
 
 
 def gathered(closed: Expr, gathering: Gathering | None = None) -> Expr:
