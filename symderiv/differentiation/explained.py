@@ -11,6 +11,7 @@ from ..bounds import bounded
 from ..lowering.program import Program, renamed_operator
 from ..matrixform.close import close
 from ..matrixform.compact import operations
+from ..matrixform.gathered import Gathering
 
 
 def names_of(*exprs: Expr | None) -> set[str]:
@@ -32,19 +33,19 @@ def explained(*exprs: Expr) -> dict[str, Expr]:
     needs = {node: {n for n in bottom_up(node.body, named) if isinstance(n, Named)} for node in nodes}
     done: set[Named] = set()
     # What the definitions have in common is read once; where two have one name, each is read by itself.
-    program = Program() if len({n.name for n in nodes}) == len(nodes) else None
+    program, gathering = Program() if len({n.name for n in nodes}) == len(nodes) else None, Gathering()
     while len(done) < len(nodes):
         for node in nodes:
             if node not in done and needs[node] <= done:
                 done.add(node)
-                found.setdefault(node.name, renamed_operator(node) or _as_arrays(node, program or Program()))
+                found.setdefault(node.name, renamed_operator(node) or _as_arrays(node, program or Program(), gathering))
     return found
 
 
-def _as_arrays(node: Named, program: Program) -> Expr:
+def _as_arrays(node: Named, program: Program, gathering: Gathering) -> Expr:
     """What a name stands for: the entry, as it was written, or the whole array where that is shorter."""
     sym = program.symbol(node)
-    array = close(sym.body, sym.letters) if sym.body is not None and sym.letters is not None else None
+    array = close(sym.body, sym.letters, (), gathering) if sym.body is not None and sym.letters is not None else None
     if array is not None and operations(array) < operations(node.body) and len(shape_of(array)) == len(node.shape):
         return array
     return Spelled(node.name, node.letters, node.body) if node.shape else node.body

@@ -64,7 +64,7 @@ class StandIns:
             same = all(a is b for a, b in zip(args, node.args, strict=True))
             new = node if same else plain_sum(args[0], args[1:]) if isinstance(node, SympySum) else node.func(*args)
             made[node] = self._tensor(node, new) if is_op(new, RECORDS.add) and self._is_large(new) else new
-        return made[array]  # type: ignore[no-any-return]
+        return made[array]
 
     def _is_large(self, new: Apply) -> bool:
         return (self._stands_in(new) or operators(new) >= LARGE) and not any(hasattr(s, "law") for s in new.free_symbols)
