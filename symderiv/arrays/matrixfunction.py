@@ -32,6 +32,9 @@ class MatrixFunction(Expr):
     def __getnewargs__(self) -> tuple[Any, ...]:
         return self.kind, *self.args
 
+    def _made_by(self) -> tuple[Any, ...]:
+        return MatrixFunction, self.kind
+
     @property
     def func(self) -> Any:
         """Rebuilds the node from new operands."""
