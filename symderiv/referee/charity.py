@@ -304,12 +304,27 @@ def different_letters(claim: Claim, context: DeclaredNames) -> Iterator[tuple[Cl
         return
     left, right = map(t.letters_in, (claim.left, claim.right))
     shared: list[t.Letter | t.Name] = [*map(t.Letter, sorted(left & right))]
-    labels = {n for n in t.walk(claim.right) if isinstance(n, t.Name) and any(
-        isinstance(r, Quantity) and isinstance(r.value, Label) for r in context.by_name(n.name))}
+    labels = {n for n in t.walk(claim.right) if isinstance(n, t.Name) and _is_label(n, context)} \
+        or set(_labels_apart(claim, context))
     if len(shared) == len({n.name for n in labels}) == 1:
         shared.append(labels.pop())  # a class j beside the right one, y
     if len(shared) == 2:
         yield replace(claim, conditions=(t.Relation(tuple(shared), ("!=",)),)), f"{shared[0].name} ≠ {shared[1].name}"
+
+
+def _is_label(tree: t.Name, context: DeclaredNames) -> bool:
+    return any(isinstance(r, Quantity) and isinstance(r.value, Label) for r in context.by_name(tree.name))
+
+
+def _labels_apart(claim: Claim, context: DeclaredNames) -> Iterator[t.Name]:
+    """The labels of entries, as o of u_o, that are read beside the entry u_k that a claim differentiates by."""
+    nodes = [*t.walk(claim.left)]
+    by = {v.base for n in nodes if isinstance(n, t.Derivative) for v in n.variables if isinstance(v, t.Subscripted)}
+    read = {n.name for n in nodes if isinstance(n, t.Name)} if by else set()
+    for record in (r for name in sorted(read) for r in context.by_name(name) if isinstance(r, Definition)):
+        for node in t.walk(record.tree):
+            if isinstance(node, t.Subscripted) and node.base in by:
+                yield from (p for p in node.positions if isinstance(p, t.Name) and _is_label(p, context))
 
 
 def apart_from_sums(claim: Claim, context: DeclaredNames) -> Iterator[tuple[DeclaredNames, str]]:

@@ -201,7 +201,8 @@ _SHAPED = re.compile(r"\s{0,20}[-*•]?\s{0,3}\w{1,12}(?:\s{0,2},\s{0,2}\w{1,12}
                      r"[(\[]\s?\w{1,8}\s?(?:,\s?\w{0,8}\s?){1,4}[)\]][.,;]?\s*$")
 # p(z) = N(0, I) says what is random and how: no equation between quantities.
 _LAW = re.compile(r"=\s*&?\s*\\(?:mathcal|mathrm|text|operatorname)\s*\{?\s*(?:N|U|Normal|Uniform|Bernoulli|Ber|Bern|Cat|"
-                  r"Categorical|Dir|Gamma|Poisson|GP)\s*\}?\s*\\?(?:left|big|Big)?\s*[(]")
+                  r"Categorical|Dir|Gamma|Poisson|GP)\s*\}?\s*\\?(?:left|big|Big)?\s*[(]"
+                  r"|=\s*&?\s*N\s*\(\s*[^(),]{1,30},[^(),]{0,20}(?:\\sigma|\\Sigma|diag|(?<![A-Za-z])I(?![A-Za-z])|1\s*\))")
 # min_w f(w) names what is looked for, and claims nothing.
 _OBJECTIVE = re.compile(r"\s*&?\s*(?:\\(?:text|textrm|mathrm)\s*\{[^{}]*\}\s*)?(?:\\underset\s*\{[^{}]*\}\s*\{\s*)?\\"
                         r"(?:arg\s*\\?|operatorname\*?\s*\{\s*arg\s*\\?,?)?(?:min|max)(?![A-Za-z])|"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 
 from sympy import Add, Mul, Pow
 
 import symderiv as sd
+from symderiv.arrays.matrixfunction import MatrixFunction
 
 n, m, k = sd.dims("n m k")
 x, A = sd.tensor("x", n), sd.tensor("A", m, n)
@@ -51,3 +54,9 @@ def test_letters_in_a_range_count_with_their_own_ranges():
     inner = [sd.indices("j", sd.indices("k", size)) for size in (m, n)]
     assert str(inner[0].hi) == str(inner[1].hi) and inner[0] != inner[1]
     assert inner[0] == sd.indices("j", sd.indices("k", m))
+
+
+def test_entries_of_inverses_are_kept_within_other_operators() -> None:
+    n = sd.dims("n")
+    expr = sd.exp(MatrixFunction("logdet", sd.tensor("S", n, n)) * sd.tensor("x", n))
+    assert pickle.loads(pickle.dumps(expr)) == expr and copy.deepcopy(expr) == expr

@@ -10,6 +10,11 @@ from symderiv.referee import verify
 
 RIGHT = ("proved", "supported", "conditional", "noted")
 TEXTS = {
+    "other entries than the one of a label; a law in plain letters": (r"""
+Let $q = N(\mu, \mathrm{diag}(\sigma^2))$. For $v\in\mathbb R^d$, an outside vector $u_o$ and samples $u_1,\dots,u_K$ let
+$$J = -\log\sigma(u_o^\top v) - \sum_{k=1}^K\log\sigma(-u_k^\top v)$$
+$$\frac{\partial J}{\partial u_k} = (1-\sigma(-u_k^\top v))v = \sigma(u_k^\top v)v$$
+$$\frac{\partial J}{\partial u_k} = (1+\sigma(-u_k^\top v))v$$""", [2]),
     "delta of other names is their gradient as well": (r"""
 The cell is $a = Wx$, $f = \sigma(a)$, $c = f\odot u$, $h = \tanh(c)$ with $W\in\mathbb{R}^{n\times n}$
 and a loss $L$ of $h$. Let $\delta h = \partial L/\partial h$. Then $$\delta c = \delta h\odot(1-h^2)$$
