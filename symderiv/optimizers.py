@@ -179,6 +179,8 @@ def momentum(loss: object, x: object, *, rate: object, friction: object, damped:
              nesterov: bool = False, weight_decay: object = 0) -> Updates:
     """Momentum: v ← βv + (1 - β)g and x ← x - γv; without ``damped``, v ← βv + g.
 
+    Raises ShapeError for a loss that is no scalar.
+
     ``corrected`` divides v by 1 - βᵗ in the step; ``nesterov`` takes the gradient where the old velocity leads,
     x - γβv.
 
@@ -209,6 +211,8 @@ def momentum(loss: object, x: object, *, rate: object, friction: object, damped:
 def rmsprop(loss: object, x: object, *, rate: object, decay: object, eps: object) -> Updates:
     """RMSProp: s ← ρs + (1 - ρ)g² and x ← x - γ g/(√s + ε), entry by entry.
 
+    Raises ShapeError for a loss that is no scalar.
+
     >>> x = sd.tensor("x", 1)
     >>> sd.rmsprop(x[1]**2, x, rate=0.5, decay=0.75, eps=0).run(1, x=[3])[0]["x"]
     array([Fraction(2, 1)], dtype=object)
@@ -227,6 +231,8 @@ def rmsprop(loss: object, x: object, *, rate: object, decay: object, eps: object
 def adam(loss: object, x: object, *, rate: object, first: object, second: object, eps: object, corrected: bool = True,
          weight_decay: object = 0) -> Updates:
     """Adam: m ← β₁m + (1 - β₁)g, s ← β₂s + (1 - β₂)g², x ← x - γ m̂/(√ŝ + ε), m̂ = m/(1 - β₁ᵗ), ŝ = s/(1 - β₂ᵗ).
+
+    Raises ShapeError for a loss that is no scalar.
 
     ``weight_decay`` is decoupled: x shrinks by the factor 1 - γλ, apart from the averages.
 
@@ -262,6 +268,8 @@ def _root(value: Any) -> Any:
 def moving_average(beta: object, *, start: object = 0, name: str = "v", of: str = "g") -> Finding:
     """The exponential average v_t = βv_{t-1} + (1 - β)g_t unrolled, (1 - β) Σ β^(t-i) g_i: proved by induction.
 
+    Raises ShapeError for a β that is no number.
+
     >>> sd.moving_average(sd.tensor("beta", positive=True)).status
     'proved'
     """
@@ -273,7 +281,7 @@ def moving_average(beta: object, *, start: object = 0, name: str = "v", of: str 
 @makes
 @bounded
 def bias_correction(beta: object) -> Finding:
-    """Why an average that starts at 0 is divided by 1 - βᵗ.
+    """Why an average that starts at 0 is divided by 1 - βᵗ.  Raises ShapeError for a β that is no number.
 
     With gradients of one mean μ, whatever else their distribution, E[v_t] = (1 - β) Σ_i β^(t-i) μ = (1 - βᵗ) μ: the
     unrolled form and the geometric sum by induction, the mean by linearity.

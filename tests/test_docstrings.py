@@ -8,6 +8,7 @@ import re
 import pytest
 
 import symderiv as sd
+from symderiv.errors import DeclarationError
 
 SHOWN = [name for name in sd.__all__ if ">>>" in (inspect.getdoc(getattr(sd, name)) or "")]
 
@@ -41,3 +42,26 @@ def test_no_public_name_has_any_in_its_types():
             types = getattr(function, "__annotations__", {}) if inspect.isfunction(function) else {}
             loose += [f"{where}({part}: {kind})" for part, kind in types.items() if re.search(r"\bAny\b", str(kind))]
     assert not loose
+
+
+def test_what_a_public_function_raises_is_in_its_docstring():
+    """All but those that take what they are given as it is."""
+    functions = [name for name in sd.__all__ if inspect.isfunction(inspect.unwrap(getattr(sd, name)))]
+    silent = {name for name in functions if not re.search(r"[Rr]aises\s", inspect.getdoc(getattr(sd, name)) or "")}
+    assert silent == {"stated", "another_way", "misprint", "tested"}
+
+
+@pytest.mark.parametrize("name", sorted(name for name in sd.__all__ if "Raises DeclarationError for what is no number" in (
+    inspect.getdoc(getattr(sd, name)) or "")))
+def test_what_is_no_number_is_refused_as_the_docstring_says(name):
+    for wrong in (object(), None, "x", 1j):
+        with pytest.raises(DeclarationError):
+            getattr(sd, name)(wrong)
+
+
+@pytest.mark.parametrize("name", ["prod_others", "prod_pairs", "nuclear_norm", "spectral_norm", "max_pool2d",
+                                  "conv_transpose2d"])
+def test_a_number_where_an_array_belongs_is_refused(name):
+    a = sd.tensor("a")
+    with pytest.raises(sd.SymderivError):
+        getattr(sd, name)(*(a, 2) if name == "max_pool2d" else (a, a) if name == "conv_transpose2d" else (a,))

@@ -754,6 +754,8 @@ def tensor(name: str, *sizes: object, **properties: bool) -> Tensor:
 def label(name: str, size: object, shape: tuple[object, ...] = ()) -> Label | Tensor:
     """Declare a label in 1..size; with ``shape``, an array of labels.
 
+    Raises DeclarationError for what is no name, or no size.
+
     NumPy functions take labels counted from 0; in mathematics they count from 1.
 
     >>> y = sd.label("y", sd.dims("m"))

@@ -43,6 +43,8 @@ Size.__name__ = "Symbol"
 def dims(names: str) -> Symbol | tuple[Symbol, ...]:
     """Declare sizes: positive integer symbols.  One name gives one symbol, several a tuple.
 
+    Raises DeclarationError for what is no name.
+
     >>> m, n = dims("m n")
     """
     words = name_of(names, "dims", 'dims("m n")').replace(",", " ").split()

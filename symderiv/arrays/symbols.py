@@ -80,6 +80,8 @@ def open_letters(array: Expr) -> tuple[Index, ...]:
 def indices(names: str, size: object, lo: object = 1) -> Index | tuple[Index, ...]:
     """Declare index letters over lo..size (1..size unless ``lo`` is given).  One name gives one letter.
 
+    Raises DeclarationError for what is no name, or no size.
+
     >>> i, k = indices("i k", 5)
     """
     words = name_of(names, "indices", 'indices("i k", m)').replace(",", " ").split()
@@ -163,6 +165,8 @@ class PlainSum(SympySum):
 def delta(a: object, b: object) -> Expr:
     """Kronecker delta: 1 where two index expressions are equal, else 0.
 
+    Raises IndexError_ for arrays, DeclarationError for text.
+
     >>> i, j = sd.indices("i j", sd.dims("n"))
     >>> print(sd.delta(i, j))
     KroneckerDelta(i, j)
@@ -172,6 +176,8 @@ def delta(a: object, b: object) -> Expr:
 
 def iverson(condition: object) -> Expr:
     """[condition]: 1 where it holds, else 0 (Knuth, "Two notes on notation", 1992).
+
+    Raises IndexError_ for what is no condition.
 
     >>> i, j = sd.indices("i j", sd.dims("n"))
     >>> print(sd.Sum(sd.iverson(j <= i), j))

@@ -391,6 +391,8 @@ def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterabl
         ) -> Derivation | Derivations:
     """The vector-Jacobian product Σ_a G_a ∂y_a/∂x, the gradient passed on by backpropagation.
 
+    Raises ShapeError for another shape, and NoRule.
+
     ``upstream`` has the shape of the expression; without it a tensor named ``dL_dy`` is used.
 
     >>> z, g = sd.tensor("z", sd.dims("n")), sd.tensor("g", sd.dims("n"))
@@ -412,6 +414,8 @@ def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterabl
 @bounded
 def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Derivation:
     """The Hessian of a scalar: the gradient's own program differentiated once more.
+
+    Raises ShapeError where it is no scalar, and NoRule.
 
     >>> n = sd.dims("n")
     >>> A, x = sd.tensor("A", n, n), sd.tensor("x", n)
@@ -435,6 +439,8 @@ def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> De
 @bounded
 def hvp(expr: object, wrt: object, v: object, *, assuming: Iterable[object] = ()) -> Derivation:
     """The Hessian-vector product H v, without the Hessian: the gradient's directional derivative by symmetry.
+
+    Raises ShapeError where v is not of the shape of x, and NoRule.
 
     >>> n = sd.dims("n")
     >>> A, x, v = sd.tensor("A", n, n), sd.tensor("x", n), sd.tensor("v", n)

@@ -23,6 +23,8 @@ _WRITTEN: WeakKeyDictionary[Named, str] = WeakKeyDictionary()
 def layer(function: Callable[..., object]) -> Callable[..., Named]:
     """Decorator: a Python function of arrays becomes a named layer.
 
+    What it gives must be an array: raises DeclarationError.
+
     >>> import symderiv as sd
     >>> @sd.layer
     ... def gate(x, W):

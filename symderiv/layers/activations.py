@@ -56,7 +56,7 @@ elementwise("mish", lambda x: x * tanh(softplus(x)),
 
 
 def leaky_relu(x: object, slope: object = Rational(1, 100)) -> Expr:
-    """x where x > 0, else slope·x; the derivative at 0 is the slope.
+    """x where x > 0, else slope·x; the derivative at 0 is the slope.  Raises DeclarationError for what is no number.
 
     >>> sd.leaky_relu([-1, 2])
     [-1/100, 2]
@@ -66,6 +66,8 @@ def leaky_relu(x: object, slope: object = Rational(1, 100)) -> Expr:
 
 def elu(x: object, alpha: object = Integer(1)) -> Expr:
     """x where x > 0, else alpha (exp(x) - 1); the derivative at 0 is alpha.
+
+    Raises DeclarationError for what is no number.
 
     >>> sd.elu([2, 0])
     [2, 0]
@@ -87,7 +89,7 @@ def gelu(x: object, approximate: str = "none") -> Expr:
 
 
 def silu(x: object) -> Expr:
-    """x σ(x), also called swish.
+    """x σ(x), also called swish.  Raises DeclarationError for what is no number.
 
     >>> sd.silu([0])
     [0]
@@ -96,7 +98,7 @@ def silu(x: object) -> Expr:
 
 
 def mish(x: object) -> Expr:
-    """x tanh(softplus(x)).
+    """x tanh(softplus(x)).  Raises DeclarationError for what is no number.
 
     >>> sd.mish([0])
     [0]
@@ -106,6 +108,8 @@ def mish(x: object) -> Expr:
 
 def selu(x: object) -> Expr:
     """1.0507 elu(x, 1.6733), with the constants of self-normalising networks.
+
+    Raises DeclarationError for what is no number.
 
     >>> sd.selu([0])
     [0]
@@ -117,6 +121,8 @@ def selu(x: object) -> Expr:
 def prelu(x: object, slope: object) -> Expr:
     """x where x > 0, else slope·x for a slope that is learnt: one number, or an array that broadcasts.
 
+    Raises ShapeError where they do not broadcast.
+
     >>> sd.prelu([-2, 3], 4)
     [-8, 3]
     """
@@ -124,7 +130,7 @@ def prelu(x: object, slope: object) -> Expr:
 
 
 def relu6(x: object) -> Expr:
-    """min(max(x, 0), 6).
+    """min(max(x, 0), 6).  Raises DeclarationError for what is no number.
 
     >>> sd.relu6([-1, 2, 9])
     [0, 2, 6]
@@ -133,7 +139,7 @@ def relu6(x: object) -> Expr:
 
 
 def hardtanh(x: object, low: object = -1, high: object = 1) -> Expr:
-    """x between low and high, else the nearer of the two.
+    """x between low and high, else the nearer of the two.  Raises DeclarationError for what is no number.
 
     >>> sd.hardtanh([-4, 0, 4])
     [-1, 0, 1]
@@ -142,7 +148,7 @@ def hardtanh(x: object, low: object = -1, high: object = 1) -> Expr:
 
 
 def hardsigmoid(x: object) -> Expr:
-    """min(max(x/6 + 1/2, 0), 1).
+    """min(max(x/6 + 1/2, 0), 1).  Raises DeclarationError for what is no number.
 
     >>> sd.hardsigmoid([-4, 0, 4])
     [0, 1/2, 1]
@@ -151,7 +157,7 @@ def hardsigmoid(x: object) -> Expr:
 
 
 def hardswish(x: object) -> Expr:
-    """x min(max(x/6 + 1/2, 0), 1).
+    """x min(max(x/6 + 1/2, 0), 1).  Raises DeclarationError for what is no number.
 
     >>> sd.hardswish([-4, 0, 4])
     [0, 0, 4]
@@ -160,7 +166,7 @@ def hardswish(x: object) -> Expr:
 
 
 def softsign(x: object) -> Expr:
-    """x/(1 + |x|).
+    """x/(1 + |x|).  Raises DeclarationError for what is no number.
 
     >>> sd.softsign([-1, 3])
     [-1/2, 3/4]

@@ -96,6 +96,8 @@ def multi_head_attention(x: object, heads: Sequence[Sequence[object]], output: S
 def glu(x: object, W: object, V: object, b: object = None, c: object = None, activation: str = "sigmoid") -> Expr:
     """f(W x + b) ⊙ (V x + c): a gated linear unit with an elementwise function f, for a vector or a batch of rows.
 
+    Raises ShapeError and UnknownFunction.
+
     >>> sd.glu([3], [[0]], [[2]])
     [3]
     """

@@ -32,6 +32,8 @@ elementwise("clip", lambda x, lo, hi: x + relu(lo - x) - relu(x - hi), "np.clip(
 def maximum(a: object, b: object) -> Expr:
     """The larger of two entries, with NumPy's broadcasting; where they are equal, the derivative is that of the first.
 
+    Raises ShapeError where they do not broadcast.
+
     >>> sd.maximum([1, 5], 3)
     [3, 5]
     """
@@ -40,6 +42,8 @@ def maximum(a: object, b: object) -> Expr:
 
 def minimum(a: object, b: object) -> Expr:
     """The smaller of two entries, with NumPy's broadcasting; where they are equal, the derivative is that of the first.
+
+    Raises ShapeError where they do not broadcast.
 
     >>> sd.minimum([1, 5], 3)
     [1, 3]

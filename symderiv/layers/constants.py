@@ -36,7 +36,7 @@ eye_record: Operator = register(Operator(
 
 
 def eye(size: object) -> Expr:
-    """The identity matrix.
+    """The identity matrix.  Raises DeclarationError for what is no size.
 
     >>> sd.evaluate(sd.eye(2))
     array([[1., 0.],
@@ -79,7 +79,7 @@ zeros_record = _filled("zeros", S.Zero, r"\mathbf{0}")
 
 
 def ones(*shape: object) -> Expr:
-    """An array of ones, its shape given as sizes or as one tuple.
+    """An array of ones, its shape given as sizes or as one tuple.  Raises DeclarationError for what is no size.
 
     >>> sd.evaluate(sd.ones(2))
     array([1., 1.])
@@ -88,7 +88,7 @@ def ones(*shape: object) -> Expr:
 
 
 def zeros(*shape: object) -> Expr:
-    """An array of zeros, its shape given as sizes or as one tuple.
+    """An array of zeros, its shape given as sizes or as one tuple.  Raises DeclarationError for what is no size.
 
     >>> sd.evaluate(sd.zeros(2))
     array([0., 0.])

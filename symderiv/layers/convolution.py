@@ -463,6 +463,8 @@ def conv_transpose2d(x: object, w: object, b: object = None, *, mode: str = "val
                      dilation: object = 1, groups: object = 1, spec: str | None = None) -> Expr:
     """The transpose of ``conv2d``: x (H, W), (F, H, W) or (N, F, H, W) with w (h, w) or (F, C, h, w).
 
+    Raises ShapeError.
+
     >>> sd.conv_transpose2d([[1, 2]], [[1, 1]])
     [[1, 3, 2]]
     """
@@ -475,6 +477,8 @@ def conv_transpose3d(x: object, w: object, b: object = None, *, mode: str = "val
                      padding: object = None, output_padding: object = 0, output_size: object = None,
                      dilation: object = 1, groups: object = 1, spec: str | None = None) -> Expr:
     """The transpose of ``conv3d``: x (D, H, W), (F, D, H, W) or (N, F, D, H, W) with w (d, h, w) or (F, C, d, h, w).
+
+    Raises ShapeError.
 
     >>> sd.conv_transpose3d([[[1, 2]]], [[[1, 1]]])
     [[[1, 3, 2]]]

@@ -62,7 +62,9 @@ def _public(name: str, doc: str, slots: int = 1) -> Callable[..., Any]:
         return operator(name)(*map(as_expr, args))
 
     made = one if slots == 1 else several
-    made.__name__, made.__qualname__, made.__doc__ = name, name, doc
+    what, _, shown = doc.partition("\n\n")
+    raises = "DeclarationError for what is no number" if slots == 1 else "ShapeError where they do not broadcast"
+    made.__name__, made.__qualname__, made.__doc__ = name, name, f"{what}\n\nRaises {raises}.\n\n{shown}"
     return made
 
 
@@ -103,7 +105,7 @@ def __getattr__(name: str) -> Any:
 
 
 def square(x: object) -> Expr:
-    """Every entry times itself.
+    """Every entry times itself.  Raises DeclarationError for what is no number.
 
     >>> sd.square([2, -3])
     [4, 9]
@@ -112,7 +114,7 @@ def square(x: object) -> Expr:
 
 
 def reciprocal(x: object) -> Expr:
-    """1/x of every entry.
+    """1/x of every entry.  Raises DeclarationError for what is no number.
 
     >>> sd.reciprocal([2, 4])
     [1/2, 1/4]
@@ -139,7 +141,7 @@ def hypot(a: object, b: object) -> Expr:
 
 
 def logit(p: object) -> Expr:
-    """log(p/(1 - p)) of every entry, the inverse of sigmoid.
+    """log(p/(1 - p)) of every entry, the inverse of sigmoid.  Raises DeclarationError for what is no number.
 
     >>> sd.logit(sd.sigmoid(0))
     0

@@ -201,6 +201,8 @@ def max_pool1d(x: object, window: object, *, stride: object = None, padding: obj
 def max_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0, ceil_mode: bool = False) -> Expr:
     """The largest entries of windows along the last two axes of x, the first in row order of equal ones.
 
+    Raises ShapeError.
+
     >>> sd.max_pool2d([[1, 3], [5, 7]], 2)
     [[7]]
     """
@@ -210,6 +212,8 @@ def max_pool2d(x: object, window: object, *, stride: object = None, padding: obj
 
 def max_pool3d(x: object, window: object, *, stride: object = None, padding: object = 0, ceil_mode: bool = False) -> Expr:
     """The largest entries of windows along the last three axes of x, the first in row order of equal ones.
+
+    Raises ShapeError.
 
     >>> sd.max_pool3d([[[1, 3], [5, 7]], [[1, 3], [5, 9]]], 2)
     [[[9]]]

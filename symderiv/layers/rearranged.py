@@ -209,6 +209,8 @@ def pixel_shuffle(x: object, factor: object) -> Expr:
 def pixel_unshuffle(x: object, factor: object) -> Expr:
     """Blocks of r × r places as channels, what ``pixel_shuffle`` undoes: (..., C, H r, W r) to (..., C r², H, W).
 
+    Raises ShapeError.
+
     >>> sd.pixel_unshuffle([[[1, 2], [3, 4]]], 2)
     [[[1]], [[2]], [[3]], [[4]]]
     """
@@ -257,6 +259,8 @@ register(Operator(
 
 def interpolation(size: object, scale: object, corners: bool = False) -> Expr:
     """The matrix (scale n, n) of linear interpolation between the n entries of a line, its rows adding up to 1.
+
+    Raises DeclarationError for what is no size.
 
     >>> sd.evaluate(sd.interpolation(2, 2)).shape
     (4, 2)

@@ -95,6 +95,8 @@ def gru_cell(x: object, h: object, *, r: Gate, z: Gate, n: Gate) -> Expr:
 def unroll(step: Callable[[Input, State], State], inputs: Iterable[Input], state: State) -> list[State]:
     """The states after each input: step(x, state) gives the next state, which may be a tuple.
 
+    Raises what the step raises; DeclarationError for inputs that cannot be gone through.
+
     >>> sd.unroll(lambda x, state: x + state, [1, 2, 3], 0)
     [1, 3, 6]
     """

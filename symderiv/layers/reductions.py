@@ -137,6 +137,8 @@ def _without(count: int, text: Any = None) -> None:
 
     def shape(args: Args, params: Params) -> Shape:
         own = shape_of(args[0])
+        if not own:
+            raise ShapeError(f"{kind} takes a product over the last axis, and a number has none", where=args[0])
         return (*own, *(own[-1],) * (count - 1))
 
     def latex(write: Writer, args: Args, params: Params) -> str:
@@ -176,6 +178,8 @@ _without(4)
 def prod_others(x: object) -> Expr:
     """The products along the last axis of all entries but one: the derivative of ``prod``, right where an entry is 0.
 
+    Raises ShapeError for a number.
+
     >>> sd.prod_others([2, 3, 4])
     [12, 8, 6]
     """
@@ -184,6 +188,8 @@ def prod_others(x: object) -> Expr:
 
 def prod_pairs(x: object) -> Expr:
     """The products along the last axis of all entries but two, 0 where the two are one: ``prod`` derived twice.
+
+    Raises ShapeError for a number.
 
     >>> sd.prod_pairs([2, 3, 4])
     [[0, 4, 3], [4, 0, 2], [3, 2, 0]]
@@ -194,6 +200,8 @@ def prod_pairs(x: object) -> Expr:
 def prod_triples(x: object) -> Expr:
     """The products along the last axis of all entries but three, 0 where two of these are one: ``prod`` derived thrice.
 
+    Raises ShapeError for a number.
+
     >>> sd.prod_triples([2, 3, 4]).shape
     (3, 3, 3)
     """
@@ -202,6 +210,8 @@ def prod_triples(x: object) -> Expr:
 
 def prod_quadruples(x: object) -> Expr:
     """The products along the last axis of all entries but four, 0 where two of these are one: ``prod`` derived again.
+
+    Raises ShapeError for a number.
 
     >>> sd.prod_quadruples([2, 3, 4, 5]).shape
     (4, 4, 4, 4)

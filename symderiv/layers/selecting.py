@@ -57,6 +57,8 @@ register(Operator(
 def take(x: object, index: tuple[object, ...]) -> Expr:
     """The part of ``x`` at an index, one entry an axis: a position (from 1), or None to keep the axis.
 
+    Raises ShapeError for more entries than axes.
+
     >>> sd.take([[1, 2], [3, 4]], (2, None))
     [3, 4]
     """

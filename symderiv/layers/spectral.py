@@ -144,6 +144,8 @@ def singular_values(x: object) -> Expr:
 def nuclear_norm(x: object) -> Expr:
     """The sum of the singular values; its gradient is the polar factor U Vᵀ, for a matrix of full rank.
 
+    Raises ShapeError.
+
     >>> sd.nuclear_norm([[3, 0], [0, 4]])
     7.00000000000000
     """
@@ -160,7 +162,7 @@ def polar(x: object) -> Expr:
 
 
 def spectral_norm(x: object) -> Expr:
-    """The largest singular value; its gradient is u vᵀ of its singular vectors, where it is simple.
+    """The largest singular value; its gradient is u vᵀ of its singular vectors, where it is simple.  Raises ShapeError.
 
     >>> sd.spectral_norm([[3, 0], [0, 4]])
     4.00000000000000

@@ -49,6 +49,8 @@ class Session:
 def session(given: object = None, *, assuming: Iterable[object] = (), seed: int = 0) -> Session:
     """A session under declarations: ``s = sd.session(given); s.step(r"\\frac{dt}{dz} = 1 - t^2")``.
 
+    Raises DeclarationError for what is neither text nor a dict; what cannot be read is shown in the session.
+
     >>> s = sd.session("x: n")
     >>> s.step(r"\\nabla_x x^\\top x = 2x").status
     'proved'

@@ -289,7 +289,7 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
         return False  # θ = (μ, σ²) says what belongs together, and nothing of values
     if _WHEN.search(before) and not _DERIVES.search(text):
         # "If z = f(x), then" introduces z; "if y = t" and "if x = 0" are cases.
-        composed = re.search(r"[A-Za-z}\])]\s*[(+*/^\\]|[A-Z]\s*[a-z]", sides[-1])
+        composed = re.search(r"[A-Za-z}\])](?:_\w)?\s*[-(+*/^\\]|[A-Z]\s*[a-z]", sides[-1])
         return bool(names_of(sides[0], macros)) and composed is not None
     if _DERIVES.search(text):
         # A gradient that is set to 0 is no claim; what it is before, is one.

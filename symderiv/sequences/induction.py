@@ -177,6 +177,8 @@ def with_entries(node: Node, sym: Sym, make: Callable[[tuple[Affine, ...]], Node
 def prove_by_induction(lhs: object, rhs: object, t: Index, *, seed: int = 0) -> Finding:
     """Decide lhs = rhs for every value of the letter t, where a side has sums that end at t.
 
+    Raises DeclarationError where t is no letter of a side.
+
     First without induction, and by numbers, which refute a wrong claim with the smallest t; then the left side is shown
     to satisfy a linear recurrence S_t = q S_{t-1} + r_t, and the claim follows by induction on t.
 

@@ -58,6 +58,8 @@ def derivation(statement: str, *, expect: str = "proved", question: str = "", po
                ) -> Callable[[Statement], Statement]:
     """Decorator: the function derives something.  As ``identity``.
 
+    Raises DeclarationError where the statement is no text.
+
     >>> @sd.derivation("The derivative of a square is twice the number")
     ... def item():
     ...     x = sd.tensor("x")

@@ -19,6 +19,8 @@ from .values import GivenData
 def data(values: Mapping[str, object]) -> GivenData:
     r"""What a question gives, as an item shows it: ``sd.data({"W": [[1, 2]], r"\gamma": 3})``.
 
+    Raises DeclarationError for what is no dict.
+
     >>> sd.data({"x": [1, 2]}).latex()
     'x = \\begin{pmatrix} 1 & 2 \\end{pmatrix}'
     """
@@ -113,6 +115,8 @@ def _as_math(text: str) -> str:
 
 def errata(text: str) -> Errata:
     """What is printed wrong in a text whatever its names mean, such as sums, rounding, indices and ranges.
+
+    Raises DeclarationError for what is no text.
 
     >>> [each.kind for each in sd.errata("2 * 3 = 7").found]
     ['product of numbers']

@@ -120,6 +120,8 @@ def _as_worked(value: Any, decimals: bool = False) -> Worked:
 def worked(value: object, decimals: bool = False) -> Worked | NDArray[object_]:
     """A number, or an array of numbers, whose arithmetic is written down; arrays are NumPy's, of objects.
 
+    Raises DeclarationError for what is no number.
+
     With ``decimals`` fractions are written as these where they end: for questions that are asked in decimals.
 
     >>> str(worked([1, 2]) @ worked([3, -1])), (worked([1, 2]) @ worked([3, -1])).latex

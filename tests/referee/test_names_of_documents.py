@@ -948,6 +948,13 @@ $$\frac{\partial J}{\partial v_c} = u_o+\sum_w\hat y_wu_w$$""", ["noted", "noted
     pytest.param(r"""
 Let $\sigma\in\mathbb{R}^J$ and $s_j = \log\sigma_j^2$ so that $$\sigma_j = e^{s_j/2}$$ $$\sigma_j = e^{s_j}$$""",
                  ["noted", "conditional", "refuted"], id="true where entries are positive"),
+    pytest.param(r"""
+Let $x \in \mathbb{R}^2$. $$\frac{1}{1 + e^{-z}} = \frac{e^{x_1}}{e^{x_1} + e^{x_2}}$$
+$$\frac{1}{1 + e^{-z}} = \frac{e^{x_2}}{e^{x_1} + e^{x_2}}$$ where $z = x_1 - x_2$.""",
+                 ["proved", "refuted", "noted"], id="a difference that is introduced below"),
+    pytest.param(r"""
+Let $a, b, x \in \mathbb{R}$. If $x = a - b$, then $$x(a + b) = a^2 - b^2$$
+$$x(a + b) = a^2 + b^2$$""", ["noted", "supported", "refuted"], id="a difference that is supposed"),
 ])
 def test_what_a_document_leaves_to_its_readers(text, statuses):
     assert [line.status for line in verify(text).lines] == statuses
