@@ -6,6 +6,14 @@ from symderiv.referee.proofreading import proofread
 from symderiv.referee.proofreading.places import place_in
 
 WRONG = [
+    (r"$$\frac{\partial s}{\partial b_m} = \frac{\partial}{\partial b_m} \sum_{i=1}^{n} a_i b_i^2 = 2 a_i b_m$$",
+     "index survives its sum", "2 a_{m} b_m"),
+    (r"$$\sum_{k=1}^K p_k \log p_k = p_k \sum_{k=1}^K \log p_k$$", "index survives its sum", r"\sum_{k=1}^K p_k \log p_k"),
+    ("For layer 4 we get 5·5·8 = 200 weights and for layer 5 we get 12·120 = 1,440. Layer 4 has 1,440 weights and layer 5 "
+     "has 200.", "label", "Layer 4, 200"),
+    ("The first module has 2·3·600 = 3,600 weights. The plain block has 5·9·600 = 27,000 weights, 7.5 times less than it.",
+     "two modules in one comparison", "7.5 times as many"),
+    ("Average pooling 3x3 with stride 2 turns 96x55x55 into 96x28x28.", "size of a layer", "96*27*27"),
     ("In all 1,200 + 350 + 75 = 1,525 parameters.", "sum of numbers", "1,625"),
     ("(5\\*5\\*3+1)\\*16 = 1,206", "sum of numbers", "1,216"),
     (r"which makes $12 \times 40 \times 40 = 18,200$ entries", "product of numbers", "19,200"),
@@ -68,6 +76,9 @@ WRONG = [
     ("A = 32x32x16x48 = 786,432\n\nParameters: A = 3x48 = 144", "two modules in one comparison", "768"),
 ]
 RIGHT = [
+    r"$$s_i = \sum_{j=1}^n W_{ij}$$", r"$$\sum_k p_k x_k = \mu \sum_k p_k$$", r"$$p_k = \frac{e^{z_k}}{\sum_k e^{z_k}}$$",
+    "B has 3·9·600 = 16,200 weights. A has 2·600 = 1,200 weights, 13.5 times fewer than B.",
+    "Max pooling 2x2 with stride 2 turns 27x27x16 into 13x13x16.",
     "In all 1,200 + 350 + 75 = 1,625 parameters.", "7*7*3*64*112*112 = 118.0M FLOPs", "about 11*11*3 = 0.4k", "x = 3, y = 4",
     r"$W = 3 \times 4$ and $b = 2$", "A = 10x10x30 = 3,000\n\nB = 10x10x40 = 4,000\n\nC = 7,000", r"\[ 2 + 2 = 4 = 1 + 3 \]",
     "$$\\frac{d g}{d x} = \\frac{d}{d x}\\left(- 3 x^2\\right)$$", "$$S(x)_i = \\frac{e^{x_i}}{\\sum_j e^{x_j}} = S(x)_i$$",

@@ -71,11 +71,20 @@ def outside(text: str) -> Iterator[Erratum]:
         for side in sides[1:]:
             free = _primed(_without_sums(side.text), known)
             lost, missing = (free & bound) - wanted, wanted - free - _primed(side.text, known)
-            if len(lost) == len(missing) == 1 and free - lost <= wanted and not _CASE.search(side.text):
+            shared = free & bound - _primed(_without_sums(sides[0].text), known)
+            if len(shared) == len(free) == 1 and not missing and all(
+                    _sums_over(shared, x.text) for x in (sides[0], side)):
+                yield Erratum(side.line, side.text, sides[0].text, "index survives its sum",
+                              f"{min(shared)} is the index of the sum, and stands outside of it too")
+            elif len(lost) == len(missing) == 1 and free - lost <= wanted and not _CASE.search(side.text):
                 (letter,), (right,) = lost, missing
                 place = f"_{{{letter}}}"
                 yield Erratum(side.line, side.text, _freed(side.text, letter, right), "index survives its sum",
                               f"{letter} is the index of a sum that has ended; {place} should be _{{{right}}}")
+
+
+def _sums_over(letters: Set[str], text: str) -> bool:
+    return any(letters & {*match.groups()} for match in _BOUND.finditer(text))
 
 
 _BOUND = re.compile(r"\\sum(?:\\limits)?_(?:\{\s*([a-z]'*)[^{}]*\}|([a-z]))")
@@ -131,10 +140,16 @@ def lost_sums(text: str) -> Iterator[Erratum]:
             (letter,) = loose
             said = re.sub(r"_\{[^{}]*\}", "", " ".join(rows[side.line - 1:side.line + 2]))
             if not re.search(_SAID_OF.format(letter), said):
-                yield Erratum(side.line, side.text, f"{ranges[letter]} {side.text}", "index survives its sum",
-                              f"nothing binds {letter} here; the other sides sum over it")
+                by = _BY.search(sides[0].text)
+                if by and by[1] in _letters(side.text):
+                    yield Erratum(side.line, side.text, _freed(side.text, letter, by[1]), "index survives its sum",
+                                  f"{letter} is the index of a sum of which one term depends on what is derived by")
+                else:
+                    yield Erratum(side.line, side.text, f"{ranges[letter]} {side.text}", "index survives its sum",
+                                  f"nothing binds {letter} here; the other sides sum over it")
 
 
+_BY = re.compile(r"\{\s*\\partial\s*\\?[A-Za-z]+_\{?([a-z])\}?\s*\}\s*$")
 _BINDS = re.compile(r"\\(?:sum|prod|int|max|min|bigcup|bigoplus|delta|mathbb\{1\}|mathbf\{1\}|partial|begin)")
 _CONVENTION = re.compile(r"\b(?:Einstein|summ(?:ation|ed|ing) (?:convention|over)|repeated ind)")
 # "for every j", "with j = n": the letter means something outside the sums.
@@ -146,9 +161,11 @@ def unsummed(text: str) -> Iterator[Erratum]:
     for sides in chains(text):
         for side in sides[1:]:
             match = _WHOLE_SUM.match(side.text)
-            if match is None or "\\sum" in match[2] or re.search(rf"(?<![A-Za-z\\]){match[1]}(?![A-Za-z])", match[2]):
+            used = _letters(match[2]) if match is not None else set()
+            if match is None or "\\sum" in match[2] or match[1] in used or re.search(
+                    rf"(?<![A-Za-z\\]){match[1]}(?![A-Za-z])", match[2]):
                 continue
-            loose = _letters(match[2]) - set().union(*(_letters(other.text) for other in sides if other is not side))
+            loose = used - set().union(*(_letters(other.text) for other in sides if other is not side))
             if len(loose) == 1 and re.search(r"[-+]", re.sub(r"\{[^{}]*\}|\([^()]*\)", "", match[2])) is None:
                 (letter,) = loose
                 right = side.text[:match.start(2)] + re.sub(rf"_\{{?{letter}\}}?(?![A-Za-z])", f"_{match[1]}", match[2])

@@ -28,7 +28,7 @@ def wrong_layers(text: str) -> Iterator[Erratum]:
     for start, paragraph in paragraphs(text):
         # The numbers of a shape are not thousands.
         plain = re.sub(r"[$*]{2,}", " ", spelled(re.sub(r",\s+(?=\d)", " , ", paragraph))).replace("$", " ")
-        for found, printed, right, why in (*_convolution(plain), *_dense(plain)):
+        for found, printed, right, why in (*_convolution(plain), *_dense(plain), *_pooling(plain)):
             yield Erratum(start + plain.count("\n", 0, found.start()), printed, right, "size of a layer", why)
 
 
@@ -75,6 +75,24 @@ def _dense(plain: str) -> Iterator[tuple[re.Match[str], str, str, str]]:
     if int(counted[1]) not in allowed:
         yield counted, f"{counted[1]} parameters", _number(plain, inputs * outputs, outputs), (
             f"{outputs} times {inputs} weights")
+
+
+_POOL = re.compile(r"[Pp]ool(?:ing)?\s+(?:(?:over|of|with|windows?|size|layer)\s+)*(\d+)\*(\d+)(?: windows)? "
+                   r"(?:with |and |at )?(?:a )?stride (?:of )?(\d+)(?: and no padding)? (?:turns|maps|reduces|takes) "
+                   r"(?:an? )?" + _SHAPE + r" (?:in)?to " + _SHAPE)
+
+
+def _pooling(plain: str) -> Iterator[tuple[re.Match[str], str, str, str]]:
+    for found in _POOL.finditer(plain):
+        height, width, stride, *shapes = map(int, found.groups())
+        given, printed = shapes[:3], shapes[3:]
+        first = given[0] == printed[0]  # the channels stand first, or last
+        sides = given[1:] if first else given[:2]
+        made = [(n - f) // stride + 1 for n, f in zip(sides, (height, width), strict=True)]
+        right, up = ([given[0], *each] if first else [*each, given[2]] for each in (
+            made, [-((f - n) // stride) + 1 for n, f in zip(sides, (height, width), strict=True)]))
+        if printed not in (right, up) or (printed == up != right and "ceil" not in plain):
+            yield found, "*".join(map(str, printed)), "*".join(map(str, right)), f"(n - F)/S + 1 = {made[0]} along a side"
 
 
 def _number(plain: str, weights: int, biases: int) -> str:

@@ -85,7 +85,7 @@ def exchanged_labels(text: str) -> Iterator[Erratum]:
     """Two numbers that stand each beside the label of the other: "layer 1, 1000" where 1000 was computed for layer 2."""
     for start, paragraph in paragraphs(text):
         results: dict[str, set[str]] = {}
-        for sentence in re.split(r"(?<=[.;])\s+", spelled(paragraph)):
+        for sentence in re.split(r"(?<=[.;])\s+|,?\s+and (?=for )", spelled(paragraph)):
             labels = {m[0].lower() for m in _NUMBERED.finditer(sentence.lower())}
             found = _RESULT.findall(sentence)
             if len(labels) == 1 and len(found) == 1:
@@ -98,6 +98,26 @@ def exchanged_labels(text: str) -> Iterator[Erratum]:
             if number not in own and any((other, each) in beside for each in own):
                 yield Erratum(start + plain.count("\n", 0, match.start()), f"{match[1]}, {number}",
                               f"{match[1]}, {min(own)}", "label", f"{number} was computed for {other}")
+
+
+_TIMES = re.compile(r"=\s*(\d{3,})(?: [a-z]+)?, (?:that is |or |i\.e\. )?(\d+\.\d+) times "
+                    r"(less|fewer|smaller|more|larger|as many|as much)\b")
+
+
+def wrong_ratios(text: str) -> Iterator[Erratum]:
+    """A result that is so many times less than one above it, and is so many times as much; or the other way round."""
+    for start, paragraph in paragraphs(text):
+        plain = spelled(paragraph)
+        for match in _TIMES.finditer(plain):
+            own, digits, factor = int(match[1]), len(match[2].partition(".")[2]), float(match[2])
+            others = [int(m[1]) for m in _RESULT.finditer(plain, 0, match.start())]
+            less = match[3] in ("less", "fewer", "smaller")
+            quotients = ({round(own / other, digits) for other in others}, {round(other / own, digits) for other in others})
+            if factor in quotients[not less] and factor not in quotients[less]:
+                more = "as many" if less else "fewer"
+                yield Erratum(start + plain.count("\n", 0, match.start()), f"{match[2]} times {match[3]}",
+                              f"{match[2]} times {more}", "two modules in one comparison",
+                              f"{own} is the {'larger' if less else 'smaller'} of the two")
 
 
 def forgotten_steps(text: str) -> Iterator[Erratum]:
