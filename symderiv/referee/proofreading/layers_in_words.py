@@ -91,7 +91,7 @@ def _pooling(plain: str) -> Iterator[tuple[re.Match[str], str, str, str]]:
         made = [(n - f) // stride + 1 for n, f in zip(sides, (height, width), strict=True)]
         right, up = ([given[0], *each] if first else [*each, given[2]] for each in (
             made, [-((f - n) // stride) + 1 for n, f in zip(sides, (height, width), strict=True)]))
-        if printed not in (right, up) or (printed == up != right and "ceil" not in plain):
+        if printed not in (right, up) or (printed == up != right and not re.search(r"ceil|round\w* up", plain)):
             yield found, "*".join(map(str, printed)), "*".join(map(str, right)), f"(n - F)/S + 1 = {made[0]} along a side"
 
 
