@@ -42,7 +42,8 @@ def centring_matrix(expr: Apply, about: About) -> Expr | None:
     if len(expr.args) != 2:
         return None
     left, right = expr.args
-    if split(left)[1] in about.shared or split(right)[1] in about.shared:
+    if any(split(a)[1] in about.shared and _centring(a) is not None and len(shape_of(b)) == 2
+           for a, b in ((left, right), (right, left))):
         return None  # what is centred on both sides keeps its matrix
     c = _centring(left)
     if c is not None:

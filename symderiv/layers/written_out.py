@@ -15,6 +15,7 @@ from sympy import Abs, Add, Expr, Float, Integer, Mul, Pow, Rational, S, exp, lo
 
 from ..arrays.arrays import Apply, Named, order_key
 from ..arrays.operator import is_array, operator, shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule, head
 from ..arrays.sign import certainly_positive
 from ..arrays.sizes import same_size
@@ -339,6 +340,8 @@ def logarithm(expr: Expr, about: About) -> Expr | None:
         return operator("log_softmax")(*inner.args, **inner.params)
     if is_op(inner, "exp") or isinstance(inner, exp):
         return inner.args[0]
+    if RECORDS.prod.of(inner) and not is_array(inner) and positive(inner.args[0]):
+        return RECORDS.sum(RECORDS.log(inner.args[0]))
     if not is_array(inner) and (found := _log_of_number(inner)) is not None:
         return found
     return _log_sum(inner) or (_log_picked(inner) if inner not in about.shared else None) or _log_quotient(inner)
@@ -499,9 +502,9 @@ def standardised_in(parts: Powers, about: About) -> Powers | None:
         if not ((2 * e).is_Integer and e < 0):
             continue
         found, eps, centred = _spread(below)
-        if found is None and is_op(below, "norm") and len(shape_of(below.args[0])) == 1 and (
-                parts.get(shape_of(below.args[0])[0]) == S.Half):
-            found = Reduced("mean", below.args[0], (0,), True)  # √n x/‖x‖
+        if found is None and is_op(below, "norm"):  # √n x/‖x‖
+            rows = reduced(below, "norm")
+            found = None if rows is None or parts.get(rows.count) != S.Half or len(rows.axes) != 1 else rows
         if found is None or not found.fits or (is_op(below, "norm") and not e.is_Integer):
             continue
         above = next((b for b, d in parts.items() if d == 1 and b != below and (
@@ -562,26 +565,39 @@ def standardise(expr: Apply, about: About) -> Expr | None:
     return None if found is None else product(found)
 
 
-@array_rule("division inside", "Mul")
-def divided_inside(expr: Mul, about: About) -> Expr | None:
-    """(g'e^z)/Σ e^z = g'softmax(z): what is divided by belongs to one operand of a dot product or a sum."""
+@array_rule("division inside", "Mul", "mul")
+def divided_inside(expr: Expr, about: About) -> Expr | None:
+    """(g'e^z)/Σ e^z = g'softmax(z): what is divided by belongs to one operand of a product or a sum."""
+    if is_array(expr) and sum(map(is_array, expr.args)) != 1:
+        return None
     for linear in expr.args:
-        if not is_op(linear, "matmul", "sum", "mean"):
+        if is_array(linear) is is_array(expr) and is_op(linear, "matmul", "sum", "mean"):
+            others = [f for f in expr.args if f is not linear]
+            found = _divided_in(linear, powers(Mul(*others)), about)
+            if found is not None:
+                return scaled(product(found[1]), found[0])
+    return None
+
+
+def _divided_in(linear: Expr, rest: Powers, about: About) -> tuple[Expr, Powers] | None:
+    """A product or a sum with one operand divided by what stands in ``rest``, and what is left outside."""
+    for k, operand in enumerate(linear.args):
+        own = powers(operand)
+        if any(b in rest for b in own):
             continue
-        rest = powers(Mul(*(f for f in expr.args if f is not linear)))
-        for k, operand in enumerate(linear.args):
-            parts = {**rest, **powers(operand)}
-            if any(b in rest for b in powers(operand)):
-                continue
-            made = softmax_in(parts) or standardised_in(parts, about)
-            if made is None:
-                continue
-            outside = {b: e for b, e in made.items() if not is_array(b)}
-            inside = product({b: e for b, e in made.items() if is_array(b)})
-            args = [*linear.args[:k], inside, *linear.args[k + 1:]]
-            if len(args) == 2 and mean_taken_off(operand) is not None and isinstance(inside, Named):
-                args[1 - k], outside = _beside_standardised(args[1 - k], outside, about)
-            return Mul(product(outside), operator(linear.op.name)(*args, **linear.params))
+        made = softmax_in({**rest, **own}) or standardised_in({**rest, **own}, about)
+        if made is None and is_op(operand, "matmul") and operand not in about.shared:
+            found = _divided_in(operand, rest, about)
+            if found is not None:
+                return linear.op(*linear.args[:k], found[0], *linear.args[k + 1:], **linear.params), found[1]
+        if made is None:
+            continue
+        outside = {b: e for b, e in made.items() if not is_array(b)}
+        inside = product({b: e for b, e in made.items() if is_array(b)})
+        args = [*linear.args[:k], inside, *linear.args[k + 1:]]
+        if len(args) == 2 and not is_array(linear) and mean_taken_off(operand) is not None and isinstance(inside, Named):
+            args[1 - k], outside = _beside_standardised(args[1 - k], outside, about)
+        return linear.op(*args, **linear.params), outside
     return None
 
 
@@ -689,9 +705,9 @@ def norm(expr: Expr, about: About) -> Expr | None:
     x = _square_sum(base) if rooted else None
     if x is not None:
         return operator("norm")(x) ** (2 * e)
-    squared = [f for f in base.args if _square_sum(f) is not None] if rooted and isinstance(base, Mul) else []
-    if squared:
-        return Mul(*(f ** e for f in base.args))
+    factors = [f.as_base_exp() for f in base.args] if rooted and isinstance(base, Mul) else []
+    if any(_square_sum(b) is not None and abs(d) == 1 for b, d in factors):
+        return Mul(*(b ** (d * e) if _square_sum(b) is not None and d == -1 else (b ** d) ** e for b, d in factors))
     if e == 1 and is_op(base, "norm"):
         return base
     if isinstance(base, Abs) and is_op(base.args[0], "norm"):
