@@ -47,6 +47,7 @@ TRUE = {
     "sine and cosine": (sd.sin(x)**2 + sd.cos(x)**2, sd.ones(n)),
     "tangent": (1 + sd.tan(x)**2, 1 / sd.cos(x)**2),
     "double angle": (sd.sin(2 * x), 2 * sd.sin(x) * sd.cos(x)),
+    "products of angles by sums": (2 * sd.sin(x) * sd.cos(z), sd.sin(x + z) + sd.sin(x - z)),
     "sum of angles": (sd.cos(x + z), sd.cos(x) * sd.cos(z) - sd.sin(x) * sd.sin(z)),
     "size and sign": (sd.abs(x) * sd.sign(x), x),
     "sign and number": (x * sd.sign(x), sd.abs(x)),
@@ -79,6 +80,19 @@ def test_identity(claim):
         verdict.status, bool(verdict.conditions)) == ("conditional", True)
     assert verdict.proof.status == ("proved" if certified else "supported")
     assert verdict.coincide or verdict.status == "conditional"
+
+
+C, E = (sd.tensor(name, n, n, invertible=True) for name in "CE")
+BY_CERTIFICATE = {
+    "inverse of a sum by the inverses": (inv(C + E), inv(C) @ inv(inv(C) + inv(E)) @ inv(E)),
+    "inverse of a sum, less than that of one": (inv(C + E), inv(C) - inv(C) @ inv(inv(C) + inv(E)) @ inv(C)),
+    "inverse of one more": (inv(sd.eye(n) + A), sd.eye(n) - A @ inv(sd.eye(n) + A)),
+}
+
+
+@pytest.mark.parametrize("claim", BY_CERTIFICATE.values(), ids=BY_CERTIFICATE)
+def test_both_sides_times_what_is_inverted(claim):
+    assert sd.prove(*claim).status == "proved"
 
 
 @pytest.mark.parametrize("claim", FALSE.values(), ids=FALSE)

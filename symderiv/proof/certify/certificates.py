@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import reduce
 from itertools import combinations, pairwise
@@ -19,6 +19,7 @@ from ...arrays.operator import shape_of
 from ...checker import (
     MALFORMED,
     ONE,
+    SYMMETRIC,
     ZERO,
     Facts,
     Refused,
@@ -32,6 +33,7 @@ from ...checker import (
     goals,
     multiplied,
     readers,
+    single,
 )
 from ...checker import prove as walk
 from ...functions.network_functions import stop_gradient
@@ -69,8 +71,8 @@ LONG = 60
 MANY = 8
 # Names that are written out while numbers do not agree.
 MAX_OPENED = 40
-# Matrices that are inverted, if fewer, are tried as factors of both sides.
-FEW_INVERTED = 3
+# Both sides are multiplied by so many matrices that are inverted in them, and in so many ways.
+MOST_TIMES, TRIED_TIMES = 4, 8
 # Work on one equation, all ways together: steps of the search, and terms that are looked at in numbers; lemmas not found.
 WORK, LOOKS, MISSES = 30_000, 40_000, 3
 # The work on doing without conditions where there is a way with them: what is found so is found by less than half of it.
@@ -93,6 +95,8 @@ class Prover:
         # Of several variables, and of what is between: what was not found, in words.
         self.failed: dict[str, str] = {}
         self.gentle = WORK
+        # How far the sides came when they were last written out name after name.
+        self.reached: tuple[Term, ...] = ()
         # What is random is written out; numbers do not say which names are to be.
         self.random = frozenset(n for n, t in statement.tensors.items() if t.body is not None and "random" in t.properties)
         self.random |= {m for t in statement.data["tensors"].values() for m in t.get("moments", ())}
@@ -204,7 +208,8 @@ class Prover:
         """As ``same``, once numbers agree with everything written out."""
         self.script[LEFT] = LOOKS
         every = [n for n, t in self.statement.tensors.items() if t.body is not None]
-        if self.points.agree(Recorder(facts.statement, facts.known, facts.letters, self.script), left, right, every) is False:
+        here = Recorder(facts.statement, facts.known, facts.letters, self.script)
+        if self.points.agree(here, left, right, every) is False:
             raise Refused("the two sides differ in numbers")
         self.same(facts, left, right, given)
 
@@ -228,24 +233,47 @@ class Prover:
             self._found(facts, left, right, given)
 
     def _find_times(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> bool:
-        """Whether both sides are found to be equal once they are multiplied by the matrices that are inverted in them."""
-        data = self.statement.data
-        inverted = sorted({row[2] for row in data["terms"] if row[:2] == ["mat", INVERSE]})
-        own = [p[0] for p in data["letters"]] if "left" in data else []
-        once = [[letter, name, way] for letter, way in ((own[0], 1), (own[-1], -1)) for name in inverted] if own else []
-        ways, self.ways = self.ways, (self._gradually,)
-        every = [*([a, b] for a, b in combinations(once, 2) if a[2] != b[2]), *([by] for by in once)]
+        """Whether both sides are found to be equal once they are multiplied by the matrices that are inverted at their ends,
+        one after the other."""
+        own = [p[0] for p in self.statement.data["letters"]] if "left" in self.statement.data else []
+        if not own or not set(own) <= {*facts.letters}:
+            return False
+        ways, self.ways = self.ways, (self._but_inverted,)
+        waiting, left_over = self._ends(own, []), TRIED_TIMES
         try:
-            for times in every if len(inverted) <= FEW_INVERTED and set(own) <= {*facts.letters} else ():
+            while waiting and left_over:
+                times, left_over = waiting.pop(0), left_over - 1
                 self.script |= {WHERE: {}, "inverted": {}, "fuel": WORK, LEFT: LOOKS}
+                self.reached = ()
                 with suppress(Refused):
                     one, two = (reduce(lambda t, by: multiplied(facts, t, *by), times, t) for t in (left, right))
                     self._found(facts, one, two, given)
                     given["times"] = times
                     return True
+                if len(times) < MOST_TIMES:
+                    waiting[:0] = self._ends(own, times)
         finally:
             self.ways = ways
         return False
+
+    def _ends(self, own: list[str], times: list[Any]) -> list[list[Any]]:
+        """By what else both sides may be multiplied: matrices whose inverses stand first, or last, in every term with
+        inverses of a side that was reached; those that are made of others before those that are declared."""
+        found: set[tuple[Any, ...]] = set()
+        for side in self.reached:
+            terms = [[*_inverses(t)] for t in (side.children if side.kind == ADD else (side,))]
+            every = [{by for f in inverses for by in self._end(f, own)} for inverses in terms if inverses]
+            found |= set.intersection(*every) if every else set()
+        declared = {name: self.statement.tensors[name].body is None for _, name, _ in found}
+        return [[*times, list(by)] for by in sorted(found, key=lambda by: (declared[by[1]], by[2] < 0, by))]
+
+    def _end(self, inverse: Term, own: list[str]) -> Iterator[tuple[Any, ...]]:
+        """At which end the entry of an inverse stands."""
+        name = inverse.data[1]
+        turned = name in self.script[TURNED] or SYMMETRIC & self.statement.tensors[name].properties
+        for letter, way in ((own[0], 1), (own[-1], -1)):
+            if single(letter) in (inverse.positions if turned else inverse.positions[::way][:1]):
+                yield letter, name, way
 
     def _found(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
         """By one of the ways: without conditions if that is possible, and by few steps."""
@@ -346,6 +374,12 @@ class Prover:
         ends = [work.normal(facts, t) for t in (left, right)]
         _meet(facts, ends, given)
 
+    def _but_inverted(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
+        """As gradually, what is inverted last, so that it meets its inverse."""
+        inverted = {row[2] for row in self.statement.data["terms"] if row[:2] == ["mat", INVERSE]}
+        names = frozenset(n for n, t in self.statement.tensors.items() if t.body is not None and n not in inverted)
+        self._gradually(facts, left, right, given, work=Normaliser(self.random | names, FUEL))
+
     def _apart(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
         """As gradually, names that one side alone reads first."""
         self._gradually(facts, left, right, given, apart=True)
@@ -363,6 +397,7 @@ class Prover:
                     steps[k].extend(more)
             if sides[0] == sides[1]:
                 break
+            self.reached = tuple(sides)
             work.unfolds |= self._next(sides[0], sides[1], work.unfolds, apart)
         given["left"], given["right"] = steps
 
@@ -435,6 +470,14 @@ def _of_products(own: list[Term], other: list[Term]) -> tuple[Names, Names]:
         bases[1] -= bases[0]
     first, second = (frozenset().union(*(base.reads for base in side)) for side in bases)
     return first, second
+
+
+def _inverses(t: Term) -> Iterator[Term]:
+    """The entries of inverses in a term, those in sums too."""
+    if t.kind == "mat" and t.data[0] == INVERSE:
+        yield t
+    for c in t.children:
+        yield from _inverses(c)
 
 
 def _powers(t: Term) -> dict[Term, Any]:

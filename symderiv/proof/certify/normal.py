@@ -325,6 +325,8 @@ class Normaliser:
             self._parity(line)
             if is_fn(line.t, SINE) or is_fn(line.t, COSINE):
                 self._angle(line)
+            elif line.t.kind != "fn":
+                line.follow(self.normal)
         elif name == STEP:
             line.does("step")
             allow, line.facts.script["allow"] = line.facts.script["allow"], False
