@@ -107,18 +107,6 @@ def ones_times_ones(expr: Apply, about: About) -> Expr | None:
     return RECORDS.ones(shape=(*shape_of(a), *shape_of(b))) if RECORDS.ones.of(a) and RECORDS.ones.of(b) else None
 
 
-@array_rule("the identity multiplied out", "matmul")
-def identity_multiplied_out(expr: Apply, about: About) -> Expr | None:
-    """(I + A) X = X + A X, where the bracket is used once."""
-    if len(expr.args) != 2 or len(shape_of(expr.args[0])) != 2:
-        return None
-    bracket, x = expr.args
-    parts = bracket.args if is_op(bracket, "add") and bracket not in about.shared and not is_op(x, "add") else ()
-    if len(parts) != 2 or not all(map(is_array, parts)) or not any(RECORDS.eye.of(split(t)[1]) for t in parts):
-        return None
-    return added(*(scaled(c, x if RECORDS.eye.of(m) else RECORDS.matmul(m, x)) for c, m in map(split, parts)))
-
-
 @array_rule("attention", "matmul")
 def attention_by_name(expr: Apply, about: About) -> Expr | None:
     """softmax(QKᵀ/√d) V, the softmax taken of each row, d being the number of columns of Q."""
@@ -462,9 +450,9 @@ def _coefficients(a: Expr) -> dict[Expr, Expr]:
     return found
 
 
-ONE_SPELLING = (whole_part, flat_sum, flat_product, ones_times_ones, identity_multiplied_out, determinant_of_product,
-                inverse_of_multiple, inverse_of_product, trace_of_outer, attention_by_name, even_outer, geometric_mean,
-                own_transpose, products_together, sum_of_outer)
+ONE_SPELLING = (whole_part, flat_sum, flat_product, ones_times_ones, determinant_of_product, inverse_of_multiple,
+                inverse_of_product, trace_of_outer, attention_by_name, even_outer, geometric_mean, own_transpose,
+                products_together, sum_of_outer)
 
 SHORTER_SPELLING = (even_outer, even_pairs, pairwise, pairwise_numbers, laplacian, over_a_factor, numbers_together,
                     common_number, cancelled_inside, determinants_together, log_determinants_together, own_transpose,

@@ -15,7 +15,7 @@ from weakref import WeakSet
 
 from sympy import Add, Dummy, Expr, Mul, Poly, PolynomialError, S, factor_list
 
-from ..arrays.arrays import Apply, Tensor, order_key
+from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRewriter, array_rule, head
@@ -180,23 +180,6 @@ def one_product(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-@shorter("one sum for two", RECORDS.add, Add)
-def one_sum(expr: Expr, about: About) -> Expr | None:
-    """Σ f(a) - Σ b = Σ (f(a) - b), and so for means; those of two names stay, as in Σ p + Σ q."""
-    found: dict[tuple[Expr, ...], list[tuple[Expr, Expr]]] = {}
-    for term in expr.args:
-        number, rest = split(term)
-        if isinstance(rest, Apply) and rest.op in (RECORDS.sum, RECORDS.mean):
-            found.setdefault((rest.op, str(rest.params), shape_of(rest.args[0])), []).append((term, scaled(
-                number, rest.args[0])))
-    for group in found.values():
-        if len(group) > 1 and any(x.args for _, x in group):
-            of = split(group[0][0])[1]
-            made = of.op(plus([x for _, x in group]), **of.params)
-            return added(*(t for t in expr.args if t not in [g[0] for g in group]), made)
-    return None
-
-
 @shorter("the identity multiplied out", RECORDS.add, more=0)
 def identity_multiplied_out(expr: Apply, about: About) -> Expr | None:
     """(I - A) X + X = 2 X - A X."""
@@ -262,26 +245,6 @@ def same_bracket(expr: Apply, about: About) -> Expr | None:
                 rest = [t for t in flat if not is_array(t) or split(t)[1] not in parts]
                 return added(*sorted((*rest, scaled(sign, bracket)), key=of_term))
     return None
-
-
-@array_rule("read from the other end", RECORDS.matmul.name)
-def fewer_transposes(expr: Apply, about: About) -> Expr | None:
-    """v'K q for (K q)'v and for q'K'v: a number is written with as few transposes as it can be."""
-    chain = flat_product(expr)
-    if expr.shape or len(chain) < 3:
-        return None
-    if len(expr.args) == 2 and all(len(shape_of(a)) == 1 for a in expr.args):
-        a, b = map(flat_product, expr.args)
-        kept, other = _marks([*map(transpose, a[:-1]), *b[:-1]]), _marks([*map(transpose, b[:-1]), *a[:-1]])
-        return RECORDS.matmul(*expr.args[::-1]) if other < kept else None
-    if any(len(shape_of(f)) != 2 for f in chain[1:-1]):
-        return None
-    turned = [transpose(f) for f in chain[-2:0:-1]]
-    return RECORDS.matmul(chain[-1], *turned, chain[0]) if _marks(turned) < _marks(chain[1:-1]) else None
-
-
-def _marks(factors: list[Expr]) -> int:
-    return sum(is_op(f, RECORDS.transpose) for f in factors)
 
 
 @shorter("one diagonal matrix for two", RECORDS.add)
@@ -476,19 +439,6 @@ def multiplied_out(expr: Apply, about: About) -> Expr | None:
 def multiplied(matrix: Expr, x: Expr) -> Expr:
     """The terms of a matrix, each times a vector or a matrix."""
     return added(*(scaled(c, _times(flat_product(rest), x)) for c, rest in map(split, terms(matrix))))
-
-
-@shorter("the identity times a vector", RECORDS.matmul, more=0)
-def identity_times(expr: Apply, about: About) -> Expr | None:
-    """(I - t L) x = x - t L x."""
-    matrix, x = expr.args[0], expr.args[-1]
-    if len(expr.args) != 2 or not is_array(x) or not is_op(matrix, RECORDS.add) or matrix in about.shared or (
-            len(shape_of(x)) == 2 and not all(isinstance(f, Tensor) or is_op(f, RECORDS.eye) for f in (
-                x, *(split(t)[1] for t in matrix.args)))):
-        return None
-    if not _alike(matrix) or not any(is_op(split(t)[1], RECORDS.eye) for t in matrix.args):
-        return None
-    return plus(terms(multiplied(matrix, x)))
 
 
 @shorter("rows scaled after the sum", RECORDS.sum)
@@ -749,8 +699,8 @@ def product_inside(expr: Expr, about: About) -> Expr | None:
 
 GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_product, one_diagonal, shared_entries,
             one_transpose, total_known, row_totals, diagonal_of_ones, ones_as_numbers, rows_divided,
-            common_factor, in_factors, summed_product, summed_matrix, multiplied_out, identity_times, inner_product,
-            scaled_after, same_for_all_scores, one_sum, identity_multiplied_out, fewer_transposes, numbers_in_front,
+            common_factor, in_factors, summed_product, summed_matrix, multiplied_out, inner_product,
+            scaled_after, same_for_all_scores, identity_multiplied_out, numbers_in_front,
             *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED, *ONE_FORM,
             in_one_order)
 
