@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from ..errors import SymderivError
 from ..reader.declare.context import Definition
 from ..reader.meaning.derivatives import in_front
-from ..reader.slashes import over_products
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.notations import is_elementwise
@@ -164,6 +163,33 @@ def _shorter(big: t.Tree, around: Callable[[t.Tree], t.Tree], tree: t.Tree) -> t
     return replace(body.exchanged(0, own, around(replace(big, body=body.run(0, own).plain))), span=tree.span)
 
 
+def _over_products(tree: t.Tree) -> t.Tree:
+    """The tree with a slash dividing by all factors that stand together behind it; fractions of digits stay as they are."""
+    made = t.below(tree, _over_products)
+    return _below_all(made) if isinstance(made, t.Factors) else made
+
+
+def _below_all(tree: t.Factors) -> t.Tree:
+    factors: list[t.Tree] = [tree.factors[0]]
+    joints: list[str] = []
+    position = 0
+    while position < len(tree.joints):
+        joint, factor = tree.joints[position], tree.factors[position + 1]
+        stop = position + 1
+        if joint == "/" and not (isinstance(factors[-1], t.Number) and isinstance(factor, t.Number)):
+            while stop < len(tree.joints) and tree.joints[stop] == "":
+                stop += 1
+        below = tree.factors[position + 1:stop + 1]
+        if len(below) > 1:
+            factor = t.Bracket(t.Factors(below, ("",) * (len(below) - 1)), span=(below[0].span[0], below[-1].span[1]))
+        joints.append(joint)
+        factors.append(factor)
+        position = stop
+    if len(factors) == len(tree.factors):
+        return tree
+    return t.Factors(tuple(factors), tuple(joints), span=tree.span)
+
+
 def _shorter_product(tree: t.Tree, source: SourceText) -> t.Tree:
     """A product over a range that ends with the last factor with its letter; a sum is the same either way."""
     return _shorter(tree, lambda kept: kept, tree) if is_product(tree) else tree
@@ -228,7 +254,7 @@ def _entrywise_star(tree: t.Tree, source: SourceText) -> t.Tree:
 
 
 NOTATIONS = (
-    Notation("a slash is read to divide by all factors behind it", _where("/", lambda tree, source: over_products(tree)),
+    Notation("a slash is read to divide by all factors behind it", _where("/", lambda tree, source: _over_products(tree)),
              "a slash is read from left to right"),
     Notation("a function without brackets is read to end with its first factor", _everywhere(_shorter_argument, t.Call)),
     Notation("a function without brackets is read to reach over the factors behind it",

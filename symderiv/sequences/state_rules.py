@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from sympy import Expr, Rational, latex
+from sympy import Add, Expr, Mul, Rational, latex
 
 from ..answers import Answer
 from ..arrays.arrays import Array, Entry, Named, Tensor, as_expr
@@ -27,12 +27,12 @@ from ..numeric.check import CheckReport
 from ..numeric.evaluate import Variables, evaluate_all
 from ..numeric.sampling import over_letters, sample_at, smallest_sizes
 from ..numeric.unify import concrete
+from ..proof.equality import prove
 from ..proof.parts import Finding, Part, ProofInParts, equality
 from ..terms.affine import Affine, Idx, affine
 from ..terms.letters import spare
 from ..terms.nodes import ZERO, Node, ent, substitute
 from .induction import ClaimedForm, axis_letters, entries, later, shift, split_rule, step_groups, through, with_entries
-from .linear_solve import linear_form
 from .step_rows import replaced, replacements, rows_of, step_name
 
 Exprs = tuple[Expr, ...]
@@ -99,7 +99,7 @@ class StateRules(Answer):
                          hint="state it entry by entry, with a free index letter, or claim a form: .prove(...)")
 
         t, lo = self.letter, self.letter.lo
-        factor, outside, rest = linear_form(self.rules[0], self.states[0], t)
+        factor, outside, rest = _linear_form(self.rules[0], self.states[0], t)
         i = _fresh_letter(t, (self.rules[0], self.starts[0]))
         summed = Sum(factor ** (t - i) * substituted(rest, {t: i}), (i, lo, t))
         return self.prove(factor ** (t - lo + 1) * self.starts[0] + outside * summed)
@@ -286,6 +286,26 @@ def _started(state: Tensor, start: Expr, own: tuple[Idx, ...], program: Program)
     letters = tuple(Index(i.name, 1, size) for i, size in zip(own, state.shape, strict=True))
     spread = Named(f"{state.name}_start", letters, start)
     return lambda idx: program.read(spread, idx)
+
+
+def _linear_form(rule: Expr, state: Tensor, t: Index) -> tuple[Expr, Expr, Expr]:
+    """(a, c, b) with rule = a s + c b, where a and c depend neither on s nor on t.  Raises NoRule where there are none.
+
+    The candidates are read off the terms of the rule; that they give the rule back is proved.
+    """
+    # Multiplied out only where the state stands, so that a factor before what changes stays one.
+    terms = [part for term in Add.make_args(rule)
+             for part in (Add.make_args(term.expand()) if state in term.free_symbols else (term,))]
+    factor = Add(*(term for term in terms if state in term.free_symbols)).coeff(state, 1)
+    added = Add(*(term for term in terms if state not in term.free_symbols))
+    if state in factor.free_symbols or not prove(rule, factor * state + added).coincide:
+        raise NoRule(f"the recurrence is not linear in {state}", where=rule, hint="claim a closed form: .prove(...)")
+    if t in factor.free_symbols:
+        raise NoRule(f"the factor {factor} of {state} changes from step to step", where=rule,
+                     hint="claim a closed form: .prove(...)")
+    constant = [f for f in Mul.make_args(added) if t not in f.free_symbols]
+    changing = [f for f in Mul.make_args(added) if t in f.free_symbols]
+    return factor, Mul(*constant), Mul(*changing)
 
 
 def _counter(t: Index) -> Tensor:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from symderiv.referee.proofreading import proofread
-from symderiv.referee.proofreading.places import place_in
+from symderiv.referee.proofreading import place_in, proofread
 
 WRONG = [
     (r"$$\frac{\partial s}{\partial b_m} = \frac{\partial}{\partial b_m} \sum_{i=1}^{n} a_i b_i^2 = 2 a_i b_m$$",

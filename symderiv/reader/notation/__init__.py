@@ -3,8 +3,6 @@
 Importing this package hands them to the grammar.
 """
 
-from . import big_operators, call_syntax, derivative_signs, environments, infix, integral_sign, normal_law, structures
+from . import big_operators, call_syntax, derivative_signs, environments, infix, integral_sign, structures
 
-__all__ = [
-    "big_operators", "call_syntax", "derivative_signs", "environments", "infix", "integral_sign", "normal_law", "structures",
-]
+__all__ = ["big_operators", "call_syntax", "derivative_signs", "environments", "infix", "integral_sign", "structures"]

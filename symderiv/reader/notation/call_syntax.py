@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...arrays.registry import RECORDS
-from ...functions.elementary import log
+from ...functions.elementary import exp, log
+from ...layers import gaussian_nll
 from ..declare.context import Declared, DeclaredNames, Definition, Expected, FunctionDeclared, Quantity
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
@@ -342,3 +343,24 @@ def expectation(parser: Parser, declared: Expected, scripts: Scripts, start: int
     body = parser.inside(inside, Parser.condition if declared.of_events else Parser.relation)
     parser.at = close + 1
     return t.ExpectationSign(declared.name, body, over, given, span=parser.span(start))
+
+
+_ONE_EACH = (("reduction", t.String("none")),)
+
+
+@part
+def normal_density(parser: Parser) -> t.Tree | None:
+    """N(x | m, v), N(x; m, v) or N(x, m, v) with the N of laws; None for a law without a point, or an N of its own."""
+    start = parser.at
+    close = matching(parser.tokens, start + 1)
+    if close is None:
+        return None
+    parser.take()
+    given, _ = arguments(parser)
+    if len(given) != 3:
+        parser.at = start
+        return None
+    point, mean, variance = given
+    span = parser.span(start)
+    off = t.Call(t.Function(gaussian_nll.__name__), (mean, point, variance), _ONE_EACH, span=span)
+    return t.Call(t.Function(exp.name), (t.Terms((off,), (-1,), span=span),), span=span)

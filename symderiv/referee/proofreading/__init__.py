@@ -7,7 +7,6 @@ cannot both hold.
 from __future__ import annotations
 
 from .erratum import Erratum
-from .places import place_in
-from .reader import proofread
+from .reader import place_in, proofread
 
 __all__ = ["Erratum", "place_in", "proofread"]
