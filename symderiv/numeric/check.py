@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +17,7 @@ from .comparison import ROUGH, TOLERANCE, Comparison, Counterexample, apart, com
 from .digits import UNCLEAR, VAST, many_digits, precise, settled
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Variables, evaluate_all, value_of
-from .numerical_derivatives import differences, hessian, jacobian, jacobians, values_in_digits
+from .numerical_derivatives import BATCH, differences, hessian, jacobian, jacobians, values_in_digits
 from .points import rows_at, values_at
 from .sampling import Sample, random_sizes, sample, smallest_sizes
 
@@ -35,6 +36,8 @@ MILD, MILD_LOOKS = (("unit", 1),), 2
 # The derivative of the primal, what is tolerated, and how it was found; index form and closed form beside it.
 Truth = tuple[Numbers, float, str]
 Look = tuple[dict[str, Numbers], Truth]
+# The derivative and what is tolerated, and in which direction of the variable it was taken where not in all of them.
+Seen = tuple[Numbers, float, Numbers | None]
 
 
 class Derived(Protocol):
@@ -122,7 +125,7 @@ def check_together(derivations: Iterable[Derived], seed: int = 0, samples: int =
         data = point.everything
         tally.tried.append(point.sizes)
         for d, forms, first in zip(group, _forms(group, data), _first_truths(group, data), strict=True):
-            for truth in _truths(d, data) if first is None or k == 0 else [(*first, "dual numbers")]:
+            for truth in _truths(d, data) if first is None or k == 0 else [(*first[:2], "dual numbers")]:
                 tally.add(forms, truth, partial(_closely, d, point))
     return tally.report(samples * len(group))
 
@@ -252,7 +255,8 @@ def doubt(d: Derived) -> str | None:
 def doubts(derivatives: Sequence[Derived], closed: Sequence[Any]) -> list[str | None]:
     """The same of several derivatives of one expression, with the closed forms that are shown of them.
 
-    Every entry of each is looked at, but at points that they have in common, where what they share is computed once.
+    Every entry of each is looked at, but at points that they have in common, where what they share is computed once; of a
+    large network all entries of a variable together, in one direction.
     """
     read, assumed = Variables([derivatives[0].primal, *(d.wrt for d in derivatives)]), _assumed(derivatives)
     try:
@@ -271,7 +275,7 @@ def doubts(derivatives: Sequence[Derived], closed: Sequence[Any]) -> list[str | 
         known = {**point.arrays, **{n: size for n, size in point.sizes.items() if n not in variables.tensors}}
         evaluator = Evaluator(Data(variables, known, strict=False))
         where = f"at the sizes {dict(point.sizes)}" if point.sizes else "at a point"
-        for seen, pair, truth in zip(found, nodes, _first_truths(derivatives, point.everything), strict=True):
+        for seen, pair, truth in zip(found, nodes, _first_truths(derivatives, point.everything, False), strict=True):
             if truth is not None and seen.against is None:
                 seen.look(evaluator, pair, truth, where)
     return [seen.verdict for seen in found]
@@ -285,10 +289,12 @@ class _Seen:
     nowhere: str | None = None
     valued: bool = False
 
-    def look(self, evaluator: Evaluator, pair: tuple[Any, Any], truth: tuple[Numbers, float], where: str) -> None:
+    def look(self, evaluator: Evaluator, pair: tuple[Any, Any], truth: Seen, where: str) -> None:
         """Index form and closed form against derivatives of the primal at a point."""
+        way = truth[2]
         try:
             values = [np.asarray(value_of(evaluator, node), float)[0] for node in pair]
+            values = values if way is None else [np.asarray(np.tensordot(v, way, axes=way.ndim)) for v in values]
         except _failures():
             return
         for name, value in zip(("index form", "closed form"), values, strict=True):
@@ -313,25 +319,39 @@ def _failures() -> tuple[type[Exception], ...]:
     return SymderivError, ZeroDivisionError, np.linalg.LinAlgError
 
 
-def _first_truths(derivatives: Sequence[Derived], data: Mapping[str, Any]) -> list[tuple[Numbers, float] | None]:
-    """Of each the derivative of the primal by dual numbers, with its tolerance; None where it has none."""
-    found: list[tuple[Numbers, float] | None] = [None] * len(derivatives)
+def _first_truths(derivatives: Sequence[Derived], data: Mapping[str, Any], whole: bool = True) -> list[Seen | None]:
+    """Of each the derivative of the primal by dual numbers, with its tolerance; None where it has none.
+
+    Unless the ``whole`` is asked for, those of many entries are taken in one direction of each variable.
+    """
+    found: list[Seen | None] = [None] * len(derivatives)
     together = [k for k, d in enumerate(derivatives) if d.occurs and d.order == 1 and isinstance(d.wrt, Tensor)]
     try:
         if len(together) > 1:
             several = list(dict.fromkeys(derivatives[k].wrt for k in together))
-            full = dict(zip(several, jacobians(derivatives[0].primal, several, data), strict=True))
+            ways = None if whole else _directions([np.shape(data[v.name]) for v in several])
+            full = dict(zip(several, jacobians(derivatives[0].primal, several, data, ways), strict=True))
             for k in together:
-                found[k] = _contracted(full[derivatives[k].wrt], derivatives[k], data), TOLERANCE
+                wrt = derivatives[k].wrt
+                way = None if ways is None else ways[several.index(wrt)]
+                found[k] = _contracted(full[wrt], derivatives[k], data), TOLERANCE, way
     except _failures():
         pass
     for k, d in enumerate(derivatives):
         if found[k] is None:
             try:
-                found[k] = _truths(d, data, quick=True)[0][:2]
+                found[k] = *_truths(d, data, quick=True)[0][:2], None
             except _failures():
                 continue
     return found
+
+
+def _directions(shapes: Sequence[tuple[int, ...]]) -> list[Numbers] | None:
+    """One for each of several variables, in which no entry is left out; None where there are few entries."""
+    if sum(map(math.prod, shapes)) <= BATCH:
+        return None
+    rng = np.random.default_rng(0)
+    return [rng.uniform(0.5, 1.5, shape) * rng.choice((-1, 1), shape) for shape in shapes]
 
 
 def _truths(d: Derived, data: Mapping[str, Any], quick: bool = False) -> list[tuple[Numbers, float, str]]:

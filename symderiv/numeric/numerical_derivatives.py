@@ -42,27 +42,34 @@ def jacobian(expr: object, wrt: Expr, arrays: Mapping[str, Any], method: str = "
     return _jacobian(node, wrt, data, {}, method)
 
 
-def jacobians(expr: object, variables: Sequence[Expr], arrays: Mapping[str, Any]) -> list[Numbers]:
-    """The Jacobians by several tensors by dual numbers, as ``jacobian`` gives each: one evaluation for many directions."""
+def jacobians(expr: object, variables: Sequence[Expr], arrays: Mapping[str, Any],
+              ways: Sequence[Numbers] | None = None) -> list[Numbers]:
+    """The Jacobians by several tensors by dual numbers, as ``jacobian`` gives each: one evaluation for many directions.
+
+    With ``ways``, one for each tensor and of its shape, the derivatives in these directions alone.
+    """
     node = as_expr(expr)
     floats = {name: _floating(np.asarray(value)) for name, value in arrays.items()}
     data = Data(Variables([node, *variables]), floats, strict=False)
     bases = [_value(v, data) for v in variables]
-    ends = [0, *accumulate(int(b.size) for b in bases)]
+    ends = [0, *accumulate(int(b.size) if ways is None else 1 for b in bases)]
     parts = []
     for start in range(0, max(ends[-1], 1), BATCH):
         count = min(BATCH, ends[-1] - start)
         moved: dict[Expr, Any] = {}
-        for v, base, begin in zip(variables, bases, ends[:-1], strict=True):
-            low, high = max(begin, start), min(begin + base.size, start + count)
+        for k, (v, base, begin, end) in enumerate(zip(variables, bases, ends[:-1], ends[1:], strict=True)):
+            low, high = max(begin, start), min(end, start + count)
             if low < high:
                 directions = np.zeros((count, base.size))
-                directions[np.arange(low, high) - start, np.arange(low, high) - begin] = 1
+                if ways is None:
+                    directions[np.arange(low, high) - start, np.arange(low, high) - begin] = 1
+                else:
+                    directions[low - start] = ways[k].ravel()
                 moved[v] = Dual(base[None], directions.reshape(count, *base.shape))
         parts.append(_slopes(value_of(Evaluator(data, moved), node), count))
     rows = np.moveaxis(np.concatenate(parts), 0, -1)
-    return [rows[..., begin:begin + base.size].reshape(rows.shape[:-1] + base.shape)
-            for base, begin in zip(bases, ends[:-1], strict=True)]
+    return [rows[..., begin:end].reshape(rows.shape[:-1] + (base.shape if ways is None else ()))
+            for base, begin, end in zip(bases, ends[:-1], ends[1:], strict=True)]
 
 
 def hessian(expr: object, first: Expr, second: Expr, arrays: Mapping[str, Any]) -> Numbers:

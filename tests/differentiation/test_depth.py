@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sympy import Integer
 
 import symderiv as sd
 from symderiv import bounds, checker
+from symderiv.arrays.registry import RECORDS
 from symderiv.bounds import WORK, budget
 from symderiv.numeric import doubts
 from symderiv.numeric.numerical_derivatives import jacobian, jacobians
@@ -140,3 +142,11 @@ def test_one_wrong_result_among_many_is_doubted_and_no_other():
     doubted = doubts(ds, [c * (2 if k == 1 else 1) for k, c in enumerate(ds.closed)])
     assert [words is not None for words in doubted] == [False, True, False]
     assert "differs" in doubted[1]
+
+
+def test_one_wrong_entry_of_a_large_network_is_doubted():
+    matrices = [sd.tensor(f"T_{k}", 6, 6) for k in range(9)]
+    ds = sd.derive(sum(sd.sum(t**3) for t in matrices), matrices)
+    entry = sd.outer(*(RECORDS.one_hot(Integer(k), size=Integer(6)) for k in (2, 3))) / 1000
+    doubted = doubts(ds, [c + entry if k == 4 else c for k, c in enumerate(ds.closed)])
+    assert [words is not None for words in doubted] == [k == 4 for k in range(9)]
