@@ -146,6 +146,8 @@ def line(latex: str) -> str:
             if limits is not None:
                 out += f"_{limits[1]} " if limits[2] == "1" else f"_({limits[1]}={line(limits[2])}) "
                 _, position = _group(latex, limits.end())
+        elif token == "-" and re.search(r"[\w)\]⁰¹²³⁴-⁹ᵀ′‖|] *$", out):
+            out += " - "
         elif token == "{":
             end = closing_brace(latex, position - 1)
             out, position = out + line(latex[position:end]), end + 1

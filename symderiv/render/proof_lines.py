@@ -130,11 +130,15 @@ def _together(acc: Accumulation, write: Writes, left: str) -> list[str] | None:
     chains = [[picked_out(line, c) for line in (without_constants(c.start), *(step.after for step in c.steps))]
               for c in acc.chains]
     rows: list[Row] = []
+    silent = False
     for k in range(max(map(len, chains))):
         line = plain_letters(add(*(lines[min(k, len(lines) - 1)] for lines in chains)))
         if k:
             steps = [dataclass_replace(c.steps[k - 1], before=picked_out(c.steps[k - 1].before, c))
                      for c in acc.chains if k <= len(c.steps)]
+            silent = all(_shows_nothing(step, write) for step in steps)
+            if silent:
+                continue
             reasons = list(dict.fromkeys(_reason(step, write) for step in steps))
             words = ", ".join([r for r in reasons if r != steps[0].rule] or reasons)
         else:
@@ -142,7 +146,7 @@ def _together(acc: Accumulation, write: Writes, left: str) -> list[str] | None:
             terms = all(map(write.names.at_output, acc.chains))
             words = ("sum rule" if terms else "chain rule") if len(chains) > 1 or not alone else ""
         rows.append((write(line), words))
-    if len(chains) > 1:
+    if len(chains) > 1 and not silent:
         rows.append((write(plain_letters(acc.total)), "added up"))
     if len(chains) > 1 and any(len(text) > 3 * WIDE for text, _ in rows):
         return None
@@ -150,6 +154,12 @@ def _together(acc: Accumulation, write: Writes, left: str) -> list[str] | None:
     rows[0] = f"{left} &= {broken(rows[0][0])}", rows[0][1]
     shown = align([rows[0], *((f"&= {broken(text)}", words) for text, words in rows[1:])])
     return [shown + _side_conditions([step for c in acc.chains for step in c.steps], write)]
+
+
+def _shows_nothing(step: Step, write: Writes) -> bool:
+    """Whether a step only gives names to what is written out all the same, as the entries of an inverse are."""
+    return bool(step.rewrites) and all(isinstance(r.after, TensorEntry) and r.after.sym in write.names.itself
+                                       for r in step.rewrites)
 
 
 def _handed_on(acc: Accumulation, write: Writes) -> list[Row]:
@@ -231,9 +241,21 @@ def _reason(step: Step, write: Writes) -> str:
         return _words(step.rule)
     named = [name for name in used if not _trivial(name, step)]
     named = [name for name in named if name not in ALGEBRA] or named
-    names = list(dict.fromkeys(_PLAIN.get(name, name.replace("_", " ")) for name in named))
+    names = list(dict.fromkeys(word for name in named for word in _words_of(name, step)))
     text = ", ".join(names)
     return _words(step.rule if not names or len(names) > 3 or len(text) > 45 else text)
+
+
+def _words_of(name: str, step: Step) -> list[str]:
+    """What a rule is called; of functions of a matrix, which."""
+    kinds = dict.fromkeys(n.body.kind for r in step.rewrites if r.rule == name == MATRIX_FUNCTION
+                          for n in subterms(r.before) if isinstance(n, Deriv) and isinstance(n.body, MatrixFunctionEntry))
+    return [_OF_MATRICES.get(kind, name) for kind in kinds] or [_PLAIN.get(name, name.replace("_", " "))]
+
+
+MATRIX_FUNCTION = "derivative of a matrix function"
+_OF_MATRICES = {RECORDS.inv.name: "derivative of the inverse", RECORDS.det.name: "derivative of the determinant",
+                RECORDS.logdet.name: "derivative of log |det|"}
 
 
 def _trivial(name: str, step: Step) -> bool:

@@ -140,3 +140,19 @@ def test_the_chain_rule_is_named_where_it_is_applied_and_no_other_rule_in_its_pl
 def test_a_half_of_twice_is_written_once():
     lines = rows(sd.derive(sd.sum((W @ x - B @ x) ** 2) / 2, x).proof.latex())
     assert not any(r"\frac{1}{2}\,2" in line for line in lines)
+
+
+def test_reasons_name_the_function_of_a_matrix_and_no_line_only_reorders():
+    d = sd.dims("d")
+    x, S, X = sd.tensor("x", d), sd.tensor("S", d, d, positive_definite=True), sd.tensor("X", d, d, invertible=True)
+    likelihood = str(sd.derive(sd.logdet(S) + x @ sd.inv(S) @ x, S).proof)
+    assert "[derivative of the inverse, derivative of log |det|]" in likelihood
+    assert "by definition" not in likelihood and "added up" not in likelihood
+    assert "[derivative of the determinant]" in str(sd.derive(sd.det(X), X).proof)
+
+
+def test_sizes_and_positions_have_their_signs_set_apart():
+    n, k = sd.dims("n k")
+    x, w, g = sd.tensor("x", n), sd.tensor("w", k), sd.tensor("g", n - k + 1)
+    text = str(sd.derive(g @ sd.conv1d(x, w), w).proof)
+    assert "[1 ≤ i ≤ n - k + 1]" in text and "x_(i + l - 1)" in text
