@@ -18,13 +18,14 @@ from ..functions.network_functions import stop_gradient
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
-from ..reader.declare.shapes_told import shapes_in
+from ..reader.declare.shapes_told import shapes_in, spaces_in
 from ..reader.declare.told import LETTER, Mathematics, Told, held_fixed, in_formula, in_words, names_of
 from ..reader.document.displays import code_in
+from ..reader.document.formats import PLAIN
 from ..reader.document.surroundings import marked
 from ..reader.syntax import tree as t
 from .report import Line, Report
-from .roles import ClassifiedText, Parsed, names_in, names_read, sentence_before
+from .roles import LET, ClassifiedText, Parsed, names_in, names_read, sentence_before
 from .shape_inference import ODD
 from .spellings_used import Spellings, scan
 from .suppositions import IMPOSED
@@ -113,6 +114,7 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
     between = [*_between([each for each in stretches if each.display], scope.start, scope.end),
                *(span for span in code_in(page.shown) if scope.start <= span[0] < scope.end)]
     exact = [told for start, end in between for told in shapes_in(page.shown, start, end, text.macros)]
+    exact += spaces_in(page.shown, scope.start, scope.end, text.macros) if page.format == PLAIN else ()
     return [*exact, *sorted(found, key=lambda told: told.offset)]
 
 
@@ -537,11 +539,6 @@ class Redefinition:
         _forget(context, {self.name}, set())
 
 
-# "If z = Wx + b", and not "so z = Wx + b", which is claimed.
-_LET = re.compile(r"\b(?:if|when|let|suppos\w*|assum\w*|with|where|given|for|defin\w*|denot\w*|set|writ\w*|put|consider)\b"
-                  r"(?!.*\b(?:so|thus|hence|then|therefore|get|gives?|obtain|yields?|follows)\b)", re.IGNORECASE | re.DOTALL)
-
-
 def _defined_again(part: Written, report: Report, reading: ClassifiedText, given: set[str]) -> Redefinition | None:
     """Where a refuted equation speaks of other things than the definition of its name: a new definition."""
     for line in report.lines:
@@ -554,7 +551,7 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
             continue
         old = next((r for r in reading.context.by_name(name) if isinstance(r, Definition)), None)
         if old is None and part.rows[line.number].inline and name not in names_in(right) \
-                and _LET.search(sentence_before(parsed, part)):
+                and LET.search(sentence_before(parsed, part)):
             return Redefinition(line.number, name)  # what was only known by its shape is now something
         if old is None or (old.source is not reading.source and old.source.text != reading.source.text):
             continue

@@ -61,6 +61,7 @@ from .roles import (
     ARROWS,
     COMPARED,
     EQUAL,
+    LET,
     SQUARED,
     ClassifiedText,
     Parsed,
@@ -71,6 +72,7 @@ from .roles import (
     names_read,
     read_rows,
     said,
+    sentence_before,
 )
 from .samples import Laboratory
 from .suppositions import ACCEPTED, Suppositions, is_zero
@@ -82,6 +84,7 @@ from .unsaid import CARRIED, unsaid, waiting
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
 ABOVE = 3
 """Of so many lines above, what they multiply by may be lost in a wrong one."""
+LET_BE = "it is supposed, as the sentence says: what follows is claimed of where it holds"
 CONSTANT = re.compile(r"const(?:ant)?|cst|Const")
 SOLVED = "it is what an equation above is solved for, and holds where that does"
 BELOW = "true if a name in it is what an equation below says: define it above, or write \"where\" in front of it"
@@ -684,12 +687,25 @@ class Referee:
         if within(EXCUSE_WORK, lambda: self._sometimes(claim)):
             return Judgement("conditional", "true for some signs of what is in it, of which nothing is said",
                              finding.counterexample)
+        if not concluded and self._let(claim) and self.supposed.suppose(claim, True):
+            return Judgement("noted", LET_BE)
         imposed = within(EXCUSE_WORK, lambda: self.supposed.impose(claim))
         if imposed is not None:
             return replace(imposed, counterexample=finding.counterexample)
         if within(EXCUSE_WORK, lambda: self._holds_by_what_stands_below(claim)):
             return Judgement("conditional", BELOW, finding.counterexample)
         return finding
+
+    def _let(self, claim: Claim) -> bool:
+        """Whether a sentence lets quantities satisfy an equation: "Let the columns of W be orthonormal, W'W = I."."""
+        row = self.row
+        while self.reading.rows[row].row.inline:
+            words = sentence_before(self.reading.rows[row], self.text)
+            if re.search(r"[a-z]{4}", words) or not row:
+                return LET.search(words) is not None and claim.sign == "=" and not differentiates(claim) \
+                    and self.supposed.is_open(claim)
+            row -= 1  # "with A = B, C = D" is one sentence
+        return False
 
     def _sometimes(self, claim: Claim) -> bool:
         """Whether a comparison of numbers holds somewhere, whose names the text says nothing of."""

@@ -39,6 +39,9 @@ _HENCE = ("hence", "so", "thus", "therefore", "then", "follows", "implies", "imp
           "obtain", "conclude")
 _THEREFORE = ("hence", "thus", "therefore", "follows", "implies", "impl", "conclu", "consequent", "accordingly", "deduc",
               "infer", "see", "shows", "shown", "find", "clear", "obvious", "evident", "means", "must", "prove")
+# "If z = Wx + b", and not "so z = Wx + b", which is claimed.
+LET = re.compile(r"\b(?:if|when|let|suppos\w*|assum\w*|with|where|given|for|defin\w*|denot\w*|set|writ\w*|put|consider)\b"
+                 r"(?!.*\b(?:so|thus|hence|then|therefore|get|gives?|obtain|yields?|follows)\b)", re.IGNORECASE | re.DOTALL)
 ARROWS = frozenset(["implies", "iff"])
 _IF = ("if", "for", "when", "where", "as", "since", "with", "case", "because", "assum", "provided", "given", "using", "by",
        "s.t", "such", "note", "recall")

@@ -84,6 +84,7 @@ class Spellings:
     tags    letters below what an equation says it is without them: u_o = W e, and not p_o = exp(u_o)/Σ_w exp(u_w)
     tails   names that end an equation;  last  the letters of the last steps: L layers l
     formulas  names of which is said what they are of any argument: f(x) = ...
+    plain   whether nothing in the text is LaTeX, so that x_i' is a row
     called_at  index letters that stand in brackets behind names, as in π(a|s)
     listed  names whose entries are listed with dots: s_1, ..., s_n;  counted  those over whose entries sums run
     """
@@ -105,6 +106,7 @@ class Spellings:
     counted: set[str] = field(default_factory=set)
     patterns: list[Pattern] = field(default_factory=list)
     raised: bool = False
+    plain: bool = False
     families: frozenset[str] = frozenset()
     arrays: frozenset[str] = frozenset()
     primed: frozenset[tuple[str, int]] = frozenset()
@@ -133,7 +135,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     primed = frozenset((each.base[0], each.primes) for each in said if each.primes)
     runs = _runs(source, spans, context, said)
     primed |= _named_with_primes([run for run, _ in runs])
-    found = Spellings(families=families, primed=primed, arrays=arrays)
+    found = Spellings(families=families, primed=primed, arrays=arrays, plain=not looks_like_latex(source.text))
     bases: dict[str, int] = {}
     below: dict[str, set[str]] = {}
     for run, latex in runs:
@@ -575,7 +577,7 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
     used.letters.append(letters)
     (used.parts if letters else used.whole).append(token.start)
     used.bold = used.bold or token.font == "bold"
-    used.turned += turned
+    used.turned += turned or bool(found.plain and letters and ended[min(scripts.next, len(ended) - 1)].key == "'")
     used.primed += scripts.primes - primes
     used.entries += bool(letters)
     if power:

@@ -24,6 +24,7 @@ from .samples import Laboratory, SampleConstraint
 
 ACCEPTED = ("proved", "supported")
 IMPOSED = "an equation that is imposed, not an identity: declare it as a constraint"
+APART = "no point was found at which all holds that is supposed above, so that it is not decided"
 RECALLED = 12
 """So many gradients above a line are held against it."""
 ALIKE = 1e-9
@@ -37,6 +38,7 @@ class Suppositions:
 
     laboratory  points without them;  lasting  those that hold to the end of the text
     passing     those that hold as far as arrows lead;  gradients  what the text found gradients to be
+    apart       those with which no point was found at which a later one holds: what fails may do so without them
     solved      those of passing that names with a hat were solved from, for what is solved for below
     """
 
@@ -45,6 +47,7 @@ class Suppositions:
     lasting: list[Premise] = field(default_factory=list)
     passing: list[Premise] = field(default_factory=list)
     gradients: list[Claim] = field(default_factory=list)
+    apart: list[Premise] = field(default_factory=list)
     solved: list[Premise] = field(default_factory=list)
     imposed: Laboratory = field(init=False)
     known: dict[tuple[SampleConstraint, ...], list[Branch]] = field(default_factory=dict)
@@ -84,6 +87,8 @@ class Suppositions:
         if differentiates(claim) or claim.conditions or finding.status not in (*ACCEPTED, "refuted", "conditional"):
             return finding
         names = speaks_of(self.judge, claim, sizes=True)
+        if finding.status == "refuted" and any(p.names & names for p in self.apart):
+            return Judgement("undecided", APART)
         supposed = [*self.lasting, *self.passing]
         active = [p for p in (*self.declared, *supposed) if p.names & names]
         if not active or not (finding.status in ACCEPTED or {*active} & {*supposed}) or (
@@ -92,6 +97,8 @@ class Suppositions:
         found = follows(self.judge, claim, self.branches(supposed))
         if found.outcome == "fails" and self._says_what(claim) - {n for p in active for n in p.names}:
             return finding  # nothing above speaks of what it says something about
+        if found.outcome == "fails" and any(p.names & names for p in self.apart):
+            return Judgement("undecided", APART)
         if found.outcome == "fails":
             refused = refusal(active, claim, found) if finding.status != "conditional" or found.counterexample else finding
             return self._with_what_follows(refused, claim, supposed) if refused.diagnosis == FOLLOWS_NOT else refused
@@ -156,6 +163,7 @@ class Suppositions:
         if not self.branches([*self.lasting, *self.passing, made]):
             if not self.branches([made]):
                 return False
+            self.apart += [*self.lasting, *self.passing]
             self.lasting, self.passing = [], []
             kept = self.lasting if lasting else self.passing
         kept.append(made)

@@ -489,8 +489,10 @@ def _options(each: SpelledName, used: Spellings, told: Told | None, chosen: int 
     if each.pattern.text in used.sizes:
         return [(0, 0.0)]
     if arity:
-        more = 0.1 if each.bold and arity == 1 else 0.3
-        return sorted([(arity, 0.0 if not (each.bold and arity == 1) else 0.2), *([(arity + 1, more)] if arity < 3 else [])],
+        # A bold x_i is a vector, and x_i' is one in plain text.
+        vector = arity == 1 and (each.bold or (used.plain and each.turned > 0))
+        more = 0.1 if vector else 0.3
+        return sorted([(arity, 0.2 if vector else 0.0), *([(arity + 1, more)] if arity < 3 else [])],
                       key=lambda pair: pair[1])
     return sorted(use.axes(each).items(), key=lambda pair: pair[1])
 

@@ -296,7 +296,8 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
         return len(sides) > 2 or not re.fullmatch(r"[\s0\\,;.]*|\s*\\mathbf\s*\{?0\}?\s*", sides[-1])
     named = bool(names_of(sides[0], macros)) and len(names_of(sides[0], macros)) == 1
     number = re.fullmatch(r"\s*-?[\d.,]+\s*", sides[-1]) is not None
-    return (named and not number) or len(sides) > 2 or (not number and not names_of(sides[-1], macros))
+    turned = not number and re.search(r"\^\s*\{?\s*(?:T|\\top)", sides[0]) is not None  # W'W = I
+    return (named and not number) or turned or len(sides) > 2 or (not number and not names_of(sides[-1], macros))
 
 
 def _bare(text: str) -> Written:

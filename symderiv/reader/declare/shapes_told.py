@@ -44,6 +44,8 @@ _LINKS = (
 # Between words stands a blank or two: a run of many would be tried in every way to share it.
 _STATEMENT = re.compile(re.sub(r"\\s([*+])", lambda m: r"\s{0,3}" if m[1] == "*" else r"\s{1,3}",
                                rf"(?<![\w\\^_{{`'.]){_NAMES}(?:{'|'.join(_LINKS)}){_SHAPE}(?=(?P<behind>[^.;,\n$`|]{{0,40}}))"))
+_IN_SPACE = re.compile(rf"(?<![\w\\^_{{`'.$])(?P<names>{_NAME}(?:,? {{0,2}}(?:and )?{_NAME}){{0,5}}) {{1,3}}"
+                       r"\(?(?:(?:is|are) )?(?:(?:an? )?(?:vector|matri)\w* )?(?:in|∈) (?:R|ℝ)\^(?P<sizes>\w{1,3}\b|[({][\w x×,]{1,20}[)}])")
 _SHAPE_WORD = re.compile(r"shape|size|dimension", re.IGNORECASE)
 # let X be (n, d)
 _SUPPOSED = re.compile(r"\bbe\b.*[A-Za-z]")
@@ -73,6 +75,15 @@ def shapes_in(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> I
         for each in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*", names):
             for pattern in names_of(each, macros):
                 yield Told(pattern, found.start(), len(sizes), sizes, said)
+
+
+def spaces_in(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> Iterator[Told]:
+    """What sentences without marks of mathematics say of spaces: "features x_i in R^p", "x_i (vectors in R^p)"."""
+    for found in _IN_SPACE.finditer(text, start, end):
+        sizes = sizes_of(found["sizes"].strip("{}() "))
+        for each in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", found["names"]):
+            for pattern in names_of(each, macros):
+                yield Told(pattern, found.start(), len(sizes), sizes)
 
 
 def _capitals_or_said(found: re.Match[str], text: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..declare.context import Declared, DeclaredNames, LetterDeclared, Pattern, arity, numbered
 from .spellings import VARIANTS
-from .tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token
+from .tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token, looks_like_latex
 
 OPENING = {"(": ")", "[": "]", "{": "}", "\\{": "\\}", "lfloor": "rfloor", "lceil": "rceil", "langle": "rangle"}
 CLOSING = frozenset(OPENING.values())
@@ -174,8 +174,8 @@ def read_scripts(tokens: Sequence[Token], at: int, source: SourceText, latex: bo
         if token.kind != OPERATOR:
             done.append(now)
         elif token.key in ("'", "''") and not now.sup:
-            if now.subs and not latex:
-                done.append(now)
+            if now.subs and not (latex and looks_like_latex(source.text)):
+                done.append(now)  # In plain text x_i' is the transpose of x_i.
             else:
                 open_.append(replace(now, primes=now.primes + len(token.key), next=now.next + 1))
         elif token.key == "_" and not now.subs:
