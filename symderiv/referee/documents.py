@@ -25,10 +25,10 @@ from ..reader.document.formats import PLAIN
 from ..reader.document.surroundings import marked
 from ..reader.syntax import tree as t
 from .report import Line, Report
-from .roles import LET, ClassifiedText, Parsed, names_in, names_read, sentence_before
+from .roles import ClassifiedText, Parsed, lets, names_in, names_read
 from .shape_inference import ODD
 from .spellings_used import Spellings, scan
-from .suppositions import IMPOSED
+from .suppositions import IMPOSED, LET_BE
 from .taken import LABELS, TakenNames, complete, merged
 from .text_rows import TextRow, Written
 
@@ -225,7 +225,11 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
             report, reading = run(part, complete(part, context, taken, given, {}), False)
             _, taken, report, reading = _afresh(part, context, taken, given, inherited, run, report, reading)
             return taken, report, reading, ()
-        _forget(reading.context, _later(reading, rows[again.row].start, taken, used), given)
+        later = _later(reading, rows[again.row].start, taken, used)
+        _forget(reading.context, later, given)
+        for record in [r for r in reading.context.all() if isinstance(r, Quantity) and later & {*r.depends}]:
+            # L was known to depend on a bias that only the new y_i = ... + b has in it.
+            reading.context.replace(record, replace(record, depends=tuple(x for x in record.depends if x not in later)))
         again.apply(reading.context)
         return taken, kept, reading, rows[again.row:]
     divided = _divided(part, now.context, said, used, given, run, report)
@@ -542,7 +546,7 @@ class Redefinition:
 def _defined_again(part: Written, report: Report, reading: ClassifiedText, given: set[str]) -> Redefinition | None:
     """Where a refuted equation speaks of other things than the definition of its name: a new definition."""
     for line in report.lines:
-        imposed = line.status == "conditional" and part.rows[line.number].inline and line.message == IMPOSED
+        imposed = line.message in (IMPOSED, LET_BE) and part.rows[line.number].inline
         if (line.status not in ("refuted", "ill-typed") and not imposed) or line.number >= len(part.rows):
             continue
         parsed = reading.rows[line.number]
@@ -551,7 +555,7 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
             continue
         old = next((r for r in reading.context.by_name(name) if isinstance(r, Definition)), None)
         if old is None and part.rows[line.number].inline and name not in names_in(right) \
-                and LET.search(sentence_before(parsed, part)):
+                and lets(reading, line.number, part):
             return Redefinition(line.number, name)  # what was only known by its shape is now something
         if old is None or (old.source is not reading.source and old.source.text != reading.source.text):
             continue

@@ -61,21 +61,20 @@ from .roles import (
     ARROWS,
     COMPARED,
     EQUAL,
-    LET,
     SQUARED,
     ClassifiedText,
     Parsed,
     Said,
     declared_only,
     free_definitions,
+    lets,
     marked,
     names_read,
     read_rows,
     said,
-    sentence_before,
 )
 from .samples import Laboratory
-from .suppositions import ACCEPTED, Suppositions, is_zero
+from .suppositions import ACCEPTED, LET_BE, Suppositions, is_zero
 from .text_conventions import with_conventions
 from .text_rows import Written, written
 from .unknowns import with_generic_functions
@@ -84,7 +83,6 @@ from .unsaid import CARRIED, unsaid, waiting
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
 ABOVE = 3
 """Of so many lines above, what they multiply by may be lost in a wrong one."""
-LET_BE = "it is supposed, as the sentence says: what follows is claimed of where it holds"
 CONSTANT = re.compile(r"const(?:ant)?|cst|Const")
 SOLVED = "it is what an equation above is solved for, and holds where that does"
 BELOW = "true if a name in it is what an equation below says: define it above, or write \"where\" in front of it"
@@ -698,14 +696,8 @@ class Referee:
 
     def _let(self, claim: Claim) -> bool:
         """Whether a sentence lets quantities satisfy an equation: "Let the columns of W be orthonormal, W'W = I."."""
-        row = self.row
-        while self.reading.rows[row].row.inline:
-            words = sentence_before(self.reading.rows[row], self.text)
-            if re.search(r"[a-z]{4}", words) or not row:
-                return LET.search(words) is not None and claim.sign == "=" and not differentiates(claim) \
-                    and self.supposed.is_open(claim)
-            row -= 1  # "with A = B, C = D" is one sentence
-        return False
+        return claim.sign == "=" and not differentiates(claim) and self.supposed.is_open(claim) \
+            and lets(self.reading, self.row, self.text)
 
     def _sometimes(self, claim: Claim) -> bool:
         """Whether a comparison of numbers holds somewhere, whose names the text says nothing of."""

@@ -449,6 +449,16 @@ def sentence_before(parsed: Parsed, text: Written) -> str:
     return re.split(r"[.!?;]\s|\n\s*\n", between[-400:])[-1]
 
 
+def lets(reading: ClassifiedText, number: int, text: Written) -> bool:
+    """Whether the sentence of a row lets something be so: "with A = B, C = D" is one sentence."""
+    while reading.rows[number].row.inline:
+        words = sentence_before(reading.rows[number], text)
+        if re.search(r"[a-z]{4}", words) or not number:
+            return LET.search(words) is not None
+        number -= 1
+    return False
+
+
 def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:
     """(what may be defined, what it is) of an equation: its left side, or the right one where there are two."""
     if not isinstance(part, t.Relation):

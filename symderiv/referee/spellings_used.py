@@ -136,6 +136,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     runs = _runs(source, spans, context, said)
     primed |= _named_with_primes([run for run, _ in runs])
     found = Spellings(families=families, primed=primed, arrays=arrays, plain=not looks_like_latex(source.text))
+    found.changes |= {each.base for each in said if len(each.base) == 2 and each.base[0] in CHANGES}
     bases: dict[str, int] = {}
     below: dict[str, set[str]] = {}
     for run, latex in runs:
@@ -338,8 +339,9 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
             digits = above >= 0 and order_in_letters(tokens[above].key, tokens[below].key) > 1
             token = cut(token, len(token.key) - 1)[0] if digits and place == below else token
             token = cut(token, 1 + (digits and place == above))[1]
-        # KL of \partial KL where the text has KL(p, q).
-        called = 1 < len(token.key) < 5 and token.key.isupper() and f"{token.key}(" in source.text
+        # KL of \partial KL where the text has KL(p, q), and no product such as KW(y - z).
+        called = 1 < len(token.key) < 5 and token.key.isupper() and re.search(
+            rf"{token.key}\([^()]{{0,40}}[,;|]", source.text) is not None
         if latex and token.kind == WORD and not called and token.key not in words and _is_product(token, context):
             while len(token.key) > 1:
                 first, token = cut(token, 1)
@@ -492,7 +494,7 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
             at = max(at + 1, declared.scripts.next if declared.scripts.rest is None else at + 1, scripts.next)
             continue
         changed = token.key in CHANGES and scripts.empty and run[at + 1:at + 2] and run[at + 1].kind == WORD
-        if changed and (token.key, run[at + 1].key) in found.changes:
+        if changed and found.changes:
             # delta h_t is a name of two signs.
             behind = _scripts(ended, at + 2, source, latex)
             at = behind.next if behind is not None else at + 2

@@ -25,6 +25,7 @@ from .samples import Laboratory, SampleConstraint
 ACCEPTED = ("proved", "supported")
 IMPOSED = "an equation that is imposed, not an identity: declare it as a constraint"
 APART = "no point was found at which all holds that is supposed above, so that it is not decided"
+LET_BE = "it is supposed, as the sentence says: what follows is claimed of where it holds"
 RECALLED = 12
 """So many gradients above a line are held against it."""
 ALIKE = 1e-9

@@ -167,7 +167,8 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
             and text.page is not None and _SAYS_COLON.search(text.page.shown):
         _statement(context, "(:): frobenius")
     spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
-    said = [told.pattern for told in taken.told.values()]
+    in_words = list(_named_in_words(text))
+    said = [*(told.pattern for told in taken.told.values()), *(pattern for pattern, _ in in_words)]
     used = scan(text.source, spans, context, said, LABELS not in chosen, _arrays(text, taken))
     taken.told = {used.spelled_as(name): told for name, told in taken.told.items()}
     _named_by_ends(text, taken, used)
@@ -185,7 +186,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
             taken.declarations.setdefault(name, _declaration(text, taken, name, target))
     _cross_entropy(text, context, used, taken)
     _targets_of_entropies(text, context, taken, used)
-    shifted = dict(_shifted(text, used))
+    shifted = dict(_shifted(text, used)) | {pattern.text: statement for pattern, statement in in_words}
     shifted.update(_densities(text, used, taken))
     total = any(_SUMMED.search(row.text) for row in text.rows) and bool(used.steps)
     for each in list(used.names.values()) if total else ():
@@ -224,6 +225,32 @@ def _densities(text: Written, used: Spellings, taken: TakenNames) -> Iterator[tu
     if len(told) == len(called) == 1:
         (x, formula), = told.items()
         yield called[0], f"{called[0]}({x}) = {formula}"
+
+
+_NAMES_THIS = re.compile(r"\b(?:(?P<put>write|put|let)|(?:denote|call|abbreviate|write) (?:this|it|that)(?: [a-z]{4,12})?"
+                         r"(?: by| as)?)\s{0,3}\Z", re.IGNORECASE)
+_FOR_THIS = re.compile(r"\s{0,3}(?:for|be|denote) (?:this|it|that|the (?:last|previous|above))\b")
+
+
+def _named_in_words(text: Written) -> Iterator[tuple[Pattern, str]]:
+    """Names for what the row above is about: "Write $\\delta$ for this", "Denote this by $g$"."""
+    page = text.page
+    for each in page.stretches if page is not None else ():
+        said = page.shown[each.start:each.end].strip("$ \n") if page is not None and each.display is None else "="
+        found = _NAMES_THIS.search(page.shown[max(0, each.start - 60):each.start].rstrip("$")) \
+            if page is not None and "=" not in said else None
+        if page is None or found is None or (
+                found["put"] and not _FOR_THIS.match(page.shown[each.end:each.end + 40].lstrip("$"))):
+            continue
+        shown = max((x.start for x in page.stretches if x.display is not None and x.end <= each.start), default=0)
+        rows = [row for row in text.rows if shown <= row.start < row.end <= each.start and not row.inline]
+        left, sign, _ = rows[-1].text.partition("=") if rows else ("", "", "")
+        try:
+            pattern = head(tokenize(SourceText(said))[:-1])
+        except SymderivError:
+            continue
+        if pattern is not None and sign and left.count("{") == left.count("}"):
+            yield pattern, f"{said} = {left.replace('&', ' ').strip()}"
 
 
 def _worded(text: Written, used: Spellings, given: set[str]) -> dict[str, str]:

@@ -955,6 +955,27 @@ $$\frac{1}{1 + e^{-z}} = \frac{e^{x_2}}{e^{x_1} + e^{x_2}}$$ where $z = x_1 - x_
     pytest.param(r"""
 Let $a, b, x \in \mathbb{R}$. If $x = a - b$, then $$x(a + b) = a^2 - b^2$$
 $$x(a + b) = a^2 + b^2$$""", ["noted", "supported", "refuted"], id="a difference that is supposed"),
+    pytest.param(r"""
+Let $W\in\mathbb R^{d\times k}$ have orthonormal columns, $W^TW=I$, and $E = \|x-WW^Tx\|^2$. $$E = x^Tx-x^TWW^Tx$$
+$$E = x^Tx+x^TWW^Tx$$""", ["noted", "noted", "supported", "refuted"], id="a sentence lets it be so"),
+    pytest.param(r"""
+With $y_i=\sum_{j=1}^kw_jx_{i+j-1}$ and $\delta_i=\frac{\partial L}{\partial y_i}$:
+$$\frac{\partial L}{\partial w_j}=\sum_i\delta_ix_{i+j-1}$$
+If a bias is added, $y_i=\sum_jw_jx_{i+j-1}+b$, then $$\frac{\partial L}{\partial b}=\sum_i\delta_i$$""",
+                 ["noted", "noted", "proved", "noted", "proved"], id="once more with a bias"),
+    pytest.param(r"""
+$$c_t = f_t \odot c_{t-1} + i_t$$ $$h_t = o_t \odot c_t$$ Let $\delta h_t = \frac{\partial L}{\partial h_t}$. Then
+$$\frac{\partial L}{\partial c_t} = \delta h_t \odot o_t$$ Write $\delta c_t$ for this. Then
+$$\frac{\partial L}{\partial f_t} = \delta c_t \odot c_{t-1}$$ $$\frac{\partial L}{\partial f_t} = \delta c_t \odot c_t$$""",
+                 ["noted", "noted", "proved", "proved", "proved", "refuted"], id="a name for this"),
+    pytest.param("""
+We have data x_i in R^d, labels y_i, and parameters w in R^d. Let p_i = sigmoid(w'x_i).
+
+    L(w) = -sum_i ( y_i log p_i + (1 - y_i) log(1 - p_i) )
+    dL/dw = sum_i (p_i - y_i) x_i
+    d2L/dw2 = sum_i p_i (1 - p_i) x_i x_i'
+    d2L/dw2 = sum_i p_i (1 + p_i) x_i x_i'
+""", ["noted", "noted", "proved", "proved", "refuted"], id="rows and spaces of plain text"),
 ])
 def test_what_a_document_leaves_to_its_readers(text, statuses):
     assert [line.status for line in verify(text).lines] == statuses

@@ -45,7 +45,8 @@ _LINKS = (
 _STATEMENT = re.compile(re.sub(r"\\s([*+])", lambda m: r"\s{0,3}" if m[1] == "*" else r"\s{1,3}",
                                rf"(?<![\w\\^_{{`'.]){_NAMES}(?:{'|'.join(_LINKS)}){_SHAPE}(?=(?P<behind>[^.;,\n$`|]{{0,40}}))"))
 _IN_SPACE = re.compile(rf"(?<![\w\\^_{{`'.$])(?P<names>{_NAME}(?:,? {{0,2}}(?:and )?{_NAME}){{0,5}}) {{1,3}}"
-                       r"\(?(?:(?:is|are) )?(?:(?:an? )?(?:vector|matri)\w* )?(?:in|∈) (?:R|ℝ)\^(?P<sizes>\w{1,3}\b|[({][\w x×,]{1,20}[)}])")
+                       r"\(?(?:(?:is|are) )?(?:(?:an? )?(?:vector|matri)\w* )?"
+                       r"(?:in|∈) (?:R|ℝ)\^(?P<sizes>\w{1,3}\b|[({][\w x×,]{1,20}[)}])")
 _SHAPE_WORD = re.compile(r"shape|size|dimension", re.IGNORECASE)
 # let X be (n, d)
 _SUPPOSED = re.compile(r"\bbe\b.*[A-Za-z]")

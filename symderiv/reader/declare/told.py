@@ -123,7 +123,7 @@ def names_of(text: str, macros: Mapping[str, Macro]) -> list[Pattern]:
 
 def _is_name(pattern: Pattern) -> bool:
     """Whether a pattern is a name and no word, no run of letters and no product such as w^Tw."""
-    turned = pattern.sups and (pattern.sups[-1] in ("T", "top", "-1", "1") or re.fullmatch(r"T[A-Za-z]{1,3}", pattern.sups[-1]))
+    turned = pattern.sups and re.fullmatch(r"top|-?1|T[A-Za-z]{0,3}", pattern.sups[-1])
     return not (turned and pattern.sups[0] not in ("(", "[", "{"))
 
 
