@@ -225,11 +225,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
             report, reading = run(part, complete(part, context, taken, given, {}), False)
             _, taken, report, reading = _afresh(part, context, taken, given, inherited, run, report, reading)
             return taken, report, reading, ()
-        later = _later(reading, rows[again.row].start, taken, used)
-        _forget(reading.context, later, given)
-        for record in [r for r in reading.context.all() if isinstance(r, Quantity) and later & {*r.depends}]:
-            # L was known to depend on a bias that only the new y_i = ... + b has in it.
-            reading.context.replace(record, replace(record, depends=tuple(x for x in record.depends if x not in later)))
+        _forget_later(reading.context, _later(reading, rows[again.row].start, taken, used), given)
         again.apply(reading.context)
         return taken, kept, reading, rows[again.row:]
     divided = _divided(part, now.context, said, used, given, run, report)
@@ -310,6 +306,13 @@ def _forget(context: DeclaredNames, names: set[str], given: set[str]) -> None:
     context.constraints = [c for c in context.constraints if not names_in(c.tree) & (names - given)]
     context.values.clear()
     context.bodies.clear()
+
+
+def _forget_later(context: DeclaredNames, names: set[str], given: set[str]) -> None:
+    """Take out names that only what stands below speaks of: L depends on no bias that a new y_i = ... + b brings in."""
+    _forget(context, names, given)
+    for record in [r for r in context.all() if isinstance(r, Quantity) and names & {*r.depends}]:
+        context.replace(record, replace(record, depends=tuple(x for x in record.depends if x not in names)))
 
 
 def _score(report: Report) -> tuple[int, int]:

@@ -163,8 +163,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     """
     context = context.copy()
     context.macros |= text.macros
-    if ":" not in context.operators and any(_COLON.search(row.text) for row in text.rows if not row.inline) \
-            and text.page is not None and _SAYS_COLON.search(text.page.shown):
+    if _colons(text) and ":" not in context.operators:
         _statement(context, "(:): frobenius")
     spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
     in_words = list(_named_in_words(text))
@@ -215,6 +214,12 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         context.later[statement] = None
         taken.declarations[name] = Declaration(name, statement, 0, False)
     return context
+
+
+def _colons(text: Written) -> bool:
+    """Whether a text writes A:B and speaks of such products."""
+    return text.page is not None and _SAYS_COLON.search(text.page.shown) is not None \
+        and any(_COLON.search(row.text) for row in text.rows if not row.inline)
 
 
 def _densities(text: Written, used: Spellings, taken: TakenNames) -> Iterator[tuple[str, str]]:
