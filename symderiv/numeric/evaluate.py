@@ -944,12 +944,6 @@ def evaluate_all(exprs: Iterable[Expr], arrays: Mapping[str, Any], *, strict: bo
     return [_result(value_of(evaluator, node)) for node in nodes]
 
 
-def evaluate_entries(expr: object, letters: Iterable[Index], arrays: Mapping[str, Any], *, strict: bool = False) -> Any:
-    """A scalar expression with free letters, at all their values: an array with one axis a letter."""
-    node = Named("entries", tuple(letters), as_expr(expr))
-    return _result(value_of(Evaluator(Data(Variables([node]), arrays, strict=strict)), node))
-
-
 def value_of(evaluator: Evaluator, node: Expr) -> Value:
     """The value of an array or a scalar expression, batch axis in front."""
     return evaluator.array(node) if isinstance(node, Array) else evaluator.scalar(node, _read(evaluator, node))

@@ -221,12 +221,12 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
             kept, _ = _otherwise(before, context, taken, given, run, kept, reading)
             kept = _at_values(before, reading, run, _held(before, reading, run, _supposed(before, reading, said, run, kept)))
         if not again.row:
-            again.apply(context)
+            _forget(context, {again.name}, set())
             report, reading = run(part, complete(part, context, taken, given, {}), False)
             _, taken, report, reading = _afresh(part, context, taken, given, inherited, run, report, reading)
             return taken, report, reading, ()
         _forget_later(reading.context, _later(reading, rows[again.row].start, taken, used), given)
-        again.apply(reading.context)
+        _forget(reading.context, {again.name}, set())
         return taken, kept, reading, rows[again.row:]
     divided = _divided(part, now.context, said, used, given, run, report)
     if divided is not None:
@@ -540,10 +540,6 @@ class Redefinition:
 
     row: int
     name: str
-
-    def apply(self, context: DeclaredNames) -> None:
-        """Take out what the name was."""
-        _forget(context, {self.name}, set())
 
 
 def _defined_again(part: Written, report: Report, reading: ClassifiedText, given: set[str]) -> Redefinition | None:

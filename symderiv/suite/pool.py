@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
@@ -88,17 +88,6 @@ def run_items(file: Path, names: set[str], workers: int, seconds: float) -> dict
             if item.name in names or item.failure:
                 pool.submit(item, _run_named, item, True, seconds)
     return {file: found}
-
-
-def run_all(items: Sequence[Item], workers: int = 1, typeset: bool = False,
-            seconds: float = SECONDS) -> Iterator[tuple[int, Result]]:
-    """Run items and yield (position, result) as each is done."""
-    pool = Pool(min(workers, len(items)), seconds)
-    for position, item in enumerate(items):
-        pool.submit(position, _run_named, replace(item, function=None), typeset, seconds)
-    for key, answer in pool.results():
-        position = int(str(key))
-        yield position, _result(items[position], answer)
 
 
 def items_of(file: Path) -> list[Item]:
