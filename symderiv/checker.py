@@ -37,7 +37,6 @@ class Pos(bytes):  # Tuple of atoms -> coefficient: names, bound letters (from i
     def slope(self, atom):  # (coefficient, rest) of an atom; None for a coefficient where it is not linear in it.
         rest = Pos({m: c for m, c in self.terms.items() if m != (atom,)})
         return (None if atom in rest.free or atom in rest.loose else self.terms.get((atom,), 0)), rest
-Pos.plus, Pos.slope = lru_cache(maxsize=10_000)(Pos.plus), lru_cache(maxsize=10_000)(Pos.slope)
 def atom_key(a):  # A text that tells atoms apart.
     if type(a) is not tuple: return f"#{a}" if type(a) is int else a
     return f"({'|'.join(q.decode() if type(q) is Pos else q for q in a)})"
@@ -95,7 +94,7 @@ def bounds(t, level):  # Whether brackets make a term 0 below, and above, some v
         found = [bounds(c, level) for c in t.children]
         return tuple((any if t.kind == "mul" else all)(f[side] for f in found) for side in (0, 1))
     return bounds(t.children[0], level + 1) if t.kind == "sum" else (t == ZERO, t == ZERO)
-num, moved, bracket, bounds = map(lru_cache(maxsize=10_000), (num, moved, bracket, bounds))
+num, moved, bracket, bounds, Pos.plus, Pos.slope = map(lru_cache(10_000), (num, moved, bracket, bounds, Pos.plus, Pos.slope))
 def rebuilt(t, children, positions):  # A term of the same kind over other children and positions.
     build = {"add": add, "mul": mul, "pow": power, "sum": total, "iv": lambda *_: bracket(t.data, *positions),
              "val": lambda *_: value(*positions)}.get(t.kind)
@@ -479,17 +478,18 @@ def angle(facts, t):
     p = poly(facts, *t.children) if is_fn(t, "sin") or is_fn(t, "cos") else refuse("not an angle")
     b = term(poly(facts, add(*t.children, neg(a := term({min(p, key=mono_key): Fraction(1)})))))
     return formula("sin(a)*cos(b) + cos(a)*sin(b)" if t.data == "sin" else "cos(a)*cos(b) - sin(a)*sin(b)", a, b)
-@axiom("step", "H(c a) = H(a), c > 0; H(0) = 0; a^n H(-a) f = a^n (1 - H(a)) f, n > 0; a^n H(a) f = a^n f", "a ≥ 0 at last")
-def step(facts, t, which=None):
+@axiom("step", "H(c a) = H(a); H(0) = 0; f H(-a) = f (1 - H(a)) for f = (±a)^n g; f H(a) = f", "c, n > 0; a ≥ 0 at last")
+def step(facts, t, which=None, turn=False):
     p = poly(facts, t.children[0]) if is_fn(t, "heaviside") else None
     if p is not None: return fn("heaviside", term(scaled(p, 1 / abs(p[min(p, key=mono_key)])))) if p else ZERO
     bases = {f.children[0] if f.kind == "pow" and f.children[1].kind == "num" and f.children[1].data > 0 else f
              for f in factors(t) if f.kind != "num"}  # where one of these is 0, t is
     turned = {k: opposite(facts, f.children[0]) for k, f in enumerate(factors(t)) if is_fn(f, "heaviside")}
-    k, a = next((k, a) for k, a in turned.items() if {*factors(a)} <= bases) if which is None else (
-        which, t.children[integer(which)].children[0])
-    require(k in turned and {*factors(a)} <= bases and (which is None or not facts.sign(a, False)), "nothing beside a step")
-    return mul(*t.children[:k], *t.children[k + 1:], *[formula("1 - heaviside(a)", a)] * (which is None))
+    if which is not None: bases |= {opposite(facts, f) for f in bases if f.kind == "add"}
+    k, a = (turn := True) and next((k, a) for k, a in turned.items() if {*factors(a)} <= bases) if which is None else (
+        which, turned[which] if turn else t.children[integer(which)].children[0])
+    require(k in turned and {*factors(a)} <= bases and (turn or not facts.sign(a, False)), "nothing beside a step")
+    return mul(*t.children[:k], *t.children[k + 1:], *[formula("1 - heaviside(a)", a)] * bool(turn))
 @axiom("cases", "t = b t(1) + (1 - b) t(0)", "b is a bracket or a step in t that depends on no letter bound there")
 def cases(facts, t, b):
     def put(t, by): return by if t == b else rebuilt(t, [put(c, by) for c in t.children], t.positions)

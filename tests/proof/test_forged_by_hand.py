@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -251,6 +252,35 @@ def test_a_forged_proof_is_refused_by_its_steps(name):
         checker.prove(Statement(data), steps)
     with pytest.raises(Refused):
         check(certificate(data, steps))
+
+
+def minus(a, b):
+    return ["add", a, ["mul", MINUS, b]]
+
+
+def step(a):
+    return ["fn", "heaviside", a]
+
+
+BESIDE_STEPS = {
+    "another sum": (["add", x, y], minus(x, y), minus(y, x), True, False),
+    "the quotient of a sum": (["pow", minus(x, y), MINUS], minus(x, y), minus(y, x), True, False),
+    "a sum whose sign is not known": (minus(y, x), minus(x, y), None, False, False),
+    "the sum itself": (minus(x, y), minus(x, y), minus(y, x), True, True),
+    "the opposite sum": (minus(y, x), minus(x, y), minus(y, x), True, True),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE_STEPS)
+def test_a_step_is_turned_over_beside_what_it_is_of_alone(name):
+    f, of, turned, turn, true = BESIDE_STEPS[name]
+    right = ["mul", f, minus(ONE, step(turned))] if turn else f
+    data = json.loads(json.dumps(statement(arrays=REAL, left=["mul", f, step(of)], right=right, where=[["ne", [], [], of]])))
+    proofs = []
+    for which in range(-2, 3):
+        with contextlib.suppress(Refused, *checker.MALFORMED):
+            proofs.append(checker.prove(Statement(data), by(["step", [which, turn]])))
+    assert len(proofs) == true
 
 
 def test_the_steps_of_the_forged_are_those_of_the_true():

@@ -52,11 +52,12 @@ TRUE = {
     "size and sign": (sd.abs(x) * sd.sign(x), x),
     "sign and number": (x * sd.sign(x), sd.abs(x)),
     "maximum by the absolute value": (sd.maximum(x, z), (x + z + sd.abs(x - z)) / 2),
+    "maximum and minimum": (sd.maximum(x, z) + sd.minimum(x, z), x + z),
+    "how far maximum and minimum are apart": (sd.maximum(x, z) - sd.minimum(x, z), sd.abs(z - x)),
     "a step twice": (sd.heaviside(x)**2, sd.heaviside(x)),
 }
-# What the checker has no axiom for: transposes of inverses of products of rectangles, and signs of differences.
-UNCERTIFIED = [TRUE[name] for name in (
-    "transpose of an inverse of a product of rectangles", "logarithm of a determinant", "maximum by the absolute value")]
+# What the checker has no axiom for: transposes of inverses of products of rectangles.
+UNCERTIFIED = [TRUE[name] for name in ("transpose of an inverse of a product of rectangles", "logarithm of a determinant")]
 FALSE = {
     "inverse of a sum": (inv(A + B), inv(A) + inv(B)),
     "inverse in the wrong order": (inv(A @ B), inv(A) @ inv(B)),

@@ -249,6 +249,8 @@ class Normaliser:
         self._children(line)
         if line.t.kind == MUL and line.facts.statement.given:  # before factors are multiplied out
             self._needless_step(line)
+        if line.t.kind == MUL and not self.plain and any(f.kind == ADD for f in line.t.children):
+            self._turned_step(line)
         if line.t.kind in (MUL, ADD):
             self._ring(line)
 
@@ -440,6 +442,20 @@ class Normaliser:
                         self._equal(line)
                 finally:
                     line.facts.script[ROWS] = None
+
+    def _turned_step(self, line: NormalLine) -> None:
+        """d H(-d), or -d H(-d), by H(d) where d begins with a positive term: before it is multiplied out, as d is a sum.
+
+        Only where the sides differ without: a step may stand alone elsewhere, and is not turned there.
+        """
+        for f in line.t.children:
+            p = poly(line.facts, f.children[0]) if is_fn(f, STEP) else {}
+            if len(p) < 2 or p[min(p, key=mono_key)] > 0 or line.t.kind != MUL or f not in line.t.children:
+                continue
+            if line.facts.script.get(ONE_BY_ONE, True):
+                line.does("step", line.t.children.index(f), True)
+            else:
+                line.facts.script[ONE_BY_ONE] = None
 
     def _needless_step(self, line: NormalLine) -> bool:
         """A step beside what it is of, where that is not negative by what is assumed."""
