@@ -146,3 +146,12 @@ def test_no_test_looks_at_a_clock() -> None:
              if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "time"
              and node.attr in clocks and "campaign" not in path.parts]
     assert not found, "count the work instead: tests/work.py"
+
+
+def test_what_draws_its_cases_says_how_many() -> None:
+    """By ``tests.drawn``, so that they are the same in every run."""
+    drawing = {path: text for path in sorted(Path(__file__).parent.rglob("test_*.py"))
+               if "@given" in (text := path.read_text(encoding="utf-8"))}
+    found = [f"{path.name}:{f.lineno}" for path, text in drawing.items() for f in statements(ast.parse(text))
+             if isinstance(f, ast.FunctionDef) and [ast.unparse(d).partition("(")[0] for d in f.decorator_list] == ["given"]]
+    assert not found

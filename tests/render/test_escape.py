@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from symderiv.render.escape import balanced, latex_literal, latex_text, plain_text, split_math
 from symderiv.render.plain_math import in_characters
 from symderiv.render.prose import prose_latex
+from tests.drawn import drawn
 
 
 @pytest.mark.parametrize(("text", "latex"), [
@@ -29,6 +30,7 @@ def test_dollars_that_are_not_mathematics_are_text(text):
     assert r"\$" in latex_text(text)
 
 
+@drawn(25)
 @given(st.text(max_size=60))
 def test_every_text_becomes_ascii_without_control_characters(text):
     latex = latex_literal(text)
@@ -36,6 +38,7 @@ def test_every_text_becomes_ascii_without_control_characters(text):
     assert all(char.isprintable() or char in "\n\t" for char in latex)
 
 
+@drawn(25)
 @given(st.text(alphabet="ab$\\{}_^ %", max_size=30))
 def test_kept_mathematics_is_balanced(text):
     parts = split_math(text)

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symderiv.render.prose_tree import AlignedLines, AlignedRow, Display, Inline, Items, Paragraph, Text, read_fragment
+from tests.drawn import drawn
 
 
 def words(blocks):
@@ -42,6 +43,7 @@ def test_comments_go_and_unknown_commands_leave_their_argument():
     assert words(read_fragment("a % gone\nb \\weird{c}")) == ["a b c"]
 
 
+@drawn(25)
 @given(st.text(alphabet="ab \\{}$%\n[]()&~", max_size=40))
 def test_any_text_is_read_without_an_exception(text):
     read_fragment(text)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symderiv.render.line_breaks import LONG, glyphs, pieces
+from tests.drawn import drawn
 
 
 def cut(latex):
@@ -41,6 +42,7 @@ TOKENS = ["a", "+", "-", "=", r"\le", "(", ")", r"\left(", r"\right)", "{", "}",
           r"\qquad", "&", r"\\"]
 
 
+@drawn(25)
 @given(st.lists(st.sampled_from(TOKENS), max_size=25).map(" ".join))
 def test_nothing_is_lost_and_widths_are_counted(latex):
     assert re.sub(r"\s", "", "".join(cut(latex))) == re.sub(r"\s", "", latex)
