@@ -163,6 +163,8 @@ def _of_means(term: Expr, x: Expr, y: Expr) -> Expr | None:
 @array_rule("leading axes kept", "add", "mul", silent=True)
 def kept_in_front(expr: Apply, about: About) -> Expr | None:
     """The means of the columns of X beside X, whether or not their axis is kept: broadcasting puts it in front."""
+    if len(expr.shape) < 2:
+        return None
     made = [_without_kept(a) for a in expr.args]
     if tuple(made) == expr.args or not any(shape_of(a) == expr.shape for a in made):
         return None
@@ -171,7 +173,7 @@ def kept_in_front(expr: Apply, about: About) -> Expr | None:
 
 def _without_kept(a: Expr) -> Expr:
     """A reduction along the first axes without these; so in functions and multiples of it."""
-    if not isinstance(a, Apply):
+    if not isinstance(a, Apply) or shape_of(a)[:1] != (1,):
         return a
     if a.params.get("keepdims"):
         found = reduced(a, a.op.name)

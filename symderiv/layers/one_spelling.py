@@ -397,6 +397,8 @@ def sum_of_outer(expr: Apply, about: About) -> Expr | None:
 @array_rule("a part of the denominator", "mul", "Mul")
 def whole_part(expr: Expr, about: About) -> Expr | None:
     """(a - t b)/b = a/b - t, and (s - 2 c)/(s + e) = 1 - (2 c + e)/(s + e), where that leaves fewer terms above."""
+    if not any(RECORDS.pow.of(f) or isinstance(f, Pow) for f in expr.args):
+        return None
     powers = [(f, *(f.args if RECORDS.pow.of(f) or isinstance(f, Pow) else (f, S.One))) for f in expr.args]
     for above, sum_, e in powers:
         if not (RECORDS.add.of(sum_) or isinstance(sum_, Add)) or is_array(e) or not e.is_Integer or e < 0 or (

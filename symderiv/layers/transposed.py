@@ -50,5 +50,6 @@ def whole_transposed(expr: Apply, about: About) -> Expr | None:
     (x,) = expr.args
     if expr.params or len(shape_of(x)) != 2 or not (RECORDS.add.of(x) or RECORDS.mul.of(x) or RECORDS.pow.of(x)):
         return None
-    turned = transposed(x, products=True)
-    return expr.op(turned) if turned is not None and transposes(turned) < transposes(x) else None
+    marks = transposes(x)
+    turned = transposed(x, products=True) if marks else None
+    return expr.op(turned) if turned is not None and transposes(turned) < marks else None

@@ -573,7 +573,8 @@ def divided_inside(expr: Expr, about: About) -> Expr | None:
     for linear in expr.args:
         if is_array(linear) is is_array(expr) and is_op(linear, "matmul", "sum", "mean"):
             others = [f for f in expr.args if f is not linear]
-            found = _divided_in(linear, powers(Mul(*others)), about)
+            rest = powers(Mul(*others))
+            found = _divided_in(linear, rest, about) if any(e.is_negative for e in rest.values()) else None
             if found is not None:
                 return scaled(product(found[1]), found[0])
     return None

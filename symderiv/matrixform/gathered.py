@@ -6,7 +6,7 @@ has no more operations.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Container
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -653,8 +653,10 @@ def _with_base(n: Apply, base: Expr) -> Expr:
 def one_bracket(expr: Expr, about: About) -> Expr | None:
     """a ⊙ (x - y) - b ⊙ (x - y) for a ⊙ (x - y) + b ⊙ (y - x)."""
     alike: dict[frozenset[Expr], list[tuple[dict[Expr, Expr], Expr]]] = {}
-    for n in islice(bottom_up(expr, ()), NEAR):
-        if is_op(n, RECORDS.add) and all(map(is_array, n.args)):
+    sums = [n for n in islice(bottom_up(expr, ()), NEAR) if is_op(n, RECORDS.add) and all(map(is_array, n.args))]
+    sizes = Counter(len(n.args) for n in sums)
+    for n in sums:
+        if sizes[len(n.args)] > 1:
             numbers = {rest: c for c, rest in map(_with_sign, n.args)}
             alike.setdefault(frozenset(numbers), []).append((numbers, n))
     swap: dict[Expr, Expr] = {}
