@@ -200,7 +200,7 @@ def _propose(asked: Mapping[str, str]) -> Answer:
     """Declarations for the names that have none, and the first of them as a variable."""
     texts = tuple(text for text in asked["text"].split("\n") if text.strip())
     found = proposed(texts, asked["given"])
-    return {"given": found, "wrt": variable(found)}
+    return {"given": found, "wrt": variable("; ".join(filter(str.strip, (asked["given"], found))))}
 
 
 def _check_backward(asked: Mapping[str, str]) -> Answer:

@@ -107,6 +107,12 @@ def test_the_first_use_needs_no_declarations(page: Any, address: str) -> None:
     page.fill("#derive-wrt", "w")
     page.keyboard.press("Control+Enter")
     assert "proved" in shown(page, "derive").inner_text()
+    page.fill("#derive-wrt", "")
+    page.fill("#derive-given", "")
+    page.fill("#derive-expr", "focal(V*x, t)")
+    page.keyboard.press("Control+Enter")
+    api.expect(page.locator("#derive-given")).to_have_value("V: m n; x: n; t: label m", timeout=30_000)
+    assert page.input_value("#derive-wrt") == "x" and "proved" in shown(page, "derive").inner_text()
 
 
 def test_an_error_is_marked_at_its_place(page: Any, address: str) -> None:
@@ -195,7 +201,8 @@ def test_whatever_is_typed_gets_a_sentence(page: Any, address: str, job: str, ty
 
 def test_what_is_missing_is_said_by_the_name_of_its_field_and_stays_beside_it(page: Any, address: str) -> None:
     page.goto(address)
-    page.fill("#derive-wrt", "")
+    for name, text in (("expr", "eye(n)"), ("given", "n: size"), ("wrt", "")):  # nothing can be proposed here
+        page.fill(f"#derive-{name}", text)
     page.locator("#derive .go").click()
     assert 'Nothing stands in "Differentiate by"' in shown(page, "derive").inner_text()
     page.wait_for_selector("#derive-expr-said math")

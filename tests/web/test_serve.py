@@ -50,12 +50,17 @@ def test_fifty_questions_at_once_are_all_answered(address: str) -> None:
 
 def test_what_nobody_waits_for_is_not_computed_any_more(address: str) -> None:
     question = {"job": "verify", "fields": {"text": LONG, "given": "A: n n; x: n"}}
+    usual, start = None, time.monotonic()
+    for _ in range(2):
+        assert asked(address, GOOD).status_code == 200
+        usual, start = time.monotonic() - start, time.monotonic()
     for _ in range(4):
         with pytest.raises(httpx.ReadTimeout):
             httpx.post(f"{address}/ask", json=question, timeout=0.2)
     start = time.monotonic()
     assert asked(address, GOOD).status_code == 200
-    assert time.monotonic() - start < 8  # and not after four questions of four seconds each, two at a time
+    # And not after four questions of four seconds each, two at a time; a machine may be busy with other things.
+    assert time.monotonic() - start < max(8.0, 2 * usual)
 
 
 def test_a_question_that_takes_long_is_ended_or_answered_whole(address: str) -> None:

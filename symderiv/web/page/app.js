@@ -181,22 +181,23 @@ async function preview(signal, which, name) {
   if (!error) said.replaceChildren(typeset(answer.reading, "div", {class: "reading"}));
   else if (error.field === "given") said.replaceChildren();
   else {
-    said.replaceChildren(problem(error, asked));
-    const offered = await propose(signal, which);
-    if (offered) said.prepend(offered);
+    const offer = error.kind === "UndeclaredName" ? await proposal(which, signal) : null;
+    if (offer) blame(which, null, about);
+    said.replaceChildren(offer?.given ? element("p", {class: "offer"}, "Names not declared. ", element("button", {type: "button",
+      onclick: () => { take(which, offer); previews(); }}, `Take ${offer.given}`)) : problem(error, asked));
   }
 }
 
-// Declarations that would give the expression a meaning, as one click.
-async function propose(signal, which) {
+// Declarations that would give the expression a meaning, and what one derives by.
+async function proposal(which, signal) {
   const texts = which === "prove" ? fields(which).left + "\n" + fields(which).right : fields(which).expr;
   const answer = await engine.ask("propose", {text: texts, given: fields(which).given}, signal);
-  if (answer.error || !answer.given) return null;
-  return element("p", {class: "offer"}, "Names not declared. ", element("button", {type: "button", onclick: () => {
-    declare(which, answer.given);
-    if (which === "derive" && !$("#derive-wrt").value) $("#derive-wrt").value = answer.wrt;
-    previews();
-  }}, `Take ${answer.given}`));
+  return answer.error || !(answer.given || answer.wrt) ? null : answer;
+}
+
+function take(which, offer) {
+  if (offer.given) declare(which, offer.given);
+  if (which === "derive" && !$("#derive-wrt").value.trim()) $("#derive-wrt").value = offer.wrt;
 }
 
 function declare(which, more) {
@@ -336,6 +337,19 @@ function missing(which, asked) {
                           hint: "one of the examples below shows what is meant"}};
 }
 
+// The answer; names that are not declared, and what to derive by, are taken as they are proposed.
+async function answered(which, asked, signal) {
+  const ask = (of) => missing(which, of) || engine.ask(which === "derive" ? "show" : which, of, signal);
+  const answer = await ask(asked), {kind, field} = answer.error || {};
+  const open = which !== "verify" && (kind === "UndeclaredName" || (field === "wrt" && !asked.wrt.trim() && asked.expr.trim()));
+  const offer = open ? await proposal(which, signal) : null;
+  if (!offer || signal.aborted) return answer;
+  take(which, offer);
+  previews();
+  history.replaceState(null, "", address());
+  return ask(fields(which));
+}
+
 const asking = {};
 // While one writes, what was found before is shown until the new is there; only the last that was asked is shown at all.
 async function run(which, writing = false) {
@@ -352,7 +366,7 @@ async function run(which, writing = false) {
   if (!writing) keep();
   let answer;
   try {
-    answer = missing(which, asked) || await engine.ask(which === "derive" ? "show" : which, asked, signal);
+    answer = await answered(which, asked, signal);
   } catch (error) {
     if (error.name !== "AbortError") throw error;
   }
