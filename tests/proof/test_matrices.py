@@ -48,6 +48,8 @@ TRUE = {
     "tangent": (1 + sd.tan(x)**2, 1 / sd.cos(x)**2),
     "double angle": (sd.sin(2 * x), 2 * sd.sin(x) * sd.cos(x)),
     "products of angles by sums": (2 * sd.sin(x) * sd.cos(z), sd.sin(x + z) + sd.sin(x - z)),
+    "double angle by the sine": (sd.cos(2 * x), 1 - 2 * sd.sin(x)**2),
+    "difference of squares of sines": (sd.sin(x + z) * sd.sin(x - z), sd.sin(x)**2 - sd.sin(z)**2),
     "sum of angles": (sd.cos(x + z), sd.cos(x) * sd.cos(z) - sd.sin(x) * sd.sin(z)),
     "size and sign": (sd.abs(x) * sd.sign(x), x),
     "sign and number": (x * sd.sign(x), sd.abs(x)),

@@ -212,17 +212,16 @@ class Normaliser:
         """Multiplied out; then every product with its brackets in order."""
         self._multiplied(line)
         self._products(line)
+        if not self.plain:
+            self._squares(line)
 
     def _squares(self, line: NormalLine) -> None:
         """Squares of a sine by those of the cosine."""
-        done = line.does("angle") if line.t.kind == POW else False
-        if line.t.kind == MUL:
-            for k, f in enumerate(line.t.children):
-                if f.kind == POW and is_fn(f.children[0], SINE) and f.children[1] == TWO:
-                    done = line.at(k, lambda facts, t: _one(facts, t, "angle"))
-                    break
-        if done:
-            line.follow(self.normal)
+        terms = line.t.children if line.t.kind == ADD else (line.t,)
+        k = next((k for k, c in enumerate(terms) if any(map(_sine_squared, _factors(c)))), None)
+        if k is not None and (line.at(k, _by_cosine) if line.t.kind == ADD else line.follow(_by_cosine)):
+            self._multiplied(line)
+            self._squares(line)
 
     def _multiplied(self, line: NormalLine) -> bool:
         """Multiplied out, unless it is what came of that before; whether it changed."""
@@ -265,7 +264,6 @@ class Normaliser:
                 line.t.children[1].data.denominator != 1)):
             self._cases(line)
         self._ring(line)
-        self._squares(line)
 
     def _iv(self, line: NormalLine) -> None:
         self._brackets(line)
@@ -1087,6 +1085,20 @@ def _factors(t: Term) -> tuple[Term, ...]:
 
 def _held(t: Term) -> list[Term]:
     return [f for f in _factors(t) if f.kind == "iv"]
+
+
+def _sine_squared(f: Term) -> bool:
+    return bool(f.kind == POW and is_fn(f.children[0], SINE) and f.children[1] == TWO)
+
+
+def _by_cosine(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+    """The first square of a sine in a product."""
+    line = NormalLine(facts, t)
+    if t.kind == POW:
+        line.does("angle")
+    else:
+        line.at(next(k for k, f in enumerate(t.children) if _sine_squared(f)), lambda facts, t: _one(facts, t, "angle"))
+    return line.t, line.steps
 
 
 def _power_of_sum(f: Term) -> bool:
