@@ -110,6 +110,7 @@ def test_declarations(name):
 INDICES = {
     "bound index reused": (lambda: sd.Sum(sd.Sum(z[i], i), i), "bound twice"),
     "one index bound twice": (lambda: sd.Sum(z[i], i, i), "bound twice"),
+    "a range of a letter summed within": (lambda: sd.Sum(z[i] * z[j], (i, 1, n), (j, 1, i)), "innermost sum outwards"),
     "free and bound": (lambda: sd.define("p", (i,), z[i] / sd.Sum(z[i], i)), "both free and bound"),
     "free letter not listed": (lambda: sd.define("p", (i,), z[j]), "not among its letters"),
     "letter listed twice": (lambda: sd.define("p", (i, i), z[i]), "listed twice"),

@@ -350,3 +350,13 @@ def test_what_a_call_asks_of_the_garbage_collector_is_over_with_the_call():
     finally:
         gc.set_threshold(*before)
     assert seen == [(bounds.OBJECTS, 10, 10), (0, 10, 10), (60_000, 7, 7)]
+
+
+def test_a_product_of_hundreds_of_sums_is_refused_before_it_is_differentiated():
+    n = sd.dims("n")
+    x = sd.tensor("x", n)
+    product = 1
+    for k in range(250):
+        product = product * (x @ sd.tensor(f"v{k}", n))
+    with pytest.raises(BoundExceeded, match="a product of 250 factors has 62,500 factors"):
+        sd.derive(product, x)

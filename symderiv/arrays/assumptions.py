@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Abs, Expr, oo
+from sympy import Abs, Expr, Integer, oo
 from sympy.core.relational import (
     Equality,
     GreaterThan,
@@ -158,16 +158,54 @@ def _entries(side: Expr) -> tuple[Tensor | None, bool]:
     return (inner if ours else None), absolute
 
 
-EXCLUDED = {"<": ("<", "<=", "=="), "==": ("!=",)}
-"""What cannot hold of b and a where a stands before b with a sign."""
+# No more assumptions than these are taken out one by one to find those that contradict each other.
+FEW = 60
+Step = tuple[Expr, Expr, Expr, int]
+"""What is smaller, what is larger, by how much it may be less, and -1 where it must be."""
 
 
-def _ordered(relation: Any) -> list[tuple[str, Expr, Expr]]:
-    """A relation with its smaller side first; one that says the same of both sides in both orders."""
-    sign, (left, right) = relation.rel_op, relation.args
-    if sign in (">", ">="):
-        return [(sign.replace(">", "<"), right, left)]
-    return [(sign, left, right), *([(sign, right, left)] if sign in ("==", "!=") else ())]
+def _steps(found: Iterable[Any]) -> list[Step]:
+    """The orders that relations, and tensors declared positive, say."""
+    steps: list[Step] = []
+    for relation in found:
+        sign, (left, right) = relation.rel_op, relation.args
+        steps += [(Integer(0), s, Integer(0), -1) for s in relation.free_symbols
+                  if isinstance(s, Tensor) and "positive" in s.properties]
+        for signs, small, large in ((("<", "<=", "=="), left, right), ((">", ">=", "=="), right, left)):
+            if sign in signs:
+                (less, u), (more, v) = small.as_coeff_Add(), large.as_coeff_Add()
+                steps.append((u, v, more - less, -int("=" not in sign)))
+    return [step for step in steps if step[2].is_finite]
+
+
+def _impossible(found: Iterable[Any]) -> bool:
+    """Whether orders lead round to something below itself, or leave only equality to what is said to differ."""
+    given = tuple(found)
+    steps = _steps(given)
+    everywhere: dict[Expr, tuple[Any, int]] = {node: (Integer(0), 0) for step in steps for node in step[:2]}
+    if _least(steps, everywhere) is None:
+        return True
+    for relation in given:
+        if isinstance(relation, Unequality):
+            (less, u), (more, v) = (side.as_coeff_Add() for side in relation.args)
+            there, back = (_least(steps, {start: (Integer(0), 0)}) or {} for start in (v, u))
+            if there.get(u) == (more - less, 0) and back.get(v) == (less - more, 0):
+                return True
+    return False
+
+
+def _least(steps: list[Step], known: dict[Expr, tuple[Any, int]]) -> dict[Expr, tuple[Any, int]] | None:
+    """By how much everything is at most above what is known (Bellman, Ford); None where something is below itself."""
+    for _ in range(len(steps) + 1):
+        changed = False
+        for small, large, number, strict in steps:
+            if large in known:
+                found = (known[large][0] + number, known[large][1] + strict)
+                if small not in known or found < known[small]:
+                    known[small], changed = found, True
+        if not changed:
+            return known
+    return None
 
 
 def _contradicting(about: Iterable[Any]) -> DeclarationError:
@@ -179,11 +217,12 @@ def _contradictions(found: tuple[Any, ...]) -> None:
     for bound in bounds(found).values():
         if bound.empty:
             raise _contradicting(r for r in found if (b := bound_of(r)) is not None and b.tensor == bound.tensor)
-    known = {sides: relation for relation in found for sides in _ordered(relation)}
-    for (sign, small, large), relation in known.items():
-        for excluded in EXCLUDED.get(sign, ()):
-            if (other := known.get((excluded, large, small))) is not None:
-                raise _contradicting((relation, other))
+    if _impossible(found):
+        about = list(found)
+        for relation in found[:FEW]:
+            without = [r for r in about if r is not relation]
+            about = without if _impossible(without) else about
+        raise _contradicting(about)
     facts = tuple(fact for relation in found for fact in relation_facts(relation))
     if any(nonnegative(constant(-1) - fact, tuple(f for f in facts if f is not fact)) for fact in facts):
         raise _contradicting(found)

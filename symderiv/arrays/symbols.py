@@ -130,6 +130,10 @@ def Sum(body: object, *binders: object) -> Expr:
     for position, letter in enumerate(letters):
         if letter in letters[:position] or letter in inner:
             raise IndexError_(f"the index {letter} is bound twice", where=expr, hint="rename one of the two")
+        lo, hi = limits[position][1:]
+        if not {*letters[:position + 1], *inner}.isdisjoint(lo.free_symbols | hi.free_symbols):
+            raise IndexError_(f"the range {lo}..{hi} of {letter} names a letter that is summed within it", where=expr,
+                              hint="ranges go from the innermost sum outwards, as in Sum(x[i, j], (j, 1, i), (i, 1, n))")
     return plain_sum(expr, limits)
 
 

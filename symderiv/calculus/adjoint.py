@@ -49,6 +49,8 @@ from .fold import FOLD, match, term_count
 from .rules import DerivationLine, Rewriter, RuleContext
 
 MAX_INLINE = 40
+# The product rule writes every factor once more for each that it differentiates.
+PLAIN_FACTORS, WRITTEN_FACTORS = 100, 40_000
 LETTERS = "ijklabcdefghpqrstuv"
 
 
@@ -73,6 +75,14 @@ class Cotangent:
     contributions: list[Contribution] = field(default_factory=list)
     named: Sym | None = None
     content: Node | None = None
+
+
+def _admit_product(sym: Sym, product: Mul, need: set[Sym]) -> None:
+    """Raises BoundExceeded where a derivative of a product would be too long to be read or worked with."""
+    written = sum(not f.syms.isdisjoint(need) for f in product.factors) * len(product.factors)
+    if written > WRITTEN_FACTORS:
+        raise BoundExceeded(f"the derivative of a product of {len(product.factors)} factors has {written:,} factors",
+                            where=sym.array, hint="name parts of it by sd.define, each with fewer factors")
 
 
 class Adjoints:
@@ -108,6 +118,9 @@ class Adjoints:
     def run(self, targets: tuple[Sym, ...]) -> None:
         """Work out the cotangents of the targets, and of what lies on the way."""
         need = self.wanted(targets)
+        for sym in self.program.definitions:
+            if isinstance(sym.body, Mul) and len(sym.body.factors) > PLAIN_FACTORS:
+                _admit_product(sym, sym.body, need)
         self._cotangent_of_output()
         position = {sym: k for k, sym in enumerate(self.program.definitions)}
         on_path = [s for s in need if s is not self.output and (s in self.consumers)]

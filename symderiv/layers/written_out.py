@@ -568,7 +568,8 @@ def standardise(expr: Apply, about: About) -> Expr | None:
 @array_rule("division inside", "Mul", "mul")
 def divided_inside(expr: Expr, about: About) -> Expr | None:
     """(g'e^z)/Σ e^z = g'softmax(z): what is divided by belongs to one operand of a product or a sum."""
-    if is_array(expr) and sum(map(is_array, expr.args)) != 1:
+    divided = any(e.is_number and e < 0 for f in expr.args for e in powers(f).values())
+    if not divided or (is_array(expr) and sum(map(is_array, expr.args)) != 1):
         return None
     for linear in expr.args:
         if is_array(linear) is is_array(expr) and is_op(linear, "matmul", "sum", "mean"):

@@ -50,12 +50,12 @@ SETTLED, SETTLED_IN_ALL, ROUNDED = 4, 16, 4
 PRECISE = 6
 # Points whose values may need more digits than are computed: they are settled last.
 LARGE = frozenset(("large", "magnitudes", "mixed"))
-# At so many choices of sizes a condition is tried again.
-HELD = 6
 THRESHOLDS = 6
 # Where a condition that was not declared is looked for.
 PLAN = (("integers", 14), ("both signs", 24), ("positive", 14), ("unit", 6), ("landmarks", 16), ("wide", 16), ("ones", 1))
 MOST_SIZES = 3
+# At so many choices of sizes both sides must have values where a condition holds.
+HELD = 6
 # Numbers of an array that are shown one by one.
 SHOWN = 60
 # Where the work runs out after so many choices of sizes, these are what there is to say.
@@ -156,6 +156,7 @@ class Trial:
         self.problem: Comparison | None = None
         self.said = ""
         self.tried: list[Mapping[str, int]] = []
+        self.without = False  # whether there are sizes at which no point has values
         self.points = self.precise = self.vast = 0
         self.inexact = any(c.rel_op == "==" for c in of_values(self.assumed))
         self.budget, self.rounded = SETTLED_IN_ALL, ROUNDED
@@ -170,7 +171,7 @@ class Trial:
         except SymderivError as error:
             self.problem = Comparison("undecided", evidence=error.message)
             return
-        self.near = landmarks((*self.nodes, *self.assumed))
+        self.near = landmarks(self.nodes, self.assumed)
         self.breadth = breadth(self.nodes)
         self.plan = FEW if few else FULL if self.breadth else NUMBERS
 
@@ -188,15 +189,9 @@ class Trial:
             warnings.simplefilter("ignore")
             if not self.variables.names:
                 return self._closed()
-            for sizes in self._sizes():
-                try:
-                    found = self._at(sizes)
-                except BoundExceeded:
-                    if len(self.tried) < ENOUGH:
-                        raise
-                    break
-                if found is not None:
-                    return self._refuted(*found)
+            found = self._first_wrong()
+            if found is not None:
+                return self._refuted(*found)
             if not self.points and self.alone is None:
                 return Comparison("undecided", evidence=f"no point could be tried: {self.said}")
             if self.unclear is not None and not self.few:
@@ -207,11 +202,27 @@ class Trial:
             if self.vast and self.vast == self.precise:
                 return Comparison("undecided", evidence=f"{self.agreement()}, but the numbers in the sides ask for more "
                                   "digits than are computed")
+            only = [name for name in self.tried[0] if all(sizes[name] == 1 for sizes in self.tried)] if self.without else []
+            if only and not self.few:
+                return Comparison("undecided", evidence=f"{self.agreement()}, all where {' = '.join(only)} = 1; beyond, no "
+                                  "side has a value")
             beyond = unreached(self.nodes, self.tried, self.assumed)
             if beyond and not self.few:
                 return Comparison("undecided", evidence=f"{self.agreement()}, and no size goes up to {beyond}, where the "
                                   "sides may differ", sizes=tuple(self.tried))
         return Comparison("supported", None, self.agreement(), tuple(self.tried))
+
+    def _first_wrong(self) -> tuple[Sample, Settled] | None:
+        for sizes in self._sizes():
+            try:
+                found = self._at(sizes)
+            except BoundExceeded:
+                if len(self.tried) < ENOUGH:
+                    raise
+                break
+            if found is not None:
+                return found
+        return None
 
     def agreement(self) -> str:
         """How widely both sides agree, in words."""
@@ -314,7 +325,7 @@ class Trial:
         if agree.any():
             self.tried.append(sizes)
         else:
-            self.said = self.said or "a side has no value"
+            self.without, self.said = True, self.said or "a side has no value"
         found = self._settle(rows, gap)
         if found is not None:
             return found
@@ -341,13 +352,13 @@ class Trial:
     def _settle(self, rows: Rows, gap: Gap) -> tuple[Sample, Settled] | None:
         """The suspicious points in many digits: those that differ most first."""
         rough, worst = gap.rough.max(axis=1, initial=0.0), gap.fine.max(axis=1, initial=0.0)
-        strong = list(np.flatnonzero(rough > ROUGH))
-        only = [r for r in np.flatnonzero(gap.alone.any(axis=1)) if r not in strong] if self.alone is None else []
-        only.sort(key=lambda r: rows.spreads[r] in LARGE)
+        strong = np.flatnonzero(rough > ROUGH).tolist()
+        only = [] if self.alone is not None else _evenly(
+            rows, [r for r in np.flatnonzero(gap.alone.any(axis=1) | gap.beyond).tolist() if r not in strong])
         strong.sort(key=lambda r: rows.spreads[r] in LARGE)
         dear = max(rows.sizes.values(), default=1)**self.breadth > MOST_PRECISE
-        weak = [] if dear else [r for r in np.flatnonzero(worst > TOLERANCE) if r not in strong and r not in only]
-        for row in (*strong[:SETTLED], *only[:SETTLED], *weak[:1]):
+        weak = [] if dear else [r for r in np.flatnonzero(worst > TOLERANCE).tolist() if r not in strong and r not in only]
+        for row in (*strong[:SETTLED], *only, *weak[:1]):
             if self.budget <= 0 and row not in strong[:1]:
                 continue
             if row in weak:
@@ -415,11 +426,22 @@ class Trial:
         for found in (*asked, *conditions_for(self.nodes, list(self._groups()), exact)):
             inside = Trial(*self.nodes, (*self.assumed, *found.conditions), self.seed, 2)
             inside.near = self.near
-            if not any(inside._at(sizes) is not None or inside.alone is not None
-                       for sizes in islice(inside._sizes(), HELD)) and inside.points:
+            if inside.problem is None and inside._holds():
                 counted = f" ({found.counted})" if found.counted else ""
                 return found.conditions, f"true where {found.words}, which was not declared{counted}"
         return None
+
+    def _holds(self) -> bool:
+        """Whether nothing differs at any size: what is wrong at the first of them need not be what is wrong at others.
+
+        That both sides have values is asked at a few: whether a determinant is 0 is hard to say in floats.
+        """
+        with suppress(BoundExceeded):
+            for count, sizes in enumerate(self._sizes()):
+                if self._at(sizes) is not None or (count < HELD and self.alone is not None):
+                    return False
+            return self.points > 0
+        return False
 
     def _asked_by_one_side(self) -> tuple[Found, ...]:
         """What one side divides by, takes the logarithm of and so on, and the other does not."""
@@ -471,12 +493,14 @@ class Gap:
     fine, rough  how far they are apart relative to the larger of the two, and to the largest entry at the point: what is
                  0 but for rounding differs from 0 by all of itself
     alone, both  where one alone has a value, and where both have; an array has one where every entry has
+    beyond       at which points both are too large for floats
     """
 
     fine: Numbers
     rough: Numbers
     alone: Numbers
     both: Numbers
+    beyond: Numbers
 
 
 def apart(left: Numbers, right: Numbers) -> Gap:
@@ -489,7 +513,17 @@ def apart(left: Numbers, right: Numbers) -> Gap:
         largest = scale.max(axis=1, keepdims=True, initial=0.0)
         fine, rough = (difference / np.where(s > 0, s, 1.0) for s in (scale, largest))
     alone = one.all(axis=1, keepdims=True) ^ other.all(axis=1, keepdims=True)
-    return Gap(fine, rough, alone & (one ^ other), both)
+    return Gap(fine, rough, alone & (one ^ other), both,
+               np.asarray((np.isinf(left) & np.isinf(right)).any(axis=1)))
+
+
+def _evenly(rows: Rows, chosen: list[int]) -> list[int]:
+    """So many points as are settled, evenly from the one with the largest negative number to that with the largest."""
+    values = (*rows.tensors.values(), *rows.scalars.values())
+    numbers = {r: [x for v in values for x in v[r if len(v) > 1 else 0].ravel().tolist()] for r in chosen}
+    ordered = sorted(chosen, key=lambda r: max(numbers[r], key=abs, default=0.0))
+    places = {k * (len(ordered) - 1) // (SETTLED - 1) for k in range(SETTLED)}
+    return [ordered[k] for k in sorted(places) if ordered]
 
 
 def confirmed(nodes: list[Expr], point: Sample, where: tuple[Any, ...]) -> bool:

@@ -599,7 +599,7 @@ class Evaluator:
             other = self.scalar(arg, scope)
             self._near_kink(other + result * (-1))
             better = real(other) > real(result) if isinstance(expr, Max) else real(other) < real(result)
-            result = where(truth(better), other, result)
+            result = where(truth(better) | truth(real(other) != real(other)), other, result)  # of what has no value, none
         return result
 
     def _piecewise(self, expr: Piecewise, scope: Scope) -> Value:

@@ -39,6 +39,7 @@ NUMBERS = (("integers", 8), ("zeros", 1), ("ones", 1), ("both signs", 4), ("posi
 FEW = (("integers", 2), ("zeros", 1), ("both signs", 3), ("positive", 2), ("landmarks", 1), ("mixed", 2))
 PLAIN = frozenset(("positive", "symmetric", "diagonal"))
 MAX_LANDMARKS = 120
+FEW_ENDS = 12
 REDRAWN = 8
 # Labels at which a sum over classes may begin or end.
 EDGES = 4
@@ -117,9 +118,17 @@ def parts(exprs: Iterable[Any]) -> Iterable[Any]:
                 stack.append(node.op.definition(letters, node.args, node.params))
 
 
-def landmarks(exprs: Iterable[Any]) -> Numbers:
-    """Values at and beside the constants of expressions, with their halves, doubles, quotients, roots and logarithms."""
-    numbers = {abs(float(n)) for n in parts(exprs) if isinstance(n, Rational | Float | NumberSymbol)}
+def _constants(exprs: Iterable[Any]) -> set[float]:
+    return {abs(float(n)) for n in parts(exprs) if isinstance(n, Rational | Float | NumberSymbol)}
+
+
+def landmarks(exprs: Iterable[Any], assumed: Iterable[Any] = ()) -> Numbers:
+    """Values at and beside the constants of expressions, with their halves, doubles, quotients, roots and logarithms.
+
+    Beside those of what is assumed a claim may end to be true: the nearest are nearer.
+    """
+    ends = tuple(assumed)
+    numbers = _constants((*exprs, *ends))
     named = sorted(c for c in numbers if math.isfinite(c))[:12] or [1.0]
     found: dict[float, None] = dict.fromkeys((0.0, 1.0, *named))
     for c in named:
@@ -128,7 +137,8 @@ def landmarks(exprs: Iterable[Any]) -> Numbers:
             found |= dict.fromkeys((math.log(c), 1 / c))
     for c in named[-4:]:
         found |= dict.fromkeys(c / d for d in named if d > 0)
-    values = list(found)[:MAX_LANDMARKS]
+    near = [c * by for c in sorted(_constants(ends))[:FEW_ENDS] for by in (1 + 1e-5, 1 - 1e-5) if math.isfinite(c)]
+    values = list(dict.fromkeys((*list(found)[:MAX_LANDMARKS], *near)))
     return np.array([*values, *(-v for v in values if v)])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
@@ -55,14 +55,18 @@ def as_exact(value: Any) -> Any:
 
 def _one(record: ScalarFunction, *values: Any) -> Any:
     """A function of numbers of object arrays, each of one kind or another."""
+    if any(v != v for v in values):
+        return math.nan
     if any(map(is_multiprecision, values)):
         numbers = [mpmath.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v for v in values]
         if (record.exponential or record.bits) and any(mpmath.isfinite(v) and abs(v.real) > TOO_LARGE for v in numbers):
             raise EvaluationError(f"the argument of {record.name} is too large to be computed with")
-        return _of_the_reals(_of_digits(record, mpmath.mp.prec, *numbers), *numbers)
+        found = _of_the_reals(_of_digits(record, mpmath.mp.prec, *numbers), *numbers)
+        return math.nan if record.domain and mpmath.isinf(found) and all(map(mpmath.isfinite, numbers)) else found
     if any(isinstance(v, float | complex) for v in values):
         return _floating(record, *map(np.asarray, values)).item()
-    return as_exact(record.sympy(*map(exact_number, values)))
+    exact = as_exact(record.sympy(*map(exact_number, values)))
+    return math.nan if getattr(exact, "is_infinite", False) else exact
 
 
 # The two sides of a line read the same entries, under one letter and another; thousands of digits take milliseconds.
@@ -76,7 +80,12 @@ def _of_digits(record: ScalarFunction, precision: int, *numbers: Any) -> Any:
 def _floating(record: ScalarFunction, *arrays: Any) -> Any:
     if not record.analytic and any(map(np.iscomplexobj, arrays)):
         raise UnknownFunction(f"{record.name} cannot be evaluated at complex numbers")
-    return record.value(np, *arrays)
+    value = record.value(np, *arrays)
+    if record.domain:  # at a pole there is no value, and none is made of it
+        value = np.where(np.isinf(value) & reduce(np.logical_and, map(np.isfinite, arrays)), np.nan, value)
+    if record.pieces:
+        value = np.where(reduce(np.logical_or, map(np.isnan, arrays)), np.nan, value)
+    return value
 
 
 def function(record: ScalarFunction, *arrays: Any) -> Any:
@@ -128,5 +137,5 @@ def power(base: Any, exponent: Any) -> Any:
         if e == 0.5:
             return np.sqrt(base)
         if e == int(e) and abs(e) < 64:
-            return base ** int(e) if e >= 0 else 1 / base ** int(-e)
-    return base ** exponent
+            return base ** int(e) if e >= 0 else np.where(base == 0, np.nan, 1 / base ** int(-e))
+    return np.where((base == 0) & (exponent.real < 0), np.nan, base ** exponent)

@@ -20,6 +20,7 @@ from .sampling import random_sizes
 
 # What is one expression below a number and another one above it.
 _CHANGING = (floor, ceiling, Mod, Max, Min, Piecewise, Relational)
+_COMPARING = (Max, Min, Relational)
 MAX_DEGREE = 60
 
 
@@ -41,8 +42,9 @@ def unreached(exprs: Iterable[Any], tried: Iterable[Mapping[str, int]], assuming
     """
     nodes = tuple(exprs)
     sizes = [max(each.values()) for each in tried if each]
-    last = max((reach(nodes), *(n for node in parts(nodes) if isinstance(node, _CHANGING) and _of_sizes(node)
-                                for n in _numbers(node))))
+    # What is compared with a number may change behind it.
+    last = max((reach(nodes), *(n + isinstance(node, _COMPARING) for node in parts(nodes)
+                                if isinstance(node, _CHANGING) and _of_sizes(node) for n in _numbers(node))))
     if not sizes or last <= max(sizes):
         return 0
     try:

@@ -33,7 +33,9 @@ COMPARED = frozenset(["<", "<=", ">", ">=", "!="])
 SILENT = frozenset(["gets", "to", "mapsto", "sim", "<<", ">>", "notin", "subset"])
 _WHEN = ("if", "for", "when", "case", "assum", "provided", "given", "s.t", "such", "at")
 # Words by which an equation is said to be a definition, to be supposed, or to follow from what stands before it.
-_DEFINING = ("let", "defin", "denot", "where", "with", "set", "write", "writing", "put", "introduc")
+# What gives a name a value though it has one; "where" and "with" recall the one that it has.
+GIVING = ("let", "defin", "redefin", "denot", "set", "put")
+_DEFINING = (*GIVING, "where", "with", "write", "writing", "introduc")
 _SUPPOSING = ("assum", "suppos", "subject", "s.t", "given", "provided", "if", "when", "under", "requir", "constrain")
 _HENCE = ("hence", "so", "thus", "therefore", "then", "follows", "implies", "implying", "get", "gives", "giving", "yields",
           "obtain", "conclude")
@@ -427,7 +429,7 @@ def concluded(line: t.DisplayedLine, number: int) -> bool:
         or any(line.before(k) == "iff" for k in range(number + 1, len(line.parts)))
 
 
-def said_to_define(parsed: Parsed, number: int, text: Written) -> bool:
+def said_to_define(parsed: Parsed, number: int, text: Written, by: tuple[str, ...] = _DEFINING) -> bool:
     """Whether := or words such as "let" and "where" make a part a definition."""
     assert parsed.line is not None
     part = parsed.line.parts[number]
@@ -437,7 +439,7 @@ def said_to_define(parsed: Parsed, number: int, text: Written) -> bool:
     if said is None and number == 0:
         said = re.findall(r"[a-z]+", _COMMANDS.sub(" ", sentence_before(parsed, text)).lower())
     return bool(said) and not {"zero", "0"} & set(said or ()) and (
-        said[-1].startswith(_DEFINING) or said[0].startswith(_DEFINING))  # type: ignore[index]
+        said[-1].startswith(by) or said[0].startswith(by))  # type: ignore[index]
 
 
 def sentence_before(parsed: Parsed, text: Written) -> str:
@@ -593,7 +595,7 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
                 claimed = (known or supposed) and not _within_chain(part, left)
                 record = None if claimed else declared_only(reading.context, left)
                 if record is None or reads(reading.context, right, record.name) \
-                        or (record.name in fixed and not record.depends):
+                        or (record.name in fixed and not record.depends) or _has_a_value(reading, right, text):
                     continue
                 if record.name in before and not (worded or anywhere):
                     continue
@@ -609,6 +611,12 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
                     reading.defined |= {where: record.name for where, _, _ in own}
                     break
     return any_new
+
+
+def _has_a_value(reading: ClassifiedText, tree: t.Tree, text: Written) -> bool:
+    """Whether a side is a name that the text gives a value, which an equation may change, but not hand on."""
+    return isinstance(tree, t.Name) and any(isinstance(r, Definition) and r.source is text.source and r.declared is None
+                                            for r in reading.context.by_name(tree.name))
 
 
 def names_in(tree: t.Tree) -> set[str]:

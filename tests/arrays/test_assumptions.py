@@ -20,7 +20,7 @@ from symderiv.arrays.assumptions import (
 from symderiv.errors import DeclarationError, ShapeError
 
 k, m, n = sd.dims("k m n")
-a, b, x, A, y = sd.tensor("a"), sd.tensor("b"), sd.tensor("x", n), sd.tensor("A", n, n), sd.label("y", n)
+a, b, c, x, A, y = sd.tensor("a"), sd.tensor("b"), sd.tensor("c"), sd.tensor("x", n), sd.tensor("A", n, n), sd.label("y", n)
 i = sd.indices("i", n)
 short = sd.indices("i", 3)
 
@@ -85,13 +85,15 @@ def test_relations_in_words():
 
 @pytest.mark.parametrize("assuming", [
     (n < m, m < n), (n <= m, m < n), (n < m, m < k, k < n), (n > 5, n < 3), (m + n < 2,), (n > 3, m + n < 4),
-    (2*n < 2*m, m <= n), (Eq(n, m), n < m), (a < b, b < a), (Eq(a, b), Ne(b, a))], ids=str)
+    (2*n < 2*m, m <= n), (Eq(n, m), n < m), (a < b, b < a), (Eq(a, b), Ne(b, a)), (a < b, b <= c, c <= a),
+    (a < b, Eq(b, c), Eq(c, a)), (a <= b, b <= a, Ne(a, b)), (a < b + 1, b < c, c < 1, a > 2, b > 3)], ids=str)
 def test_what_no_sizes_or_values_satisfy_is_refused(assuming):
     for call in (lambda: sd.derive(x @ x, x, assuming=assuming), lambda: sd.prove(x @ x, sd.sum(x * x), assuming=assuming)):
         with pytest.raises(DeclarationError, match="contradict each other"):
             call()
 
 
-@pytest.mark.parametrize("assuming", [(n < m, m <= n + 1), (n <= m, m <= n), (a <= b, b <= a), (n > 3, m + n < 6)], ids=str)
+@pytest.mark.parametrize("assuming", [(n < m, m <= n + 1), (n <= m, m <= n), (a <= b, b <= a), (n > 3, m + n < 6),
+                                      (a < b, b < c, c < a + 1), (a <= b, b <= c, c <= a)], ids=str)
 def test_what_some_sizes_and_values_satisfy_is_taken(assuming):
     assert sd.derive(x @ x, x, assuming=assuming).status == "proved"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
+from sympy import Ne
 
 import symderiv as sd
 import symderiv.proof.disagreement as disagreement
@@ -13,6 +15,7 @@ from symderiv.proof.steps import Proof
 
 n = sd.dims("n")
 x, y, A = sd.tensor("x", n), sd.tensor("y", n), sd.tensor("A", n, n)
+a, i = sd.tensor("a"), sd.indices("i", n)
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +102,29 @@ def test_points_that_no_number_of_digits_settles_are_no_agreement():
     rest = sd.Sum(sd.exp(sd.Sum(-c * sd.log(b[k]), (k, 1, n + 1))), (i, 1, T - 1))
     left, right = (sd.Sum(c**q * u[p + 1], (p, 1, n)) + rest for q in (1, 2))
     assert sd.prove(left, right).status not in ("proved", "supported")
+
+
+def test_a_condition_holds_at_every_size_or_is_none():
+    """Σ a^i has its closed form where a is not 1; from 13 terms on the claim is false."""
+    left, right = sd.Sum(a**i, i), (a**(n + 1) - a) / (a - 1)
+    assert sd.prove(left, right + sd.iverson(n > 12) * a).status == "refuted"
+    assert sd.prove(left, right).status == "conditional"
+
+
+def test_what_divides_by_zero_has_no_value_whatever_is_made_of_it():
+    assert math.isnan(sd.evaluate(1 / (1 + 1 / a), a=0.0)) and math.isnan(sd.evaluate(sd.exp(-1 / a**2), a=0.0))
+    assert math.isnan(sd.evaluate(sd.relu(-1 / a**2), a=0.0)) and math.isnan(sd.evaluate(sd.maximum(3, 1 / a), a=0.0))
+    verdict = sd.prove(1 / (1 + 1 / a), a / (1 + a))
+    assert verdict.status == "conditional" and Ne(a, 0) in verdict.conditions
+
+
+@pytest.mark.parametrize("bound", [50, 500])
+def test_points_beyond_floats_are_looked_at_in_digits(bound):
+    """artanh(tanh a) is a, though floats do not know it from 19 on."""
+    assert sd.prove(sd.arctanh(sd.tanh(a)), a + sd.relu(a - bound)).status == "refuted"
+
+
+def test_a_size_that_must_be_exceeded_is_exceeded():
+    V = sd.tensor("V", n, n, invertible=True)
+    left, right = sd.trace(sd.inv(V) @ A @ V), sd.trace(A) + sd.iverson(n > 10)
+    assert sd.prove(left, right).status == "undecided"

@@ -23,6 +23,9 @@ def statuses(*lines: str) -> list[str]:
      ["noted", "noted", "noted", "noted", "proved", "proved", "refuted"]),
     ((r"\text{let } s = a", r"\text{let } s = s + b", "s = a + b"), ["noted", "noted", "proved"]),
     (("s = a", "s = s + b"), ["noted", "refuted"]),
+    ((r"\text{let } s = a", r"\text{let } s = b", "s = b", "s = a"), ["noted", "noted", "proved", "refuted"]),
+    ((r"\text{let } s = x^\top x", r"\text{We redefine } s = \sum_i x_i", r"s = x^\top x"), ["noted", "noted", "refuted"]),
+    ((r"\text{let } s = a", r"\text{where } s = b"), ["noted", "refuted"]),
 ])
 def test_lines_are_about_the_value_that_a_name_has_where_they_stand(lines: tuple[str, ...], expected: list[str]) -> None:
     assert statuses(*lines) == expected

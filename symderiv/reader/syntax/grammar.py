@@ -77,8 +77,8 @@ CONNECTING = frozenset([
     "mod", "if", "otherwise", "else", "for", "where", "and", "or", "with", "when", "as", "since", "using", "by", "hence",
     "thus", "then", "therefore", "so", "similarly", "because", "let", "note", "now", "finally", "also", "that", "which",
     "recall", "but", "i.e", "e.g", "from", "at", "is", "are", "we", "have", "get", "likewise", "proof", "given", "next",
-    "suppose", "assume", "assuming", "supposing", "define", "defining", "denote", "denoting", "letting", "set", "setting",
-    "put", "under", "write", "writing", "provided", "implies", "gives", "yields", "obtain",
+    "suppose", "assume", "assuming", "supposing", "define", "defining", "redefine", "denote", "denoting", "letting", "set",
+    "setting", "put", "under", "write", "writing", "provided", "implies", "gives", "yields", "obtain",
 ])
 MODULES = frozenset(["np", "numpy", "jnp", "torch", "tf", "math", "F", "nn", "linalg", "special", "scipy", "functional",
                      "sd"])
