@@ -40,7 +40,11 @@ def _taken(texts: tuple[str, ...], given: str, use: LetterUse, numbers: tuple[st
         complete(written(texts), context, taken, {record.name for record in context.all()}, {}, use)
         found = _joined(*(declaration.text for declaration in taken.declarations.values()), *numbers)
         context = declare(_joined(given, found))
-        shapes = {tuple(getattr(parse(text, context), "shape", ())) for text in texts}
+        read = [parse(text, context) for text in texts]
+        shapes = {tuple(getattr(each, "shape", ())) for each in read}
+        if any(isinstance(s, Tensor) and s.label_size is None for each in read for node in preorder_traversal(each)
+               for index in getattr(node, "params", {}).get("index", ()) for s in getattr(index, "free_symbols", ())):
+            return ""  # E[t] is read at a label, and no number is one
     except UndeclaredName as error:
         # d is the sign of a differential elsewhere.
         more = f"{error.name}: scalar"

@@ -214,6 +214,7 @@ def test_the_first_use_of_a_function_needs_no_declaration(name: str) -> None:
     ("mse(multi_head_attention(X, ((A, B, C),)), Y)", "X: m n; A: n k; B: n k; C: n m; Y: m m"),
     ("sum(gru_cell(x, h, r=(R, S), z=(T, U), n=(V, W)))",
      "x: m; h: n; R: n m; S: n n; T: n m; U: n n; V: n m; W: n n"),
+    ("w'*embedding(E, t)", "w: m; E: n m; t: label n"),
     ("norm(pixel_shuffle(X, 3))", "X: (9*m) n k"), ("det(sqrtm(A))", "A: m m positive-definite"),
     ('einsum("bij,bjk->bik", A, B)', "A: m n k; B: m k p"), ("sum(conv_transpose2d(X, W, stride=2))", "X: m n; W: k p"),
 ])
