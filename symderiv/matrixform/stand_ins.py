@@ -22,8 +22,8 @@ from ..terms.nodes import MatrixFunctionEntry, Node, Sym, TensorEntry, ent, rewr
 from ..terms.traversals import operands_first
 from .build import is_op
 
-LARGE = 160
-"""Operators in a sum, at least."""
+LARGE = 700
+"""Operators in a sum, at least: in networks so large that no certificate is looked for, which is found sooner without."""
 _PLAIN = str.maketrans("(),=* ", "______")
 
 
