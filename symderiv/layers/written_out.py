@@ -575,7 +575,8 @@ def divided_inside(expr: Expr, about: About) -> Expr | None:
         if is_array(linear) is is_array(expr) and is_op(linear, "matmul", "sum", "mean"):
             others = [f for f in expr.args if f is not linear]
             rest = powers(Mul(*others))
-            found = _divided_in(linear, rest, about) if any(e.is_negative for e in rest.values()) else None
+            divided = any(e.is_negative or e == S.Half for e in rest.values())
+            found = _divided_in(linear, rest, about) if divided else None
             if found is not None:
                 return scaled(product(found[1]), found[0])
     return None
