@@ -50,7 +50,7 @@ from ..claims import ByInduction, EntryEquation, Gradient, Identity
 from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
 from .entry_conditions import assumed
-from .normal import ONE_BY_ONE, TURNED, Normaliser, NormalLine, denominator, pinned, steps_in
+from .normal import ONE_BY_ONE, TOO_MUCH, TURNED, Normaliser, NormalLine, denominator, pinned, steps_in
 from .numbers import LEFT, Looks, fingerprints
 from .search import ADD, INVERSE, MUL, POW, WHERE, Recorder, encoded, encoded_term
 from .writing import CertificateError, StatementWriter
@@ -226,8 +226,8 @@ class Prover:
         self.script[ONE_BY_ONE] = False
         try:
             self._found(facts, left, right, given)
-        except Refused:
-            if self.script[ONE_BY_ONE] is False:
+        except Refused as why:
+            if self.script[ONE_BY_ONE] is False or str(why) == TOO_MUCH:  # which is more with every term by itself
                 raise
             self.script |= {ONE_BY_ONE: True, "fuel": WORK, LEFT: LOOKS}
             self._found(facts, left, right, given)

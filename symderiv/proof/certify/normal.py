@@ -53,7 +53,7 @@ PLAIN = ("num", "const", "val")
 ROUNDS = 400
 # Terms of a sum over numbers, and of an angle, that are written one by one.
 FEW = 12
-ONE_BY_ONE = "one by one"
+ONE_BY_ONE, TOO_MUCH = "one by one", "too much work"
 # The entry of a script that names the definitions that are proved to be symmetric.
 TURNED = "turned"
 # Conditions inside a function that are told apart: each doubles its cases.
@@ -176,7 +176,7 @@ class Normaliser:
             self.fuel -= 1 + len(t.children)
             facts.spend(10)
             if self.fuel < 0:
-                raise Refused("too much work")
+                raise Refused(TOO_MUCH)
             line = NormalLine(facts, found or t)
             line.steps += steps
             getattr(self, f"_{line.t.kind}")(line) if line.t.kind not in PLAIN else None
