@@ -505,10 +505,13 @@ def _defines(context: DeclaredNames, left: t.Tree, right: t.Tree, text: Written)
     base = left.base if isinstance(left, t.Subscripted) else left
     pair = base.factors if isinstance(base, t.Factors) and len(base.factors) == 2 else ()
     first = pair[0] if pair else base
-    if not isinstance(first, t.Unknown) or (pair and not isinstance(pair[1], t.Bracket | t.Sequence) and not (
-            first.name in CHANGES and isinstance(pair[1], t.Name | t.Unknown | t.Member))):
+    # Who says what e is by other names means no constant.
+    named_e = isinstance(left, t.Number) and left.text == "e" and left.span < right.span and bool(names_in(right))
+    change = isinstance(first, t.Unknown) and first.name in CHANGES
+    if not (isinstance(first, t.Unknown) or named_e) or (pair and not isinstance(pair[1], t.Bracket | t.Sequence) and not (
+            change and isinstance(pair[1], t.Name | t.Unknown | t.Member))):
         return False
-    own = first if pair and first.name in CHANGES else left
+    own = first if pair and change else left
     if any(isinstance(n, t.Unknown) and _unknown_for_good(n, own, right) for n in t.walk(right)):
         return False
     start, end = left.span

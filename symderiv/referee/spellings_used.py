@@ -551,8 +551,11 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
     if len(fixed) == 1 and not letters and (token.key in found.listed or (
             token.key in found.counted and fixed[0][0].isdigit())):
         letters, fixed = fixed[0], ()
-    if token.key == "delta" and len(letters) == 2 and not fixed:
-        return
+    pair = "".join(x.key for item in scripts.subs for x in item)
+    one_of_two = re.fullmatch(r"[a-z][a-z\d]", pair) and pair[0] in found.letters and not any(
+        head.startswith("delta") for head in found.heads)
+    if token.key == "delta" and (one_of_two or (len(letters) == 2 and not fixed)):
+        return  # Kronecker's sign, also that of delta_{i1}
     sup = tuple(x.key for x in scripts.sup)
     keys: tuple[str, ...] = ()
     hole: tuple[str, ...] = ()

@@ -98,7 +98,7 @@ class Suppositions:
         found = follows(self.judge, claim, self.branches(supposed))
         if found.outcome == "fails" and self._says_what(claim) - {n for p in active for n in p.names}:
             return finding  # nothing above speaks of what it says something about
-        if found.outcome == "fails" and any(p.names & names for p in self.apart):
+        if found.outcome == "fails" and any(p.names & names.union(*(a.names for a in active)) for p in self.apart):
             return Judgement("undecided", APART)
         if found.outcome == "fails":
             refused = refusal(active, claim, found) if finding.status != "conditional" or found.counterexample else finding

@@ -481,7 +481,8 @@ def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs:
         trial.signs["d"] = "differential"  # beside a size d, too
     for size in dict.fromkeys(size_label(size) for told in taken.told.values() for size in told.sizes if size != "?"):
         # The sizes that the text speaks of are numbers in its formulas.
-        if size not in inputs and not size.startswith("(") and not size.isdigit() and not trial.by_name(size):
+        if size not in inputs | _not_sizes(used) and not size.startswith("(") and not size.isdigit() \
+                and not trial.by_name(size):
             _statement(trial, f"{size}: size")
     for name in sorted(inputs):
         each = used.names[name]
@@ -757,11 +758,16 @@ def _trees_read(context: DeclaredNames, tree: t.Tree) -> Iterator[t.Tree]:
                 yield from t.walk(record.tree)
 
 
+def _not_sizes(used: Spellings) -> set[str]:
+    """What is said to be a size, and is something else in formulas: W in R^{h x d} beside h = tanh(Wx)."""
+    return {*used.heads} - used.sizes
+
+
 class _Names:
     """Names for sizes: those of the text where it names them, else fresh ones."""
 
     def __init__(self, walk: Walk, used: Spellings, context: DeclaredNames, use: LetterUse) -> None:
-        self.walk, self.made, self.names = walk, dict[int, str](), use.sizes
+        self.walk, self.made, self.names, self.defined = walk, dict[int, str](), use.sizes, _not_sizes(used)
         self.taken = {*used.names, *used.letters, *(r.name for r in context.all()), *walk.sizes.named}
         self.used: set[str] = {walk.sizes.label[walk.sizes.find(s)] for axes in walk.known.values() for s in axes.sizes
                                if walk.sizes.find(s) in walk.sizes.label}
@@ -770,7 +776,7 @@ class _Names:
         """The name of a size."""
         root = self.walk.sizes.find(size)
         label = self.walk.sizes.label.get(root)
-        if label is not None:
+        if label is not None and label not in self.defined:
             return label
         if root not in self.made:
             # Names that were given before two sizes were found to be one stay.

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import combinations
 
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.syntax import tree as t
@@ -67,7 +68,8 @@ def _doubted(report: Report) -> Report:
 _DERIVES = re.compile(r"\\partial|\\nabla|\\frac\s*\{\s*d|[∂∇]|\bd\w{0,9}/d\w")
 SUPPOSED = "it fails as it stands, and it is not decided whether it holds where the words before it say:"
 # "If all inputs are centred," and "For unit vectors,", but not "For the bias," which only says what comes next.
-_SUPPOSING = re.compile(r"(?:\A|[.;:!?]\s{1,3}|\n\s{0,3})(?P<words>(?:If|When|Whenever|Assuming|Under|"
+_SUPPOSING = re.compile(r"(?:\A|[.;:!?]\s{1,3}|\n\s{0,3})(?:(?:and|but|so)\s)?"
+                        r"(?P<words>(?:[Ii]f|[Ww]hen|Whenever|Assuming|Under|"
                         r"For(?!\s+(?:the|our|this|that|these|each|every|an?|any|all|example|instance|completeness|comparison|convenience|reference)\b))\s"
                         r"[^$.;:!?\n]{3,60}?),\s{0,3}(?:(?:we|one)\s\w{2,8}\s{0,3}(?:that\s{0,3})?)?(?:\$\$?|\\[(\[])\s*\Z")
 
@@ -137,7 +139,7 @@ def unsaid(context: DeclaredNames, claim: Claim, explained: bool) -> str:
                     found = _apart(context, node.body, variable)
                     if found:
                         return found
-    apart = _independent(context, claim)
+    apart = _independent(context, claim) or _unconnected(context, claim)
     if apart:
         return apart
     if explained:
@@ -163,6 +165,19 @@ def _independent(context: DeclaredNames, claim: Claim) -> str:
         apart = sorted({v for v in variables if v not in depends and not _made_of(context, v, free)}) if free else []
         if apart and free[0] in context.guessed:
             return f"{apart[0]} = ...  % nothing says how {apart[0]} depends on {free[0]}"
+    return ""
+
+
+def _unconnected(context: DeclaredNames, claim: Claim) -> str:
+    """What is missing where one quantity is differentiated by h_t and by h_{t+1}, and nothing ties the two."""
+    nodes = [n for side in (claim.left, claim.right) for n in t.walk(side)]
+    by = dict.fromkeys(v.name for n in nodes if isinstance(n, t.Derivative) for v in n.variables if isinstance(v, t.Name))
+    for one, two in combinations(by, 2):
+        bases = [{r.pattern.base for r in context.by_name(name) if context.stepping & {k for s in r.pattern.subs for k in s}}
+                 for name in (one, two)]
+        if bases[0] & bases[1] and not _made_of(context, one, [two]):
+            last = max(one, two, key=lambda name: ("+" in name, len(name)))
+            return f"{last} = ...  % nothing says how {last} depends on {one if last == two else two}"
     return ""
 
 

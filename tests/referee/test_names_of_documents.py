@@ -968,6 +968,10 @@ $$c_t = f_t \odot c_{t-1} + i_t$$ $$h_t = o_t \odot c_t$$ Let $\delta h_t = \fra
 $$\frac{\partial L}{\partial c_t} = \delta h_t \odot o_t$$ Write $\delta c_t$ for this. Then
 $$\frac{\partial L}{\partial f_t} = \delta c_t \odot c_{t-1}$$ $$\frac{\partial L}{\partial f_t} = \delta c_t \odot c_t$$""",
                  ["noted", "noted", "proved", "proved", "proved", "refuted"], id="a name for this"),
+    pytest.param(r"""
+Let $W\in\mathbb R^{h\times d}$, $x\in\mathbb R^d$ and $v\in\mathbb R^h$. $$h = \tanh(Wx)$$ $$\hat y = v^\top h$$
+and $\ell=\frac12(\hat y-y)^2$. Let $e=\hat y-y$. $$\frac{\partial\ell}{\partial v}=e\,h$$
+$$\frac{\partial\ell}{\partial h}=e^2\,v$$""", ["noted"] * 4 + ["proved", "refuted"], id="h is no size and e no constant"),
     pytest.param("""
 We have data x_i in R^d, labels y_i, and parameters w in R^d. Let p_i = sigmoid(w'x_i).
 

@@ -736,7 +736,7 @@ class Parser:
         if match is not None and (match.scripts.sup or match.scripts.primes) and self.context.spelled and self._spelled(
                 token, read_scripts(self.tokens, self.at + 1, self.source, self.latex)[0]):
             match = None
-        if match is not None and self.lenient and self.latex and self._marked_apart(match):
+        if match is not None and self.lenient and self._marked_apart(match):
             match = None  # L_D beside a number L
         if match is not None and token.key == "pi" and self.lenient and self._circle(match):
             match = None  # 2 pi beside weights pi_k
