@@ -560,7 +560,8 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
             continue
         between = old.tree.span[0] < parsed.row.start and not _same_display(reading, old, line.number)
         again = between and name not in names_in(right) and _speaks_of_others(old, right)
-        if again and not _at_known(parsed, reading.context):
+        # What is said of a name for a derivative speaks of other things, as it should, and is a claim.
+        if again and not _at_known(parsed, reading.context) and not isinstance(old.tree, t.Derivative):
             return Redefinition(line.number, name)
     return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..arrays.arrays import Tensor, tensor
@@ -186,6 +186,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     _cross_entropy(text, context, used, taken)
     _targets_of_entropies(text, context, taken, used)
     shifted = dict(_shifted(text, used)) | {pattern.text: statement for pattern, statement in in_words}
+    shifted = dict(_read_one_step_on(text, used, shifted)) | shifted
     shifted.update(_densities(text, used, taken))
     total = any(_SUMMED.search(row.text) for row in text.rows) and bool(used.steps)
     for each in list(used.names.values()) if total else ():
@@ -209,7 +210,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     walk = _walk(reading, context, options, taken, used)
     taken.cost = walk.cost
     _add(text, context, walk, inputs, used, taken, reading, use)
-    _beyond_this_step(context, used, inputs, shifted, total)
+    _beyond_this_step(context, used, inputs, shifted, taken, total)
     for name, statement in shifted.items():
         context.later[statement] = None
         taken.declarations[name] = Declaration(name, statement, 0, False)
@@ -309,14 +310,31 @@ def _shifted(text: Written, used: Spellings) -> Iterator[tuple[str, str]]:
             here = tuple(step if x == bare[0] else x for x in script if x not in ("+", "1"))
             plain = replace(each.pattern, sups=here if script is scripts[0] else scripts[0],
                             subs=tuple(here if item is script else item for item in scripts[1:])).text
-            place = used.heads.get(plain, -1) if step else -1
-            row = next((r for r in text.rows if r.start <= place < r.end), None)
-            if row is not None:
-                start = row.start if "=" not in text.source.text[row.start:place] else place
-                said = re.split(r",|\\q?quad|\\text|;", text.source.text[start:row.end].replace("&", " "))[0]
-                left, *rest = re.split(r"\\equiv(?![A-Za-z])|:=|\\coloneqq|=", re.sub(r"[\s.\\]+\Z", "", said).strip())
-                if rest:
-                    yield name, _moved(f"{left} = {rest[0]}", step, bare[0], len(bare) > 1)
+            said = _said_of(text, used, plain) if step else ""
+            if said:
+                yield name, _moved(said, step, bare[0], len(bare) > 1)
+
+
+def _said_of(text: Written, used: Spellings, name: str) -> str:
+    """The equation that says what a name is, as it is written; "" where there is none."""
+    place = used.heads.get(name, -1)
+    row = next((r for r in text.rows if r.start <= place < r.end), None)
+    if row is None:
+        return ""
+    start = row.start if "=" not in text.source.text[row.start:place] else place
+    said = re.split(r",|\\q?quad|\\text|;", text.source.text[start:row.end].replace("&", " "))[0]
+    left, *rest = re.split(r"\\equiv(?![A-Za-z])|:=|\\coloneqq|=", re.sub(r"[\s.\\]+\Z", "", said).strip())
+    return f"{left} = {rest[0]}" if rest else ""
+
+
+def _read_one_step_on(text: Written, used: Spellings, shifted: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What is said of z^l, said of z^{l+1}, of which the text speaks in what it says of another name alone."""
+    for name in used.names if any("+1" in name for name in shifted) else ():
+        on = _one_step_on(used.names[name].pattern, used)
+        if on is not None and on[1].text not in used.names and on[1].text not in shifted:
+            said = _said_of(text, used, name)
+            if said:
+                yield on[1].text, _moved(said, on[0], on[0], True)
 
 
 def _next_step(text: Written, used: Spellings, each: SpelledName) -> Iterator[tuple[str, str]]:
@@ -337,22 +355,42 @@ def _next_step(text: Written, used: Spellings, each: SpelledName) -> Iterator[tu
 
 
 def _beyond_this_step(context: DeclaredNames, used: Spellings, inputs: set[str], shifted: dict[str, str],
-                      total: bool) -> None:
+                      taken: TakenNames, total: bool) -> None:
     """Declare what comes in at the next step, as at this one, and the rest of a sum over all steps."""
     for name in sorted(inputs):
-        each = used.names[name]
-        here = [(k, s) for k, s in enumerate(each.pattern.subs) if len(s) == 1 and s[0] in used.steps]
+        _, pattern = _one_step_on(used.names[name].pattern, used) or ("", None)
         record = next((r for r in context.by_name(name) if isinstance(r, Quantity)), None)
-        if here and record is not None and isinstance(record.value, Tensor):
-            subs = tuple((*s, "+", "1") if k == here[0][0] else s for k, s in enumerate(each.pattern.subs))
-            pattern = replace(each.pattern, subs=subs)
-            if pattern.text not in used.names and shifted:
-                context.add(Quantity(pattern, Tensor(pattern.text, record.value.shape, record.value.properties)))
+        if pattern is not None and record is not None and isinstance(record.value, Tensor) \
+                and pattern.text not in used.names and shifted:
+            context.add(Quantity(pattern, Tensor(pattern.text, record.value.shape, record.value.properties)))
+    for name, declaration in list(taken.declarations.items()):
+        # A loss that is differentiated by z^l depends on it by z^{l+1}, where that is known.
+        for record in [r for r in context.by_name(name) if isinstance(r, Quantity) and r.depends]:
+            on = {v: step[1].text for v in record.depends if v in used.names and (
+                step := _one_step_on(used.names[v].pattern, used)) is not None and step[1].text in shifted}
+            if on:
+                depends = tuple(on.get(v, v) for v in record.depends)
+                context.replace(record, replace(record, depends=depends))
+                told = declaration.text.replace(", ".join(record.depends), ", ".join(depends))
+                taken.declarations[name] = replace(declaration, text=told)
     if total:
         own = [name for name in sorted(inputs) if context.by_name(name) and not used.steps & {
             k for s in (*used.names[name].pattern.subs, used.names[name].pattern.sups) for k in s}]
         later = [name for name in shifted if "+1" in name]
         context.add(Quantity(Pattern((REST,)), tensor(REST), (), (*later, *own)))
+
+
+def _one_step_on(pattern: Pattern, used: Spellings) -> tuple[str, Pattern] | None:
+    """The step and the name of b_{t+1} for that of b_t, of b^{l+1} for that of b^l; None where no step stands in it."""
+    steps = used.steps - {*used.last.values()}
+    for k, keys in enumerate(pattern.subs):
+        if len(keys) == 1 and keys[0] in steps:
+            return keys[0], replace(pattern, subs=(*pattern.subs[:k], (*keys, "+", "1"), *pattern.subs[k + 1:]))
+    inside = tuple(key for key in pattern.sups if key not in ("(", ")", "[", "]"))
+    if len(inside) != 1 or inside[0] not in steps:
+        return None
+    at = pattern.sups.index(inside[0]) + 1
+    return inside[0], replace(pattern, sups=(*pattern.sups[:at], "+", "1", *pattern.sups[at:]))
 
 
 def _moved(said: str, step: str, to: str, on: bool) -> str:
@@ -364,7 +402,9 @@ def _moved(said: str, step: str, to: str, on: bool) -> str:
         return f"{found.group(1)}{{{spelled[to]}{f'{number:+}' if number else ''}}}" if found.group(1) in "_^" \
             else f"{found.group(1)}{spelled[to]}{f'{number:+}' if number else ''}"
 
-    return re.sub(rf"([_^{{(\[])\s*{re.escape(spelled[step])}(?![A-Za-z])\s*(?:([-+])\s*1)?", moved, said)
+    # In LaTeX a script is one letter: W^la is W^l a.
+    alone = r"(?:(?<=[_^].)|(?![A-Za-z]))" if len(spelled[step]) == 1 and re.search(r"[\\{]", said) else "(?![A-Za-z])"
+    return re.sub(rf"([_^{{(\[])\s*{re.escape(spelled[step])}{alone}\s*(?:([-+])\s*1)?", moved, said)
 
 
 def _spelled(used: Spellings) -> Iterator[Pattern]:

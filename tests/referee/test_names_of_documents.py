@@ -10,6 +10,17 @@ from symderiv.referee import verify
 
 RIGHT = ("proved", "supported", "conditional", "noted")
 TEXTS = {
+    "layers as superscripts, in indices": (r"""
+Let $z^l_j = \sum_k w^l_{jk}a^{l-1}_k + b^l_j$, $a^l_j = \sigma(z^l_j)$ and $\delta^l_j = \partial C/\partial z^l_j$.
+\begin{align} \delta^l_j &= \sum_k\frac{\partial C}{\partial z^{l+1}_k}\frac{\partial z^{l+1}_k}{\partial z^l_j}\\
+&= \sum_k w^{l+1}_{kj}\delta^{l+1}_k\sigma'(z^l_j) \end{align}
+\[\frac{\partial C}{\partial b^l_j}=\delta^l_j,\qquad \frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_k\delta^l_j.\]
+\[\frac{\partial C}{\partial w^l_{jk}} = a^l_k\delta^l_j.\]""", [6]),
+    "layers as superscripts, as matrices; the next layer is known by its error alone": (r"""
+Let $z^l = W^la^{l-1} + b^l$, $a^l = \sigma(z^l)$ and $\delta^l = \partial C/\partial z^l$. Then
+\begin{align} \delta^l &= (W^{l+1})^\top\delta^{l+1}\odot\sigma'(z^l)\\ \frac{\partial C}{\partial b^l} &=\delta^l\\
+\frac{\partial C}{\partial W^l} &= \delta^l (a^{l-1})^\top\\
+\delta^l &= (W^{l+1})^\top\delta^{l+1}\odot\sigma(z^l)\end{align}""", [6]),
     "other entries than the one of a label; a law in plain letters": (r"""
 Let $q = N(\mu, \mathrm{diag}(\sigma^2))$. For $v\in\mathbb R^d$, an outside vector $u_o$ and samples $u_1,\dots,u_K$ let
 $$J = -\log\sigma(u_o^\top v) - \sum_{k=1}^K\log\sigma(-u_k^\top v)$$

@@ -394,6 +394,8 @@ def match_scripts(pattern: Pattern, scripts: Scripts) -> tuple[Scripts, tuple[To
             return None
         else:
             sup = sup[len(pattern.sups):]
+            if sup and sup[0].key in ("+", "-"):
+                return None  # z^{l+1} is no z^l to the first
     return replace(scripts, subs=scripts.subs[len(pattern.subs):], sup=sup, primes=scripts.primes - pattern.primes), filled
 
 
