@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..arrays.arrays import Tensor, tensor
@@ -185,8 +185,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
             taken.declarations.setdefault(name, _declaration(text, taken, name, target))
     _cross_entropy(text, context, used, taken)
     _targets_of_entropies(text, context, taken, used)
-    shifted = dict(_shifted(text, used)) | {pattern.text: statement for pattern, statement in in_words}
-    shifted = dict(_read_one_step_on(text, used, shifted)) | shifted
+    shifted = _one_step_further(text, used, dict(_shifted(text, used)) | {p.text: statement for p, statement in in_words})
     shifted.update(_densities(text, used, taken))
     total = any(_SUMMED.search(row.text) for row in text.rows) and bool(used.steps)
     for each in list(used.names.values()) if total else ():
@@ -327,14 +326,15 @@ def _said_of(text: Written, used: Spellings, name: str) -> str:
     return f"{left} = {rest[0]}" if rest else ""
 
 
-def _read_one_step_on(text: Written, used: Spellings, shifted: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What is said of z^l, said of z^{l+1}, of which the text speaks in what it says of another name alone."""
+def _one_step_further(text: Written, used: Spellings, shifted: dict[str, str]) -> dict[str, str]:
+    """Also what is said of z^l, said of z^{l+1}, of which the text speaks in what it says of another name alone."""
+    found: dict[str, str] = {}
     for name in used.names if any("+1" in name for name in shifted) else ():
         on = _one_step_on(used.names[name].pattern, used)
-        if on is not None and on[1].text not in used.names and on[1].text not in shifted:
-            said = _said_of(text, used, name)
-            if said:
-                yield on[1].text, _moved(said, on[0], on[0], True)
+        said = _said_of(text, used, name) if on is not None and on[1].text not in {*used.names, *shifted} else ""
+        if on is not None and said:
+            found[on[1].text] = _moved(said, on[0], on[0], True)
+    return found | shifted
 
 
 def _next_step(text: Written, used: Spellings, each: SpelledName) -> Iterator[tuple[str, str]]:
