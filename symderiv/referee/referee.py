@@ -20,10 +20,8 @@ from ..bounds import (
     EXCUSE_WORK,
     EXPLAINED_WORK,
     LINE_WORK,
-    LONG_ROW_WORK,
     ROW_WORK,
     ROWS,
-    START_WORK,
     TEXT_WORK,
     budget,
     ended,
@@ -133,8 +131,7 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
 
 def _work(text: Written) -> int:
     """The steps of work that a text may take."""
-    rows = len(text.rows)
-    return min(START_WORK.limit + rows * ROW_WORK.limit, max(TEXT_WORK.limit, rows * LONG_ROW_WORK.limit))
+    return TEXT_WORK.limit + len(text.rows) * ROW_WORK.limit
 
 
 def _document(text: Written, given: object, assuming: tuple[object, ...], seed: int) -> Report:
