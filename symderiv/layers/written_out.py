@@ -568,15 +568,13 @@ def standardise(expr: Apply, about: About) -> Expr | None:
 @array_rule("division inside", "Mul", "mul")
 def divided_inside(expr: Expr, about: About) -> Expr | None:
     """(g'e^z)/Σ e^z = g'softmax(z): what is divided by belongs to one operand of a product or a sum."""
-    divided = any(e.is_number and e < 0 for f in expr.args for e in powers(f).values())
+    divided = any(e.is_number and (e < 0 or e == S.Half) for f in expr.args for e in powers(f).values())
     if not divided or (is_array(expr) and sum(map(is_array, expr.args)) != 1):
         return None
     for linear in expr.args:
         if is_array(linear) is is_array(expr) and is_op(linear, "matmul", "sum", "mean"):
             others = [f for f in expr.args if f is not linear]
-            rest = powers(Mul(*others))
-            divided = any(e.is_negative or e == S.Half for e in rest.values())
-            found = _divided_in(linear, rest, about) if divided else None
+            found = _divided_in(linear, powers(Mul(*others)), about)
             if found is not None:
                 return scaled(product(found[1]), found[0])
     return None
