@@ -11,7 +11,7 @@ from ..late import late
 
 if TYPE_CHECKING:
     from .check import CheckReport, check_derivation, check_together, doubt, doubts, refutation, unsuspected
-    from .comparison import compare, glance
+    from .comparison import compare, glance, one_sided
     from .compiled import CompiledFunction, compile_numpy, compile_together, together
     from .domains import needed
     from .eager import value_at
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __getattr__ = late(__name__, {
     "check": ("CheckReport", "check_derivation", "check_together", "doubt", "doubts", "refutation", "unsuspected"),
-    "comparison": ("compare", "glance"),
+    "comparison": ("compare", "glance", "one_sided"),
     "compiled": ("CompiledFunction", "compile_numpy", "compile_together", "together"),
     "domains": ("follows", "needed"),
     "eager": ("value_at",),
@@ -32,4 +32,4 @@ __getattr__ = late(__name__, {
 
 __all__ = ["CheckReport", "CompiledFunction", "Structure", "check_derivation", "check_together", "compare",
            "compile_numpy", "compile_together", "doubt", "doubts", "evaluate_all", "follows", "glance", "needed",
-           "refutation", "source_for", "together", "unsuspected", "value_at"]
+           "one_sided", "refutation", "source_for", "together", "unsuspected", "value_at"]

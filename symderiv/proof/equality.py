@@ -192,10 +192,11 @@ def looked_at(verdict: Verdict, sides: tuple[Expr, Expr], assumed: tuple[Any, ..
     Where only one side has a value at some points, it is conditional: a certificate says nothing about these.
     """
     report = numbers.glance(*sides, assuming=assumed, seed=seed)
-    if report.status == "supported" and len({frozenset(numbers.needed(side, assumed)) for side in sides}) > 1:
-        # Where one side alone has a value may be a single point: a = 1 of (a² - 1)/(a - 1) = a + 1.
-        report = numbers.compare(*sides, assuming=assumed, seed=seed)
-    elif report.status == "conditional":
+    needs = {frozenset(numbers.needed(side, assumed)) for side in sides}
+    # Where one side alone has a value may be a single point: a = 1 of (a² - 1)/(a - 1) = a + 1.  Two that need the same
+    # need not have values at the same points: a^b a^c has none at some with a < 0 where a^(b + c) has one.
+    partial = len(needs) > 1 or (any(needs) and numbers.one_sided(sides[:1], sides[1:], assuming=assumed, seed=seed))
+    if report.status == "conditional" or (report.status == "supported" and partial):
         report = numbers.compare(*sides, assuming=assumed, seed=seed)
     if report.status == "refuted":
         disagreement(f"{verdict.evidence}, but the numbers differ: {report.counterexample}", verdict)

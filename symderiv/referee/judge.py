@@ -389,7 +389,7 @@ class Judge:
         if lost:
             return self._where_needed(lost, _notes(each))
         proof = self._proof(claim, each)
-        if proof is None or _divided(proof):
+        if proof is None or _divided(proof) or (each.left != each.right and _powers([each.left, each.right])):
             looked = self._looked_at(each)
             if looked is not None and looked.status == "refuted" and proof is None:
                 return self._contradicted(claim, each, looked)

@@ -248,3 +248,17 @@ def test_a_function_undone_is_proved_where_the_declarations_give_what_it_needs()
     assert sd.prove(sd.exp(sd.log(r)), r).status == "proved"
     assert sd.prove(sd.exp(sd.log(1 + a**2)), 1 + a**2).status == "proved"
     assert sd.inv(sd.inv(inverted)) == inverted
+
+
+@pytest.mark.parametrize(("left", "right"), [
+    (lambda a, b, c: a**b * a**c, lambda a, b, c: a**(b + c)),
+    (lambda a, b, c: (1 - a)**b / (1 - a)**c, lambda a, b, c: (1 - a)**(b - c)),
+    (lambda a, b, c: sd.sigmoid(a**b * a**c), lambda a, b, c: sd.sigmoid(a**(b + c)))], ids=["power", "quotient", "inside"])
+def test_sides_that_need_the_same_relation_may_have_values_at_different_points(left, right):
+    """Both sides ask for a > 0, and at some points with a < 0 the right side alone has a value."""
+    names = a, b, c = sd.tensor("a"), sd.tensor("b"), sd.tensor("c")
+    verdict = sd.prove(left(*names), right(*names))
+    assert verdict.status == "conditional" and verdict.conditions
+    assert sd.prove(1 / a + 1 / b, (a + b) / (a * b)).status == "proved" == sd.prove(a**b * a**c, a**b * a**c).status
+    report = sd.verify("(1-a)^b (1-a)^c = (1-a)^{b+c}", {"a": a, "b": b, "c": c})
+    assert report.lines[0].status == "conditional"
