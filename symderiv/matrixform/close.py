@@ -532,7 +532,8 @@ class Closer:
         """The pieces multiplied and summed over the letters that are bound."""
         scalar = SympyMul(scalar, *(p.array for p in pieces if not p.letters and not _sums(p.array)))
         pieces = [p for p in pieces if p.letters or _sums(p.array)]
-        scalar, arrays = means(scalar, [p.array for p in pieces], entrywise)
+        apart = [split_scalar(p.array) for p in pieces]
+        scalar, arrays = means(SympyMul(scalar, *(c for c, _ in apart)), [a for _, a in apart], entrywise)
         pieces = [LabelledArray(a, p.letters) for a, p in zip(arrays, pieces, strict=True)]
         scalars = [p.array for p in pieces if not p.letters]
         graph = IndexGraph([p for p in pieces if p.letters], self, letters)

@@ -110,7 +110,7 @@ def test_steps_of_an_lstm_are_proved():
 def test_a_block_of_a_transformer_has_proofs_and_code():
     ds = sd.derive(*transformer(1, "b"))
     assert ds.status == "proved" and all(d.is_closed for d in ds)
-    assert str(ds[5].closed) == "U.T*(2*R + u - mean(u, axis=1, keepdims=True))/(H*K*T)"
+    assert str(ds[5].closed) == "2*U.T*(R + u - mean(u, axis=1, keepdims=True))/(H*K*T)"
     sizes, rng = {T: 3, H: 2, K: 2, F: 5}, np.random.default_rng(0)
     point = {v.name: rng.normal(size=[int(s.subs(sizes)) for s in v.shape]) for v in ds.variables if hasattr(v, "shape")}
     point["eps"] = np.array(0.1)

@@ -50,3 +50,10 @@ def test_every_spelling_gives_one_form(by, most, spellings):
     assert "proved" in {f.status for f in found} <= {"proved", "supported"}
     assert operations(found[0].spelled) <= most
     assert found[-1].check(samples=2).ok
+
+
+@pytest.mark.parametrize("name", ["silu", "gelu", "tanh"])
+def test_a_mean_taken_off_is_a_mean_when_all_is_divided(name):
+    f = getattr(sd, name)
+    found = sd.derive(sd.sum(R * f(M - sd.mean(M, axis=1, keepdims=True))) / (n * d), M)
+    assert "- mean(" in str(found.closed) and "sum(" not in str(found.closed) and found.status == "proved"
