@@ -10,7 +10,8 @@ that check stay and keep what they know, so that of a text that was changed only
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 from zlib import crc32
@@ -34,6 +35,12 @@ ERROR, WARNING, INFORMATION, HINT = lsp.DiagnosticSeverity
 SEVERITIES = {"refuted": ERROR, "ill-typed": ERROR, "undeclared": WARNING, "undefined": WARNING, "unread": INFORMATION,
               "conditional": INFORMATION, "undecided": HINT}
 SOURCE = "symderiv"
+RIGHT = frozenset({"proved", "supported", "conditional"})
+# So many sides of a line are tried for a repair; what stands around a side and is none of it; what divides sides.
+SIDES, AROUND = 6, " \n\t&.,;"
+RELATION = re.compile(r"(?P<relation>[=<>]|\\(?:approx|leq?|geq?|q?quad|text)(?![A-Za-z]))|\\.|[{}]", re.DOTALL)
+# The end of mathematics within a sentence.
+CLOSED = re.compile(r"[\s.,;]*+(?:\$(?!\$)|\\\))")
 
 
 class Editor:
@@ -67,7 +74,7 @@ class Editor:
     async def hover(self, params: lsp.HoverParams) -> lsp.Hover | None:
         """The verdict on the line in words, how it was read, and the derivatives that it is about, in Markdown."""
         uri = params.text_document.uri
-        line = self._line_at(uri, params.position.line)
+        line = self._line_at(uri, params.position)
         if line is None:
             return None
         key = self.texts[uri], int(line["number"])
@@ -80,13 +87,15 @@ class Editor:
         derived = next(iter(done)).result() if done else ()
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, said_of(line, derived)))
 
-    def actions(self, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+    async def actions(self, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         """The repair of a wrong line, the next step of an unfinished one, and the declarations that are missing."""
         uri, found = params.text_document.uri, []
-        line = self._line_at(uri, params.range.start.line)
+        line = self._line_at(uri, params.range.start)
         if line and line["suggestion"] and line["diagnosis"]:
-            edit = lsp.TextEdit(where(line, self._rows(uri)), str(line["suggestion"]))
-            found.append(_action(f"Replace by {line['suggestion']}", uri, edit))
+            repaired = await self._repaired(uri, line)
+            if repaired is not None:
+                edit = lsp.TextEdit(self._where(uri, line), repaired)
+                found.append(_action(f"Replace by {repaired}", uri, edit))
         answer = self.answers.get(uri, {})
         if line and answer.get("next") and line is answer["lines"][-1]:
             found.append(_action("Insert the next step", uri, after(line, self._rows(uri), str(answer["next"]))))
@@ -110,8 +119,8 @@ class Editor:
         await asyncio.sleep(QUIET)
         # What is under way is not ended by a change: what it finds out holds of most of the new text too.
         rows, answer = await asyncio.shield(asyncio.ensure_future(self._answered(uri)))
-        self.answers[uri], self.texts[uri] = answer, _text(rows)
-        found = [lsp.Diagnostic(where(line, rows), "; ".join(map(str, line["said"])), SEVERITIES[line["status"]],
+        self.answers[uri], self.texts[uri] = answer, "\n".join(rows)
+        found = [lsp.Diagnostic(self._where(uri, line), "; ".join(map(str, line["said"])), SEVERITIES[line["status"]],
                                 code=line["status"], source=SOURCE)
                  for line in answer.get("lines", ()) if line["status"] in SEVERITIES]
         if "error" in answer:
@@ -125,17 +134,31 @@ class Editor:
         kept, turn = self.checking[crc32(uri.encode()) % len(self.checking)]
         async with turn:
             rows = self._rows(uri)
-            text = _text(rows)
-            found: Any = self.known.pop(text, None) or await asyncio.to_thread(kept.ask, "verify", {"text": text})
+            return rows, await self._verified(kept, "\n".join(rows))
+
+    async def _verified(self, kept: Standing, text: str) -> Answer:
+        found: Any = self.known.pop(text, None) or await asyncio.to_thread(kept.ask, "verify", {"text": text})
         if isinstance(found, Lost):
-            return rows, refusal(f"this took too much time or memory: {found}", "a shorter text")
+            return refusal(f"this took too much time or memory: {found}", "a shorter text")
         answer = dict(found)
         if "error" not in answer:
             # What was taken back, or only saved, is not run again: the same text always has the same verdicts.
             self.known[text] = answer
             while len(self.known) > KEPT:
                 del self.known[next(iter(self.known))]
-        return rows, answer
+        return answer
+
+    async def _repaired(self, uri: str, line: Answer) -> str | None:
+        """A line with what it should be in the place of one of its sides: the first with which the referee agrees."""
+        kept, turn = self.checking[crc32(uri.encode()) % len(self.checking)]
+        async with turn:
+            rows = self.texts[uri].split("\n")
+            before, written, behind = parted(line, rows)
+            for each in repairs(written, str(line["suggestion"])):
+                answer = await self._verified(kept, before + each + behind)
+                if any(other["number"] == line["number"] and other["status"] in RIGHT for other in answer.get("lines", ())):
+                    return each
+        return None
 
     async def _derive(self, uri: str, text: str, number: int) -> tuple[str, ...]:
         kept, turn = self.checking[crc32(uri.encode()) % len(self.checking)]
@@ -149,24 +172,58 @@ class Editor:
             kept.end()
 
     def _rows(self, uri: str) -> list[str]:
-        return str(self.server.workspace.get_text_document(uri).source).split("\n")
+        """The rows of a text, without the blanks at their ends."""
+        return [row.rstrip() for row in str(self.server.workspace.get_text_document(uri).source).split("\n")]
 
-    def _line_at(self, uri: str, row: int) -> Answer | None:
-        """The verdict on what stands in a row of a text, counted from 0."""
-        lines = self.answers.get(uri, {}).get("lines", ())
-        return next((line for line in lines if _first(line) <= row <= _last(line)), None)
+    def _where(self, uri: str, line: Answer) -> lsp.Range:
+        """Where a line stands, in the editor's units."""
+        return self.server.workspace.position_codec.range_to_client_units(self.texts[uri].split("\n"), where(line))
+
+    def _line_at(self, uri: str, place: lsp.Position) -> Answer | None:
+        """The verdict on what stands at a place of a text, or else on what is first in its row."""
+        lines = [line for line in self.answers.get(uri, {}).get("lines", ()) if _first(line) <= place.line <= _last(line)]
+        at = [line for line in lines if self._where(uri, line).start <= place <= self._where(uri, line).end]
+        return next(iter(at or lines), None)
 
 
-def where(line: Answer, rows: list[str]) -> lsp.Range:
-    """Where a line stands, from its first sign to the end of its last row."""
-    column, end = max(0, int(line["place"][1]) - 1), _last(line)
-    width = len(rows[end]) if end < len(rows) else column + 1
-    return lsp.Range(lsp.Position(_first(line), column), lsp.Position(end, max(width, column + 1)))
+def where(line: Answer) -> lsp.Range:
+    """Where a line stands, from its first sign to its last, in signs."""
+    column, rows = max(0, int(line["place"][1]) - 1), str(line["text"]).rstrip().split("\n")
+    end = len(rows[-1]) + (column if len(rows) == 1 else 0)
+    return lsp.Range(lsp.Position(_first(line), column), lsp.Position(_last(line), end))
+
+
+def parted(line: Answer, rows: Sequence[str]) -> tuple[str, str, str]:
+    """What stands before a line, the line as it is written, and what stands behind it."""
+    place, text = where(line), "\n".join(rows)
+    start, end = (sum(len(row) + 1 for row in rows[:each.line]) + each.character for each in (place.start, place.end))
+    return text[:start], text[start:end], text[end:]
+
+
+def repairs(text: str, suggestion: str) -> Iterator[str]:
+    """A line with one of its sides replaced, the last side first; marks around a side stay.
+
+    >>> next(repairs("L &= x, \\\\sum_{i=1}^n x_i = x.", "2 x"))
+    'L &= x, \\\\sum_{i=1}^n x_i = 2 x.'
+    """
+    depth, start, sides = 0, 0, []
+    for sign in RELATION.finditer(text):
+        depth += {"{": 1, "}": -1}.get(sign.group(), 0)
+        if depth == 0 and (sign.lastgroup or ""):
+            sides.append((start, sign.start()))
+            start = sign.end()
+    for first, last in list(reversed([*sides, (start, len(text))]))[:SIDES]:
+        side = text[first:last]
+        begin, inner = len(side) - len(side.lstrip(AROUND)), len(side.strip(AROUND))
+        if inner:
+            yield text[:first + begin] + suggestion + text[first + begin + inner:]
 
 
 def after(line: Answer, rows: list[str], text: str) -> lsp.TextEdit:
-    """A line below another, a display of its own where that one is a display or part of one."""
+    """A line below another, a display of its own where that one stands in a sentence, is a display or part of one."""
     row = _last(line)
+    if CLOSED.match(parted(line, rows)[2]):
+        return lsp.TextEdit(lsp.Range(lsp.Position(row + 1, 0), lsp.Position(row + 1, 0)), f"\\[ {text} \\]\n")
     ends = (k + 1 for k in range(row, len(rows)) if rows[k].rstrip().endswith(("\\]", "$$")) or "\\end{" in rows[k])
     below = next(ends, None)
     place = lsp.Position(row + 1 if below is None else below, 0)
@@ -183,10 +240,6 @@ def said_of(line: Answer, derived: Sequence[str] = ()) -> str:
         parts.append(f"{'should be' if line['diagnosis'] else 'try'}: `{line['suggestion']}`")
     parts += [str(each) for each in (line["message"], line["note"]) if each]
     return "\n\n".join(parts)
-
-
-def _text(rows: Sequence[str]) -> str:
-    return "\n".join(row.rstrip() for row in rows)
 
 
 def _first(line: Answer) -> int:

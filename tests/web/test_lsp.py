@@ -52,7 +52,8 @@ def test_wrong_lines_are_marked_and_can_be_repaired() -> None:
             assert "read as" in hover.contents.value and "2 x" in hover.contents.value, hover.contents.value
         actions = await client.text_document_code_action_async(lsp.CodeActionParams(
             document, lsp.Range(place, place), lsp.CodeActionContext([])))
-        assert any("2" in action.title for action in actions)
+        (edit,) = actions[0].edit.changes[URI]
+        assert edit.new_text == r"\nabla_x L = 2 x" and (edit.range.start.character, edit.range.end.character) == (3, 17)
 
         # Half a document, then a right one: the marks follow.
         for version, text in ((2, r"\[ \frac{"), (3, "% given: x: n\n" + TEXT.replace("L = x \\]", "L = 2x \\]"))):
@@ -98,6 +99,61 @@ def test_neovim_shows_the_marks_when_set_up_as_documented(tmp_path: Path, name: 
     assert "3 refuted" in ran.stderr + ran.stdout, ran.stderr[-2000:]
 
 
+def workspace(document: Any) -> Any:
+    """What the protocol's library keeps of the texts that are open."""
+    from types import SimpleNamespace
+
+    from pygls.workspace.position_codec import PositionCodec
+    return SimpleNamespace(get_text_document=lambda uri: document, position_codec=PositionCodec())
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("Let $x \\in \\mathbb{R}^n$, 😀 $L = x^\\top x$, so $\\nabla_x L = x$, the gradient.\n",
+     "\\nabla_x L = 2 x$, the gradient.\n"),
+    ("% given: x: n\n\\begin{align}\nL &= x^\\top x \\\\\n\\nabla_x L\n  &= x \\\\\n  &= x\n\\end{align}\n",
+     "\\nabla_x L\n  &= 2 x \\\\\n  &= x\n\\end{align}\n"),
+    ("% given: A: n n; B: n n\n$$ (AB)^\\top = A^\\top B^\\top, \\quad \\text{for all} $$\n",
+     "(AB)^\\top = B^\\top A^\\top, \\quad \\text{for all} $$\n"),
+])
+def test_a_repair_leaves_what_stands_around_it(monkeypatch: pytest.MonkeyPatch, text: str, wanted: str) -> None:
+    pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
+    from types import SimpleNamespace
+
+    from lsprotocol import types as protocol
+
+    from symderiv.web import lsp
+    from symderiv.web.questions import answer
+
+    marked: list[Any] = []
+    server = SimpleNamespace(workspace=workspace(SimpleNamespace(source=text)),
+                             text_document_publish_diagnostics=marked.append)
+    monkeypatch.setattr(lsp, "QUIET", 0)
+
+    async def repaired() -> str:
+        editor = lsp.Editor(server, [SimpleNamespace(ask=answer)])  # type: ignore[arg-type]
+        await editor._check(URI)
+        place = next(each.range for each in marked[0].diagnostics if each.severity == lsp.ERROR)
+        (action,) = await editor.actions(protocol.CodeActionParams(protocol.TextDocumentIdentifier(URI), place,
+                                                                   protocol.CodeActionContext([])))
+        (edit,) = action.edit.changes[URI]     # type: ignore[union-attr,index]
+        rows = [row.encode("utf-16-le") for row in text.split("\n")]
+        ends = [sum(len(row) + 2 for row in rows[:each.line]) + 2 * each.character for each in (place.start, place.end)]
+        whole = text.encode("utf-16-le")
+        assert edit.range == place
+        return whole[:ends[0]].decode("utf-16-le") + edit.new_text + whole[ends[1]:].decode("utf-16-le")
+
+    found = asyncio.run(repaired())
+    assert found.endswith(wanted) and found.startswith(text[:20])
+
+
+def test_a_next_step_stands_below_the_sentence() -> None:
+    pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
+    from symderiv.web.lsp import after
+    line = {"place": [1, 8], "text": "a = b"}
+    edit = after(line, ["It is $a = b$, as said.", "", "\\end{document}"], "c = d")
+    assert edit.range.start.line == 1 and edit.new_text == "\\[ c = d \\]\n"
+
+
 def test_a_text_that_was_there_before_is_not_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
     from types import SimpleNamespace
@@ -112,8 +168,7 @@ def test_a_text_that_was_there_before_is_not_run_again(monkeypatch: pytest.Monke
         asked.append(fields["text"])
         return {"lines": []}
 
-    server = SimpleNamespace(workspace=SimpleNamespace(get_text_document=lambda uri: document),
-                             text_document_publish_diagnostics=shown.append)
+    server = SimpleNamespace(workspace=workspace(document), text_document_publish_diagnostics=shown.append)
     monkeypatch.setattr(lsp, "QUIET", 0)
     editor = lsp.Editor(server, [SimpleNamespace(ask=ask)])  # type: ignore[arg-type]
     for text in ("a = a", "a = b", "a = a", "a = a  "):
@@ -141,7 +196,8 @@ def test_a_hover_waits_a_while_for_a_derivative_and_finds_it_the_next_time(monke
         return {"derivatives": ["y' = 1"]}
 
     async def hovers() -> None:
-        editor = lsp.Editor(SimpleNamespace(), [SimpleNamespace(ask=ask)])  # type: ignore[arg-type]
+        server = SimpleNamespace(workspace=workspace(None))
+        editor = lsp.Editor(server, [SimpleNamespace(ask=ask)])  # type: ignore[arg-type]
         editor.answers[URI], editor.texts[URI] = {"lines": [line]}, "y = x"
         params = protocol.HoverParams(protocol.TextDocumentIdentifier(URI), protocol.Position(0, 1))
         first = await editor.hover(params)
