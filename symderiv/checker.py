@@ -133,6 +133,7 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
     def hint(self): return next(self.script["hints"], None) or refuse("a hint is missing")  # Of this step.
     def legible(self, thing):  # A position or term of the certificate, provided that its names mean something here.
         return thing if thing.free <= self.statement.fixed.union(self.letters) else refuse("an unknown letter")
+    def certain(self, t): return t if not self.statement.random(self.legible(t)) else refuse("it is random")
     def need(self, p):  # p ≥ 0, since k p + k - 1 = c + Σ m·(product of facts), given m ≥ 0, k ≥ 1, c ≥ 0, so that p > -1.
         if p.number() is not None and p.number() >= 0: return
         k, pairs = self.hint(); k = self.legible(self.statement.position(k if type(k) is dict else {"": k}))  # a position
@@ -284,10 +285,11 @@ def ring(facts, t): return term(divided(facts, poly(facts, t)))
 @axiom("over", "t = (t d)/d", "d ≠ 0")
 def over_one(facts, t, d):
     return facts.condition("ne", d := facts.legible(facts.statement.term(d))) or mul(ring(facts, mul(t, d)), power(d, MINUS))
-@axiom("linear", "Σ_k (f + g) = Σ_k f + Σ_k g")
-def linear(facts, t): return add(*map(total, body_of(t).children)) if body_of(t).kind == "add" else refuse("no addition")
-@axiom("out", "Σ_k c f = c Σ_k f", "k does not occur in c")
+@axiom("equation", "t = t + s - s'", "s = s' by given steps, nothing in s is random")
+def equation(facts, t, s, steps): return add(t, s := facts.certain(facts.statement.term(s)), neg(run(facts, s, steps)))
+@axiom("out", "Σ_k (f + g) = Σ_k f + Σ_k g; Σ_k c f = c Σ_k f", "k does not occur in c")
 def out(facts, t):
+    if body_of(t).kind == "add": return add(*map(total, body_of(t).children))
     free, bound = ([f for f in factors(body_of(t)) if bool(f.loose) == side] for side in (False, True))
     return mul(*free, total(mul(*bound)))
 @axiom("into", "c Σ_k f = Σ_k c f; c (Σ_k f)^n = Σ_k c f (Σ_k f)^(n-1)", "n > 1 is an integer")
@@ -493,8 +495,7 @@ def step(facts, t, which=None, turn=False):
 @axiom("cases", "t = b t(1) + (1 - b) t(0)", "b is a bracket or a step in t that depends on no letter bound there")
 def cases(facts, t, b):
     def put(t, by): return by if t == b else rebuilt(t, [put(c, by) for c in t.children], t.positions)
-    b = facts.legible(facts.statement.term(b))
-    case = (b.kind == "iv" or is_fn(b, "heaviside")) and not facts.statement.random(b)
+    case = (b := facts.certain(facts.statement.term(b))).kind == "iv" or is_fn(b, "heaviside")
     return add(mul(b, put(t, ONE)), mul(add(ONE, neg(b)), put(t, ZERO))) if case else refuse("not a case")
 @axiom("positive", "H(a) = 1; H(a) = 0", "a > 0; -a ≥ 0")
 def positive(facts, t, side=1):
@@ -797,12 +798,13 @@ def at_number(name, args):  # A function at a number; unknown is phi@d, c^d e^(c
         "softplus": lambda: (1 + x.exp()).ln(), "floor": lambda: x // 1 - (x % 1 < 0), "ceil": lambda: x // 1 + (x % 1 > 0),
         "heaviside": lambda: Decimal(x > 0), "relu": lambda: max(x, Decimal(0)), "round": lambda: Decimal(round(x))}[name]()
 def second_opinion(data, unseen=False):  # Refuse what is false at small sizes, or nowhere has values; 2: too large to look.
-    draw, seen, large, left = random.Random(0), 0, 0, [budget := max(3_000, min(30 * len(data["terms"]), 200_000))]
-    for k in range(64):  # all sizes 2, then 1, then 3, then at random
-        sizes = {s: (2, 1, 1 if large else 3)[k] if k < 3 else draw.randint(1, 4 + k // 16) for s in data["sizes"]}
-        try: seen += at_point(data, sizes, k, left, unseen) if left[0] > 0 and (k < 3 or seen < 9) else 0
+    draw, every, budget = random.Random(0), data["sizes"], max(3_000, min(30 * len(data["terms"]), 200_000))
+    seen, large, left, more = 0, 0, [budget], {0: 5, 1: 40 * bool(every)}
+    for k in range(64):  # all sizes 2, then 1, then 3 and 2, then at random
+        sizes = {s: (2, 1, large or 3 - n % 2)[k] if k < 3 else draw.randint(1, 4 + k // 16) for n, s in enumerate(every)}
+        try: seen += at_point(data, sizes, k, left, unseen) if left[0] > 0 and (k < 3 or seen < 5) else 0
         except FAILURES: continue
-        except MemoryError: left, large = left if seen else [{0: 5, 1: 40}.get(k, 0) * budget], large or k == 1
+        except MemoryError: left, large = left if seen else [more.get(k, 0) * budget], large or +(k == 1)
     return 0 if seen else 2 * require(large, "no point was found at which both sides have values")
 def at_point(data, sizes, seed, left, seen=0):  # How many entries were compared; 1 says that what is assumed is possible.
     numbers, derived_, chance, few = Numbers(data, sizes, seed, left), "primal" in data, random.Random(seed), 3 * (not seen)
@@ -818,8 +820,7 @@ def at_point(data, sizes, seed, left, seen=0):  # How many entries were compared
         env, moved = dict(zip(names, at)), [(g, a, Decimal(chance.randint(1, 99)) / 100) for g in goals(data) * derived_
                                             for a in some(chance, numbers.shape(g["variable"]), 9)]
         try: right, other = (sum(w * numbers.term(g["result"], {**env, **dict(zip(g["letters"], a))}) for g, a, w in moved),
-            quotient(data, at, numbers, moved)) if derived_ else (numbers.term(data["right"], env), numbers.term(
-                data["left"], env))
+            quotient(data, at, numbers, moved)) if derived_ else (numbers.term(data[k], env) for k in ("right", "left"))
         except FAILURES: continue
         small, seen = Decimal("1e-14" if derived_ else "1e-25") * (1 + abs(other) + abs(right)), seen + 1
         require(abs(other - right) <= small, f"false in numbers: {other:.6g} against {right:.6g} at {sizes}, entry {at}")
@@ -841,9 +842,8 @@ def show_atom(a): return a if type(a) is str else at_letters(a[1], map(show_pos,
     f"⌊({show_pos(a[1])})/({show_pos(a[2])})⌋")
 def at_letters(name, letters): return f"{name}[{','.join(letters)}]".removesuffix("[]")
 def show(t, table, texts, whole=False):  # A term of the JSON as text; a long part stands once, by its number «k».
-    if type(t) is int:
-        if t not in texts: texts[t] = show(table[t], table, texts)
-        return texts[t] if whole or len(texts[t]) <= 100 else f"«{t}»"
+    if type(t) is int and (text := texts.get(t) or texts.setdefault(t, show(table[t], table, texts))):
+        return text if whole or len(text) <= 100 else f"«{t}»"
     kind, *rest = t
     if kind in ("num", "const"): return "3.14159…" if kind == "const" else str(Fraction(*rest))
     if kind in ("iv", "val"): return f"[{show_pos(rest[1])} {'=≥'['ge' in rest]} 0]" if rest[1:] else f"({show_pos(*rest)})"

@@ -69,6 +69,7 @@ def by(*left):
 
 
 BASE = by(["count"])
+GRAM = ["sum", "k", {"": 1}, N, ["mul", E("A", J, K), ["mat", "inv", "A", [K, J]]]]
 STEP = {"on": "t", "ratio": ONE, "left": [["ring"]], "right": [["ring"]]}
 
 
@@ -176,6 +177,25 @@ FORGED = {
         statement(sizes=["n"], tensors={"A": {**SQUARE, "properties": ["invertible"]}}, letters=[["i", N], ["j", N]],
                   left=["sum", "k", {"": 1}, N, ["mul", E("A", K, J), ["mat", "inv", "A", [K, {"j": 1}]]]],
                   right=["iv", "eq", {"i": 1, "j": -1}]), by(["inverse"])),
+    "an equation of a singular matrix": (
+        statement(sizes=["n"], tensors={"A": SQUARE}, letters=[["i", N]], left=["mul", MINUS, GRAM],
+                  right=["mul", MINUS, at_least({"i": 1, "": -1}), at_least({"i": -1, "n": 1})]),
+        by(["equation", [GRAM, [["inverse"]]]], ["ring"])),
+    "an equation that its steps do not show": (
+        statement(arrays=REAL, left=x, right=y), by(["equation", [["mul", MINUS, x], [["parity"]]]], ["ring"])),
+    "an equation under a condition of its own": (
+        statement(arrays=REAL, left=x, right=["add", x, over(y, y), MINUS]),
+        by(["equation", [over(y, y), [["ring", [], ["where"]]]]])),
+    "an equation about a letter of nothing": (
+        statement(sizes=["n"], arrays={"x": [N]}, left=E("x", {"": 1}), right=E("x", {"": 1})),
+        by(["equation", [E("x", {"@0": 1}), []]], ["ring"])),
+    "an equation that holds elsewhere": (
+        statement(sizes=["n"], arrays=REAL, left=["add", ["mul", at_least({"n": 1, "": -2}), x], y],
+                  right=["add", ["mul", at_least({"n": 1, "": -2}), x], y, at_least({"n": 1, "": -2}), MINUS]),
+        by(["equation", [at_least({"n": 1, "": -2}), [["holds", [[0]], [[1, [[1, 1]]]]]]]])),
+    "an equation of what is random": (
+        statement(sizes=["n"], tensors={"x": LAW}, letters=[["i", N]], left=["fn", "E", E("x", J)], right=ZERO),
+        by(["equation", [["fn", "E", E("x", J)], []]], ["at", 0, [["equation", [E("x", J), []]]]], ["mirror", ["x"]], ["ring"])),
     "a determinant of what is no product": (
         statement(sizes=["n"], tensors={"A": SQUARE, "B": SQUARE}, definitions=[
             {"name": "v", "letters": ["p", "q"], "shape": [N, N],
@@ -292,6 +312,8 @@ def test_the_steps_of_the_forged_are_those_of_the_true():
         "an exponential of a logarithm": {"tensors": {"x": POSITIVE}},
         "another condition than is needed": {"where": [["ne", [], [], x]]},
         "a factor without its power": {"right": ["mul", ["pow", c, ["val", N]], ["mat", "det", "A", []]]},
+        "an equation of a singular matrix": {"invertible": ["A"]},
+        "an equation under a condition of its own": {"where": [["ne", [], [], y]]},
         "a symmetric matrix that is none": {"tensors": {"A": {**SQUARE, "properties": ["symmetric"]}}},
     }
     for name, change in true.items():

@@ -50,6 +50,7 @@ from ..claims import ByInduction, EntryEquation, Gradient, Identity
 from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
 from .entry_conditions import assumed
+from .inverses import meet_by_inverses
 from .normal import ONE_BY_ONE, TOO_MUCH, TURNED, Normaliser, NormalLine, denominator, pinned, steps_in
 from .numbers import LEFT, Looks, fingerprints
 from .search import ADD, INVERSE, MUL, POW, WHERE, Recorder, encoded, encoded_term
@@ -239,7 +240,9 @@ class Prover:
         if not own or not set(own) <= {*facts.letters}:
             return False
         ways, self.ways = self.ways, (self._but_inverted,)
-        waiting, left_over = self._ends(own, []), TRIED_TIMES
+        inverted = {row[2] for row in self.statement.data["terms"] if row[:2] == ["mat", INVERSE]}
+        inside: list[list[Any]] = [[]] if any(self.statement.tensors[n].body is not None for n in inverted) else []
+        waiting, left_over = [*self._ends(own, []), *inside], TRIED_TIMES
         try:
             while waiting and left_over:
                 times, left_over = waiting.pop(0), left_over - 1
@@ -378,15 +381,15 @@ class Prover:
         """As gradually, what is inverted last, so that it meets its inverse."""
         inverted = {row[2] for row in self.statement.data["terms"] if row[:2] == ["mat", INVERSE]}
         names = frozenset(n for n, t in self.statement.tensors.items() if t.body is not None and n not in inverted)
-        self._gradually(facts, left, right, given, work=Normaliser(self.random | names, FUEL))
+        self._gradually(facts, left, right, given, work=Normaliser(self.random | names, FUEL), inverses=True)
 
     def _apart(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
         """As gradually, names that one side alone reads first."""
         self._gradually(facts, left, right, given, apart=True)
 
     def _gradually(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any], apart: bool = False,
-                   work: Normaliser | None = None) -> None:
-        """One name after the other written out, until the sides agree."""
+                   work: Normaliser | None = None, inverses: bool = False) -> None:
+        """One name after the other written out, until the sides agree; with ``inverses``, by what these say at last."""
         sides = [left, right]
         steps: tuple[list[Any], list[Any]] = ([], [])
         work = work or Normaliser(self.random, FUEL)
@@ -398,7 +401,12 @@ class Prover:
             if sides[0] == sides[1]:
                 break
             self.reached = tuple(sides)
-            work.unfolds |= self._next(sides[0], sides[1], work.unfolds, apart)
+            try:
+                work.unfolds |= self._next(sides[0], sides[1], work.unfolds, apart)
+            except Refused:
+                if inverses and meet_by_inverses(facts, work, sides, steps):
+                    break
+                raise
         given["left"], given["right"] = steps
 
     def _next(self, left: Term, right: Term, written: Names, apart: bool) -> Names:

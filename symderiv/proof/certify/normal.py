@@ -543,7 +543,7 @@ class Normaliser:
             line.follow(self.normal)
             return
         if line.t.children[0].kind == ADD:
-            line.does("linear")
+            line.does("out")
             self._children(line, self.block)
             self._multiplied(line)
             self._products(line)
