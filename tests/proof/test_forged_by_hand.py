@@ -195,7 +195,7 @@ FORGED = {
         by(["equation", [at_least({"n": 1, "": -2}), [["holds", [[0]], [[1, [[1, 1]]]]]]]])),
     "an equation of what is random": (
         statement(sizes=["n"], tensors={"x": LAW}, letters=[["i", N]], left=["fn", "E", E("x", J)], right=ZERO),
-        by(["equation", [["fn", "E", E("x", J)], []]], ["at", 0, [["equation", [E("x", J), []]]]], ["mirror", ["x"]], ["ring"])),
+        by(["at", 0, [["equation", [E("x", J), []]]]], ["mirror", ["x"]], ["ring"])),
     "a determinant of what is no product": (
         statement(sizes=["n"], tensors={"A": SQUARE, "B": SQUARE}, definitions=[
             {"name": "v", "letters": ["p", "q"], "shape": [N, N],

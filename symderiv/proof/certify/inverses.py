@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 from ...checker import (
-    MINUS,
     ONE,
     SYMMETRIC,
     Pos,
@@ -23,7 +22,7 @@ from ...checker import (
     opened,
     single,
 )
-from .normal import TURNED, NormalLine, Normaliser, Steps
+from .normal import TURNED, Normaliser, NormalLine, Steps
 from .search import ADD, INVERSE, MUL, SUM, Recorder, encoded_term
 
 # So many products with an inverse are rewritten, on each side and with each choice of what is eliminated.
