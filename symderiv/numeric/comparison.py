@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
 from math import isfinite, prod
@@ -136,6 +136,46 @@ def one_sided(left: Sequence[Expr], right: Sequence[Expr], *, assuming: Iterable
     except SymderivError:
         return False
     return bool(np.any(one != other))
+
+
+def without_slope(expr: Expr, variable: Expr, where: Expr, *, assuming: Iterable[Any] = (), seed: int = 0) -> str | None:
+    """A point in words where ``where`` is not 0 and an expression has no derivative by a variable, if one is met.
+
+    Slopes to both sides that come no nearer to each other at a tenth of the step.
+    """
+    held = tuple(c for c in assuming if hasattr(c, "rel_op"))
+    rng = np.random.default_rng(seed)
+    try:
+        variables = Variables((expr, where))
+        if str(variable) not in variables.tensors:
+            return None
+        sizes = random_sizes(variables, rng, assuming=held, smallest=2)
+        rows = rows_at(variables, sizes, rng, landmarks((expr, where)), plan=NUMBERS, assuming=held, limit=MANY)
+        with budget(NUMBERS_WORK):
+            asked = values_at(where, rows).reshape(rows.count, -1).all(axis=1)
+            kinks = np.flatnonzero(asked & _bent(expr, str(variable), rows))
+    except SymderivError:
+        return None
+    if not kinks.size:
+        return None
+    point = rows.point(min(kinks.tolist(), key=lambda k: sum(float(np.abs(v[k]).sum()) for v in rows.tensors.values())))
+    return ", ".join(f"{name} = {_in_words(value)}" for name, value in {**point.sizes, **point.arrays}.items())
+
+
+def _bent(expr: Expr, name: str, rows: Rows) -> Numbers:
+    """At which points the slopes of an expression to both sides differ, however small the step."""
+    centre = rows.tensors[name]
+    ahead = np.random.default_rng(1).uniform(0.5, 1.5, centre.shape[1:])
+    at = values_at(expr, rows).reshape(rows.count, -1)
+    bends, jumps = [], []
+    with np.errstate(all="ignore"):
+        for step in (1e-4, 1e-5):
+            up, down = (values_at(expr, replace(rows, tensors={**rows.tensors, name: centre + sign * step * ahead}))
+                        .reshape(rows.count, -1) for sign in (1, -1))
+            bends.append(np.abs(up - 2 * at + down) / step)
+            jumps.append(np.abs(up - down))
+        stay = [(fine > 0.5 * rough) & (fine > 1e-4 * (1 + np.abs(at))) for rough, fine in (bends, jumps)]
+        return np.asarray((stay[0] | stay[1]).any(axis=1))
 
 
 def _have_values(expr: Expr, rows: Rows) -> Numbers:

@@ -23,7 +23,7 @@ from ..functions.network_functions import stop_gradient
 from ..functions.rounding import ceil, floor, nearest
 from ..late import np
 from ..numeric.check import Counterexample, confirmed
-from ..numeric.comparison import Comparison, compare, number_shown, one_sided
+from ..numeric.comparison import Comparison, compare, number_shown, one_sided, without_slope
 from ..numeric.domains import needed
 from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables
@@ -43,7 +43,7 @@ from .charity import Taken, apart_from_sums, different_letters, readings, with_d
 from .declared_relations import constraint
 from .edits import LOST, Repair, diagnose
 from .inequalities import ORDERED, ordered
-from .interpretations import Way, elaborator_for, ways
+from .interpretations import Interpretation, Way, elaborator_for, ways
 from .line_claims import EQUALITIES, Claim, SidesDiffer, Typed, once, over_letters, rationals, typed
 from .report import ORDER, REFUTED
 from .roles import names_between, names_read
@@ -388,6 +388,10 @@ class Judge:
         lost = self._cancelled(claim, each)
         if lost:
             return self._where_needed(lost, _notes(each))
+        kink = self._at_an_included_kink(claim, each)
+        if kink is not None:
+            return Judgement("conditional", "true but at a kink or a jump of what is differentiated, which has no "
+                             f"derivative there and which the condition includes: {kink}", notes=_notes(each))
         proof = self._proof(claim, each)
         if proof is None or _divided(proof) or (each.left != each.right and _powers([each.left, each.right])):
             looked = self._looked_at(each)
@@ -403,6 +407,29 @@ class Judge:
         if proof is not None:
             return Judgement("proved", COINCIDE, notes=tuple(filter(None, notes)), proof=proof)
         return Judgement("supported", evidence, notes=tuple(filter(None, notes)))
+
+    def _reader(self, claim: Claim, each: Typed) -> Interpretation:
+        """A reader of a claim, who remembers nothing yet."""
+        reader = elaborator_for(self.context, self.source, each.way, once(claim.left) if self.context.einstein else None, {})
+        reader.whole = t.Sequence((claim.left, claim.right, *claim.conditions))
+        return reader
+
+    def _at_an_included_kink(self, claim: Claim, each: Typed) -> str | None:
+        """A point in words at which a condition holds and what a claim differentiates has no derivative."""
+        if each.mask is None or self._tied() or not differentiates(claim):
+            return None
+        reader = self._reader(claim, each)
+        for tree in (claim.left, claim.right):
+            with suppress(SymderivError):
+                reader.term(tree)
+        read = each.mask.free_symbols
+        for body, variable in reader.sloped:
+            if variable in read:
+                shown = over_letters(body, sorted(letters_in(body), key=str))
+                found = without_slope(shown, variable, each.mask, assuming=self.laboratory.assuming)
+                if found is not None:
+                    return found
+        return None
 
     @staticmethod
     def _where_needed(lost: Sequence[Any], notes: Iterable[str]) -> Judgement:
@@ -461,9 +488,8 @@ class Judge:
         """
         if self._tied():
             return ()
-        assuming = self.laboratory.assuming
-        reader = elaborator_for(self.context, self.source, each.way, once(claim.left) if self.context.einstein else None, {})
-        reader.whole = t.Sequence((claim.left, claim.right, *claim.conditions))
+        reader = self._reader(claim, each)
+        assuming = (*self.laboratory.assuming, *map(reader.condition, claim.conditions))
         needs = []
         for tree in (claim.left, claim.right):
             reader.partial.clear()

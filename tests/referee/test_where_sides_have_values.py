@@ -86,3 +86,17 @@ def test_a_function_of_more_than_names_is_not_defined() -> None:
     given = "x, y: n"
     assert [sd.verify(line, given=given).lines[0].status for line in (
         r"\operatorname{rank}(x y^\top) = 1", "f(x y) = 1", "f(x) = 2x")] == ["undeclared", "undeclared", "noted"]
+
+
+@pytest.mark.parametrize(("line", "status"), [
+    (r"\frac{d|a|}{da} = 1 \text{ for } a \ge 0", "conditional"), (r"\frac{d|a|}{da} = 1 \text{ for } a > 0", "supported"),
+    (r"\frac{d}{da} \operatorname{relu}(a) = 0 \text{ for } a \le 0", "conditional"),
+    (r"\frac{d}{da} \max(a, b) = 1 \text{ for } a \ge b", "conditional"),
+    (r"\frac{d}{da} \lfloor a \rfloor = 0 \text{ for } 0 \le a \le 2", "conditional"),
+    (r"\frac{d}{da} a |a| = 2 a \text{ for } a \ge 0", "supported"),
+    (r"\frac{d}{da} \operatorname{relu}(a)^2 = 2 a \text{ for } a \ge 0", "supported"),
+    (r"\frac{d}{da} |a|^{3/2} = \frac{3}{2} \sqrt{a} \text{ for } a \ge 0", "supported"),
+])
+def test_a_derivative_under_a_condition_that_includes_a_kink_is_conditional(line: str, status: str) -> None:
+    found = judged(line)
+    assert found[0] == status and ("kink" in found[1]) == (status == "conditional")

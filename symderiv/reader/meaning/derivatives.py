@@ -181,6 +181,7 @@ def _by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tr
         of = in_terms_of(elaborator, inside.expr, base) if done is None else inside.expr
         if len(shape_of(of)) + len(shape_of(base)) > MAX_AXES:
             raise BoundExceeded(f"a derivative would have more than {MAX_AXES} axes", hint="differentiate a part at a time")
+        elaborator.sloped[of, base] = None
         array, outer = _by_any(elaborator, of, base, variable)
         conditions = shape_of(of)
         through = _through_unknowns(elaborator, of, base)

@@ -64,6 +64,7 @@ class Elaborator:
     steps       how many terms of sums and products were written out so far
     partial     the numbers in the tree that not every point gives a value to, as they were before anything cancelled:
                 quotients, roots, logarithms and other calls, by the place where they stand
+    sloped      what is differentiated, and by what
     """
 
     context: DeclaredNames
@@ -79,6 +80,7 @@ class Elaborator:
     guessing: bool = False
     steps: list[int] = field(default_factory=lambda: [0])
     partial: dict[tuple[int, str], Expr] = field(default_factory=dict)
+    sloped: dict[tuple[Expr, Expr], None] = field(default_factory=dict)
     _numbers: dict[int, tuple[t.Tree, Expr]] = field(default_factory=dict)
 
     # ------------------------------------------------------------------ entry points
@@ -152,7 +154,7 @@ class Elaborator:
     def fresh(self, source: SourceText, busy: str) -> Elaborator:
         """An elaborator for another text, with nothing bound."""
         return Elaborator(self.context, source, replace(self.reading, free=None), busy=(*self.busy, busy), notes=self.notes,
-                          partial=self.partial)
+                          partial=self.partial, sloped=self.sloped)
 
     # ------------------------------------------------------------------ leaves
 
