@@ -10,7 +10,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -69,12 +69,15 @@ EXCUSE_WORK = Bound("steps of work on what else a wrong line may mean", 100_000,
                     "shorten the line")
 BRANCHES_WORK = Bound("steps of work on where an equation holds", 60_000, "the other lines are waiting",
                       "declare it as a constraint")
-# The first wrong line of a text may take all of it, each further one half of what is left.
+# The first wrong line of a text may take all of it, each further one half of what is left, and what every wrong line adds
+# to it as long as there is something to be added.
 EXPLAINED_WORK = Bound("steps of work on why the lines of one text are wrong", 120_000, "nobody waits for more",
                        "mend the first wrong lines, and ask again")
+EXPLAINED_EACH, EXPLAINED_LATER = 8_000, 1_200_000
 # A text may take this, and for each of its lines twice what those of hand derivations take on the average.
 TEXT_WORK = Bound("steps of work on one text", 600_000, "it would take seconds, or never end", "split the text")
 ROW_WORK = Bound("steps of work for each line of a text", 20_000, "a long text may take longer", "split the text")
+WHOLE_WORK = Bound("steps of work on one text", 10_000_000, "it would take minutes", "split the text")
 ROWS = Bound("rows in one text", 2_000, "each is compared with those above it", "split the text")
 SIZE_TERMS = Bound("terms in a size, multiplied out", 300, "sizes are compared by multiplying them out",
                    "give the size a name of its own")
@@ -99,13 +102,13 @@ class Budget:
     """The steps that are left to one call; what is spent in a budget inside another is spent in both.
 
     ``beside`` is the budget of what goes beyond the answer, as why it is so, if the call has one: the answer's own steps
-    are not spent on it.
+    are not spent on it.  ``later`` is what may still be added to it, a little with every use.
     """
 
-    __slots__ = ("beside", "bound", "left")
+    __slots__ = ("beside", "bound", "later", "left")
 
-    def __init__(self, bound: Bound, left: int, beside: Budget | None = None) -> None:
-        self.bound, self.left, self.beside = bound, left, beside
+    def __init__(self, bound: Bound, left: int, beside: Budget | None = None, later: int = 0) -> None:
+        self.bound, self.left, self.beside, self.later = bound, left, beside, later
 
     @property
     def exhausted(self) -> bool:
@@ -132,11 +135,11 @@ def budget(bound: Bound, most: int | None = None, beside: Bound | None = None) -
     ``beside`` bounds what ``explaining`` spends, which this budget does not pay; where not given, the outer one's holds.
     """
     outer = _CURRENT.get()
-    inner = Budget(bound, bound.limit if most is None else most)
+    inner = Budget(bound if most is None else replace(bound, limit=most), bound.limit if most is None else most)
     if outer is not None and outer.left < inner.left:
         inner = Budget(outer.bound, max(outer.left, 0))
     if beside is not None:
-        inner.beside = Budget(beside, beside.limit)
+        inner.beside = Budget(beside, beside.limit, later=EXPLAINED_LATER)
     elif outer is not None:
         inner.beside = outer.beside
     allowed = inner.left
@@ -153,19 +156,23 @@ def budget(bound: Bound, most: int | None = None, beside: Bound | None = None) -
 def explaining() -> Iterator[Budget | None]:
     """What is done inside goes beyond the answer: it is paid by what the call has beside, and never by answers that wait.
 
-    The first may take all of that, each further one half of what is left: None where that is too little for anything.
+    The first may take all of that, each further one half of what is left or what it adds: None where that is too little for
+    anything.
     """
     current = _CURRENT.get()
     own = current.beside if current is not None else None
     if current is None or own is None:
         yield current
         return
+    first, added = own.left == own.bound.limit, min(EXPLAINED_EACH, own.later)
+    if not first:
+        own.left, own.later = max(own.left, 0) + added, own.later - added
     if own.left < own.bound.limit // 100:
         yield None
         return
     token = _CURRENT.set(own)
     try:
-        with budget(own.bound, own.left if own.left == own.bound.limit else own.left // 2) as part:
+        with budget(own.bound, own.left if first else max(own.left // 2, added)) as part:
             yield part
     finally:
         _CURRENT.reset(token)
@@ -273,6 +280,8 @@ __all__ = [
     "DERIVED_DEPTH",
     "DIGITS",
     "ENTRIES",
+    "EXPLAINED_EACH",
+    "EXPLAINED_LATER",
     "EXPLAINED_WORK",
     "FORMULA",
     "LINE_WORK",

@@ -57,17 +57,26 @@ def test_an_explanation_is_not_paid_by_the_answers_that_wait():
             bounds.spend(1_000)
         left = answers.beside.left
         assert (answers.left, left) == (100, bounds.EXPLAINED_WORK.limit - 1_000)
+        left += bounds.EXPLAINED_EACH
         with pytest.raises(BoundExceeded), bounds.explaining() as second:
             assert second is not None and second.left == left // 2
             bounds.spend(left)
         assert (answers.left, answers.beside.left) == (100, left - left // 2)
-        for _ in range(20):
-            with suppress(BoundExceeded), bounds.explaining() as further:
-                bounds.spend(left if further is not None else 0)
-        with bounds.explaining() as late:
-            assert late is None
-            bounds.spend(1)
-        assert answers.left == 99
+
+
+def test_every_explanation_adds_a_little_for_the_next_until_nothing_is_left_to_add():
+    spent = 0
+    with bounds.budget(bounds.LINE_WORK, 100, bounds.EXPLAINED_WORK) as answers:
+        for number in range(1_000):
+            with suppress(BoundExceeded), bounds.explaining() as each:
+                if each is None:
+                    break
+                assert number >= bounds.EXPLAINED_LATER // bounds.EXPLAINED_EACH or each.left >= bounds.EXPLAINED_EACH
+                spent += each.left
+                bounds.spend(each.left + 1)
+        assert each is None and spent <= bounds.EXPLAINED_WORK.limit + bounds.EXPLAINED_LATER
+        assert number > bounds.EXPLAINED_LATER // bounds.EXPLAINED_EACH
+        assert answers.left == 100
 
 
 def test_an_answer_put_together_after_the_budget_ran_out_is_not_given():

@@ -12,12 +12,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from importlib import import_module
 from itertools import combinations
 from typing import Any
 
-from sympy import Expr, Integer, Rational, S
+from sympy import Add, Expr, Integer, Mul, Rational, S
 
 from ..answers import ShowsItself
 from ..arrays.arrays import Array, Named, Tensor, as_expr
@@ -26,6 +26,7 @@ from ..arrays.registry import RECORDS
 from ..bounds import REPAIR_WORK, bounded, budget
 from ..differentiation.engine import Derivation, derive, vjp
 from ..errors import DeclarationError, SymderivError
+from ..functions.unknown import function
 from ..late import np
 from ..numeric.check import Counterexample
 from ..numeric.dual import Numbers
@@ -36,6 +37,8 @@ from ..reader.meaning.elaborate import Elaborator
 from ..reader.parse import parse
 from ..reader.syntax.tokens import SourceText
 from .coefficients import SIGN
+from .declared_relations import setting_of
+from .samples import Laboratory, Setting
 
 TOLERANCE = 1e-6
 # Single precision, which PyTorch and JAX use unless they are told otherwise.
@@ -107,13 +110,18 @@ def check_backward(L: object, W: object, fn: Callable[..., object], upstream: ob
     """
     if not callable(fn):
         raise DeclarationError(f"a backward function is needed, not {type(fn).__name__}", hint="def backward(W, x, y): ...")
+    return _checked(L, W, fn, upstream, _drawn(seed))
+
+
+def _checked(L: object, W: object, fn: Callable[..., object], upstream: object, points: Draw) -> BackwardReport:
     if isinstance(W, tuple | list):
-        return _of_several(L, tuple(W), fn, upstream, seed)
+        return _of_several(L, tuple(W), fn, upstream, points)
     found = derive(L, W) if upstream is None else vjp(L, W, upstream=upstream)
     assert isinstance(found, Derivation)
-    return _compared(found, _called(fn), seed)
+    return _compared(found, _called(fn), points)
 
 
+@bounded
 def check_written(loss: str, given: str, wrt: str, place: str, upstream: str | None = None) -> BackwardReport:
     """The same for a loss and its variables as text, and a function as "module:function"; the module may stand in the
     working directory.  Raises DeclarationError where there is no such function."""
@@ -126,8 +134,29 @@ def check_written(loss: str, given: str, wrt: str, place: str, upstream: str | N
             raise DeclarationError(f"{name.strip()} is not declared", hint='--given "W: m n; x: n"')
         return elaborator.meaning(record).expr
     variables = tuple(map(named, wrt.split(",")))
-    return check_backward(parse(loss, context), variables if len(variables) > 1 else variables[0], _imported(place),
-                          None if upstream is None else named(upstream))
+    setting = setting_of(context)
+    return _checked(parse(loss, context), variables if len(variables) > 1 else variables[0], _imported(place),
+                    None if upstream is None else named(upstream),
+                    partial(_drawn_under, setting) if setting.constraints or setting.choices else _drawn(0))
+
+
+# Points for what is compared, under what is assumed.
+Draw = Callable[[list[Any], list[Any]], list[Sample]]
+
+
+def _drawn(seed: int) -> Draw:
+    return lambda nodes, assumed: [_tidy(sample(nodes, seed * 1009 + k, assuming=assumed), nodes) for k in range(POINTS)]
+
+
+def _drawn_under(setting: Setting, nodes: list[Any], assumed: list[Any]) -> list[Sample]:
+    """Points at which declared relations hold, as rows that add up to 1."""
+    found = Laboratory(nodes, setting, assumed)
+    if found.problem:
+        raise DeclarationError(found.problem)
+    batches = [each.data for each in found.batches()[:POINTS]]
+    for each in batches:
+        each.require(Variables(nodes))
+    return [each.row(0) for each in batches]
 
 
 def _imported(place: str) -> Callable[..., Any]:
@@ -149,7 +178,7 @@ def _imported(place: str) -> Callable[..., Any]:
 
 
 def _of_several(L: object, variables: tuple[object, ...], fn: Callable[..., Any], upstream: object,
-                seed: int) -> BackwardReport:
+                points: Draw) -> BackwardReport:
     """The first gradient of a tuple that is wrong, or the worst of the right ones."""
     call = _called(fn)
     reports = []
@@ -166,7 +195,7 @@ def _of_several(L: object, variables: tuple[object, ...], fn: Callable[..., Any]
             return values[place]
         found = derive(L, variable) if upstream is None else vjp(L, variable, upstream=upstream)
         assert isinstance(found, Derivation)
-        reports.append(_compared(found, one, seed))
+        reports.append(_compared(found, one, points))
     return next((r for r in reports if not r.ok), max(reports, key=lambda r: r.max_error))
 
 
@@ -247,13 +276,12 @@ class Called:
         return max(1.0, float(np.max(np.abs(self.right), initial=0.0)))
 
 
-def _compared(d: Derivation, call: Call, seed: int) -> BackwardReport:
+def _compared(d: Derivation, call: Call, points: Draw) -> BackwardReport:
     name = f"d/d{d.wrt}"
     suggestion = str(d.closed) + ("" if not d.where else " where " + ", ".join(f"{k} = {v}" for k, v in d.where.items()))
     trials: list[Called] = []
-    for k in range(POINTS):
-        nodes = [d.primal, d.wrt, *([d.upstream] if d.upstream is not None else [])]
-        point = _tidy(sample(nodes, seed * 1009 + k, assuming=[c for c in d.required if hasattr(c, "lhs")]), nodes)
+    nodes = [d.primal, d.wrt, *([d.upstream] if d.upstream is not None else [])]
+    for point in points(nodes, [c for c in d.required if hasattr(c, "lhs")]):
         right = np.asarray(evaluate_all([d.closed], point.everything, strict=False)[0], float)
         result = call(point.everything)
         single = "32" in str(getattr(result, "dtype", ""))
@@ -306,11 +334,12 @@ def _diagnosis(d: Derivation, trials: list[Called], allowed: float) -> str | Non
     if all(x.theirs.ndim == 2 and _near(x.theirs.T, x.right, x.scale, allowed) for x in trials):
         return "transposed"
     if not all(x.theirs.shape == x.right.shape for x in trials):
-        shape = _added_up(trials, allowed)
+        shape = _added_up(trials, allowed) or _first(_other_axes(d.closed), trials, allowed)
         if shape is not None:
             return shape
-    return _multiple(d, trials, allowed) or _changed(d.closed, trials, allowed) or (
-        _changed(_written_out(d), trials, allowed) if d.where else None) or _scaled(trials, allowed)
+    return _multiple(d, trials, allowed) or _first(_changes(d.closed), trials, allowed) or (
+        _first(_changes(_written_out(d)), trials, allowed) if d.where else None) or _scaled(trials, allowed) or _first(
+        _derivatives(d), trials, allowed) or _along_the_other_axis(d, trials, allowed)
 
 
 def _near(a: Numbers, b: Numbers, scale: float, allowed: float) -> bool:
@@ -395,9 +424,9 @@ def _scaled(trials: list[Called], allowed: float) -> str | None:
     return None
 
 
-def _changed(closed: Expr, trials: list[Called], allowed: float) -> str | None:
+def _first(changes: Iterator[tuple[str, Expr]], trials: list[Called], allowed: float) -> str | None:
     """The first single change of the closed form that gives the person's numbers at all points, in words."""
-    for number, (words, changed) in enumerate(_changes(closed)):
+    for number, (words, changed) in enumerate(changes):
         if number >= MAX_CHANGES:
             break
         if all(_gives(changed, x, allowed) for x in trials):
@@ -430,6 +459,51 @@ def _changes(closed: Expr) -> Iterator[tuple[str, Expr]]:
                     continue
 
 
+def _other_axes(closed: Expr) -> Iterator[tuple[str, Expr]]:
+    """A sum or a mean over other axes, whose result has another shape."""
+    for record in (RECORDS.sum, RECORDS.mean):
+        if record.of(closed):
+            (array,) = closed.args
+            for axis in range(len(shape_of(array))):
+                yield f"{record.name} over axis {axis}, not as in {closed}", record(array, axis=axis)
+
+
+def _derivatives(d: Derivation) -> Iterator[tuple[str, Expr]]:
+    """What stands where the derivative of a function that is applied entry by entry should: found by a derivation with an
+    unknown function in its place."""
+    for node in _nodes(d.primal):
+        if not isinstance(node, Array) or len(node.args) != 1 or getattr(node.op, "scalar", None) is None:
+            continue
+        (inner,) = node.args
+        unknown, cell = function(f"{node.op.name}_unknown"), Tensor("cell", shape_of(node))
+        changed = d.primal.xreplace({node: unknown(inner)})
+        again = derive(changed, d.wrt) if d.upstream is None else vjp(changed, d.wrt, upstream=d.upstream)
+        known = derive(RECORDS.sum(node.xreplace({inner: cell})), cell)
+        assert isinstance(again, Derivation) and isinstance(known, Derivation)
+        closed, slope = _written_out(again), unknown.derivative()(inner)
+        others = [node, *([d.upstream] if d.upstream is not None and shape_of(d.upstream) == shape_of(node) else [])]
+        for words, new in ((f"{node} itself stands where its derivative should", node),
+                           *((f"the derivative of {node.op.name} is taken at {other}, not at {inner}",
+                              _written_out(known).xreplace({cell: other})) for other in others)):
+            yield words, closed.xreplace({slope: new}).xreplace({unknown(inner): node})
+
+
+def _along_the_other_axis(d: Derivation, trials: list[Called], allowed: float) -> str | None:
+    """Whether rows were taken for columns throughout: the same of the transposed arrays is the person's, transposed."""
+    shape = shape_of(d.wrt)
+    read = [x for x in d.closed.atoms(Tensor) | _written_out(d).atoms(Tensor) if x.label_size is None]
+    if len(shape) != 2 or any(shape_of(x) != shape for x in read):
+        return None
+    sizes = dict(zip(map(str, shape), map(str, reversed(shape)), strict=True))
+    for x in trials:
+        known = x.point.everything
+        turned = {sizes.get(n, n): np.asarray(v).T for n, v in known.items()}
+        found = np.asarray(evaluate_all([d.closed], turned, strict=False)[0], float).T
+        if not _near(found, x.theirs, x.scale, allowed):
+            return None
+    return "taken along the other axis: rows stand for columns"
+
+
 def _is_factor(name: Expr, nodes: list[Expr]) -> bool:
     """Whether a name stands nowhere but as a factor of products, perhaps transposed."""
     above = [n for n in nodes if name in n.args]
@@ -438,10 +512,10 @@ def _is_factor(name: Expr, nodes: list[Expr]) -> bool:
 
 
 def _written_out(d: Derivation) -> Expr:
-    """The closed form with what its names stand for, where that is an array too."""
+    """The closed form with what its names stand for, where that is an array too, or a number."""
     stands = {x: d.where[str(x)] for x in d.closed.atoms(Named) if str(x) in d.where}
-    return d.closed.xreplace({x: value for x, value in stands.items()
-                              if isinstance(value, Array) and shape_of(value) == shape_of(x)})
+    return d.closed.xreplace({x: value for x, value in stands.items() if shape_of(value) == shape_of(x)
+                              and (isinstance(value, Array) or not shape_of(x))})
 
 
 def _nodes(expr: Expr) -> list[Expr]:
@@ -459,7 +533,7 @@ def _nodes(expr: Expr) -> list[Expr]:
 
 def _terms(node: Expr) -> Iterator[tuple[str, Expr]]:
     """A term lost, with the wrong sign, or taken twice."""
-    if not RECORDS.add.of(node):
+    if not (RECORDS.add.of(node) or isinstance(node, Add)):
         return
     for k, term in enumerate(node.args):
         rest = node.args[:k] + node.args[k + 1:]
@@ -477,8 +551,9 @@ def _factors(node: Expr) -> Iterator[tuple[str, Expr]]:
     """A factor lost from a product entry by entry."""
     if not (RECORDS.mul.of(node) and len(node.args) > 1):
         return
-    for k, factor in enumerate(node.args):
-        rest = node.args[:k] + node.args[k + 1:]
+    parts = [x for each in node.args for x in Mul.make_args(each)]
+    for k, factor in enumerate(parts):
+        rest = parts[:k] + parts[k + 1:]
         words = SIGN if factor == -1 else f"factor {factor} lost"
         kept = rest[0] if len(rest) == 1 else RECORDS.mul(*rest)
         yield words, kept
@@ -495,6 +570,10 @@ def _reductions(node: Expr) -> Iterator[tuple[str, Expr]]:
     lost = "lost" if other is RECORDS.sum else "too many"
     words = f"factor 1/{entries / kept} {lost} in {node}"
     yield words, other(node.args[0], **node.params)
+    if shape_of(node):
+        record = RECORDS.mean if RECORDS.mean.of(node) else RECORDS.sum
+        everywhere = RECORDS.ones(shape=shape_of(node))
+        yield f"{node.op.name} over all axes in {node}", RECORDS.mul(record(node.args[0]), everywhere)
     if isinstance(node.args[0], Array) and len(shape_of(node.args[0])) == len(shape_of(node)):
         yield f"{node.op.name} missing in {node}", node.args[0]
 
@@ -529,4 +608,4 @@ def _powers(node: Expr) -> Iterator[tuple[str, Expr]]:
     base, exponent = node.args
     for other in (exponent + 1, exponent - 1, exponent * 2, exponent / 2, -exponent):
         if other not in (0, exponent):
-            yield f"exponent of {base}", base if other == 1 else RECORDS.pow(base, as_expr(other))
+            yield f"exponent of {base}: {other}, not {exponent}", base if other == 1 else RECORDS.pow(base, as_expr(other))

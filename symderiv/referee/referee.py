@@ -23,6 +23,7 @@ from ..bounds import (
     ROW_WORK,
     ROWS,
     TEXT_WORK,
+    WHOLE_WORK,
     budget,
     ended,
     explaining,
@@ -124,14 +125,15 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
         text = written(lines)
         ROWS.admit(len(text.rows))
         if text.page is not None:
-            return waiting(_document(text, given, tuple(assuming), seed))
+            with budget(WHOLE_WORK):
+                return waiting(_document(text, given, tuple(assuming), seed))
         with budget(TEXT_WORK, _work(text), EXPLAINED_WORK):
             return waiting(_verdicts(text, given, tuple(assuming), seed))
 
 
 def _work(text: Written) -> int:
     """The steps of work that a text may take."""
-    return TEXT_WORK.limit + len(text.rows) * ROW_WORK.limit
+    return min(TEXT_WORK.limit + len(text.rows) * ROW_WORK.limit, WHOLE_WORK.limit)
 
 
 def _document(text: Written, given: object, assuming: tuple[object, ...], seed: int) -> Report:
