@@ -497,9 +497,10 @@ def cases(facts, t, b):
     def put(t, by): return by if t == b else rebuilt(t, [put(c, by) for c in t.children], t.positions)
     case = (b := facts.certain(facts.statement.term(b))).kind == "iv" or is_fn(b, "heaviside")
     return add(mul(b, put(t, ONE)), mul(add(ONE, neg(b)), put(t, ZERO))) if case else refuse("not a case")
-@axiom("positive", "H(a) = 1; H(a) = 0", "a > 0; -a ≥ 0")
-def positive(facts, t, side=1):
-    a = t.children[0] if is_fn(t, "heaviside") else refuse("not a step")
+@axiom("positive", "H(a) = 1; H(a) = 0; H(a b) = H(a) H(b) + H(-a) H(-b)", "a > 0; -a ≥ 0; nothing")
+def positive(facts, t, side=1, which=0):
+    others, b = apart(factors(a := t.children[0] if is_fn(t, "heaviside") else refuse("not a step")), which)
+    if side == 0: return formula("heaviside(a)*heaviside(b) + heaviside(-a)*heaviside(-b)", b, mul(*others))
     return facts.condition("gt", a) or ONE if side == 1 else facts.sign(opposite(facts, a), False) or ZERO
 @axiom("power", "(a b)^(x+y) = a^x b^x a^y b^y, a^(c m) = (a^m)^c, (e^a)^x = e^(a x), 1^x = 1", "a, b > 0")
 def powers(facts, t):
@@ -644,12 +645,10 @@ def same(facts, left, right, given):  # Both sides, multiplied by invertible mat
 def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof proves the statement; whether it is of chance.
     data, facts, statement.table = statement.data, kind(statement, statement.known), statement.table + proof.get("terms", [])
     for given in proof.get("lemmas", []): equal_arrays(facts, given, same)
-    if "primal" not in data:
-        facts = over(facts, [p[0] for p in data["letters"]], [statement.position(p[1]) for p in data["letters"]])
-        sides = [facts.legible(statement.term(data[side])) for side in ("left", "right")]
-        same(*(induction(facts, sides, proof, same) if "base" in proof else (facts, *sides)), proof)
-    else: derived(facts, data, proof, same)
-    return statement.chance
+    if "primal" in data: return derived(facts, data, proof, same) or statement.chance
+    facts = over(facts, [p[0] for p in data["letters"]], [statement.position(p[1]) for p in data["letters"]])
+    sides = [facts.legible(statement.term(data[side])) for side in ("left", "right")]
+    return same(*(induction(facts, sides, proof, same) if "base" in proof else (facts, *sides)), proof) or statement.chance
 @axiom("induction", "f(t) = g(t), as f(1) = g(1) and f(t) - q f(t-1) = g(t) - q g(t-1) for t > 1", "t ≥ 1, a whole claim")
 def induction(facts, sides, given, same):  # The base is shown, the step is what is left to show.
     (t, q), p = (given["on"], facts.legible(facts.statement.term(given["ratio"]))), single(given["on"]).plus(constant(-1))
@@ -798,13 +797,13 @@ def at_number(name, args):  # A function at a number; unknown is phi@d, c^d e^(c
         "softplus": lambda: (1 + x.exp()).ln(), "floor": lambda: x // 1 - (x % 1 < 0), "ceil": lambda: x // 1 + (x % 1 > 0),
         "heaviside": lambda: Decimal(x > 0), "relu": lambda: max(x, Decimal(0)), "round": lambda: Decimal(round(x))}[name]()
 def second_opinion(data, unseen=False):  # Refuse what is false at small sizes, or nowhere has values; 2: too large to look.
-    draw, every, budget = random.Random(0), data["sizes"], max(3_000, min(30 * len(data["terms"]), 200_000))
-    seen, large, left, more = 0, 0, [budget], {0: 5, 1: 40 * bool(every)}
+    draw, seen, large, left = random.Random(0), 0, 0, [budget := max(3_000, min(30 * len(data["terms"]), 200_000))]
+    more = {0: 5, 1: 40 * bool(every := data["sizes"])}
     for k in range(64):  # all sizes 2, then 1, then 3 and 2, then at random
         sizes = {s: (2, 1, large or 3 - n % 2)[k] if k < 3 else draw.randint(1, 4 + k // 16) for n, s in enumerate(every)}
         try: seen += at_point(data, sizes, k, left, unseen) if left[0] > 0 and (k < 3 or seen < 5) else 0
         except FAILURES: continue
-        except MemoryError: left, large = left if seen else [more.get(k, 0) * budget], large or +(k == 1)
+        except MemoryError: left, large = left if seen else [more.get(k, 0) * budget], large + (k == 1)
     return 0 if seen else 2 * require(large, "no point was found at which both sides have values")
 def at_point(data, sizes, seed, left, seen=0):  # How many entries were compared; 1 says that what is assumed is possible.
     numbers, derived_, chance, few = Numbers(data, sizes, seed, left), "primal" in data, random.Random(seed), 3 * (not seen)

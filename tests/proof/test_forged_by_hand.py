@@ -177,6 +177,13 @@ FORGED = {
         statement(sizes=["n"], tensors={"A": {**SQUARE, "properties": ["invertible"]}}, letters=[["i", N], ["j", N]],
                   left=["sum", "k", {"": 1}, N, ["mul", E("A", K, J), ["mat", "inv", "A", [K, {"j": 1}]]]],
                   right=["iv", "eq", {"i": 1, "j": -1}]), by(["inverse"])),
+    "a step of a product as that of its factors": (
+        statement(arrays=REAL, left=["fn", "heaviside", ["mul", x, y]],
+                  right=["mul", ["fn", "heaviside", x], ["fn", "heaviside", y]]), by(["positive", [0, 0]], ["ring"])),
+    "a step of a sum as that of a product": (
+        statement(arrays=REAL, left=["fn", "heaviside", PARTS],
+                  right=["add", *(["mul", *(["fn", "heaviside", ["mul", s, v]] for v in (x, y))] for s in (ONE, MINUS))]),
+        by(["positive", [0, 0]], ["ring"])),
     "an equation of a singular matrix": (
         statement(sizes=["n"], tensors={"A": SQUARE}, letters=[["i", N]], left=["mul", MINUS, GRAM],
                   right=["mul", MINUS, at_least({"i": 1, "": -1}), at_least({"i": -1, "n": 1})]),
@@ -312,6 +319,7 @@ def test_the_steps_of_the_forged_are_those_of_the_true():
         "an exponential of a logarithm": {"tensors": {"x": POSITIVE}},
         "another condition than is needed": {"where": [["ne", [], [], x]]},
         "a factor without its power": {"right": ["mul", ["pow", c, ["val", N]], ["mat", "det", "A", []]]},
+        "a step of a sum as that of a product": {"left": ["fn", "heaviside", ["mul", x, y]]},
         "an equation of a singular matrix": {"invertible": ["A"]},
         "an equation under a condition of its own": {"where": [["ne", [], [], y]]},
         "a symmetric matrix that is none": {"tensors": {"A": {**SQUARE, "properties": ["symmetric"]}}},

@@ -52,6 +52,9 @@ TRUE = {
     "difference of squares of sines": (sd.sin(x + z) * sd.sin(x - z), sd.sin(x)**2 - sd.sin(z)**2),
     "sum of angles": (sd.cos(x + z), sd.cos(x) * sd.cos(z) - sd.sin(x) * sd.sin(z)),
     "size and sign": (sd.abs(x) * sd.sign(x), x),
+    "size of a product": (sd.abs(x * z), sd.abs(x) * sd.abs(z)),
+    "sign of a product": (sd.sign(c * x), sd.sign(c) * sd.sign(x)),
+    "sum of the sizes of a multiple": (sd.sum(sd.abs(c * x)), sd.abs(c) * sd.sum(sd.abs(x))),
     "sign and number": (x * sd.sign(x), sd.abs(x)),
     "maximum by the absolute value": (sd.maximum(x, z), (x + z + sd.abs(x - z)) / 2),
     "maximum and minimum": (sd.maximum(x, z) + sd.minimum(x, z), x + z),
@@ -70,6 +73,7 @@ FALSE = {
     "not every matrix is diagonal": (A @ a, sd.diag(A) * a),
     "sines of sums": (sd.sin(x + z), sd.sin(x) + sd.sin(z)),
     "sine and cosine, wrong sign": (sd.sin(x)**2 - sd.cos(x)**2, sd.ones(n)),
+    "size of a product, wrong sign": (sd.abs(x * z), sd.abs(x) * z),
     "maximum, wrong sign": (sd.maximum(x, z), (x + z - sd.abs(x - z)) / 2),
 }
 

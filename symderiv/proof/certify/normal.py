@@ -332,8 +332,19 @@ class Normaliser:
             allow, line.facts.script["allow"] = line.facts.script["allow"], False
             line.does("positive") or line.does("positive", -1)
             line.facts.script["allow"] = allow
+            self._step_of_product(line)
         if line.t.kind == "fn":
             self._cases(line)
+
+    def _step_of_product(self, line: NormalLine) -> None:
+        """H(a b) by the steps of a and of b, only where the sides differ without."""
+        inner = line.t.children[0] if is_fn(line.t, STEP) else line.t
+        places = [k for k, f in enumerate(inner.children) if f.kind != "num"] if inner.kind == MUL else []
+        if len(places) > 1:
+            if not line.facts.script.get(ONE_BY_ONE, True):
+                line.facts.script[ONE_BY_ONE] = None
+            elif line.does("positive", 0, places[0]):
+                line.follow(self.normal)
 
     def _cases(self, line: NormalLine) -> None:
         """A function, or a power, of what is different where a bracket or a step holds: each case by itself."""
