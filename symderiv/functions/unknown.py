@@ -5,6 +5,7 @@ The engine knows such a function by a key, the name with the order of the deriva
 
 from __future__ import annotations
 
+import copyreg
 import re
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -13,6 +14,7 @@ from typing import Any, ClassVar, TypeVar
 from weakref import WeakValueDictionary
 
 from sympy import Expr, Function
+from sympy.core.function import FunctionClass
 from sympy.printing.latex import LatexPrinter
 
 from ..arrays.arrays import Apply, entry, latex_name, subexpressions, tensor
@@ -28,7 +30,11 @@ RESERVED = frozenset(("np", "jnp", "jax", "torch", "math", "dtype", "entries", "
 Made = TypeVar("Made")
 
 
-class OpaqueFunction(Function):
+class OpaqueClass(FunctionClass):
+    """The class of classes of unknown functions, which are pickled as the key that makes them."""
+
+
+class OpaqueFunction(Function, metaclass=OpaqueClass):
     """A smooth unknown function of real numbers, or one of its derivatives; ``key`` says which."""
 
     key: ClassVar[str] = ""
@@ -92,8 +98,11 @@ def weakly(make: Callable[[str], Made]) -> Callable[[str], Made]:
 def opaque_class(key: str) -> type[OpaqueFunction]:
     """The SymPy function of an engine name."""
     name, orders = parts_of(key)
-    return type(_marked(name, orders), (OpaqueFunction,),
-                {"key": key, "nargs": len(orders), "__module__": __name__})
+    return OpaqueClass(_marked(name, orders), (OpaqueFunction,),
+                       {"key": key, "nargs": len(orders), "__module__": __name__})
+
+
+copyreg.pickle(OpaqueClass, lambda made: (opaque_class, (made.key,)) if made.key else made.__name__)
 
 
 @weakly
