@@ -291,11 +291,9 @@ def means(scalar: Expr, arrays: Sequence[Expr], among: bool = False) -> tuple[Ex
             product = hadamard(a.args)
             scalar, a = scalar * a.args[1].shape[0], RECORDS.mean(product, axis=len(product.shape) - 1)
         if is_op(a, RECORDS.sum) and isinstance(a, Apply) and not a.params.get("keepdims"):
-            (x,), axis = a.args, a.params.get("axis")
-            axes = tuple(range(len(x.shape))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-            sizes = [x.shape[n] for n in axes]
+            sizes = _reduced_sizes(a)
             if Mul(*sizes) != 1 and _divided_by(scalar, sizes):
-                scalar, a = scalar * Mul(*sizes), RECORDS.mean(x, axis=axis)
+                scalar, a = scalar * Mul(*sizes), RECORDS.mean(*a.args, axis=a.params.get("axis"))
         kept.append(a)
     return scalar, kept
 
@@ -434,6 +432,33 @@ def collected(flat: Sequence[Expr]) -> tuple[list[Expr], Expr]:
             scalar += coefficients.pop(rest)  # a number beside an array is added to every entry
     parts = [scale(c, rest) for rest, c in coefficients.items()]
     return [*parts, scalar] if scalar != 0 else parts, scalar
+
+
+def totals_for_means(terms: Sequence[Expr]) -> Expr | None:
+    """a/n - mean b = (a - Σ b)/n, where all other terms are divided by the count."""
+    apart = [split_scalar(t) for t in terms]
+    means_of = [next((f for f in (rest.args if is_op(rest, RECORDS.mul) else (rest,)) if is_op(f, RECORDS.mean)), None)
+                for _, rest in apart]
+    for sizes in dict.fromkeys(_reduced_sizes(m) for m in means_of if m is not None):
+        turned = [m is not None and _reduced_sizes(m) == sizes and not _divided_by(c, sizes)
+                  for m, (c, _) in zip(means_of, apart, strict=True)]
+        if any(turned) and not all(turned) and all(
+                now or _divided_by(c, sizes) for now, (c, _) in zip(turned, apart, strict=True)):
+            return plus([_with_total(m, c / Mul(*sizes), rest) if now and m is not None else t
+                         for t, m, now, (c, rest) in zip(terms, means_of, turned, apart, strict=True)])
+    return None
+
+
+def _with_total(mean: Expr, number: Expr, rest: Expr) -> Expr:
+    """number rest, in which the sum stands for the mean."""
+    total = RECORDS.sum(*mean.args, **mean.params) if isinstance(mean, Apply) else mean
+    return scale(number, hadamard([total if f is mean else f for f in (rest.args if rest is not mean else (mean,))]))
+
+
+def _reduced_sizes(a: Expr) -> tuple[Expr, ...]:
+    """The sizes of the axes over which a sum or a mean is taken."""
+    (x,), axis = a.args, a.params.get("axis") if isinstance(a, Apply) else None
+    return tuple(x.shape[n] for n in (range(len(x.shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)))
 
 
 def number_in_front(parts: Sequence[Expr]) -> Expr | None:
@@ -743,6 +768,7 @@ def ends_of_outer(a: Expr) -> tuple[Expr, Expr] | None:
 SUM_RULES = (
     SumRule("a clip", clipped, numbers=True),
     SumRule("a choice", choice, numbers=True),
+    SumRule("totals for means", totals_for_means),
     SumRule("a common number", number_in_front, numbers=True),
     SumRule("a common vector", common_vector),
     SumRule("a common matrix", common_matrix),

@@ -14,6 +14,7 @@ from sympy import Add, Expr, Function
 
 from ..arrays.arrays import Apply, Array, Entry, Named, define
 from ..arrays.operator import Operator, is_array
+from ..arrays.symbols import Index
 from ..functions import BY_CLASS, ScalarFunction
 from ..terms.letters import unused
 
@@ -30,25 +31,27 @@ def name_jointly(roots: Sequence[Expr], taken: Iterable[str], forward: Collectio
     ``forward`` are the parts of what was differentiated: what else several derivatives share is a cotangent, delta_1 the
     first one of those that the roots lead to in their order.  ``written`` makes of a name what stands for it, as h_t of h.
     """
-    order = _bottom_up(*roots)
+    below = _children if forward is None else _looked_into
+    order = _bottom_up(*roots, below=below)
     readers: dict[Any, int] = dict(Counter(roots))
     for node in reversed(order):
         # What is not named itself is written out wherever it is read, and its operands with it.
-        times = 1 if _worth_a_name(node, readers, forward) or (isinstance(node, Apply) and not node.op.plain) else (
-            min(999, readers[node]))
-        for child in _children(node):
+        times = 1 if isinstance(node, Named) or _worth_a_name(node, readers, forward) or (
+            isinstance(node, Apply) and not node.op.plain) else min(999, readers[node])
+        for child in below(node):
             readers[child] = readers.get(child, 0) + times
     if not any(_worth_a_name(node, readers, forward) for node in order):
         return tuple(roots)
-    used = set(taken) | {node.name for node in order if isinstance(node, Named)}
+    used = set(taken) | {node.name for node in order if isinstance(node, Named)} | {
+        s.name for node in order if isinstance(node, Entry) for s in node.free_symbols if isinstance(s, Index)}
     stem = "g" if any(name.startswith("delta") for name in used) else "delta"
     new: dict[Any, Any] = {}
     length: dict[Any, int] = {}
     for node in order:
-        children = _children(node)
+        children = below(node)
         rebuilt = node if all(new[c] is c for c in children) else node.func(*(new.get(a, a) for a in node.args))
         counts = isinstance(node, Apply | Function) and not (isinstance(node, Apply) and node.op.plain)
-        length[node] = min(999, sum(length[c] for c in children) + counts)
+        length[node] = 0 if isinstance(node, Named) else min(999, sum(length[c] for c in children) + counts)
         alone = len(roots) == 1 and node is roots[0]
         if _worth_a_name(node, readers, forward) and not alone:
             cotangent = _is_cotangent(node, forward)
@@ -78,7 +81,7 @@ def renamed(expr: Expr, names: dict[Expr, Expr]) -> Expr:
 
 
 def _worth_a_name(node: Any, readers: dict[Any, int], forward: Collection[Any] | None = None) -> bool:
-    shared = readers.get(node, 0) >= 2
+    shared = readers.get(node, 0) >= 2 and not any(isinstance(s, Index) for s in node.free_symbols)
     if shared and isinstance(node, Add) and _is_cotangent(node, forward):
         return any(isinstance(s, Array) for s in node.free_symbols)
     return shared and ((isinstance(node, Apply) and is_array(node) and not node.op.plain) or _is_unit(node))
@@ -112,6 +115,13 @@ def _children(node: Any) -> list[Any]:
     if isinstance(node, Entry):
         return [node.base] if isinstance(node.base, Apply) else []
     return [a for a in node.args if isinstance(a, Expr) and (isinstance(a, Array) or a.args)]
+
+
+def _looked_into(node: Any) -> list[Any]:
+    """Operands as above, and what definitions stand for: derivatives of a network name what goes into its layers once."""
+    if isinstance(node, Named):
+        return [node.body]
+    return [node.base] if isinstance(node, Entry) and isinstance(node.base, Named) else _children(node)
 
 
 def _bottom_up(*roots: Expr, below: Callable[[Any], list[Any]] | None = None) -> list[Any]:

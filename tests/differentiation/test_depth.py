@@ -129,6 +129,15 @@ def test_two_blocks_of_a_transformer_are_proved():
     assert sd.derive(*transformer(2, "t")).status == "proved"
 
 
+def test_what_goes_into_a_layer_has_a_name_in_what_its_own_names_stand_for():
+    """A layer's mean is said of the sum of all blocks before it, and says it by its name; no letter has that name, too."""
+    found = [sd.derive(*transformer(depth, f"n{depth}")).where for depth in (2, 3)]
+    longest = [max(len(str(body)) for name, body in where.items() if name.startswith(("mu", "d_"))) for where in found]
+    assert longest[1] < 1.5 * longest[0], longest
+    for where in found:
+        assert not where.keys() & {i.name for body in where.values() for i in getattr(body, "letters", ())}
+
+
 def test_many_jacobians_from_few_evaluations_are_those_of_each():
     loss, weights = residual(3, "j")
     data = {v.name: np.random.default_rng(1).normal(size=(7,) * len(v.shape)) for v in (*weights, sd.tensor("xj", n))}

@@ -57,3 +57,9 @@ def test_a_mean_taken_off_is_a_mean_when_all_is_divided(name):
     f = getattr(sd, name)
     found = sd.derive(sd.sum(R * f(M - sd.mean(M, axis=1, keepdims=True))) / (n * d), M)
     assert "- mean(" in str(found.closed) and "sum(" not in str(found.closed) and found.status == "proved"
+
+
+def test_a_total_stays_one_where_all_is_divided():
+    found = sd.derive(sd.mean(sd.silu(sd.softmax(M @ M.T, axis=1) @ M)), M)
+    assert not any("mean(" in str(f) for f in (found.closed, *found.where.values()))
+    assert "sum(" in str(found.where["U"])
