@@ -42,6 +42,12 @@ class OpaqueFunction(Function, metaclass=OpaqueClass):
     def _eval_is_real(self) -> bool:
         return True
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _applied, (self.key, *self.args)
+
+    def _made_by(self) -> tuple[Any, ...]:
+        return _applied, self.key
+
     def _latex(self, printer: LatexPrinter, exp: str | None = None) -> str:
         power = f"^{{{exp}}}" if exp is not None else ""
         inside = ", ".join(map(printer._print, self.args))
@@ -103,6 +109,12 @@ def opaque_class(key: str) -> type[OpaqueFunction]:
 
 
 copyreg.pickle(OpaqueClass, lambda made: (opaque_class, (made.key,)) if made.key else made.__name__)
+
+
+def _applied(key: str, *args: Expr) -> Expr:
+    """The function of an engine name, applied to numbers."""
+    scalar: Any = opaque_class(key)
+    return scalar(*args)
 
 
 @weakly

@@ -73,6 +73,8 @@ def test_text_is_read_and_written():
     assert sd.prove(sd.parse(str(d.closed), phi=phi, W=W, x=x, b=b, t=t), d.closed).status == "proved"
     assert sd.python(d.closed).count("sd.function('phi').derivative()(") == 1
     assert pickle.loads(pickle.dumps(phi)) == phi and pickle.loads(pickle.dumps(d)) == d
+    number = sd.derive(phi(sd.tensor("a")), sd.tensor("a"))
+    assert pickle.loads(pickle.dumps(number)) == number and pickle.loads(pickle.dumps(number.closed)) == number.closed
     assert repr(phi.derivative(2)) == "phi''"
 
 
