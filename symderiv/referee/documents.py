@@ -561,7 +561,11 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
         between = old.tree.span[0] < parsed.row.start and not _same_display(reading, old, line.number)
         again = between and name not in names_in(right) and _speaks_of_others(old, right)
         # What is said of a name for a derivative speaks of other things, as it should, and is a claim.
-        if again and not _at_known(parsed, reading.context) and not isinstance(old.tree, t.Derivative):
+        # So is what is said of a name of which something was claimed before.
+        claimed = isinstance(old.tree, t.Derivative) or any(
+            each.status in ACCEPTED and old.tree.span[1] < reading.rows[each.number].row.start
+            and _head_of(reading.rows[each.number])[0] == name for each in report.lines[:line.number])
+        if again and not claimed and not _at_known(parsed, reading.context):
             return Redefinition(line.number, name)
     return None
 
@@ -584,7 +588,7 @@ def _head_of(parsed: Parsed) -> tuple[str | None, t.Tree | None]:
             and len(left.arguments) == 1:
         left = left.arguments[0]  # log p(x) = ... says what p(x) is
     if isinstance(left, t.Call) and isinstance(left.function, t.Function):
-        return left.function.name, part.sides[1]
+        return (left.function.name, part.sides[1]) if not left.function.primes else (None, None)
     base = left.base if isinstance(left, t.Subscripted) else left
     return (base.name, part.sides[1]) if isinstance(base, t.Name) else (None, None)
 

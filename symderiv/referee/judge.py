@@ -1002,6 +1002,8 @@ def worst(findings: Sequence[Judgement]) -> Judgement:
 def differentiates(claim: Claim) -> bool:
     """Whether derivatives occur in a claim."""
     kinds = t.Derivative | t.Differential | t.Directional
+    if isinstance(claim.left, t.Call) and isinstance(claim.left.function, t.Function) and claim.left.function.primes:
+        return True  # g'(x) = ...
     return any(isinstance(n, kinds) for side in (claim.left, claim.right) for n in t.walk(side))
 
 

@@ -43,7 +43,8 @@ _THEREFORE = ("hence", "thus", "therefore", "follows", "implies", "impl", "concl
               "infer", "see", "shows", "shown", "find", "clear", "obvious", "evident", "means", "must", "prove")
 # "If z = Wx + b", and not "so z = Wx + b", which is claimed.
 LET = re.compile(r"\b(?:if|when|let|suppos\w*|assum\w*|with|where|given|for|defin\w*|denot\w*|set|writ\w*|put|consider)\b"
-                 r"(?!.*\b(?:so|thus|hence|then|therefore|get|gives?|obtain|yields?|follows)\b)", re.IGNORECASE | re.DOTALL)
+                 r"(?!.*\b(?:so|thus|hence|then|therefore|get|gives?|obtain|yields?|follows|note|recall|observe|know|find|see|"
+                 r"show|prove|claim|implies|means|because|since|holds|we have)\b)", re.IGNORECASE | re.DOTALL)
 ARROWS = frozenset(["implies", "iff"])
 _IF = ("if", "for", "when", "where", "as", "since", "with", "case", "because", "assum", "provided", "given", "using", "by",
        "s.t", "such", "note", "recall")
@@ -444,19 +445,26 @@ def said_to_define(parsed: Parsed, number: int, text: Written, by: tuple[str, ..
 
 def sentence_before(parsed: Parsed, text: Written) -> str:
     """What stands of its sentence in front of a row of a document."""
+    return _sentences_before(parsed, text)[-1]
+
+
+def _sentences_before(parsed: Parsed, text: Written) -> list[str]:
+    """What stands between a row of a document and the row before it, sentence by sentence."""
     rows = [r for r in text.rows if r.end <= parsed.row.start]
     start = max((r.end for r in rows), default=0) if text.document else parsed.row.start
     # The signs that close the formula before and open this one stand around words, not around a formula.
     between = _OPENED.sub("", _CLOSED.sub("", text.source.text[start:parsed.row.start])).replace("w.r.t.", "wrt")
-    return re.split(r"[.!?;]\s|\n\s*\n", between[-400:])[-1]
+    return re.split(r"[.!?;]\s|\n\s*\n", between[-400:])
 
 
 def lets(reading: ClassifiedText, number: int, text: Written) -> bool:
     """Whether the sentence of a row lets something be so: "with A = B, C = D" is one sentence."""
     while reading.rows[number].row.inline:
-        words = sentence_before(reading.rows[number], text)
-        if re.search(r"[a-z]{4}", words) or not number:
-            return LET.search(words) is not None
+        *ended, words = _sentences_before(reading.rows[number], text)
+        if LET.search(words) is not None:
+            return True
+        if ended or not number or not re.fullmatch(r"[\W_]*(?:and|or|with|where|for)?[\W_]*", words):
+            return False
         number -= 1
     return False
 

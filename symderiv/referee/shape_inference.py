@@ -447,6 +447,9 @@ class Walk:
         found = self.of(tree.body)
         if found is not None and not found.rank:
             self.misfit(ODD / 2)
+        weight = self.of(tree.weight) if tree.weight is not None else None
+        if weight is not None and found is not None and weight.rank == 2 and found.rank == 1:
+            self.joined(weight.sizes, found.sizes * 2)
         return SCALAR
 
     def bars(self, tree: t.Bars) -> Axes | None:

@@ -197,7 +197,21 @@ def _runs(source: SourceText, spans: Sequence[tuple[int, int]], context: Declare
 def _words_for_names(text: str, spans: Sequence[tuple[int, int]], said: Iterable[Pattern]) -> frozenset[str]:
     """Words that are names: of which sentences speak, and that stand alone before "=" in a text without LaTeX."""
     heads = (_WORD_HEAD.match(text[a:b]) for a, b in (() if looks_like_latex(text) else spans))
-    return frozenset((*(each.base[0] for each in said if len(each.base[0]) > 1), *(head[1] for head in heads if head)))
+    return frozenset((*(each.base[0] for each in said if len(each.base[0]) > 1), *(head[1] for head in heads if head),
+                      *_capitals(text, spans)))
+
+
+# CE = ..., \mathrm{NLL}(w) = ...
+_CAPITALS_HEAD = re.compile(r"\s{0,9}&?\s{0,9}([A-Z]{2,5})(?:\s{0,9}\([^()]{0,40}\))?\s{0,9}&?\s{0,9}(?::=|=)")
+
+
+def _capitals(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
+    """Runs of capitals that the text says something to be, none of which stands alone, so that it is no product."""
+    formulas = [text[a:b] for a, b in spans]
+    for word in {found[1] for found in map(_CAPITALS_HEAD.match, formulas) if found}:
+        alone = re.compile(rf"(?<![A-Za-z\\])[{word}](?![A-Za-z])")
+        if not any(alone.search(each) for each in formulas):
+            yield word
 
 
 def _called_at(runs: Sequence[Sequence[Token]], below: Mapping[str, set[str]], bases: Mapping[str, int],

@@ -169,6 +169,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     in_words = list(_named_in_words(text))
     said = [*(told.pattern for told in taken.told.values()), *(pattern for pattern, _ in in_words)]
     used = scan(text.source, spans, context, said, LABELS not in chosen, _arrays(text, taken))
+    used.labels |= _hot(text, taken) if LABELS not in chosen else set()
     taken.told = {used.spelled_as(name): told for name, told in taken.told.items()}
     _named_by_ends(text, taken, used)
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
@@ -178,7 +179,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     if ("d" in used.sizes or _dimension(text)) and not context.by_name("d") and not any(
             _DIFFERENTIAL.search(row.text) for row in text.rows):
         _statement(context, "d: size")
-    functions = dict(_functions(used, taken, context))
+    functions = dict(_functions(used, taken, text.source))
     for name, target in functions.items():
         if name not in given:
             _declare_function(context, used.names[name].pattern, target)
@@ -235,6 +236,27 @@ def _densities(text: Written, used: Spellings, taken: TakenNames) -> Iterator[tu
 _NAMES_THIS = re.compile(r"\b(?:(?P<put>write|put|let)|(?:denote|call|abbreviate|write) (?:this|it|that)(?: [a-z]{4,12})?"
                          r"(?: by| as)?)\s{0,3}\Z", re.IGNORECASE)
 _FOR_THIS = re.compile(r"\s{0,3}(?:for|be|denote) (?:this|it|that|the (?:last|previous|above))\b")
+
+
+_HOT = re.compile(r"\s{0,9}(?P<name>\\?[A-Za-z]\w{0,9})_\{?(?P<class>[a-z])\}?\s{0,9}=\s{0,9}1\s{0,9}")
+_OF_CLASS = re.compile(r"\b(?:correct|right|true|target|actual|gold|ground[- ]truth)\s{1,3}"
+                       r"(?:class|label|category|answer|word)(?:\s{1,3}(?:label|index))?"
+                       r"(?:\s{1,3}(?:is|be|being|by))?[\s(:,$]{0,6}\Z", re.IGNORECASE)
+
+
+def _hot(text: Written, taken: TakenNames) -> set[str]:
+    """Letters for the class at which an array that is told to be one-hot is 1: "y_k = 1", "the correct class k"."""
+    page, hot = text.page, {name.lstrip("\\") for name, told in taken.told.items() if ONE_HOT in told.properties}
+    found: set[str] = set()
+    for each in page.stretches if page is not None and hot else ():
+        said = page.shown[each.start:each.end] if page is not None else ""
+        entry = _HOT.fullmatch(said)
+        if entry and entry["name"].lstrip("\\") in hot:
+            found.add(entry["class"])
+        elif page is not None and re.fullmatch(r"[a-z]", said.strip()) and _OF_CLASS.search(
+                page.shown[max(0, each.start - 60):each.start]):
+            found.add(said.strip())
+    return found
 
 
 def _named_in_words(text: Written) -> Iterator[tuple[Pattern, str]]:
@@ -458,7 +480,7 @@ def _declaration(text: Written, taken: TakenNames, name: str, spec: str) -> Decl
     return Declaration(name, f"{name}: {spec}", line, told is not None)
 
 
-def _functions(used: Spellings, taken: TakenNames, context: DeclaredNames) -> Iterator[tuple[str, str]]:
+def _functions(used: Spellings, taken: TakenNames, source: SourceText) -> Iterator[tuple[str, str]]:
     """Names that stand before brackets, or that are said to be functions, with what they are."""
     for name, each in used.names.items():
         told = taken.told.get(name)
@@ -467,7 +489,14 @@ def _functions(used: Spellings, taken: TakenNames, context: DeclaredNames) -> It
                 yield name, told.meaning
         elif told is None and name not in used.heads and not each.arity and each.pattern.base[0] in _CALLED \
                 and each.called and (each.called + each.primed >= each.bare or each.primed):
-            yield name, canonical("logistic") if each.pattern.base[0] == "sigma" else FUNCTION
+            usual, where = _USUAL.get(each.pattern.base[0], (FUNCTION, ""))
+            yield name, canonical(usual) if usual != FUNCTION and re.search(where, source.text) else FUNCTION
+
+
+_GAUSSIAN = r"\b(?:GELU|gelu|Gaussian|normal|probit)|\\sqrt\s*\{\s*2\s*\\pi"
+_USUAL = {"sigma": ("logistic", ""), "Phi": ("normal_cdf", _GAUSSIAN), "phi": ("normal_pdf", _GAUSSIAN),
+          "psi": ("digamma", r"\\Gamma\b|[Dd]igamma")}
+"""What functions by these names mostly are, in a text that has what is said."""
 
 
 def _declare_function(context: DeclaredNames, pattern: Pattern, target: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symderiv.errors import SymderivError
+from symderiv.errors import ShapeError, SymderivError
 from symderiv.proof.equality import prove
 from symderiv.reader import declare, parse
 from symderiv.reader.document.displays import read_document
@@ -122,3 +122,14 @@ def test_a_differential_is_along_the_names_whose_differentials_are_written() -> 
 def test_a_derivative_by_a_row_has_the_shape_of_the_row() -> None:
     given = "U: K d; v: d; k: index K; u_k = U[k,:]; J = sum_k (u_k'*v)^2"
     assert str(parse(r"\frac{\partial J}{\partial u_k}", given)) == "(2*u*v*v.T)[k,:]"
+
+
+@pytest.mark.parametrize("text, expected", [
+    (r"\|x\|_A^2", "x.T*A*x"), (r"\|x - y\|_{\Sigma^{-1}}", "sqrt((x - y).T*inv(Sigma)*(x - y))"), (r"\|x\|_2", "norm(x)")])
+def test_a_matrix_below_a_norm_weighs_it(text: str, expected: str) -> None:
+    assert str(parse(text, "A: n n; x, y: n; Sigma: n n invertible")) == expected
+
+
+def test_what_below_a_norm_does_not_fit_is_refused() -> None:
+    with pytest.raises(ShapeError, match="not read"):
+        parse(r"\|x\|_A", "A: n n; x: m")

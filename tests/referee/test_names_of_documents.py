@@ -10,6 +10,18 @@ from symderiv.referee import verify
 
 RIGHT = ("proved", "supported", "conditional", "noted")
 TEXTS = {
+    "the class at which a one-hot array is 1; capitals that are a name": (r"""
+Let $\hat{y} = \text{softmax}(\theta)$ and $CE = -\sum_i y_i\log\hat y_i$ where $y$ is one-hot with $y_k=1$.
+$$\frac{\partial CE}{\partial\theta_i} = \begin{cases}\hat y_i - 1 & i = k\\ \hat y_i & \text{otherwise}\end{cases}$$
+$$CE = -\log\hat y_k$$ $$\frac{\partial CE}{\partial\theta_i} = \hat y_i - 1$$""", [4]),
+    "the correct class in words": (r"""
+Let $p = \text{softmax}(z)$ and $L = -\sum_i y_i\log p_i$, $y$ a one-hot vector for the correct class $c$.
+Then $L = -\log p_c$. $$L = -z_c + \log\sum_j e^{z_j}$$ $$L = z_c + \log\sum_j e^{z_j}$$""", [4]),
+    "the functions of a normal law; a matrix below a norm": (r"""
+GELU is $g(x) = x\Phi(x)$, so $g'(x) = \Phi(x) + x\phi(x)$
+where $\phi(x) = \frac{1}{\sqrt{2\pi}}e^{-x^2/2}$, and $g'(x) = \Phi(x)$.
+
+Let $A\in\mathbb R^{n\times n}$ be symmetric and $f(u)=\|u - v\|_A^2$. $$\nabla f(u) = 2A(u-v)$$ $$\nabla f(u) = A(u-v)$$""", [3, 6]),
     "layers as superscripts, in indices": (r"""
 Let $z^l_j = \sum_k w^l_{jk}a^{l-1}_k + b^l_j$, $a^l_j = \sigma(z^l_j)$ and $\delta^l_j = \partial C/\partial z^l_j$.
 \begin{align} \delta^l_j &= \sum_k\frac{\partial C}{\partial z^{l+1}_k}\frac{\partial z^{l+1}_k}{\partial z^l_j}\\
@@ -429,6 +441,20 @@ def test_what_words_suppose_is_not_decided() -> None:
     line = verify(said + r"For unit vectors, $s = u^\top v$.").lines[-1]
     assert line.status == "undecided" and "For unit vectors" in line.message
     assert verify(said + r"For the product, $s = u^\top v$.").lines[-1].status == "refuted"
+
+
+def test_what_is_concluded_behind_a_let_is_no_supposition() -> None:
+    for words in ("We get", "Then", "so", "and note that", "which gives"):
+        report = verify(rf"Let $A,B\in\mathbb{{R}}^{{n\times n}}$ {words} $\mathrm{{tr}}(AB) = \mathrm{{tr}}(A)\mathrm{{tr}}(B)$.")
+        assert [line.status for line in report.lines] == ["refuted"], words
+    report = verify("Let $g(x) = x^2$. Then $g'(x) = 2x$. Note $x>0$. We get $g'(x) = 3x$, and $g'(x) = x$.")
+    assert [line.status for line in report.lines] == ["noted", "proved", "refuted", "refuted"]
+
+
+def test_what_was_claimed_once_is_not_defined_anew() -> None:
+    report = verify(r"Let $p = \text{softmax}(z)$ and $L = -\sum_i y_i\log p_i$, $y$ one-hot for the correct class $c$. "
+                    r"$$L = -z_c + \log\sum_j e^{z_j}$$ $$L = z_c + \log\sum_j e^{z_j}$$")
+    assert [line.status for line in report.lines] == ["noted", "noted", "proved", "refuted"]
 
 
 def test_a_term_that_words_add_makes_no_line_wrong() -> None:

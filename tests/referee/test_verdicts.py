@@ -442,3 +442,8 @@ def test_no_zero_is_guessed_for_what_lies_behind_an_unknown_function():
 def test_a_size_that_conditions_alone_name_ties_the_others() -> None:
     for given, status in (("n < m; m < 3", "supported"), ("n < m; m < 4", "refuted")):
         assert sd.verify([r"\sum_i x_i = x_1"], f"x: n; m: size; {given}").lines[0].status == status
+
+
+def test_a_wrong_derivative_by_a_prime_is_not_where_the_gradient_vanishes() -> None:
+    text = ["g(x) = x^2", "g'(x) = 2x", "g'(x) = 3x", "g'(x) = x"]
+    assert [each.status for each in verify(text, "x: scalar").lines] == ["noted", "proved", "refuted", "refuted"]

@@ -76,8 +76,14 @@ _COMPARE: dict[str, Callable[[Expr, Expr], Any]] = {
 
 
 def norm_of(elaborator: Elaborator, tree: t.Norm) -> Value:
-    """A norm by its double bars."""
-    return norm(known_value(elaborator.of(tree.body)), tree.kind)
+    """A norm by its double bars; ‖x‖_A is √(x'Ax), as Boyd and Vandenberghe have it (Convex Optimization, A.1.2)."""
+    inside = known_value(elaborator.of(tree.body))
+    if tree.weight is None:
+        return norm(inside, tree.kind)
+    x, weight = inside.expr if inside.scalar else as_vector(inside.expr), known_value(elaborator.of(tree.weight)).expr
+    if len(shape_of(x)) != 1 or shape_of(weight) != shape_of(x) * 2:
+        return norm(inside, getattr(tree.weight, "name", "a matrix"))
+    return Value(sympy.sqrt(x @ weight @ x))
 
 
 def bars(elaborator: Elaborator, tree: t.Bars) -> Value:

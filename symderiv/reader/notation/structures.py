@@ -314,12 +314,16 @@ def _bars(parser: Parser, key: str) -> t.Tree:
     parser.take()
     if key == "|":
         return t.Bars(body, span=parser.span(start))
-    kind = ""
+    kind, weight = "", None
     scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
     if scripts.subs:
-        kind = ",".join("".join(x.key for x in item) for item in scripts.subs)
+        below = scripts.subs[0]
+        if len(scripts.subs) == 1 and below and below[0].kind == WORD and parser.context.starting(below[0].key):
+            weight = parser.inside(below)
+        else:
+            kind = ",".join("".join(x.key for x in item) for item in scripts.subs)
         parser.accept(scripts)
-        norm = t.Norm(body, kind, span=parser.span(start))
+        norm = t.Norm(body, kind, weight, span=parser.span(start))
         rest = Scripts((), scripts.sup, scripts.primes)
         return norm if rest.empty else parser.scripted(norm, rest, start)
     return t.Norm(body, kind, span=parser.span(start))

@@ -261,7 +261,8 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     t.ExpectationSign: _expectation, t.Integral: _integral,
     t.Derivative: _derivative, t.Differential: lambda x: "d " + latex(x.body),
     t.Directional: lambda x: rf"D_{{{latex(x.variable)}}} {latex(x.body)}\left[ {latex(x.direction)} \right]",
-    t.Norm: lambda x: rf"\left\| {latex(x.body)} \right\|" + (f"_{{{x.kind}}}" if x.kind else ""),
+    t.Norm: lambda x: rf"\left\| {latex(x.body)} \right\|" + (
+        f"_{{{x.kind or latex(x.weight)}}}" if x.kind or x.weight is not None else ""),
     t.Bars: lambda x: rf"\left| {latex(x.body)} \right|",
     t.Round: lambda x: (r"\left\lceil {} \right\rceil" if x.up else r"\left\lfloor {} \right\rfloor").format(latex(x.body)),
     t.Sequence: _sequence, t.Matrix: _matrix, t.Cases: _cases,

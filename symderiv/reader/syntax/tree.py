@@ -368,10 +368,11 @@ class At(Tree):
 # ------------------------------------------------------------------ brackets with a meaning
 
 class Norm(Tree):
-    """A norm; ``kind`` as written below, such as "2", "1", "F"."""
+    """A norm; ``kind`` as written below, such as "2", "1", "F"; or the matrix by which it weighs."""
 
     body: Tree
     kind: str = ""
+    weight: Tree | None = None
 
 
 class Bars(Tree):
