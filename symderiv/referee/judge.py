@@ -52,7 +52,8 @@ from .unknowns import COEFFICIENTS, with_generic_functions
 
 TOLERANCE = 1e-8
 TINY, HUGE = 1e-8, 1e9
-SPREADS = ("both signs", "positive", "unit")
+POSITIVE = "positive"
+SPREADS = ("both signs", POSITIVE, "unit")
 HOLDS = ("proved", "supported")
 MAX_PROOF = 300
 MAX_STEPS = 4
@@ -794,9 +795,11 @@ class Judge:
         spoken = {n.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Name)}
         tensors = sorted(Variables([each.left, each.right]).tensors.items())
         known = [(name, x) for name, x in tensors if x.label_size is None and name.split("_")[0] not in COEFFICIENTS]
+        # On one side of a kink the derivative of a relu is 1: that is the slip itself, and no condition.
+        kinked = differentiates(claim) and (has_pieces(each.left) or has_pieces(each.right))
         for name, tensor in sorted(known, key=lambda pair: pair[0] not in spoken)[:MAX_ASSUMED]:
             for held, words in _properties(tensor):
-                if held & tensor.properties:
+                if held & tensor.properties or (kinked and POSITIVE in held):
                     continue
                 setting = replace(self.laboratory.setting, held={**self.laboratory.setting.held, name: held})
                 if self._holds(each, setting, failed) and self._stands(each, tensor, held):
@@ -1076,7 +1079,7 @@ def _properties(tensor: Tensor) -> Iterable[tuple[frozenset[str], str]]:
         yield frozenset(["sums_to_one"]), "the entries of {0} sum to 1"
     if len(tensor.shape) == 2 and tensor.shape[0] == tensor.shape[1]:
         yield frozenset(["symmetric"]), "{0} is symmetric"
-    yield frozenset(["positive"]), "the entries of {0} are positive" if tensor.shape else "{0} > 0"
+    yield frozenset([POSITIVE]), "the entries of {0} are positive" if tensor.shape else "{0} > 0"
 
 
 def _normed(setting: Setting, tensor: Tensor) -> Setting:

@@ -21,7 +21,8 @@ Then $L = -\log p_c$. $$L = -z_c + \log\sum_j e^{z_j}$$ $$L = z_c + \log\sum_j e
 GELU is $g(x) = x\Phi(x)$, so $g'(x) = \Phi(x) + x\phi(x)$
 where $\phi(x) = \frac{1}{\sqrt{2\pi}}e^{-x^2/2}$, and $g'(x) = \Phi(x)$.
 
-Let $A\in\mathbb R^{n\times n}$ be symmetric and $f(u)=\|u - v\|_A^2$. $$\nabla f(u) = 2A(u-v)$$ $$\nabla f(u) = A(u-v)$$""", [3, 6]),
+Let $A\in\mathbb R^{n\times n}$ be symmetric and $f(u)=\|u - v\|_A^2$.
+$$\nabla f(u) = 2A(u-v)$$ $$\nabla f(u) = A(u-v)$$""", [3, 6]),
     "layers as superscripts, in indices": (r"""
 Let $z^l_j = \sum_k w^l_{jk}a^{l-1}_k + b^l_j$, $a^l_j = \sigma(z^l_j)$ and $\delta^l_j = \partial C/\partial z^l_j$.
 \begin{align} \delta^l_j &= \sum_k\frac{\partial C}{\partial z^{l+1}_k}\frac{\partial z^{l+1}_k}{\partial z^l_j}\\
@@ -445,7 +446,8 @@ def test_what_words_suppose_is_not_decided() -> None:
 
 def test_what_is_concluded_behind_a_let_is_no_supposition() -> None:
     for words in ("We get", "Then", "so", "and note that", "which gives"):
-        report = verify(rf"Let $A,B\in\mathbb{{R}}^{{n\times n}}$ {words} $\mathrm{{tr}}(AB) = \mathrm{{tr}}(A)\mathrm{{tr}}(B)$.")
+        report = verify(rf"Let $A,B\in\mathbb{{R}}^{{n\times n}}$ {words} "
+                        r"$\mathrm{tr}(AB) = \mathrm{tr}(A)\mathrm{tr}(B)$.")
         assert [line.status for line in report.lines] == ["refuted"], words
     report = verify("Let $g(x) = x^2$. Then $g'(x) = 2x$. Note $x>0$. We get $g'(x) = 3x$, and $g'(x) = x$.")
     assert [line.status for line in report.lines] == ["noted", "proved", "refuted", "refuted"]
