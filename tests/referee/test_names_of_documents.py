@@ -1006,7 +1006,7 @@ If a bias is added, $y_i=\sum_jw_jx_{i+j-1}+b$, then $$\frac{\partial L}{\partia
 $$c_t = f_t \odot c_{t-1} + i_t$$ $$h_t = o_t \odot c_t$$ Let $\delta h_t = \frac{\partial L}{\partial h_t}$. Then
 $$\frac{\partial L}{\partial c_t} = \delta h_t \odot o_t$$ Write $\delta c_t$ for this. Then
 $$\frac{\partial L}{\partial f_t} = \delta c_t \odot c_{t-1}$$ $$\frac{\partial L}{\partial f_t} = \delta c_t \odot c_t$$""",
-                 ["noted", "noted", "proved", "proved", "proved", "refuted"], id="a name for this"),
+                 ["noted", "noted", "noted", "proved", "proved", "refuted"], id="a name for this"),
     pytest.param(r"""
 Let $W\in\mathbb R^{h\times d}$, $x\in\mathbb R^d$ and $v\in\mathbb R^h$. $$h = \tanh(Wx)$$ $$\hat y = v^\top h$$
 and $\ell=\frac12(\hat y-y)^2$. Let $e=\hat y-y$. $$\frac{\partial\ell}{\partial v}=e\,h$$
