@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from ..arrays.arrays import Tensor, tensor
 from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition, FunctionDeclared, Pattern, Quantity
@@ -165,11 +166,9 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     context.macros |= text.macros
     if _colons(text) and ":" not in context.operators:
         _statement(context, "(:): frobenius")
-    spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
     in_words = list(_named_in_words(text))
     said = [*(told.pattern for told in taken.told.values()), *(pattern for pattern, _ in in_words)]
-    used = scan(text.source, spans, context, said, LABELS not in chosen, _arrays(text, taken))
-    used.labels |= _hot(text, taken) if LABELS not in chosen else set()
+    used = _spellings(text, context, taken, said, LABELS not in chosen)
     taken.told = {used.spelled_as(name): told for name, told in taken.told.items()}
     _named_by_ends(text, taken, used)
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
@@ -236,6 +235,14 @@ def _densities(text: Written, used: Spellings, taken: TakenNames) -> Iterator[tu
 _NAMES_THIS = re.compile(r"\b(?:(?P<put>write|put|let)|(?:denote|call|abbreviate|write) (?:this|it|that)(?: [a-z]{4,12})?"
                          r"(?: by| as)?)\s{0,3}\Z", re.IGNORECASE)
 _FOR_THIS = re.compile(r"\s{0,3}(?:for|be|denote) (?:this|it|that|the (?:last|previous|above))\b")
+
+
+def _spellings(text: Written, context: DeclaredNames, taken: TakenNames, said: Iterable[Pattern], labels: bool) -> Spellings:
+    """How the rows of a text spell names; ``labels`` unset takes no letter for a class."""
+    spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
+    used = scan(text.source, spans, context, said, labels, _arrays(text, taken))
+    used.labels |= _hot(text, taken) if labels else set()
+    return used
 
 
 _HOT = re.compile(r"\s{0,9}(?P<name>\\?[A-Za-z]\w{0,9})_\{?(?P<class>[a-z])\}?\s{0,9}=\s{0,9}1\s{0,9}")
@@ -494,8 +501,8 @@ def _functions(used: Spellings, taken: TakenNames, source: SourceText) -> Iterat
 
 
 _GAUSSIAN = r"\b(?:GELU|gelu|Gaussian|normal|probit)|\\sqrt\s*\{\s*2\s*\\pi"
-_USUAL = {"sigma": ("logistic", ""), "Phi": ("normal_cdf", _GAUSSIAN), "phi": ("normal_pdf", _GAUSSIAN),
-          "psi": ("digamma", r"\\Gamma\b|[Dd]igamma")}
+_USUAL = {"sigma": ("logistic", ""), "Phi": (RECORDS.normal_cdf.name, _GAUSSIAN),
+          "phi": (RECORDS.normal_pdf.name, _GAUSSIAN), "psi": (RECORDS.digamma.name, r"\\Gamma\b|[Dd]igamma")}
 """What functions by these names mostly are, in a text that has what is said."""
 
 
