@@ -103,6 +103,15 @@ def test_what_cannot_be_certified_costs_what_rests_on_it_and_nothing_else(monkey
     assert asked.count(wrong) == 1 and max(asked.count(name) for name in asked if name) <= 2
 
 
+def test_what_is_too_deep_is_refused_once_for_all(monkeypatch):
+    asked = []
+    monkeypatch.setattr(certificates, "DEEPEST", 2)
+    monkeypatch.setattr(certificates, "_depth", lambda primal, found=certificates._depth: asked.append(1) or found(primal))
+    ds = sd.derive(*residual(3, "deep"))
+    assert {d.uncertified for d in ds} == {"more than 2 definitions stand one inside the other"} and len(asked) == 1
+    assert ds.status == "supported"
+
+
 def test_steps_of_an_lstm_are_proved():
     assert sd.derive(*lstm(6, "l")).status == "proved"
 

@@ -761,7 +761,9 @@ class _Order:
         self.primal = self.program.symbol(claims[0].root)
         self.variables = [self.program.symbol(c.wrt) for c in claims]
         if _depth(self.primal) > DEEPEST:
-            raise CertificateError(f"more than {DEEPEST} definitions stand one inside the other")
+            error = CertificateError(f"more than {DEEPEST} definitions stand one inside the other")
+            error.failed = dict.fromkeys((c.wrt for c in claims), str(error))  # by itself each would be as deep
+            raise error
         axes = [*self.primal.shape] if self.upstream is None else []
         self.rows = claims[0].closing.letters[:len(axes)]
         self.letters, self.results = [], []
