@@ -5,16 +5,18 @@ The value is from our own derivation of what is left to be differentiated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import Any
 
 import sympy
 
-from ..arrays.arrays import Tensor
-from ..bounds import LINE_WORK, within
+from ..arrays.arrays import Apply, Array, Entry, Named, Tensor
+from ..bounds import LINE_WORK, spend, within
 from ..errors import SymderivError
 from ..layers import einsum
-from ..reader.declare.context import Quantity
+from ..reader.declare.context import Definition, Quantity
+from ..reader.meaning.entrywise import settled, substituted
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from .line_claims import Claim
@@ -35,7 +37,7 @@ def next_step(referee: RefereedText) -> tuple[str, ...]:
     inner = next((n for n in left if n.body is not None and not any(isinstance(x, t.Derivative) for x in t.walk(n.body))),
                  None)
     if inner is None or inner.body is None:
-        return ()
+        return _collecting(referee, number, claim)
     value, shown = _value(referee, inner), latex(inner)
     whole = claim.left
     if einsum.__name__ in value and isinstance(whole, t.Derivative):
@@ -43,9 +45,27 @@ def next_step(referee: RefereedText) -> tuple[str, ...]:
         value, shown = _value(referee, whole), latex(whole)
     place = latex(inner)
     return (f"It is not finished: line {number + 1} still has a derivative to be worked out.",
-            f"The next step: {_rule(inner.body, referee)}.",
+            f"The next step: {_rule(inner, referee)}.",
             f"The place: {place}",
             f"{shown} = {value}" if value else "Its value has no closed form here.")
+
+
+def _collecting(referee: RefereedText, number: int, claim: Claim) -> tuple[str, ...]:
+    """Hints at a differential whose terms are not yet brought to one factor before each differential of a variable."""
+    found = [n for n in t.walk(claim.right) if isinstance(n, t.Differential)]
+    bodies = dict.fromkeys(x for n in found for x in t.walk(n.body) if isinstance(x, t.Name) and _is_tensor(referee, x))
+    if not isinstance(claim.left, t.Differential) or len(found) <= len(bodies) or not bodies:
+        return ()
+    values = (f"{latex(each)} = {_value(referee, each)}" for each in (t.Derivative(claim.left.body, (n,)) for n in bodies))
+    shown = ", ".join(latex(t.Differential(n)) for n in bodies)
+    return (f"It is not finished: line {number + 1} has {len(found)} terms with a differential.",
+            f"The next step: transpose where it is a number, and write one factor before {shown}; read the gradient off it.",
+            f"The place: {latex(claim.right)}",
+            "; ".join(values))
+
+
+def _is_tensor(referee: RefereedText, name: t.Name) -> bool:
+    return any(isinstance(r, Quantity) and isinstance(r.value, Tensor) for r in referee.judge.context.by_name(name.name))
 
 
 def derivatives(referee: RefereedText, parsed: Parsed) -> tuple[str, ...]:
@@ -85,16 +105,61 @@ def _value(referee: RefereedText, tree: t.Tree) -> str:
             typed = judge.typed(Claim(tree, "=", tree), way)
         except SymderivError:
             continue
-        return str(sympy.latex(typed.bare[0] if typed.bare is not None else typed.left))
+        return str(sympy.latex(_by_entries(typed.bare[0] if typed.bare is not None else typed.left)))
     return ""
 
 
-def _rule(body: t.Tree, referee: RefereedText) -> str:
-    """What one does with a derivative of such a body, in words."""
+def _by_entries(expr: Any) -> Any:
+    """Entries of arrays as entries of what these are made of, where that takes no sum."""
+    spend()
+    if isinstance(expr, Entry):
+        body, letters = expr.base, tuple(expr.indices)
+        if isinstance(body, Named) and body.name.startswith("["):
+            return _by_entries(settled(substituted(body.body, dict(zip(body.letters, letters, strict=True)))))
+        if not isinstance(body, Apply) or body.op.composite:
+            return expr
+        found = body.op.definition(letters, body.args, body.params)
+        return expr if found.has(sympy.Sum) else _by_entries(found)
+    if isinstance(expr, Array) or not getattr(expr, "args", ()):
+        return expr
+    return expr.func(*map(_by_entries, expr.args))
+
+
+def _through(referee: RefereedText, body: t.Name, variables: tuple[t.Tree, ...]) -> list[str]:
+    """The names through which a quantity depends on what it is differentiated by, if it does so through these alone."""
+    wanted = {x.name for v in variables for x in t.walk(v) if isinstance(x, t.Name)}
+    read: dict[str, set[str]] = {}
+    waiting = [body.name]
+    while waiting:
+        name = waiting.pop()
+        if name not in read:
+            trees = [r.tree for r in referee.judge.context.by_name(name) if isinstance(r, Definition)]
+            read[name] = {x.name for tree in trees for x in t.walk(tree) if isinstance(x, t.Name)}
+            waiting.extend(read[name])
+    direct = read[body.name]
+    return [] if wanted & direct else sorted(latex(t.Name(n)) for n in direct if wanted & _reached(n, read))
+
+
+def _reached(name: str, read: Mapping[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        new = read.get(waiting.pop(), set()) - found
+        found |= new
+        waiting.extend(new)
+    return found
+
+
+def _rule(inner: t.Derivative, referee: RefereedText) -> str:
+    """What one does with such a derivative, in words."""
+    body: t.Tree = inner.body if inner.body is not None else inner
     while isinstance(body, t.Bracket) or (isinstance(body, t.Terms) and len(body.terms) == 1):
         body = body.body if isinstance(body, t.Bracket) else body.terms[0]
     if isinstance(body, t.Name | t.Subscripted | t.Member):
         base = body.base if isinstance(body, t.Subscripted) else body
+        through = _through(referee, base, inner.variables) if isinstance(base, t.Name) else []
+        if through:
+            return f"the chain rule: {latex(base)} depends on it through {' and '.join(through)}"
         defined = isinstance(base, t.Name) and bool(referee.judge.context.by_name(base.name))
         return f"put in what {latex(base)} stands for, and differentiate that" if defined else \
             f"say what {latex(base)} depends on, and use the chain rule"

@@ -187,8 +187,21 @@ class Report(ShowsItself):
         if not isinstance(level, int) or not 1 <= level <= LEVELS:
             raise DeclarationError(f"there are hints of the levels 1 to {LEVELS}, not {level!r}", hint="hint(1)")
         first = self.first_wrong
-        said = self.next_step if first is None else about(self.lines[first])
+        said = about(self.lines[first]) if first is not None else self.next_step or self._open()
         return "\n".join(said[:level]) or "No line is wrong, and no derivative is left to be worked out."
+
+    def _open(self) -> tuple[str, ...]:
+        """Hints at the first line that is neither right nor wrong as it stands."""
+        line = next((x for x in self.lines if x.status in ("conditional", "undeclared", "unread", "undecided")), None)
+        if line is None:
+            return ()
+        missing = line.suggestion or ""
+        if line.status == "undeclared" and (self.problems or self.needed):
+            missing = f"A declaration could not be read: {_one_line(self.problems[0])}" if self.problems else \
+                f"Declare what is missing: {'; '.join(each.partition('  %')[0] for each in self.needed)}"
+        head = "holds only under a condition" if line.status == "conditional" else "could not be judged"
+        return tuple(filter(None, (f"No line is wrong, but line {line.number + 1} {head}: {_one_line(line.text)}",
+                                   f"{line.message[:1].upper()}{line.message[1:].partition('  (in ')[0]}.", missing)))
 
     @property
     def first_wrong(self) -> int | None:
@@ -274,7 +287,7 @@ def about(line: Line) -> tuple[str, ...]:
     where = f"Look at line {line.number + 1} again: {' '.join(line.text.split())}"
     kind = f"The kind of slip: {line.diagnosis}." if line.diagnosis else "No single slip explains it: check every factor."
     if line.status == "ill-typed" and not line.part:
-        kind += f" {line.message}."
+        kind = f"{kind[:-1]}; {line.message}."
     if line.part:
         place = f"The place: {line.part}"
     elif line.counterexample is not None:

@@ -60,3 +60,32 @@ def test_the_value_of_what_is_left_is_one_that_a_person_would_write() -> None:
     report = verify([r"\frac{\partial L}{\partial W} = (p - y)\frac{\partial z}{\partial W}"], CLASSIFIER)
     assert "einsum" not in report.hint(4) and r"x^{\top}" in report.hint(4)
     assert r"x^{\top}" not in report.hint(3)
+
+
+@pytest.mark.parametrize(("given", "line", "rule", "value"), [
+    ("W: m n; x: n; b: m; z = W*x + b; a = tanh(z); L = sum(a)",
+     r"\frac{\partial L}{\partial b_k} = \sum_i \frac{\partial a_i}{\partial b_k}", "a depends on it through z",
+     r"\left(1 - a_{i}^{2}\right) \delta_{i k}"),
+    ("x: n; s = sum(x); u_i = x_i/s", r"\frac{\partial u_i}{\partial x_j} = \frac{\partial}{\partial x_j}\frac{x_i}{s}",
+     "quotient rule", r"\frac{\delta_{i j} - \frac{x_{i}}{s}}{s}"),
+    (CLASSIFIER, r"\frac{\partial L}{\partial z_k} = -\sum_i \frac{y_i}{p_i}\frac{\partial p_i}{\partial z_k}", "put in",
+     r"\delta_{i k} p_{i} - p_{i} p_{k}"),
+    ("A: n n; x: n; f = x^T A x", r"df = d(x^\top) A x + x^\top A\,dx", "one factor before d x",
+     r"\left(A + A^{\top}\right) x"),
+])
+def test_the_next_step_is_said_and_its_value_is_written_in_the_letters_of_the_line(
+        given: str, line: str, rule: str, value: str) -> None:
+    said = verify([line], given).hint(4).splitlines()
+    assert rule in said[1]
+    assert said[3].endswith(f"= {value}")
+
+
+@pytest.mark.parametrize(("given", "line", "words"), [
+    ("A: n n; x: n; f = x^T A x", r"\nabla f = 2Ax", ["holds only under a condition", "A is symmetric"]),
+    ("x: n", r"\nabla_x (x^\top x + c) = 2x", ["could not be judged", "c is not declared", "Declare"]),
+    ("s: positive; K = s^2", r"\frac{\partial K}{\partial s} = 2s", ["not be judged", "not declared", "not be read"]),
+])
+def test_a_line_that_is_neither_right_nor_wrong_is_what_a_hint_is_about(given: str, line: str, words: list[str]) -> None:
+    said = verify([line], given).hint(4).splitlines()
+    assert len(said) == len(words)
+    assert all(word in each for word, each in zip(words, said, strict=True))
