@@ -14,7 +14,7 @@ from ..arrays.arrays import tensor
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition, Pattern, Quantity
 from ..reader.syntax import tree as t
-from ..reader.syntax.tokens import OPERATOR, WORD, SourceText, Token, tokenize
+from ..reader.syntax.tokens import NUMBER, OPERATOR, WORD, SourceText, Token, tokenize
 from .interpretations import Way, elaborator_for, known_differential, raised_to_t
 from .taken import LOSSES
 from .text_rows import Written
@@ -59,7 +59,9 @@ def gradients_named(context: DeclaredNames) -> bool:
 
 
 def _is_head(tokens: list[Token], context: DeclaredNames) -> bool:
-    """Whether d and a name, perhaps with scripts, stand in front of the first equals sign."""
+    """Whether d and a name, perhaps with scripts, in brackets or with a number, stand in front of the first equals sign."""
+    start = next((k for k, x in enumerate(tokens) if x.kind != NUMBER and x.key not in ("-", "(", "[")), 0)
+    tokens = [x for x in tokens[start:] if x.key not in (")", "]")] if start else tokens
     stop = next((k for k, x in enumerate(tokens) if x.kind == OPERATOR and x.key == "="), 0)
     if not stop or tokens[0].kind != WORD or tokens[0].key[0] != "d" or tokens[0].accents:
         return False
@@ -138,10 +140,22 @@ def _sides(tree: t.Tree) -> Iterator[str]:
     for node in t.walk(tree):
         if isinstance(node, t.Relation) and node.signs[0] in ("=", ":=") and isinstance(node.sides[0], t.Tree):
             left = node.sides[0]
+            while (inner := _multiplied(left)) is not None:
+                left = inner
             left = left.base if isinstance(left, t.Subscripted) else left
             name = _named(left.body) if isinstance(left, t.Differential) else None
             if name is not None:
                 yield name
+
+
+def _multiplied(tree: t.Tree) -> t.Tree | None:
+    """What stands in brackets, behind a sign or behind numbers; None where nothing does."""
+    if isinstance(tree, t.Bracket):
+        return tree.body
+    if isinstance(tree, t.Terms):
+        return tree.terms[0] if len(tree.terms) == 1 else None
+    numbered = isinstance(tree, t.Factors) and all(isinstance(x, t.Number) for x in tree.factors[:-1])
+    return tree.factors[-1] if isinstance(tree, t.Factors) and numbered else None
 
 
 def _loss(context: DeclaredNames) -> Quantity | Definition | None:

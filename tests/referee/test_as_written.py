@@ -31,6 +31,7 @@ G = \partial L/\partial Y"""
     (ATTENTION, ["dV = P^T dO", "dP = dO V^T", r"dS_{ij} = P_{ij}\left(dP_{ij} - \sum_k P_{ik} dP_{ik}\right)",
                  r"dQ = \frac{1}{\sqrt d} dS K"], []),
     (ATTENTION, ["dV = P^T dO", r"dS = P \odot (dP - dP P^T)"], [1]),
+    (ATTENTION, ["2 (dV) = 2 (P^T dO)", "-dP = -dO V^T"], []), (ATTENTION, ["2 (dV) = P^T dO"], [0]),
     (CONVOLUTION, [r"\frac{\partial L}{\partial K_{c_o,c_i,u,v}} = \sum_n\sum_h\sum_w G_{n,c_o,h,w} X_{n,c_i,h+u,w+v}"], []),
     (CONVOLUTION, [r"\frac{\partial L}{\partial K_{c_o,c_i,u,v}} = \sum_n\sum_h\sum_w G_{n,c_o,h,w} X_{n,c_i,h-u,w}"], [0]),
     ("X: n d; y: n; w: d; lambda: scalar; lambda > 0; J = norm(X*w - y)^2 + lambda*norm(w)^2",
