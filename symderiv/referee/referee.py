@@ -77,7 +77,7 @@ from .suppositions import ACCEPTED, LET_BE, Suppositions, is_zero
 from .text_conventions import with_conventions
 from .text_rows import Written, written
 from .unknowns import with_generic_functions
-from .unsaid import CARRIED, unsaid, waiting
+from .unsaid import CARRIED, OPEN, says_too_little, unsaid, waiting
 
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
 ABOVE = 3
@@ -654,7 +654,10 @@ class Referee:
             finding = self._excused(claim, finding, each.concluded)
         if finding.status != "refuted":
             return finding
-        finding = replace(finding, missing=unsaid(self.reading.context, claim, finding.diagnosis not in (None, FOLLOWS_NOT)))
+        open_ = self.text.page is not None and says_too_little(self.reading.context, claim, finding.diagnosis,
+                                                               self.supposed.gradients)
+        finding = replace(finding, missing=f"  % {OPEN}" if open_ else unsaid(
+            self.reading.context, claim, finding.diagnosis not in (None, FOLLOWS_NOT)))
         before = chain.before if each.left is None or not each.first else None
         carried = before is not None and before is not claim.left and self._carried(replace(claim, left=before))
         where = "the line above" if carried else self._carried_on(claim)

@@ -26,9 +26,12 @@ def waiting(report: Report) -> Report:
     """A report in which lines that fail by what is said nowhere wait for it, after everything else was tried."""
     report = _doubted(report)
     needed = list(report.needed)
-    lines = []
+    lines = list[Line]()
     for line in report.lines:
-        if line.status == "refuted" and line.missing:
+        follows = line.message.startswith(f"{CARRIED} the line above") and bool(lines) and lines[-1].message == OPEN
+        if line.status == "refuted" and (line.missing.endswith(OPEN) or follows):
+            line = _open(line, OPEN)
+        elif line.status == "refuted" and line.missing:
             declaration, _, why = line.missing.partition("  % ")
             line = replace(line, status="undeclared", message=why, counterexample=None, diagnosis=None, part="",
                            suggestion=f"say it, as in {declaration}" if declaration else None)
@@ -149,6 +152,33 @@ def unsaid(context: DeclaredNames, claim: Claim, explained: bool) -> str:
     known = names_read(context, [r.tree for r in context.all() if isinstance(r, Definition)])
     alone = sorted(((two - one) & context.guessed.keys()) - known)
     return f"{alone[0]} = ...  % nothing says what {alone[0]} is" if alone else _unknown_differentiated(context, claim)
+
+
+OPEN = "it is no identity, and of no condition that it could follow from, or impose, is enough said to call it wrong"
+
+
+def says_too_little(context: DeclaredNames, claim: Claim, diagnosis: str | None, gradients: Iterable[Claim]) -> bool:
+    """Whether a claim that fails may be an equation that the text imposes or solves, and no single slip explains it.
+
+    Such is one that says what a quantity of no definition is, or that something is a number; a derivative is computed.
+    Where a gradient by the quantity is made of nothing else, it says what the quantity is where it is 0.
+    """
+    if not claim.own or (diagnosis is not None and diagnosis != FOLLOWS_NOT and ", and " not in diagnosis):
+        return False
+    sides = (claim.left, claim.right)
+    if claim.sign not in ("=", "equiv") or any(isinstance(n, t.Derivative | t.Differential | t.Directional)
+                                               for n in _nodes(context, sides)):
+        return False
+    alone = [side.base if isinstance(side, t.Subscripted) else side for side in sides]
+    named, heads = names_read(context, sides), {n.name for n in alone if isinstance(n, t.Name)}
+    for each in gradients:
+        made_of = names_read(context, (each.right,))
+        by = names_read(context, each.left.variables) if isinstance(each.left, t.Derivative) else set()
+        if made_of <= named and heads & (by or made_of):
+            return False
+    open_ = any(isinstance(each, t.Name) and not any(isinstance(r, Definition) for r in context.by_name(each.name))
+                for each in alone)
+    return open_ or any(not names_read(context, (side,)) for side in sides)
 
 
 def _independent(context: DeclaredNames, claim: Claim) -> str:

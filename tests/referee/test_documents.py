@@ -195,3 +195,12 @@ def test_a_product_behind_a_gap_is_one_product(gap: str) -> None:
             r"$f(w) = w^\top S w - \lambda w^\top w$. ")
     report = verify(said + rf"\[ \frac{{\partial f}}{{\partial w}} = 2Sw - 2\lambda w = 0 {gap} Sw = \lambda w \]")
     assert report.lines[-1].status == "supported"
+
+
+def test_what_says_too_little_to_be_wrong_is_open() -> None:
+    said = (r"With $N_k = \sum_{i=1}^n r_{ik}$, \[ \frac{\partial}{\partial\pi_k}\left(\sum_j N_j\log\pi_j "
+            r"+ \eta\left(\sum_j\pi_j - 1\right)\right) = \frac{N_k}{\pi_k} + \eta = 0, \] so \[ \pi_k = \frac{N_k}{n}. \]")
+    assert verify(said).lines[-1].status == "undecided"
+    solved = (r"Let $X\in\mathbb R^{n\times d}$ and $f(w) = \|Xw-y\|^2$. \[ \nabla f = 2X^\top(Xw-y) \] So "
+              r"\[ w = (X^\top X)^{-1}X^\top 3y \]")
+    assert verify(solved).lines[-1].status == "refuted"
