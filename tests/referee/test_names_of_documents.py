@@ -523,6 +523,16 @@ def test_spaces_of_arrays_with_entries_of_a_set(said: str, declared: str) -> Non
     assert any(t.startswith(f"{declared} ") for t in report.taken) and not any(t.startswith("F:") for t in report.taken)
 
 
+@pytest.mark.parametrize(("said", "first"), [
+    (r"$x\in\mathbb{R}^n$ and $y\in\mathbb{R}^m$ one-hot", "refuted"),
+    (r"one-hot $x\in\mathbb{R}^n$ and $y\in\mathbb{R}^m$", "supported"),
+    (r"$x\in\mathbb{R}^n$ and $y\in\mathbb{R}^m$ be one-hot", "supported"),
+])
+def test_a_property_behind_the_last_of_several_spaces_is_of_the_last_alone(said: str, first: str) -> None:
+    report = verify(f"Let {said}.\n$$x \\odot x = x$$\n$$y \\odot y = y$$\n")
+    assert [line.status for line in report.lines] == [first, "supported"]
+
+
 def test_labels_of_a_set_are_drawn_from_it() -> None:
     report = verify("Let labels $y \\in \\{-1, +1\\}^N$.\n\n$$y_i^3 = y_i$$\n\n$$y_i = 1$$")
     assert [line.status for line in report.lines] == ["supported", "conditional"]

@@ -386,6 +386,7 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
         said = _about(behind, True, marks, bool(re.match(r"^\W{0,3}(?:is|are|be|denote|ist|sei|represent|has|have|"
             r"symmetri|one[- ]?hot|"
             r"of\b|:|,?\s*an?\b|,?\s*the\b|\()", behind)))
+        of_last = said is not None and sum(placed) > 1 and not re.match(r"\W*(?:are|be|both|all|sind|seien)\b", behind)
         if said is None:
             said = _about(_near(before), False, marks, True)
             supposed = supposed or bool(re.search(r"\b(?:if|when|falls|wenn)\b[^⟨]*$", before))
@@ -399,8 +400,8 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
             said = Told(Pattern(("",)), 0, meaning=SCALAR, rank=0, depends=of) if of else None
         if said is None:
             continue
-        if len(named) > 1 and re.match(r"^\W{0,3}(?:is|denotes|represents|equals)\b", behind):
-            # Of "the rows of W and g is the sigmoid" only g is: of both one says "are".
+        if len(named) > 1 and (of_last or re.match(r"^\W{0,3}(?:is|denotes|represents|equals)\b", behind)):
+            # Of "the rows of W and g is the sigmoid" only g is: of both one says "are".  "x ∈ ℝⁿ, y ∈ ℝᵐ one-hot" is of y.
             patterns, bare = list(named[-1]), [p for p in named[-1] if p in bare]
             offset = marks[numbers[-1]].start
         for pattern in (bare or patterns) if said.meaning not in ("", LABEL) else patterns:
