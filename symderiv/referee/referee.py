@@ -32,7 +32,7 @@ from ..bounds import (
 from ..errors import BoundExceeded, IndexError_, SymderivError
 from ..lowering.program import relations
 from ..proof.equality import prove
-from ..reader.declare.context import DeclaredNames, Quantity
+from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.declare.declarations import declare, with_objects
 from ..reader.declare.statements import DeclarationStatement, split
 from ..reader.meaning.oriented import as_scalar, known_value
@@ -698,6 +698,10 @@ class Referee:
 
     def _let(self, claim: Claim) -> bool:
         """Whether a sentence lets quantities satisfy an equation: "Let the columns of W be orthonormal, W'W = I."."""
+        called = {n.function.name for side in (claim.left, claim.right) for n in t.walk(side)
+                  if isinstance(n, t.Call) and isinstance(n.function, t.Function)}
+        if any(isinstance(r, Definition) for name in called for r in self.reading.context.by_name(name)):
+            return False  # What is said of f(x), for an f that is known, is claimed of it.
         return claim.sign == "=" and not differentiates(claim) and self.supposed.is_open(claim) \
             and lets(self.reading, self.row, self.text)
 

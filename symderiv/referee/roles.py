@@ -42,9 +42,12 @@ _HENCE = ("hence", "so", "thus", "therefore", "then", "follows", "implies", "imp
 _THEREFORE = ("hence", "thus", "therefore", "follows", "implies", "impl", "conclu", "consequent", "accordingly", "deduc",
               "infer", "see", "shows", "shown", "find", "clear", "obvious", "evident", "means", "must", "prove")
 # "If z = Wx + b", and not "so z = Wx + b", which is claimed.
-LET = re.compile(r"\b(?:if|when|let|suppos\w*|assum\w*|with|where|given|for|defin\w*|denot\w*|set|writ\w*|put|consider)\b"
-                 r"(?!.*\b(?:so|thus|hence|then|therefore|get|gives?|obtain|yields?|follows|note|recall|observe|know|find|see|"
-                 r"show|prove|claim|implies|means|because|since|holds|we have)\b)", re.IGNORECASE | re.DOTALL)
+_CONCLUDES = r"(?!.*\b(?:so|thus|hence|then|therefore|get|gives?|obtain|yields?|follows|note|recall|observe|know|find|see|" \
+             r"show|prove|claim|implies|means|because|since|holds|we have)\b)"
+# "Let the columns of W be orthonormal, W'W = I" and "suppose that AB = BA", but not "Assuming symmetry, AB = BA".
+LET = re.compile(_CONCLUDES + r"(?:.*\b(?:let|suppose|assume|assuming|given|provided|if|when|where|with|set|put|"
+                 r"satisf\w{1,4}|such|subject to|under)(?:\s+that)?[\s$(\\]*\Z|.*\b(?:let|suppose|assume)\b(?!\s+(?:us|me)\b).*"
+                 r"\b(?:be|has|have|is|are|satisf\w{1,4})\b.*[,(:][\s$\\]*\Z)", re.IGNORECASE | re.DOTALL)
 ARROWS = frozenset(["implies", "iff"])
 _IF = ("if", "for", "when", "where", "as", "since", "with", "case", "because", "assum", "provided", "given", "using", "by",
        "s.t", "such", "note", "recall")
@@ -461,7 +464,7 @@ def lets(reading: ClassifiedText, number: int, text: Written) -> bool:
     """Whether the sentence of a row lets something be so: "with A = B, C = D" is one sentence."""
     while reading.rows[number].row.inline:
         *ended, words = _sentences_before(reading.rows[number], text)
-        if LET.search(words) is not None:
+        if LET.match(words) is not None:
             return True
         if ended or not number or not re.fullmatch(r"[\W_]*(?:and|or|with|where|for)?[\W_]*", words):
             return False

@@ -453,6 +453,13 @@ def test_what_is_concluded_behind_a_let_is_no_supposition() -> None:
     assert [line.status for line in report.lines] == ["noted", "proved", "refuted", "refuted"]
 
 
+@pytest.mark.parametrize("words", ["Let us expand", "Given vectors,", "Consider the square", "With the product rule", "For all $y$:",
+                                   "We can write", "When expanding"])
+def test_words_beside_a_claim_suppose_nothing(words: str) -> None:
+    report = verify(rf"Let $x,y\in\mathbb{{R}}^n$. {words} $(x+y)^\top(x+y) = x^\top x+y^\top y$.")
+    assert [line.status for line in report.lines] == ["refuted"]
+
+
 def test_what_was_claimed_once_is_not_defined_anew() -> None:
     report = verify(r"Let $p = \text{softmax}(z)$ and $L = -\sum_i y_i\log p_i$, $y$ one-hot for the correct class $c$. "
                     r"$$L = -z_c + \log\sum_j e^{z_j}$$ $$L = z_c + \log\sum_j e^{z_j}$$")
