@@ -47,7 +47,8 @@ _CONCLUDES = r"(?!.*\b(?:so|thus|hence|then|therefore|get|gives?|obtain|yields?|
 # "Let the columns of W be orthonormal, W'W = I" and "suppose that AB = BA", but not "Assuming symmetry, AB = BA".
 LET = re.compile(_CONCLUDES + r"(?:.*\b(?:let|suppose|assume|assuming|given|provided|if|when|where|with|set|put|"
                  r"satisf\w{1,4}|such|subject to|under)(?:\s+that)?[\s$(\\]*\Z|"
-                 r".*\b(?:let|suppose|assume)\b(?!\s+(?:us|me)\b).*\b(?:be|has|have|is|are|satisf\w{1,4})\b.*[,(:][\s$\\]*\Z)", re.IGNORECASE | re.DOTALL)
+                 r".*\b(?:let|suppose|assume)\b(?!\s+(?:us|me)\b).*\b"
+                 r"(?:be|has|have|is|are|satisf\w{1,4})\b.*[,(:][\s$\\]*\Z)", re.IGNORECASE | re.DOTALL)
 ARROWS = frozenset(["implies", "iff"])
 _IF = ("if", "for", "when", "where", "as", "since", "with", "case", "because", "assum", "provided", "given", "using", "by",
        "s.t", "such", "note", "recall")

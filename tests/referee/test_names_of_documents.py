@@ -453,8 +453,8 @@ def test_what_is_concluded_behind_a_let_is_no_supposition() -> None:
     assert [line.status for line in report.lines] == ["noted", "proved", "refuted", "refuted"]
 
 
-@pytest.mark.parametrize("words", ["Let us expand", "Given vectors,", "Consider the square", "With the product rule", "For all $y$:",
-                                   "We can write", "When expanding"])
+@pytest.mark.parametrize("words", ["Let us expand", "Given vectors,", "Consider the square", "With the product rule",
+                                   "For all $y$:", "We can write", "When expanding"])
 def test_words_beside_a_claim_suppose_nothing(words: str) -> None:
     report = verify(rf"Let $x,y\in\mathbb{{R}}^n$. {words} $(x+y)^\top(x+y) = x^\top x+y^\top y$.")
     assert [line.status for line in report.lines] == ["refuted"]
