@@ -443,8 +443,10 @@ def said_to_define(parsed: Parsed, number: int, text: Written, by: tuple[str, ..
     said = _words_before(parsed.line, part)
     if said is None and number == 0:
         said = re.findall(r"[a-z]+", _COMMANDS.sub(" ", sentence_before(parsed, text)).lower())
-    return bool(said) and not {"zero", "0"} & set(said or ()) and (
-        said[-1].startswith(by) or said[0].startswith(by))  # type: ignore[index]
+    if not said or {"zero", "0"} & set(said):
+        return False
+    # "Setting dJ/dw = 0 gives w = 2a" concludes.
+    return said[-1].startswith(by) or (said[0].startswith(by) and not set(_HENCE) & set(said))
 
 
 def sentence_before(parsed: Parsed, text: Written) -> str:

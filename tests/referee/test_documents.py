@@ -204,3 +204,9 @@ def test_what_says_too_little_to_be_wrong_is_open() -> None:
     solved = (r"Let $X\in\mathbb R^{n\times d}$ and $f(w) = \|Xw-y\|^2$. \[ \nabla f = 2X^\top(Xw-y) \] So "
               r"\[ w = (X^\top X)^{-1}X^\top 3y \]")
     assert verify(solved).lines[-1].status == "refuted"
+
+
+def test_what_setting_a_slope_to_zero_gives_is_no_definition() -> None:
+    text = "Let $J = (w-2a)^2$. Then $\\frac{dJ}{dw} = 2(w-2a)$.\n\nSetting $\\frac{dJ}{dw} = 0$ gives $w = %sa$."
+    found = [verify(text % each, "a, w: scalar").lines[-1] for each in "23"]
+    assert [line.status for line in found] == ["conditional", "refuted"]
