@@ -531,7 +531,7 @@ def test_spaces_of_arrays_with_entries_of_a_set(said: str, declared: str) -> Non
 
 
 @pytest.mark.parametrize(("said", "first"), [
-    (r"$x\in\mathbb{R}^n$ and $y\in\mathbb{R}^m$ one-hot", "refuted"),
+    (r"$x\in\mathbb{R}^n$ and $y\in\mathbb{R}^m$ one-hot", "undecided"),
     (r"one-hot $x\in\mathbb{R}^n$ and $y\in\mathbb{R}^m$", "supported"),
     (r"$x\in\mathbb{R}^n$ and $y\in\mathbb{R}^m$ be one-hot", "supported"),
 ])
