@@ -242,7 +242,8 @@ def _in_numpy(array: Numbers) -> Any:
 def _in_sympy(value: Any) -> Any:
     """A SymPy number, or an array of them.  Raises EvaluationError where an entry is undefined."""
     listed = value.flat if hasattr(value, "flat") else [value]
-    entries = [_shorter(v if isinstance(v, Expr) else as_expr(v)) for v in listed]
+    # A float that equals nothing says that there is no value.
+    entries = [_shorter(v if isinstance(v, Expr) else as_expr(v) if v == v else nan) for v in listed]
     for entry in entries:
         if entry in (nan, zoo, oo, -oo) or entry.is_real is False:
             raise EvaluationError("the result is not a real number here", where=entry)

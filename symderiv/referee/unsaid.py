@@ -172,7 +172,7 @@ def says_too_little(context: DeclaredNames, claim: Claim, diagnosis: str | None,
     alone = [side.base if isinstance(side, t.Subscripted) else side for side in sides]
     named, heads = names_read(context, sides), {n.name for n in alone if isinstance(n, t.Name)}
     for each in gradients:
-        made_of = names_read(context, (each.right,))
+        made_of = names_read(context, (each.right,)) - {*context.sizes}
         by = names_read(context, each.left.variables) if isinstance(each.left, t.Derivative) else set()
         if made_of <= named and heads & (by or made_of):
             return False
