@@ -332,8 +332,8 @@ _AND = re.compile(r",?[ \t]{1,20}(?:and|then|hence|thus|therefore)[ \t]{1,20}(?=
 def _clauses(row: TextRow) -> Iterator[TextRow]:
     """The equations that words join in one row."""
     start = 0
-    for found in _AND.finditer(row.text):
-        if "=" in row.text[start:found.start()] and not is_prose(row.text):
+    for found in () if is_prose(row.text) else _AND.finditer(row.text):
+        if "=" in row.text[start:found.start()]:
             yield replace(row, start=row.start + start, end=row.start + found.start(), text=row.text[start:found.start()])
             start = found.end()
     yield replace(row, start=row.start + start, text=row.text[start:])
