@@ -253,15 +253,16 @@ _OF_CLASS = re.compile(r"\b(?:correct|right|true|target|actual|gold|ground[- ]tr
 
 def _hot(text: Written, taken: TakenNames) -> set[str]:
     """Letters for the class at which an array that is told to be one-hot is 1: "y_k = 1", "the correct class k"."""
-    page, hot = text.page, {name.lstrip("\\") for name, told in taken.told.items() if ONE_HOT in told.properties}
-    found: set[str] = set()
-    for each in page.stretches if page is not None and hot else ():
-        said = page.shown[each.start:each.end] if page is not None else ""
+    hot = {name.lstrip("\\") for name, told in taken.told.items() if ONE_HOT in told.properties}
+    if text.page is None or not hot:
+        return set()
+    shown, found = text.page.shown, set[str]()
+    for each in text.page.stretches:
+        said = shown[each.start:each.end]
         entry = _HOT.fullmatch(said)
         if entry and entry["name"].lstrip("\\") in hot:
             found.add(entry["class"])
-        elif page is not None and re.fullmatch(r"[a-z]", said.strip()) and _OF_CLASS.search(
-                page.shown[max(0, each.start - 60):each.start]):
+        elif re.fullmatch(r"[a-z]", said.strip()) and _OF_CLASS.search(shown[max(0, each.start - 60):each.start]):
             found.add(said.strip())
     return found
 
