@@ -377,11 +377,9 @@ def _next_step(text: Written, used: Spellings, each: SpelledName) -> Iterator[tu
     def at(keys: tuple[str, ...]) -> Pattern:
         return replace(each.pattern, subs=(keys,)) if each.pattern.subs else replace(each.pattern, sups=("(", *keys, ")"))
 
-    place = used.heads.get(at((step,)).text, -1)
-    row = next((r for r in text.rows if r.start <= place < r.end), None)
-    if row is not None:
-        said = re.split(r",|\\q?quad|\\text|;", text.source.text[place:row.end].replace("&", " "))[0]
-        yield at((step, "+", "1")).text, _moved(re.sub(r"[\s.\\]+\Z", "", said), step, step, True)
+    said = _said_of(text, used, at((step,)).text)
+    if said:
+        yield at((step, "+", "1")).text, _moved(said, step, step, True)
 
 
 def _beyond_this_step(context: DeclaredNames, used: Spellings, inputs: set[str], shifted: dict[str, str],
