@@ -16,20 +16,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import interrupts as _interrupts
+from .late import uncollected as _uncollected
 
 if _interrupts.is_command():  # what follows takes a while
     _interrupts.install()
 
-from . import layers as _layers
-from .arrays.arrays import define, label, tensor
-from .arrays.named_sizes import dims
-from .arrays.strict import strict as _strict
-from .arrays.symbols import Sum, delta, indices, iverson, rational
-from .errors import SymderivError
-from .functions.unknown import function
-from .layers import *  # noqa: F403  the operators, by the names NumPy and the field use
-from .numeric.eager import computing as _computing
-from .web import part as _part
+with _uncollected():
+    from . import layers as _layers
+    from .arrays.arrays import define, label, tensor
+    from .arrays.named_sizes import dims
+    from .arrays.strict import strict as _strict
+    from .arrays.symbols import Sum, delta, indices, iverson, rational
+    from .errors import SymderivError
+    from .functions.unknown import function
+    from .layers import *  # noqa: F403  the operators, by the names NumPy and the field use
+    from .numeric.eager import computing as _computing
+    from .web import part as _part
 
 if TYPE_CHECKING:
     from .differentiation.engine import Derivation, derive, hessian, hvp, vjp

@@ -6,13 +6,30 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """While modules are loaded no garbage is looked for: they make none, and a seventh of the time went into the search."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            if not gc.get_freeze_count():  # what was loaded stays: it is old at once, without a search of its own
+                gc.freeze()
+                gc.unfreeze()
+            gc.enable()
 
 
 def late(package: str, table: Mapping[str, Sequence[str]]) -> Callable[[str], Any]:

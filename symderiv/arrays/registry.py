@@ -42,7 +42,7 @@ Binding = int | Callable[[Args, Params], int]
 """How tightly an operator binds as it is written: a number, or one that depends on operands and parameters."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Operator:
     """One operator.
 
