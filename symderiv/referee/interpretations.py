@@ -61,6 +61,7 @@ class Way:
 
     layout  how a gradient stands in products;  chain  products of derivatives contract what both factors share
     entries products that do not conform are taken entry by entry;  direct  partials hold the other names fixed
+    dots    so are those with a dot between values of functions, below or above an array: a / (e^x · (e^x + 1))
     loose   letters may run beyond the axes that they read, where every entry is 0
     left    factors are multiplied from left to right, whatever the signs between them
     bars    what bars around a vector mean: "norm", or "abs" where only the shape of entrywise values matters
@@ -70,6 +71,7 @@ class Way:
     layout: str | None = None
     chain: bool = False
     entries: bool = False
+    dots: bool = False
     direct: bool = False
     loose: bool = False
     left: bool = False
@@ -85,7 +87,7 @@ class Way:
         if self.layout == "numerator":
             parts.append("gradients stand as rows")
         if self.entries:
-            parts.append("products are taken entry by entry")
+            parts.append("products are taken entry by entry" + ", those with a dot too" * self.dots)
         if self.direct:
             parts.append("partial derivatives hold the other names fixed")
         if self.left:
@@ -302,9 +304,18 @@ class Interpretation(Elaborator):
 
     def _fraction(self, tree: t.Fraction) -> Value:
         top, bottom = self.of(tree.top), self.of(tree.bottom)
+        if self.way.dots and (top.rank, bottom.rank) in ((1, 0), (0, 1)):
+            top, bottom = self._undotted(tree.top, top), self._undotted(tree.bottom, bottom)
         if bottom.scalar or bottom.pending:
             return over(top, bottom)
         return _beside(top, over(value(1), bottom, "/", True))
+
+    def _undotted(self, tree: t.Tree, found: Value) -> Value:
+        """What is found, or a product with dots taken entry by entry: no factor of it is a name alone, as in x·x."""
+        if isinstance(tree, t.Factors) and found.scalar and "cdot" in tree.joints \
+                and not any(isinstance(each, t.Name) for each in tree.factors):
+            return self._entrywise(tree)
+        return found
 
     def _contracted(self, tree: t.Factors) -> Value:
         """Factors from left to right as linear maps; neighbours are contracted over the axes that they share."""
@@ -536,8 +547,11 @@ def known_differential(tree: t.Differential, context: DeclaredNames) -> t.Tree |
     return t.Name(found[0].name, arity(found[0]), span=tree.span) if found else None
 
 
-def ways(context: Any, differentiates: bool, mixed: bool = False) -> list[Way]:
-    """The ways to try, the plainest first; ``mixed`` where a product has both entrywise and other signs in it."""
+def ways(context: Any, differentiates: bool, mixed: bool = False, dotted: bool = False) -> list[Way]:
+    """The ways to try, the plainest first; ``mixed`` where a product has both entrywise and other signs in it.
+
+    ``dotted``: part of a quotient is a product with dots.
+    """
     found = [Way()]
     if differentiates:
         if context.layout is None:
@@ -546,6 +560,8 @@ def ways(context: Any, differentiates: bool, mixed: bool = False) -> list[Way]:
         if context.layout is None:
             found.append(Way(layout="numerator", chain=True))
     found.append(Way(entries=True, chain=differentiates))
+    if dotted:
+        found.append(Way(entries=True, chain=differentiates, dots=True))
     if mixed:
         found.append(Way(left=True))
     found.append(Way(loose=True))

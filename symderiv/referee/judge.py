@@ -144,7 +144,7 @@ class Judge:
 
     def ways(self, claim: Claim) -> list[Way]:
         """The ways of reading to try."""
-        return ways(self.context, differentiates(claim), mixes_products(claim))
+        return ways(self.context, differentiates(claim), mixes_products(claim), divides_dotted(claim))
 
     def typed(self, claim: Claim, way: Way) -> Typed:
         """The claim under one way of reading, read once.  Raises SymderivError."""
@@ -1014,6 +1014,12 @@ def mixes_products(claim: Claim) -> bool:
     """Whether a product in a claim has both entrywise and other signs in it, so that its grouping may be meant otherwise."""
     products = (n.joints for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Factors))
     return any(len(set(map(is_elementwise, joints))) > 1 for joints in products)
+
+
+def divides_dotted(claim: Claim) -> bool:
+    """Whether the top or the bottom of a quotient in a claim is a product with dots."""
+    return any(isinstance(part, t.Factors) and "cdot" in part.joints for side in (claim.left, claim.right)
+               for n in t.walk(side) if isinstance(n, t.Fraction) for part in (n.top, n.bottom))
 
 
 def sums_paths(tree: t.Tree) -> bool:

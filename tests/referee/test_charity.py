@@ -54,6 +54,8 @@ LINES = [
     pytest.param(r"(A + b\mathbf 1^\top)C = AC + b(C^\top\mathbf 1)^\top", "A: m n; b: m; C: n k",
                  r"(A + b\mathbf 1^\top)C = AC + bC^\top\mathbf 1", id="as many columns as are needed"),
     pytest.param(r"\frac{e}{1+e} \approx 0.731", "x: n", r"\frac{e}{1+e} = 0.731", id="printed digits"),
+    pytest.param(r"\tanh(x) = 1 - \frac{2e^{-x}}{e^{-x} \cdot (e^{2x} + 1)}", "x: n",
+                 r"\tanh(x) = 1 - \frac{e^{-x}}{e^{-x} \cdot (e^{2x} + 1)}", id="a dot between values below an array"),
     pytest.param(r"x^\top(y - z)) = x^\top y - x^\top z", "x, y, z: n", r"x^\top(y - z)) = x^\top y + x^\top z",
                  id="a bracket that closes nothing"),
 ]

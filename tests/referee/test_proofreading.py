@@ -44,6 +44,14 @@ WRONG = [
     ("- Conv-1 Layer 16 filters of size 3 × 3, stride 2, padding "
      "1.\n\nLayer\tInput\tKernel\tOutput\nConv-1\t64×64×3\t3×3×3\t"
      "30×30×16", "table row", "32×32×16"),
+    ("A = 64x64x32x256 = 33,554,432\n\nB = 64x64x16x256 = 16,777,216\n\nC = 64x64x8x256 = 8,388,608\n\n"
+     "D = 64x64x48x257 = 25,165,824", "product of numbers", "50,331,648"),
+    ("- Conv-2 Layer 8 filters of size 5 × 5, stride 1, no padding.\n\nLayer\tInput\tKernel\tOutput\n"
+     "Conv-1\t40×40×3\t3×3×3\t48×48×17\nConv-2\t40×40×16\t5×5×16\t36×36×8", "table row", "40×40×16"),
+    ("| Layer | Kernel | Stride | Padding | Output |\n|---|---|---|---|---|\n| input | | | | 3×80×80 |\n"
+     "| conv | 8, 5×5 | 1 | 0 | 8×76×78 |", "table row", "8×76×76"),
+    ("\\begin{tabular}{lccc}\nlayer & kernel & stride & output \\\\ \\hline\nconv1 & $5\\times5$ & 1 & "
+     "$28 \\times 28 \\times 6$ \\\\\npool1 & $2\\times2$ & 2 & $13 \\times 14 \\times 6$ \\\\", "table row", "14×14×6"),
     (r"It takes $14 \times 14 \times 32 \times 9 = 56{,}484$ steps.", "product of numbers", "56,448"),
     (r"so $3 \cdot 3 \cdot 64 \cdot 64 \cdot 56 \cdot 56 = 115.7$M", "rounding", "115.6M"),
     (r"$\frac{17}{23} = 0.738$", "rounding", "0.739"), (r"$\frac{45}{60} = 70\%$", "product of numbers", r"75\%"),
@@ -78,6 +86,7 @@ RIGHT = [
     r"$$s_i = \sum_{j=1}^n W_{ij}$$", r"$$\sum_k p_k x_k = \mu \sum_k p_k$$", r"$$p_k = \frac{e^{z_k}}{\sum_k e^{z_k}}$$",
     "B has 3·9·600 = 16,200 weights. A has 2·600 = 1,200 weights, 13.5 times fewer than B.",
     "Max pooling 2x2 with stride 2 turns 27x27x16 into 13x13x16.",
+    "One epoch takes 50000/32 = 1563 steps.",
     "In all 1,200 + 350 + 75 = 1,625 parameters.", "7*7*3*64*112*112 = 118.0M FLOPs", "about 11*11*3 = 0.4k", "x = 3, y = 4",
     r"$W = 3 \times 4$ and $b = 2$", "A = 10x10x30 = 3,000\n\nB = 10x10x40 = 4,000\n\nC = 7,000", r"\[ 2 + 2 = 4 = 1 + 3 \]",
     "$$\\frac{d g}{d x} = \\frac{d}{d x}\\left(- 3 x^2\\right)$$", "$$S(x)_i = \\frac{e^{x_i}}{\\sum_j e^{x_j}} = S(x)_i$$",

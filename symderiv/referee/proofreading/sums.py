@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -42,6 +42,7 @@ class Counted:
     form: str
     printed: Number
     right: Number
+    meant: str = ""
 
 
 def equations(lines: list[str]) -> Iterator[Counted]:
@@ -82,7 +83,9 @@ def _equation(line: int, label: str, left: str, right: str) -> Counted | None:
     unit = max(unit, _unit(b * scale) or 0)
     # 72 900 000 is rounded, 1000 and 1.5 million are what they say.
     rounded = "." in shown or (unit > 1 and len(str(int(b * scale)).rstrip("0")) > 2)
-    near = places or (rounded and abs(Fraction(a) - b * scale) <= unit / 2)
+    # 50000/32 = 1563 steps: what is counted is whole.
+    counts = "/" in before[1] and "." not in before[1] + shown and b > 99 and abs(Fraction(a) - b) < 1
+    near = places or counts or (rounded and abs(Fraction(a) - b * scale) <= unit / 2)
     return Counted(line, label, before[1].strip(), b * scale, b * scale if near else a)
 
 
@@ -97,9 +100,24 @@ def _windows(form: str, a: Number, b: Number) -> bool:
 def wrong_arithmetic(lines: list[str]) -> list[Erratum]:
     """Equations that do not hold, and totals of numbers of which one is wrong."""
     counted = list(equations(lines))
+    counted = [_as_around(each, counted) for each in counted]
     carried = list(_carried(lines, counted))
     told = {finding.line for finding in carried}
     return [*(_finding(each) for each in counted if each.right != each.printed and each.line not in told), *carried]
+
+
+def _as_around(each: Counted, counted: list[Counted]) -> Counted:
+    """A wrong product with a factor that is one digit off one of all other labelled products: what it is with that one."""
+    others = [set(re.findall(r"\d+", o.form)) for o in counted if o.label and o is not each and "*" in o.form]
+    if each.right == each.printed or not each.label or len(others) < 3:
+        return each
+    common = [f for f in set[str]().union(*others) if len(f) > 2 and sum(f in o for o in others) >= len(others) / 2]
+    for factor in re.findall(r"\d{3,}", each.form):
+        near = [f for f in common if f != factor and len(f) == len(factor) and _apart(f, factor) == 1]
+        form = re.sub(rf"\b{factor}\b", near[0], each.form) if len(near) == 1 and factor not in common else each.form
+        if form != each.form and (right := value(form)) is not None and right != each.printed:
+            return replace(each, right=right, meant=f"with {near[0]} for {factor}, as in the lines around it, {form}")
+    return each
 
 
 def wrong_numbers(text: str) -> Iterator[Erratum]:
@@ -139,14 +157,14 @@ def _last_digit(text: str) -> float:
 def _finding(each: Counted) -> Erratum:
     printed, right = _shown(each.printed), _shown(each.right)
     form = each.form.replace("*", "·")
-    why = f"{form} = {right}"
+    why = f"{each.meant.replace('*', '·') or form} = {right}"
     unit = _unit(each.printed)
     nearest = round(Fraction(each.right) / unit) * unit if unit else None
     if unit and nearest != each.printed and abs(Fraction(each.right) - Fraction(each.printed)) < OFF * unit:
         return Erratum(each.line, f"{form} = {_scaled(each.printed)}", _scaled(nearest or 0), "rounding", why)
     kind = "sum of numbers" if re.search(r"\d\s*[-+]", each.form) else "product of numbers"
-    doubtful = kind == "product of numbers" and _one_digit(each)
-    return Erratum(each.line, f"{form} = {printed}", right, kind, why, doubtful)
+    doubtful = _one_digit(each) if kind == "product of numbers" else ""
+    return Erratum(each.line, f"{form} = {printed}", doubtful or right, kind, why, bool(doubtful))
 
 
 def _unit(number: Number) -> Fraction | None:
@@ -171,17 +189,17 @@ def _shown(number: Number) -> str:
     return f"{exact.numerator:,}" if exact.denominator == 1 else f"{float(exact):g}"
 
 
-def _one_digit(each: Counted) -> bool:
-    """Whether one digit, in the result or in a factor, makes an equation right."""
+def _one_digit(each: Counted) -> str:
+    """The equation with one digit changed, in the result or in a factor, that makes it right; else nothing."""
     right, printed = str(each.right), str(each.printed)
     if _apart(right, printed) <= 1:
-        return True
+        return _shown(each.right)
     for match in re.finditer(r"\d+", each.form):
         rest = value(each.form[:match.start()] + "1" + each.form[match.end():])
-        if rest and Fraction(each.printed) % Fraction(rest) == 0 and _apart(
-                str(Fraction(each.printed) / Fraction(rest)), match[0]) <= 1:
-            return True
-    return False
+        factor = str(Fraction(each.printed) / Fraction(rest)) if rest else "/"
+        if "/" not in factor and _apart(factor, match[0]) <= 1:
+            return f"{each.form[:match.start()]}{factor}{each.form[match.end():]} = {_shown(each.printed)}".replace("*", "·")
+    return ""
 
 
 def _apart(a: str, b: str) -> int:
@@ -214,7 +232,10 @@ def _carried(lines: list[str], counted: list[Counted]) -> Iterator[Erratum]:
         wrong = [w for w in labelled if w.line < each.line and str(w.printed) in terms and w.right != w.printed
                  and not _one_digit(w)]
         if len(terms) > 2 and wrong:
-            right = Fraction(each.right) + sum(Fraction(w.right) - Fraction(w.printed) for w in wrong)
+            labels = {str(w.printed): w for w in labelled if w.line < each.line}
+            meant = [labels.get(t) or next((w for p, w in labels.items() if len(p) > 4 and len(p) == len(t)
+                                            and _apart(p, t) == 1), None) for t in terms]
+            right = sum((_settled(w)[1] if w else Fraction(t) for w, t in zip(meant, terms, strict=True)), Fraction(0))
             yield Erratum(each.line, f"{each.form} = {_shown(each.printed)}", _shown(right), "carried on",
                           f"{', '.join(w.label for w in wrong)} is wrong already")
 

@@ -10,7 +10,7 @@ from .erratum import Erratum
 from .plain_numbers import spelled
 
 _ROW = re.compile(r"^\W*((?:Conv|Pool|FC)-\d+)\b[\t |]")
-_SIZES = re.compile(r"(\d+)\s*[×xX*]\s*(\d+)\s*[×xX*]?\s*(\d+)")
+_SIZES = re.compile(r"(\d+)\s*[×xX*]\s*(\d+)(?:\s*[×xX*]\s*|\s+)(\d+)")
 _LAYER = re.compile(r"((?:Conv|Pool)-\d+) Layer\s+(?:(\d+) filters of size|max-pooling of size)\s+\$?(\d+)\D+?(\d+)\$?\s*,"
                     r"\s*stride (\d+),\s*(?:padding (\d+)|no padding)")
 
@@ -34,13 +34,24 @@ def wrong_rows(text: str) -> Iterator[Erratum]:
     """Rows whose output is not what the description makes of their input; each counted from the last row that is right."""
     described = {m[1]: Described(int(m[2] or 0), int(m[3]), int(m[5]), int(m[6] or 0)) for m in _LAYER.finditer(text)}
     known: tuple[int, int, int] | None = None
+    above: tuple[str, int, tuple[int, ...]] | None = None
     for line, raw in enumerate(text.split("\n"), 1):
         match = _ROW.match(raw)
-        if match is None or match[1] not in described:
+        if match is None:
             continue
-        layer = described[match[1]]
-        printed = [tuple(map(int, m.groups())) for m in _SIZES.finditer(re.sub(r"(?<=\d)/(?=\d)", "1", raw))]
-        shapes = [shape for shape in printed if shape[0] > layer.window or shape[0] != shape[1]]
+        layer = described.get(match[1])
+        printed = [tuple(map(int, m.groups())) for m in _SIZES.finditer(re.sub(r"(?<=[\d×])/(?=\d)", "1", raw))]
+        kernels = layer.window if layer else 7
+        shapes = [shape for shape in printed if shape[0] > kernels or shape[0] != shape[1]]
+        if layer is None:
+            above = (match[1], line, shapes[-1]) if len(shapes) > 1 else None
+            continue
+        if shapes and known is None and above is not None and above[2] != shapes[0]:
+            yield Erratum(above[1], f"{above[0]}, output {_times(above[2])}", _times(shapes[0]), "table row",
+                          f"the row below reads {_times(shapes[0])}, and what follows agrees with it", doubtful=True)
+        if len(shapes) > 1 and known is not None and shapes[0] not in (known, above and above[2]):
+            yield Erratum(line, f"{match[1]}, input {_times(shapes[0])}", _times(known), "table row",
+                          f"the row above puts out {_times(known)}", doubtful=_one_apart(shapes[0], known))
         known = known or (shapes[0] if shapes else None)  # type: ignore[assignment]
         if known is None:
             continue
@@ -49,6 +60,7 @@ def wrong_rows(text: str) -> Iterator[Erratum]:
             yield Erratum(line, f"{match[1]}, output {_times(shapes[-1])}", _times(right), "table row",
                           f"from {_times(known)} with a window of {layer.window}, stride {layer.stride} and padding "
                           f"{layer.padding}", doubtful=_one_apart(shapes[-1], right))
+        above = (match[1], line, shapes[-1]) if len(shapes) > 1 else None
         known = right
 
 
@@ -57,39 +69,49 @@ _COLUMNS = {"input": r"input", "output": r"output", "kernel": r"kernel|filter|wi
             "padding": r"padd?", "parameters": r"param|weights"}
 
 
+_RULE = re.compile(r"\s*\\(?:hline|toprule|midrule|cline\{[-\d]*\})\s*")
 _JOINS = re.compile(r"concat|add|sum|merge|residual|skip|branch", re.IGNORECASE)
 # What has other parameters than one kernel a filter.
 _OTHERWISE = re.compile(r"pool|depth|group|separab|norm|\bbn\b|shared|\blayer norm", re.IGNORECASE)
 
 
 def wrong_cells(text: str) -> Iterator[Erratum]:
-    """Rows of a table with columns for input, kernel and output whose output, parameters or next input do not come out."""
+    """Rows of a table with columns for kernel and output whose output, parameters or next input do not come out."""
     columns: dict[str, int] = {}
     above: tuple[int, ...] | None = None
     before: set[tuple[int, ...]] = set()
     for line, raw in enumerate(text.split("\n"), 1):
-        cells = [cell.strip() for cell in raw.strip().strip("|").split("|")]
+        cells = _cells(raw)
         if len(cells) < 3:
-            columns, above, before = {}, None, set()
+            columns, above, before = ({}, None, set()) if not _RULE.fullmatch(raw) else (columns, above, before)
             continue
         if not columns:
             columns = {name: k for name, words in _COLUMNS.items() for k, cell in enumerate(cells)
                        if re.search(words, cell, re.IGNORECASE)}
-            columns = columns if {"input", "output"} <= set(columns) else {}
+            columns = columns if "output" in columns and len(columns) > 1 else {}
             continue
         if len(cells) <= max(columns.values()) or re.fullmatch(r"[-:\s]*", cells[0]):
             continue
-        shapes = {name: tuple(map(int, m.groups())) if (m := _SIZES.fullmatch(cells[columns[name]].strip("$() "))) else None
-                  for name in ("input", "output")}
+        shapes = {name: tuple(map(int, m.groups())) if name in columns and (m := _SIZES.fullmatch(
+            spelled(cells[columns[name]]).strip("$() "))) else None for name in ("input", "output")}
         given, printed = shapes["input"], shapes["output"]
         apart = given is not None and before and given not in before and not _JOINS.search(cells[0])
         if given and above and apart and len(given) == len(above):
             yield Erratum(line, f"{cells[0]}, input {_times(given)}", _times(above), "table row",
                           f"the row above puts out {_times(above)}")
+        if "input" not in columns and not _JOINS.search(cells[0]):
+            given = above  # one layer after the other
         above = printed
         before |= {shape for shape in shapes.values() if shape}
         if given and printed and not re.search(r"transpos|deconv|upsamp|dilat", raw, re.IGNORECASE):
             yield from _row_of_numbers(line, cells, columns, given, printed)
+
+
+def _cells(row: str) -> list[str]:
+    """The cells of a row of Markdown or of a tabular."""
+    if "&" in row and (ended := re.fullmatch(r"\s*(.*?)\s*\\\\(?:\s*\\[a-z]+)*\s*", row)):
+        return [cell.strip().replace("\\times", "×").replace("$", "") for cell in ended[1].split("&")]
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]
 
 
 def _row_of_numbers(line: int, cells: list[str], columns: dict[str, int], given: tuple[int, ...],
@@ -108,6 +130,8 @@ def _row_of_numbers(line: int, cells: list[str], columns: dict[str, int], given:
     if kernel is None:
         return
     window = int(kernel[1]), int(kernel[2])
+    if padding is None and window == (stride, stride) and re.search("pool", cells[0], re.IGNORECASE):
+        padding = 0
     if stride and padding is not None:
         right = tuple((n + 2 * padding - f) // stride + 1 for n, f in zip(sides, window, strict=True))
         if right != tuple(made):
