@@ -84,7 +84,7 @@ def _equation(line: int, label: str, left: str, right: str) -> Counted | None:
     # 72 900 000 is rounded, 1000 and 1.5 million are what they say.
     rounded = "." in shown or (unit > 1 and len(str(int(b * scale)).rstrip("0")) > 2)
     # 50000/32 = 1563 steps: what is counted is whole.
-    counts = "/" in before[1] and "." not in before[1] + shown and b > 99 and abs(Fraction(a) - b) < 1
+    counts = "/" in before[1] and "." not in before[1] + shown and Fraction(b) > 99 and abs(Fraction(a) - Fraction(b)) < 1
     near = places or counts or (rounded and abs(Fraction(a) - b * scale) <= unit / 2)
     return Counted(line, label, before[1].strip(), b * scale, b * scale if near else a)
 
@@ -108,8 +108,10 @@ def wrong_arithmetic(lines: list[str]) -> list[Erratum]:
 
 def _as_around(each: Counted, counted: list[Counted]) -> Counted:
     """A wrong product with a factor that is one digit off one of all other labelled products: what it is with that one."""
+    if each.right == each.printed or not each.label:
+        return each
     others = [set(re.findall(r"\d+", o.form)) for o in counted if o.label and o is not each and "*" in o.form]
-    if each.right == each.printed or not each.label or len(others) < 3:
+    if len(others) < 3:
         return each
     common = [f for f in set[str]().union(*others) if len(f) > 2 and sum(f in o for o in others) >= len(others) / 2]
     for factor in re.findall(r"\d{3,}", each.form):
