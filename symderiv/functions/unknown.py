@@ -17,6 +17,7 @@ from sympy import Expr, Function
 from sympy.core.function import FunctionClass
 from sympy.printing.latex import LatexPrinter
 
+from ..answers import ShowsItself
 from ..arrays.arrays import Apply, entry, latex_name, subexpressions, tensor
 from ..arrays.operator import Operator, Writer
 from ..arrays.registry import FAMILIES, OPERATORS
@@ -170,7 +171,7 @@ def derives_from(word: str, keys: Iterable[str]) -> bool:
     return any(re.fullmatch(rf"(d\d*|d(_\d+)+_)?{base}", word) for base in bases)
 
 
-class NamedFunction:
+class NamedFunction(ShowsItself):
     """An unknown smooth function of numbers, or a derivative of one; a call applies it entry by entry.
 
     >>> phi = function("phi")
@@ -209,8 +210,9 @@ class NamedFunction:
     def __repr__(self) -> str:
         return _marked(self.name, (self.order,))
 
-    def _repr_latex_(self) -> str:
-        return f"${latex_of(key_of(self.name, (self.order,)))}$"
+    def latex(self) -> str:
+        """Its sign in LaTeX."""
+        return latex_of(key_of(self.name, (self.order,)))
 
 
 def function(name: str) -> NamedFunction:

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 from sympy import Expr, Integer
 
+from ..answers import ShowsItself
 from ..arrays.arrays import Apply, Array, as_expr
 from ..arrays.operator import Operator, shape_of
 from ..arrays.strict import data_of, whole
@@ -700,10 +701,16 @@ def compile_numpy(expr: object, variables: Iterable[Expr] = ()) -> tuple[Compile
     return compiled, general.source
 
 
-class Compiled(partial[Any]):
-    """A compiled function that is pickled as its expression; for calls no more than the function itself."""
+class Compiled(partial[Any], ShowsItself):
+    """A compiled function that is pickled as its expression; for calls no more than the function itself.
+
+    As text, and in a notebook, it is its code.
+    """
 
     recipe: tuple[Expr, tuple[Expr, ...]]
+
+    def __str__(self) -> str:
+        return str(self.__getattr__("source"))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _compiled_again, self.recipe

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
 
-from sympy import Expr, S
+from sympy import Expr, S, latex
 from sympy import Mul as SympyMul
 
+from ..answers import ShowsItself
 from ..arrays.arrays import Apply
 from ..arrays.operator import is_array
 from ..arrays.registry import RECORDS
@@ -40,7 +41,7 @@ class StructuredTerm:
     inner: tuple[Structure, ...] = ()
 
 
-class Structure:
+class Structure(ShowsItself):
     """How a matrix expression is put together.  ``structure(**arrays)`` gives the matrix in numbers.
 
     ``kind`` says it in words, as in "diagonal + rank 1".
@@ -114,6 +115,10 @@ class Structure:
     def __call__(self, /, **arrays: Any) -> StructuredMatrix:
         """The matrix at given arrays; labels count from 0."""
         return StructuredMatrix(self.parts, self._function(**arrays))
+
+    def latex(self) -> str:
+        """The matrix, and its kind in words."""
+        return rf"{latex(self.expr)} \qquad \text{{({self.kind})}}"
 
     def __repr__(self) -> str:
         return f"<Structure {self.kind}: {self.expr}>"

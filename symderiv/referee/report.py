@@ -49,7 +49,7 @@ Deriving = Callable[[], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class Line:
+class Line(ShowsItself):
     """The verdict on one line.
 
     status          "proved", "supported", "refuted", "conditional", "undefined", "ill-typed", "undeclared", "unread",
@@ -83,6 +83,13 @@ class Line:
     supposing: tuple[str, frozenset[str]] = ("", frozenset())
     proofs: tuple[Any, ...] = field(default=(), compare=False, repr=False)
     deriving: Deriving | None = field(default=None, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        first, *more = self.explained()
+        return shown("\n     ".join([f"{self.mark} {self.number + 1}  {_one_line(self.text)}  {first}", *more]))
+
+    def _repr_html_(self) -> str:
+        return str(written("refereed_line", self))
 
     def derivatives(self) -> tuple[str, ...]:
         """The derivatives that the line claims, or those of what it defines by what that depends on: our own, in LaTeX."""

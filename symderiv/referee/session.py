@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..answers import ShowsItself
 from .referee import verify
 from .report import Line, Report
 
 
-class Session:
+class Session(ShowsItself):
     """Lines given one by one; each answers with its verdict, and the table so far is ``report``."""
 
     def __init__(self, given: object = None, *, assuming: Iterable[object] = (), seed: int = 0) -> None:
@@ -41,6 +42,10 @@ class Session:
 
     def __repr__(self) -> str:
         return f"<Session {self.report.summary()}>"
+
+    def latex(self) -> str:
+        """The report so far in LaTeX."""
+        return self.report.latex()
 
     def _repr_html_(self) -> str:
         return self.report._repr_html_()

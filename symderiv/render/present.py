@@ -11,7 +11,7 @@ from sympy import Expr, latex
 from ..answers import Answer
 from ..arrays.arrays import Named, subexpressions
 from ..differentiation.engine import Derivation
-from ..errors import BoundExceeded, SymderivError
+from ..errors import BoundExceeded, NoRule, SymderivError
 from ..functions import FUNCTIONS
 from ..numeric.targets import source_for
 from .escape import latex_literal
@@ -145,11 +145,13 @@ def _closing(result: str) -> str:
 
 def _where(subject: Any, said: set[str]) -> list[str]:
     """The names in the result that were not explained yet, each with its definition."""
-    if not isinstance(getattr(subject, "closed", None), Expr):
-        return []
+    try:
+        closed = getattr(subject, "closed", None)
+    except NoRule:
+        closed = None
     rows = []
-    for named in _named(subject.closed):
-        if named is subject.closed and not getattr(subject, "is_closed", True):
+    for named in _named(closed) if isinstance(closed, Expr) else ():
+        if named is closed and not getattr(subject, "is_closed", True):
             continue  # the result itself, shown by its index form
         left = latex_of(named)
         if named.letters and named.whole is None:

@@ -82,6 +82,13 @@ def refereed_table(report: Report) -> str:
     return seen(grid, MATHML)
 
 
+def refereed_line(line: Line) -> str:
+    """The verdict on one line for a notebook."""
+    row = _row(line.text)
+    grid = _marked(line, mathml(row, display=True) if row else "")
+    return seen(f'<div>\n<style>{GRID}</style>\n<div class="refereed">\n{grid}\n</div></div>', MATHML)
+
+
 def page(reports: Sequence[tuple[str, Report]], title: str = "Derivations, refereed") -> str:
     """A complete web page: one section for each text, with its source where it is a document."""
     body = [f"<h1>{escape(title)}</h1>", *(_slips(reports) if len(reports) > 1 else ())]
@@ -116,7 +123,7 @@ def _grid(report: Report) -> str:
     at = 0
     before: Line | None = None
     for line in report.lines:
-        colour, now = kind(line), problem_of(report, line)
+        now = problem_of(report, line)
         if now != heading:
             rows.append(f'<h3 class="heading">{escape(now)}</h3>')
             heading = now
@@ -124,10 +131,15 @@ def _grid(report: Report) -> str:
             rows.append(f'<div class="prose">{note_html(words)}</div>')
         at = max(at, line.span[1])
         before = line
-        rows.append(f'<div class="mark {colour}" title="{escape(line.status)}">{line.number + 1} {line.mark}</div>'
-                    f'<div class="said">{typeset(line.text, report)}</div>'
-                    f'<div class="verdict">{_verdict(line, colour)}</div>')
+        rows.append(_marked(line, typeset(line.text, report)))
     return '<div class="refereed">\n' + "\n".join(rows) + "\n</div>"
+
+
+def _marked(line: Line, said: str) -> str:
+    """A line with its mark and its verdict."""
+    colour = kind(line)
+    return (f'<div class="mark {colour}" title="{escape(line.status)}">{line.number + 1} {line.mark}</div>'
+            f'<div class="said">{said}</div><div class="verdict">{_verdict(line, colour)}</div>')
 
 
 _DOLLAR = re.compile(r"\$[^$]?", re.DOTALL)

@@ -8,7 +8,7 @@ register("symderiv.render", {
     "network_graph": ("network_graph",),
     "proofs": ("claim_latex", "proof_latex", "result_latex"),
     "plain": ("proof_text",),
-    "refereed": ("listing", "refereed_table"),
+    "refereed": ("listing", "refereed_line", "refereed_table"),
     "subjects": ("notebook_cell", "write_html", "write_pdf", "write_tex"),
 })
 register("symderiv.proof.certify", {"certificates": ("certificate",)})
