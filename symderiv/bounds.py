@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import wraps
+from functools import _lru_cache_wrapper, lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
 from .errors import BoundExceeded
@@ -116,6 +116,30 @@ class Budget:
         return self.left < 0
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+REMEMBERED = 5_000
+_REMEMBERED: list[_lru_cache_wrapper[Any]] = []
+
+
+def remembered(most: int) -> Callable[[Callable[..., R]], _lru_cache_wrapper[R]]:
+    """Decorator of what need not be found again: the last ``most`` answers of a function are kept.
+
+    All of them are forgotten before a call where there are more than ``REMEMBERED`` in all: each holds an expression with
+    what that is made of, so that a process that makes thousands of calls would grow by a few kilobytes with each.
+    """
+    def keeps(function: Callable[..., R]) -> _lru_cache_wrapper[R]:
+        _REMEMBERED.append(lru_cache(most)(function))
+        return _REMEMBERED[-1]
+    return keeps
+
+
+def _forget() -> None:
+    if sum(each.cache_info().currsize for each in _REMEMBERED) > REMEMBERED:
+        for each in _REMEMBERED:
+            each.cache_clear()
+
+
 _CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
@@ -135,6 +159,8 @@ def budget(bound: Bound, most: int | None = None, beside: Bound | None = None) -
     ``beside`` bounds what ``explaining`` spends, which this budget does not pay; where not given, the outer one's holds.
     """
     outer = _CURRENT.get()
+    if outer is None:
+        _forget()
     inner = Budget(bound if most is None else replace(bound, limit=most), bound.limit if most is None else most)
     if outer is not None and outer.left < inner.left:
         inner = Budget(outer.bound, max(outer.left, 0))
@@ -177,9 +203,6 @@ def explaining() -> Iterator[Budget | None]:
     finally:
         _CURRENT.reset(token)
 
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 def within(bound: Bound, action: Callable[[], R]) -> R | None:
@@ -302,5 +325,6 @@ __all__ = [
     "budget",
     "decimal",
     "ended",
+    "remembered",
     "spend",
 ]

@@ -13,6 +13,7 @@ import pytest
 from sympy import exp
 
 import symderiv as sd
+from symderiv import bounds
 from symderiv.counting.description import read_description
 from symderiv.errors import ParseError
 from symderiv.proof.steps import Proof
@@ -126,8 +127,19 @@ def test_expressions_are_gone_when_nobody_holds_them():
 def test_caches_have_bounds():
     gc.unfreeze()  # by conftest.py; what is frozen is not among the objects
     kind = type(lru_cache(len))
-    bounds = {f"{cache.__module__}.{cache.__qualname__}": cache.cache_info().maxsize for cache in gc.get_objects()
+    sizes = {f"{cache.__module__}.{cache.__qualname__}": cache.cache_info().maxsize for cache in gc.get_objects()
               if type(cache) is kind and str(cache.__module__).startswith("symderiv")}
-    assert bounds
-    unbounded = {name for name, size in bounds.items() if size is None or size > 10_000}
+    assert sizes
+    unbounded = {name for name, size in sizes.items() if size is None or size > 10_000}
     assert unbounded <= {"symderiv.suite.cache.engine_digest"}, unbounded
+
+
+def test_what_calls_remember_is_forgotten_in_time(monkeypatch):
+    """Memory stays flat over thousands of calls: no more is kept from one to the next than a bound for all of it."""
+    monkeypatch.setattr(bounds, "REMEMBERED", 100)
+    kept = []
+    for number in range(20):
+        name = sd.tensor(f"passing{number}", n)
+        sd.derive(name @ name * number, name)
+        kept.append(sum(each.cache_info().currsize for each in bounds._REMEMBERED))
+    assert max(kept) < 300

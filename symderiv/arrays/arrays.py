@@ -11,7 +11,6 @@ import atexit
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
@@ -23,7 +22,7 @@ from sympy.printing.latex import LatexPrinter, translate
 from sympy.printing.str import StrPrinter
 
 from ..answers import written
-from ..bounds import DEPTH, EACH_OPERATOR, ended, spend
+from ..bounds import DEPTH, EACH_OPERATOR, ended, remembered, spend
 from ..errors import DeclarationError, DefinitionCycle, IndexError_, ShapeError
 from ..late import digest
 from ..terms.affine import interned
@@ -455,7 +454,7 @@ def order_key(expr: Any) -> str:
 
 
 # For scalars above arrays; it keeps them alive, so it must not be large.
-@lru_cache(maxsize=2_000)
+@remembered(2_000)
 def _order_text(expr: Any) -> str:
     if isinstance(expr, Apply):
         shown = "".join(f",{k}={v}" for k, v in sorted(expr.params.items()) if v is not None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from sympy import Eq, Expr, Integer, KroneckerDelta, Ne, Piecewise, Rational, S, Symbol, Tuple
 from sympy import Sum as SympySum
 from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanTrue
 
+from ..bounds import remembered
 from ..errors import DeclarationError, IndexError_
 from .border import guarded
 from .given import operand
@@ -70,7 +70,7 @@ class Label(Symbol):
         return self._content
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def open_letters(array: Expr) -> tuple[Index, ...]:
     """The index letters that are free in an array expression, as in x[i]*A, in the order of their names."""
     found = {s for s in array.free_symbols if isinstance(s, Index)}

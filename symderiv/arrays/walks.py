@@ -42,6 +42,8 @@ def operators(expr: Any) -> int:
 
 
 _DEPTHS: dict[Any, tuple[int, int, int]] = {}
+KNOWN = 10_000
+"""The table is begun anew where it holds so many more than what is asked about can have parts."""
 
 
 def depth(expr: Any) -> int:
@@ -56,25 +58,26 @@ def depths(expr: Any) -> tuple[int, int, int]:
     """The depth, that of SymPy's own functions and brackets above the first array, and how many of these, written out."""
     if isinstance(expr, ArrayNode) or not getattr(expr, "args", ()):
         return getattr(expr, "_depth", 0), 0, 1
-    if len(_DEPTHS) > 50_000:
-        _DEPTHS.clear()
-    stack = [expr]
+    global _DEPTHS
+    found, stack = _DEPTHS, [expr]
     while stack:
         node = stack[-1]
         below = [arg for arg in node.args if arg.args and not isinstance(arg, ArrayNode)]
-        waiting = [arg for arg in below if arg not in _DEPTHS]
+        waiting = [arg for arg in below if arg not in found]
         if waiting:
             stack.extend(waiting)
             continue
-        known = [_DEPTHS[arg] for arg in below]
+        known = [found[arg] for arg in below]
         arrays = (depths(arg)[0] for arg in node.args if isinstance(arg, ArrayNode))
         whole = max((*(k[0] for k in known), *arrays), default=0)
         count = 1 + sum(k[2] for k in known) + len(node.args) - len(below)
-        if isinstance(node, Pow) and node.exp in _DEPTHS:
+        if isinstance(node, Pow) and node.exp in found:
             # SymPy asks an exponent time and again what it is: a tower of powers costs several times what it holds.
-            count += EXPONENTS * _DEPTHS[node.exp][2]
-        _DEPTHS[stack.pop()] = 1 + whole, 1 + max((k[1] for k in known), default=0), count
-    return _DEPTHS[expr]
+            count += EXPONENTS * found[node.exp][2]
+        found[stack.pop()] = 1 + whole, 1 + max((k[1] for k in known), default=0), count
+    if len(found) > KNOWN + 2 * found[expr][2]:
+        _DEPTHS = {}
+    return found[expr]
 
 
 T = TypeVar("T")

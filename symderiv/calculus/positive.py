@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from sympy import Expr
 
+from ..bounds import remembered
 from ..functions import FUNCTIONS
 from ..functions.elementary import log
 from ..functions.of_matrices import DETERMINANT, OTHERS, PRODUCT
@@ -78,7 +77,7 @@ def _read_inside(node: Node) -> bool:
                for p, size in zip(e.idx, e.sym.shape, strict=False))
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def is_positive(n: Node) -> bool:
     """Whether a node is certainly positive, for all real values of its entries."""
     if isinstance(n, Num):
@@ -109,7 +108,7 @@ def is_positive(n: Node) -> bool:
     return False
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _square(n: Node) -> bool:
     coeff, factors = factors_of(n)
     return coeff >= 0 and all(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, replace
-from functools import lru_cache
 from typing import Any, ClassVar
 
 from sympy import Expr, Integer, Mul
@@ -11,6 +10,7 @@ from sympy import Expr, Integer, Mul
 from ..arrays.arrays import Tensor
 from ..arrays.operator import OPERATORS, operator, shape_of
 from ..arrays.sizes import Shape, as_size, same_size, show_shape
+from ..bounds import remembered
 from ..errors import DeclarationError, ShapeError
 from ..layers import activations
 from ..layers.attention import attention
@@ -138,7 +138,7 @@ class _BatchNorm(Layer):
         return Plan(tuple(n.xreplace(here) for n in size), weights, entrywise=2 * product(shape))
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _channel_norm(channels: Expr, rank: int, affine: bool) -> tuple[Shape, tuple[Weights, ...]]:
     """The shape and the parameters of batch_norm, for any number of examples and positions."""
     gamma, beta = (declared(name, channels) if affine else None for name in ("gamma", "beta"))

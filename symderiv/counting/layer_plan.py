@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import MISSING, dataclass, field, fields
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, ClassVar, Self, dataclass_transform
 
 from sympy import Expr, S
@@ -14,7 +14,7 @@ from ..arrays.arrays import Tensor
 from ..arrays.named_sizes import Size
 from ..arrays.sizes import Shape, show_shape
 from ..arrays.strict import expression, shown, strict
-from ..bounds import bounded, spend
+from ..bounds import bounded, remembered, spend
 from ..errors import DeclarationError, ShapeError, SymderivError
 from ..layers.windows import Slide
 from .amounts import InnerProducts, Weights
@@ -193,7 +193,7 @@ def _quoted(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _planned(layer: Layer, shape: Shape) -> Plan:
     """The plan; a network repeats few layers many times."""
     plan = layer.plan(shape)

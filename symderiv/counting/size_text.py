@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Symbol, floor, fraction
@@ -11,6 +10,7 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
 from ..arrays.strict import expression
+from ..bounds import remembered
 
 Number = int | Expr
 """A Python integer, or an expression in the sizes."""
@@ -58,12 +58,12 @@ class _Latex(_PlusFirst, LatexPrinter):  # type: ignore[misc]
         return text if exp is None else f"{text}^{{{exp}}}"
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _text(size: Expr) -> str:
     return str(_Text().doprint(size))
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _latex(size: Expr) -> str:
     return str(_Latex().doprint(size))
 

@@ -7,7 +7,6 @@ Here a column has the factors of a product in front, a number those of a row, ma
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from math import gcd
 
 from sympy import Add, Expr, Integer, Mul, Pow, S
@@ -17,6 +16,7 @@ from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import Shape
 from ..arrays.walks import bottom_up, depth
+from ..bounds import remembered
 from ..layers.written_out import added, of_term, scaled, split
 from ..layers.written_out import terms as terms_of
 from .build import flat_product, is_op, matmul, outer, transpose
@@ -219,7 +219,7 @@ def _sum(parts: Sequence[Expr]) -> Expr:
     return added(*sorted(flat, key=of_term)) if len(flat) > 1 else flat[0]
 
 
-@lru_cache(maxsize=4_096)
+@remembered(4_096)
 def bracketed(terms: tuple[Term, ...], shape: Shape, whole: bool = False) -> Expr:
     """The terms in the brackets that leave the fewest operations; of several such forms always the same."""
     content = _content([c for c, *_ in terms])
@@ -340,7 +340,7 @@ def _without(v: Expr, dot: Expr) -> Chain:
 
 # ------------------------------------------------------------------ in an expression
 
-@lru_cache(maxsize=1_024)
+@remembered(1_024)
 def in_brackets(closed: Expr) -> Expr:
     """An expression whose sums of products stand in the brackets that leave the fewest operations."""
     nodes = list(bottom_up(closed, _NAMES))
@@ -399,7 +399,7 @@ MANY_DIFFERENCES = 3
 _LINEAR = (RECORDS.sum, RECORDS.mean, RECORDS.diag, RECORDS.transpose, RECORDS.flip, RECORDS.cumsum)
 
 
-@lru_cache(maxsize=1_024)
+@remembered(1_024)
 def in_signs(closed: Expr) -> Expr:
     """(x - y) f(x - y) or (y - x) f(y - x): of the signs of differences those that leave the fewest minuses."""
     nodes = list(bottom_up(closed, _NAMES))

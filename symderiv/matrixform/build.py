@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import gcd
 from typing import Any
 
@@ -17,7 +16,7 @@ from ..arrays.sign import certainly_positive
 from ..arrays.sizes import Shape, broadcast_shapes, same_size
 from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import depth
-from ..bounds import spend
+from ..bounds import remembered, spend
 from ..layers import structure
 from ..layers.shorter import is_mask
 from ..layers.written_out import of_factor, of_term
@@ -94,7 +93,7 @@ def scale(c: Expr, a: Expr) -> Expr:
     return RECORDS.mul(c, a)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _subtracted(a: Expr) -> Expr:
     """The terms of a sum with other signs; what a deep network adds up is a sum within a sum within a sum."""
     return plus([scale(S.NegativeOne, t) if is_array(t) else -t for t in a.args])
@@ -105,7 +104,7 @@ def numbers_chosen(a: Expr) -> bool:
     return is_op(a, RECORDS.where) and all(not is_array(b) and b.is_number for b in a.args[2:])
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def negated(a: Expr) -> Expr | None:
     """-a without a sign in front, where a difference among its factors can be turned round: (b - a) for -(a - b).
 

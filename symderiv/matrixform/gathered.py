@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Container
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice
 from weakref import WeakSet
 
@@ -20,6 +19,7 @@ from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRewriter, array_rule, head
 from ..arrays.walks import bottom_up, subexpressions
+from ..bounds import remembered
 from ..functions.scalar_function import EVEN, ODD
 from ..layers.arranged import known_total, numbers_in_front
 from ..layers.one_spelling import numbers_together
@@ -218,7 +218,7 @@ NEAR = 400
 """Parts of all terms together among which a bracket is looked for: a deep network has as many as it has layers."""
 
 
-@lru_cache(maxsize=8_192)
+@remembered(8_192)
 def _brackets(term: Expr, within: int) -> tuple[Expr, ...]:
     """The sums among the first parts of a term; of a deep network, many sums have the term."""
     return tuple(b for b in islice(read_in(term), within) if is_op(b, RECORDS.add))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from sympy import Expr, Integer
 
 from ..arrays.arrays import order_key
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import floor_div
+from ..bounds import remembered
 from ..lowering.export import export_affine, export_sym
 from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine, constant, size_affine
 from ..terms.nodes import (
@@ -61,7 +61,7 @@ class SupportBlock:
     after: Affine
 
 
-@lru_cache(maxsize=4_000)
+@remembered(4_000)
 def bounds(node: Node, letter: Idx) -> Bounds:
     """Where a node is certainly 0."""
     if letter not in node.free:

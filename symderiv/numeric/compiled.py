@@ -13,7 +13,7 @@ import keyword
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from itertools import combinations
 from types import FunctionType
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ from ..answers import ShowsItself
 from ..arrays.arrays import Apply, Array, as_expr
 from ..arrays.operator import Operator, shape_of
 from ..arrays.strict import data_of, whole
+from ..bounds import remembered
 from ..errors import DeclarationError, EvaluationError, ToolMissing
 from ..functions import FUNCTIONS
 from ..functions.of_matrices import matrix_exponential
@@ -161,7 +162,7 @@ class Absent:
 
 ABSENT = Absent()
 
-@lru_cache(maxsize=1000)
+@remembered(1000)
 def _path(spec: str, shapes: tuple[tuple[int, ...], ...]) -> Any:
     """The order in which an einsum is cheapest at some shapes."""
     return numbers().einsum_path(spec, *(np.broadcast_to(np.float64(0), shape) for shape in shapes))[0]

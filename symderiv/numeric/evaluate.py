@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
-from functools import lru_cache, reduce
+from functools import reduce
 from types import MappingProxyType
 from typing import Any
 
@@ -58,7 +58,7 @@ from ..arrays.sizes import show_shape
 from ..arrays.strict import data_of, shown
 from ..arrays.symbols import Index, Label, open_letters
 from ..arrays.walks import by_class
-from ..bounds import ENTRIES, bounded, spend
+from ..bounds import ENTRIES, bounded, remembered, spend
 from ..errors import EvaluationError, UnknownFunction
 from ..functions import BY_CLASS
 from ..functions.of_matrices import EXPONENTIAL
@@ -810,7 +810,7 @@ def _pay(shape: tuple[int, ...]) -> None:
     spend(entries // 400)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _definition(node: Apply, used: int) -> tuple[tuple[Index, ...], Expr]:
     """The entry of an operator applied, over letters of its own behind those in use: points are tried by the hundred."""
     out = tuple(Index(f"_{axis + 1 + used}", 1, size) for axis, size in enumerate(node.shape))
@@ -874,13 +874,13 @@ def _whole_valued(exprs: Iterable[Expr]) -> bool:
     return True
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _meaning(node: Apply) -> Expr:
     """What a composite operator stands for."""
     return as_expr(node.op.definition(node.args, node.params))
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _arrays_below(node: Expr) -> tuple[Expr, ...]:
     """The arrays without free letters that an array reads directly."""
     if isinstance(node, Tensor):

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
 import sympy
 
 from ..arrays.strict import expression
+from ..bounds import remembered
 from ..errors import EvaluationError, UnknownFunction
 from ..functions import ScalarFunction
 from ..late import np
@@ -70,7 +71,7 @@ def _one(record: ScalarFunction, *values: Any) -> Any:
 
 
 # The two sides of a line read the same entries, under one letter and another; thousands of digits take milliseconds.
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _of_digits(record: ScalarFunction, precision: int, *numbers: Any) -> Any:
     if record.multiprecision is not None:
         return record.multiprecision(mpmath.mp, *numbers)

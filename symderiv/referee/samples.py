@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -20,7 +19,7 @@ from sympy import Sum as SympySum
 
 from ..arrays.arrays import Apply, Tensor
 from ..arrays.walks import subexpressions
-from ..bounds import ENTRIES, spend
+from ..bounds import ENTRIES, remembered, spend
 from ..errors import EvaluationError, SymderivError
 from ..functions.network_functions import stop_gradient
 from ..late import np
@@ -174,7 +173,7 @@ class Points:
         return np.broadcast_to(found, (self.count, *found.shape[1:]))
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _measured(expr: Expr) -> tuple[Expr, Variables, int]:
     """An expression with sums in closed form, what it reads, and its breadth: the same at all points."""
     closed = with_closed_sums(expr)

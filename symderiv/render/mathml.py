@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import html
 import re
-from functools import lru_cache
 from itertools import pairwise
 from xml.etree import ElementTree
 
+from ..bounds import remembered
 from .prose_tree import closing_brace
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
@@ -55,7 +55,7 @@ def mathml(latex: str, display: bool = False) -> str:
     return _mathml(latex.strip(), display)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _mathml(latex: str, display: bool) -> str:
     try:
         tree = _convert(latex, display)

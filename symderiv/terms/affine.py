@@ -7,7 +7,6 @@ compare and hash in constant time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping
-from functools import lru_cache
 from math import gcd
 from threading import RLock
 from typing import Any, ClassVar, TypeAlias, TypeVar, Union
@@ -15,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from sympy import Add, Expr, Integer, Mul
 
-from ..bounds import spend
+from ..bounds import remembered, spend
 
 Atom = Union["Idx", "LabelRef", "Multiple", Expr]
 Factor: TypeAlias = int | Expr
@@ -120,7 +119,7 @@ def atom_key(atom: Atom) -> str:
     return atom.key if isinstance(atom, Idx | LabelRef | Multiple) else _written(atom)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _written(expr: Expr) -> str:
     """A size as text; SymPy's printer is slow, and the same few sizes are sorted by again and again."""
     return str(expr)
@@ -284,7 +283,7 @@ def combine(parts: Iterable[tuple[Affine, int]]) -> Affine:
 
 
 # The same few positions are compared again and again; spent is the same whether the result is still known or not.
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def _added(a: Affine, b: Affine, factor: int) -> Affine:
     return _combined(((a, 1), (b, factor)))
 

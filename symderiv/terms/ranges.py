@@ -7,11 +7,11 @@ assumptions such as k <= d, and the supports of the entries in a product, are ad
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from itertools import combinations
 
 from sympy import Expr, Integer, floor
 
+from ..bounds import remembered
 from .affine import Affine, Idx, LabelRef, Multiple, affine, combine, constant, size_affine
 
 Facts = tuple[Affine, ...]
@@ -19,7 +19,7 @@ PAIRS = 6
 """So many products of two facts are tried where a letter is multiplied by sizes."""
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def nonnegative(expr: Affine, facts: Facts = (), depth: int = 3) -> bool:
     """Whether expr >= 0 follows; a False answer means "not shown", never "false".
 

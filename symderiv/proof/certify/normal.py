@@ -9,11 +9,11 @@ the term; brackets that entries imply are written and those that follow from oth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from itertools import combinations, islice, permutations, product
 from types import MappingProxyType
 from typing import Any
 
+from ...bounds import remembered
 from ...checker import (
     AXIOMS,
     FUNCTIONS,
@@ -144,7 +144,7 @@ class NormalLine:
         return bool(steps)
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def weight(t: Term) -> int:
     """How many terms a term is made of: what it costs to open or to close a sum over it."""
     return 1 + sum(map(weight, t.children))
@@ -1020,7 +1020,7 @@ def _valued(line: NormalLine) -> bool:
     return False
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _conditions_in(t: Term) -> frozenset[Term]:
     """The brackets and steps in a term that depend on no letter of a sum."""
     if not t.loose and (t.kind == "iv" or is_fn(t, STEP)):
@@ -1128,7 +1128,7 @@ def _deep(line: NormalLine, levels: int, work: Work) -> bool:
     return line.at(0, inner)
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _bound(t: Term, depth: int) -> frozenset[int]:
     """The letters of the block that a factor depends on."""
     return frozenset(a for a in t.loose if a < depth)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import lru_cache
 from itertools import islice, product
 from random import Random
 from typing import Any
 from zlib import crc32
 
+from ...bounds import remembered
 from ...checker import FUNCTIONS, Facts, Numbers, Pos, Statement, Term, at_number, factors, formula
 from ...functions.of_matrices import PRODUCT
 from .search import ADD, INVERSE, SUM
@@ -36,7 +36,7 @@ class NoValue(Exception):
     """No value at this point, or too much work for one."""
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _at(name: str, args: tuple[float, ...]) -> float:
     return float(at_number(name, tuple(map(Decimal, args))))
 
@@ -44,7 +44,7 @@ def _at(name: str, args: tuple[float, ...]) -> float:
 WITHOUT_VALUE = (NoValue, MemoryError, ArithmeticError, ValueError, LookupError, AttributeError)
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _linear_brackets(body: Term) -> tuple[tuple[Pos, bool], ...]:
     """The brackets of a product that are linear in its innermost letter, and whether each is a delta."""
     held = ((f.positions[0], f.data == "eq") for f in factors(body) if f.kind == BRACKET)
@@ -52,7 +52,7 @@ def _linear_brackets(body: Term) -> tuple[tuple[Pos, bool], ...]:
         0 in q.loose for a in m if isinstance(a, tuple) for q in a if isinstance(q, Pos)) for m in p.terms))
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _brackets_first(t: Term) -> list[Term]:
     return sorted(t.children, key=lambda c: c.kind != BRACKET)
 

@@ -6,11 +6,11 @@ A ``Recorder`` is the checker's own ``Facts``; where the checker reads a hint, i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import combinations_with_replacement
 from math import gcd
 from typing import Any
 
+from ...bounds import remembered
 from ...checker import (
     Facts,
     Pos,
@@ -262,12 +262,12 @@ def _by_monomial(facts: Iterable[tuple[Any, Pos]]) -> Held:
     return found
 
 
-@lru_cache(maxsize=1_000)
+@remembered(1_000)
 def _holding(known: tuple[Pos, ...]) -> Held:
     return _by_monomial(enumerate(known))
 
 
-@lru_cache(maxsize=1_000)
+@remembered(1_000)
 def _products(known: tuple[Pos, ...], rows: bool = False) -> Held:
     """Products of two short facts; for ``rows`` also of one that a size is at least 1 with facts further on."""
     short = [(i, f) for i, f in enumerate(known) if len(f.terms) <= 3]
@@ -278,7 +278,7 @@ def _products(known: tuple[Pos, ...], rows: bool = False) -> Held:
     return _by_monomial(([i, j], _product(f, g)) for (i, f), (j, g) in pairs)
 
 
-_product = lru_cache(maxsize=10_000)(Pos.times)
+_product = remembered(10_000)(Pos.times)
 
 
 def _witnesses(held: list[Term], name: str) -> Iterator[Pos]:

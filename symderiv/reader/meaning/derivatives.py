@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from sympy import Expr, S, Sum
@@ -15,6 +14,7 @@ from ...arrays.arrays import Entry as SympyEntry
 from ...arrays.operator import is_array, shape_of
 from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index
+from ...bounds import remembered
 from ...differentiation.engine import derive, vjp
 from ...errors import BoundExceeded, DeclarationError, ShapeError, SymderivError
 from ...terms.traversals import reached
@@ -473,7 +473,7 @@ def jacobian(expr: Expr, base: Expr) -> tuple[Expr, tuple[Expr, ...]]:
     return _closed(family, base), outer
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _closed(expr: Expr, base: Expr) -> Expr:
     """A derivative in closed form; a text asks for the same ones again and again."""
     return derive(expr, base).closed

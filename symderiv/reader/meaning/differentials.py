@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache, reduce
+from functools import reduce
 
 from sympy import Expr, S
 
 from ...arrays.arrays import Tensor
 from ...arrays.operator import shape_of
 from ...arrays.registry import RECORDS
+from ...bounds import remembered
 from ...differentiation.engine import derive, vjp
 from ...errors import ShapeError
 from ..declare.context import Definition, Quantity
@@ -78,7 +79,7 @@ def along(inside: Value, base: Tensor, change: Value) -> Value:
     return value(_in_direction(inside.expr, base, change.expr))
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _in_direction(expr: Expr, base: Tensor, change: Expr) -> Expr:
     """The Jacobian of an array applied to a direction; once for all lines, and changes of a line, that speak of it."""
     probe = Tensor("probe", shape_of(expr))
