@@ -111,10 +111,26 @@ def softplus_less(expr: Expr, about: About) -> Expr | None:
         rest = without([t for t in parts if t is not term], opened(S.NegativeOne, x))
         if rest is not None:
             return added(applied("softplus", negation(x)), *rest)
+        left = _flipped([t for t in parts if t is not term], x)
+        if left is not None and x not in about.shared:
+            return added(*sorted((applied("softplus", negation(x)), *left), key=of_term))
         half = opened(S.NegativeOne / 2, x)
         rest = without([t for t in parts if t is not term], half)
         if rest is not None and all(split(t)[0].is_Integer for t in half if is_array(t)):
             return added(applied("log", applied("cosh", negation(_sum_of(half)))), log(2), *rest)
+    return None
+
+
+def _flipped(beside: list[Expr], x: Expr) -> list[Expr] | None:
+    """What stands beside softplus(-x) for what stands beside softplus x, where that takes away one term and adds one that
+    comes before it: a + softplus(b - a) is b + softplus(a - b)."""
+    own = opened(S.One, x)
+    if len(own) != 2:
+        return None
+    for gone, come in (own, own[::-1]):
+        less = without(beside, opened(S.NegativeOne, gone))
+        if less is not None and of_term(come) < of_term(opened(S.NegativeOne, gone)[0]):
+            return [*less, come]
     return None
 
 
@@ -176,24 +192,27 @@ def _coefficient(t: Expr) -> tuple[Expr, Expr]:
 @array_rule("logarithm of a quotient", "log")
 def logarithm_of_sum(expr: Expr, about: About) -> Expr | None:
     """log(1 + r/v) = log(v + r) - log v, for a positive v."""
-    parts = terms(expr.args[0])
-    below = _divisor(parts)
-    if below is None:
-        return None
-    return added(applied("log", _times(parts, below)), -log(below))
+    found = over_number(terms(expr.args[0]))
+    return None if found is None else added(applied("log", found[0]), -log(found[1]))
 
 
 @array_rule("a number out of a sum of matrices", "logdet", "det", "inv")
 def matrix_over_number(expr: Apply, about: About) -> Expr | None:
     """(I + A/c)⁻¹ = c (c I + A)⁻¹, and so for det and log det, for a positive c."""
-    parts = terms(expr.args[0])
-    below = _divisor(parts)
-    if below is None:
+    found = over_number(terms(expr.args[0]))
+    if found is None:
         return None
-    whole = expr.op(_times(parts, below))
+    below = found[1]
+    whole = expr.op(found[0])
     if RECORDS.det.of(expr):
         return whole * below ** -shape_of(expr.args[0])[0]
     return scaled(below, whole) if is_op(expr, "inv") else whole - shape_of(expr.args[0])[0] * log(below)
+
+
+def over_number(parts: tuple[Expr, ...]) -> tuple[Expr, Expr] | None:
+    """(v c + r, v) for the terms c + r/v of a sum, with a positive v that has a name."""
+    below = _divisor(parts)
+    return None if below is None else (_times(parts, below), below)
 
 
 def _divisor(parts: tuple[Expr, ...]) -> Expr | None:
@@ -267,4 +286,4 @@ EXPONENTIALS = (larger_than_zero, one_exponential, exponentials_in_dot, share_of
                 trace_by_name, squared_norms, norms_of_rows, completed_square, logarithm_of_sum, matrix_over_number,
                 weighed_by_outer, along_the_other_axis, scores_of_rows)
 
-__all__ = ["EXPONENTIALS", "negation", "opened"]
+__all__ = ["EXPONENTIALS", "negation", "opened", "over_number"]

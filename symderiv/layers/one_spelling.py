@@ -354,6 +354,8 @@ def products_together(expr: Apply, about: About) -> Expr | None:
     found: dict[tuple[int, Expr], list[tuple[Expr, Expr]]] = {}
     for term in expr.args:
         number, rest = split(term)
+        if is_array(rest) and len(shape_of(rest)) == 1 and len(shape_of(expr)) == 2 and (row := _times_matrix(rest)):
+            found.setdefault((1, row[1]), []).append((term, scaled(number, row[0])))
         if not RECORDS.matmul.of(rest) or rest in about.shared or (is_array(rest) and shape_of(rest) != shape_of(expr)):
             continue
         for side in (0, 1):
@@ -369,6 +371,18 @@ def products_together(expr: Apply, about: About) -> Expr | None:
         made = _sum_of([x for _, x in group])
         beside = [t for t in expr.args if t not in [term for term, _ in group]]
         return added(*beside, RECORDS.matmul(kept, made) if side == 0 else RECORDS.matmul(made, kept))
+    return None
+
+
+def _times_matrix(row: Expr) -> tuple[Expr, Expr] | None:
+    """(v, M) for a row v'M: of M'v, and of the sums or means of the columns of X M."""
+    if RECORDS.matmul.of(row) and len(shape_of(row.args[0])) == 2:
+        matrix = row.args[0]
+        return row.args[1], matrix if is_symmetric(matrix) else RECORDS.transpose(matrix)
+    if isinstance(row, Apply) and row.op in (RECORDS.sum, RECORDS.mean) and row.params == {"axis": 0} and (
+            RECORDS.matmul.of(row.args[0])) and len(shape_of(row.args[0])) == 2:
+        left, right = row.args[0].args
+        return row.op(left, axis=0), right
     return None
 
 
@@ -456,7 +470,7 @@ ONE_SPELLING = (whole_part, flat_sum, flat_product, ones_times_ones, determinant
                 inverse_of_product, trace_of_outer, attention_by_name, even_outer, geometric_mean, own_transpose,
                 products_together, sum_of_outer)
 
-SHORTER_SPELLING = (even_outer, even_pairs, pairwise, pairwise_numbers, laplacian, over_a_factor, numbers_together,
-                    common_number, cancelled_inside, determinants_together, log_determinants_together, own_transpose,
-                    sum_of_outer)
+SHORTER_SPELLING = (products_together, even_outer, even_pairs, pairwise, pairwise_numbers, laplacian, over_a_factor,
+                    numbers_together, common_number, cancelled_inside, determinants_together, log_determinants_together,
+                    own_transpose, sum_of_outer)
 """Those that a result is looked at with as well."""

@@ -128,7 +128,8 @@ def number_out(expr: Apply, about: About) -> Expr | None:
     if is_op(base, "pow") and not is_array(base.args[1]) and base.args[1].is_Integer and base.args[1] > 0:
         return power(base.args[0], base.args[1] * e)
     number, rest = split(base)
-    return scaled(number ** e, power(rest, e)) if number != 1 and (e > 0 or number.is_number) else None
+    apart = number != 1 and (e > 0 or number.is_number or certainly_positive(number))
+    return scaled(number ** e, power(rest, e)) if apart else None
 
 
 @array_rule("softplus by name", "add", "Add")
@@ -709,6 +710,8 @@ def norm(expr: Expr, about: About) -> Expr | None:
     factors = [f.as_base_exp() for f in base.args] if rooted and isinstance(base, Mul) else []
     if any(_square_sum(b) is not None and abs(d) == 1 for b, d in factors):
         return Mul(*(b ** (d * e) if _square_sum(b) is not None and d == -1 else (b ** d) ** e for b, d in factors))
+    if any(is_op(b, "var") for b, _ in factors):
+        return Mul(*(power(b, d * e) if is_op(b, "var") else (b ** d) ** e for b, d in factors))
     if e == 1 and is_op(base, "norm"):
         return base
     if isinstance(base, Abs) and is_op(base.args[0], "norm"):
@@ -813,7 +816,34 @@ def both_signs(expr: Expr, about: About) -> Expr | None:
         opposite = scaled(S.NegativeOne * split(x)[0], split(x)[1])
         if split(x)[0].could_extract_minus_sign() and n.func(opposite) in found:
             swap[n] = BOTH_SIGNS[head(n)](opposite)
+    return expr.xreplace(swap) if swap else _opposite_alone(expr)
+
+
+def _opposite_alone(expr: Expr) -> Expr | None:
+    """The expression with σ(-x) for 1 - σ(x), where σ(x) stands nowhere else."""
+    nodes = list(subexpressions(expr))
+    brackets = {n: x for n in nodes if (x := _less_than_one(n)) is not None}
+    if not brackets:
+        return None
+    above = {a for n in nodes if n not in brackets for a in n.args
+             if n not in {scaled(S.NegativeOne, applied("sigmoid", x)) for x in brackets.values()}}
+    swap = {}
+    for n, x in brackets.items():
+        own = applied("sigmoid", x)
+        if own not in above and scaled(S.NegativeOne, own) not in above:
+            opposite = applied("sigmoid", scaled(S.NegativeOne * split(x)[0], split(x)[1]))
+            swap[n] = opposite if S.One in terms(n) else scaled(S.NegativeOne, opposite)
     return expr.xreplace(swap) if swap else None
+
+
+def _less_than_one(n: Expr) -> Expr | None:
+    """x for 1 - σ(x) and σ(x) - 1."""
+    parts = terms(n)
+    if len(parts) != 2 or not {S.One, S.NegativeOne} & set(parts):
+        return None
+    one, other = parts if parts[0] in (1, -1) else parts[::-1]
+    c, rest = split(other)
+    return argument(rest, "sigmoid") if c == -one else None
 
 
 WRITTEN_OUT = (exact, roots, equal_factors, number_out, stable_softplus, shifted, hyperbolic, quotients, logistic,

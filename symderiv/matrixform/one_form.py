@@ -12,8 +12,8 @@ from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRule, array_rule
 from ..arrays.walks import subexpressions
-from ..layers.exponentials import EXPONENTIALS
-from ..layers.written_out import hyperbolic, logistic, quotients, scaled, split, variance
+from ..layers.exponentials import EXPONENTIALS, negation
+from ..layers.written_out import hyperbolic, logistic, mean, quotients, scaled, split, variance
 from .build import flat_product, hadamard, is_op, matmul, plus, transpose
 from .cost import least, no_longer
 from .shortening import shorter
@@ -116,6 +116,16 @@ def labelled(expr: Apply, about: About) -> Expr | None:
     return None
 
 
+@shorter("one less a sigmoid", RECORDS.add, Add)
+def other_way(expr: Expr, about: About) -> Expr | None:
+    """1 - σ(b - a) = σ(a - b)."""
+    for one, other in (expr.args, expr.args[::-1]) if len(expr.args) == 2 else ():
+        c, rest = split(other) if is_array(other) else other.as_coeff_Mul()
+        if abs(one) == 1 and c == -one and is_op(rest, RECORDS.sigmoid):
+            return scaled(one, RECORDS.sigmoid(negation(rest.args[0])))
+    return None
+
+
 @shorter("sums of what broadcasts", RECORDS.sum, more=1)
 def alike_summed(expr: Apply, about: About) -> Expr | None:
     """Σ_j (s_i - 1 - t_j) = m s_i - m - Σ t, for m columns."""
@@ -170,7 +180,7 @@ def rows_weighed(expr: Apply, about: About) -> Expr | None:
     return None if best == expr else best
 
 
-ONE_FORM = (labelled, rows_weighed, transposed_terms, with_identity, meets_its_norm, even_norm, apart,
-            *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, variance)))
+ONE_FORM = (labelled, other_way, rows_weighed, transposed_terms, with_identity, meets_its_norm, even_norm, apart,
+            *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, mean, variance)))
 
 __all__ = ["ONE_FORM", "alike_summed"]

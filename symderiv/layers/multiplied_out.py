@@ -1,0 +1,408 @@
+"""Numbers that are made of sums and products, in one spelling: multiplied out, as one norm, over one number.
+
+Rules on array expressions (see ``arrays/rewriting.py``).  Each holds wherever the left side has a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy import Add, Expr, Mul, Pow, S, exp, expand_mul
+
+from ..arrays.arrays import Apply, Tensor, order_key
+from ..arrays.operator import is_array, shape_of
+from ..arrays.registry import RECORDS
+from ..arrays.rewriting import About, array_rule
+from ..arrays.sign import certainly_positive
+from ..arrays.sizes import same_size
+from ..arrays.symmetry import is_symmetric
+from ..arrays.walks import subexpressions
+from .exponentials import opened, over_number
+from .operator_text import is_op
+from .written_out import added, mean_taken_off, of_factor, positive, scaled, split, terms
+
+MOST_TERMS = 12
+
+
+# ------------------------------------------------------------------ sums over the entries of named vectors
+
+@array_rule("sums taken apart", "sum", "mean", "matmul", silent=True)
+def sums_apart(expr: Apply, about: About) -> Expr | None:
+    """Σ p ⊙ (1 - t) = Σ p - p't, and Σ (p + t - p ⊙ t) = Σ p + Σ t - p't, of named vectors beside the number 1."""
+    if is_array(expr) or expr.params or any(len(shape_of(a)) != 1 for a in expr.args):
+        return None
+    if is_op(expr.args[0], "add") and len(expr.args) == 1 and expr.args[0] not in about.shared:
+        numbers = [t for t in expr.args[0].args if not is_array(t) and not t.atoms(Apply)]
+        rest = [t for t in expr.args[0].args if t not in numbers]
+        if numbers and any(shape_of(t) == shape_of(expr.args[0]) for t in rest):
+            count = shape_of(expr.args[0])[0] if is_op(expr, "sum") else S.One
+            return Add(expr.op(added(*rest)), *(count * t for t in numbers))
+    factors = [f for a in expr.args for f in (a.args if is_op(a, "mul") else (a,))]
+    brackets = [f for f in factors if is_op(f, "add")]
+    if not brackets or any(f in about.shared for f in brackets) or not all(map(_plain, factors)) or not (
+            any(not is_array(t) or (len(factors) == 1 and len(_names(t)) > 1) for f in brackets for t in f.args)):
+        return None
+    products: list[tuple[Expr, tuple[Expr, ...]]] = [(S.One, ())]
+    for f in factors:
+        each = [split(t) if is_array(t) else (t, None) for t in (terms(f) if is_array(f) else (f,))]
+        products = [(c * d, own if t is None else (*own, t)) for c, own in products for d, t in each]
+        if len(products) > MOST_TERMS:
+            return None
+    size = shape_of(expr.args[0])[0]
+    whole = Add(*(c * _sum_of(own, size) for c, own in products))
+    return whole / size if is_op(expr, "mean") else whole
+
+
+def _plain(f: Expr) -> bool:
+    """A number, a name, or a sum of multiples of products of names."""
+    return (not is_array(f) and not f.atoms(Apply)) or (is_array(f) and all(
+        all(isinstance(g, Tensor) for g in _names(t)) if is_array(t) else not t.atoms(Apply) for t in terms(f)))
+
+
+def _names(t: Expr) -> tuple[Expr, ...]:
+    rest = split(t)[1]
+    return rest.args if is_op(rest, "mul") else (rest,)
+
+
+def _sum_of(factors: tuple[Expr, ...], size: Expr) -> Expr:
+    """The sum of the entries of a product of vectors."""
+    flat = sorted((g for f in factors for g in (f.args if is_op(f, "mul") else (f,))), key=of_factor)
+    if not flat:
+        return size
+    return RECORDS.sum(RECORDS.mul(*flat) if len(flat) > 1 else flat[0])
+
+
+@array_rule("what a sum takes together", "Add", silent=True)
+def collected(expr: Add, about: About) -> Expr | None:
+    """a (Σp - p't) + p't = a Σp + (1 - a) p't: every sum of products of names once."""
+    if not any(isinstance(f, Add) and any(map(_contraction, f.args)) for t in expr.args for f in Mul.make_args(t)):
+        return None
+    numbers: dict[Expr, list[Expr]] = {}
+    for t in Add.make_args(expand_mul(expr)):
+        own = [f for f in Mul.make_args(t) if _contraction(f)]
+        if len(own) > 1:
+            return None
+        key = own[0] if own else S.One
+        numbers.setdefault(key, []).append(Mul(*(f for f in Mul.make_args(t) if f not in own)))
+    return Add(*(Add(*c) * key for key, c in numbers.items() if key != 1), *numbers.get(S.One, ()))
+
+
+def _contraction(t: Expr) -> bool:
+    rest = t.as_coeff_Mul()[1]
+    return is_op(rest, "sum", "matmul") and all(isinstance(a, Tensor) for a in rest.args)
+
+
+@array_rule("sums and means over their count", "Mul", silent=True)
+def counted(expr: Mul, about: About) -> Expr | None:
+    """n (mean x - c) = Σ x - n c, and (Σ x - n c)/n = mean x - c."""
+    for bracket in (f for f in expr.args if isinstance(f, Add)):
+        rest = Mul(*(f for f in expr.args if f is not bracket))
+        for x in (f for t in bracket.args for f in Mul.make_args(t)):
+            if not is_op(x, "sum", "mean") or is_array(x) or x.params or len(shape_of(x.args[0])) != 1:
+                continue
+            count = shape_of(x.args[0])[0]
+            e = rest.as_powers_dict().get(count, S.Zero)
+            if e == (1 if is_op(x, "mean") else -1) and not count.is_number:
+                return Mul(rest / count**e, Add(*(t * count**e for t in bracket.args)))
+    return None
+
+
+# ------------------------------------------------------------------ one norm
+
+@array_rule("a number read backwards", "matmul", silent=True)
+def read_backwards(expr: Apply, about: About) -> Expr | None:
+    """x'Aᵀy = y'A x: the way with fewer transposes."""
+    x, rest = expr.args
+    if is_array(expr) or not is_op(rest, "matmul") or len(shape_of(rest.args[0])) != 2:
+        return None
+    chain: list[Expr] = []
+    while is_op(rest, "matmul") and len(shape_of(rest.args[0])) == 2:
+        chain.append(rest.args[0])
+        rest = rest.args[1]
+    word = tuple(letter for a in chain for letter in _word(a))
+    turned = _turned(word)
+    if sum(t for _, t in turned) >= sum(t for _, t in word):
+        return None
+    made = x
+    for a, t in reversed(turned):
+        made = RECORDS.matmul(RECORDS.transpose(a) if t else a, made)
+    return RECORDS.matmul(rest, made)
+
+
+@array_rule("the diagonal of a product", "diag", silent=True)
+def diagonal_of_product(expr: Apply, about: About) -> Expr | None:
+    """The diagonal of A Bᵀ holds the sums of the rows of A ⊙ B."""
+    (x,) = expr.args
+    if len(shape_of(x)) != 2 or not is_op(x, "matmul") or not same_size(*shape_of(x)):
+        return None
+    a, b = x.args[0], RECORDS.transpose(x.args[1])
+    b = b.args[0].args[0] if is_op(b, "transpose") and is_op(b.args[0], "transpose") else b
+    return RECORDS.sum(RECORDS.pow(a, 2) if a == b else RECORDS.mul(a, b), axis=1)
+
+
+@array_rule("square of a difference in every row", "add")
+def completed_rows(expr: Apply, about: About) -> Expr | None:
+    """Σ_k X_ik² - 2 (X y)_i + y'y = Σ_k (X_ik - y_k)²."""
+    whole_terms = [o for t in expr.args for o in (opened(S.One, t) if is_array(t) else (t,))]
+    apart = [split(t) if is_array(t) else (t, None) for t in whole_terms]
+    numbers = Add(*(t for t, x in apart if x is None))
+    for c, squares in apart:
+        if squares is None or not is_op(squares, "sum") or squares.params != {"axis": 1} or not (
+                is_op(squares.args[0], "pow") and squares.args[0].args[1] == 2):
+            continue
+        x = squares.args[0].args[0]
+        for d, twin in apart:
+            if twin is None or not is_op(twin, "matmul") or twin.args[0] != x or d not in (2 * c, -2 * c):
+                continue
+            y = twin.args[1]
+            beside = (numbers - c * RECORDS.matmul(y, y)).expand()
+            if len(shape_of(x)) == 2 and len(shape_of(y)) == 1 and len(Add.make_args(beside)) < len(
+                    Add.make_args(numbers.expand())) + (beside == 0):
+                apart_now = added(x, *opened(S.One if d == 2 * c else S.NegativeOne, y))
+                whole = scaled(c, RECORDS.sum(RECORDS.pow(apart_now, 2), axis=1))
+                rest = [t for t in whole_terms if is_array(t) and split(t)[1] not in (squares, twin)]
+                return added(whole, *rest, *([beside] if beside != 0 else []))
+    return None
+
+
+Word = tuple[tuple[Expr, bool], ...]
+
+
+@array_rule("one norm of a product", "trace", "sum", "norm", silent=True)
+def one_norm(expr: Apply, about: About) -> Expr | None:
+    """tr(X Xᵀ Y Yᵀ) = Σ (X Xᵀ) ⊙ (Y Yᵀ) = ‖XᵀY‖², and ‖X Xᵀ‖ = ‖XᵀX‖."""
+    (x,) = expr.args
+    if expr.params or is_array(expr) or len(shape_of(x)) != 2:
+        return None
+    number, rest = split(x)
+    if is_op(expr, "norm"):
+        own = _word(rest) if number == 1 else ()
+        word = (*own, *_turned(own)) if len(own) > 1 else ()
+    elif is_op(expr, "trace"):
+        word = _word(rest)
+    else:
+        word = ()
+        if is_op(rest, "pow") and rest.args[1] == 2:
+            word = (*_word(rest.args[0]), *_turned(_word(rest.args[0])))
+        elif is_op(rest, "mul") and len(rest.args) == 2 and all(shape_of(f) == shape_of(rest) for f in rest.args):
+            word = (*_word(rest.args[0]), *_turned(_word(rest.args[1])))
+    if len(word) < 4 or len(word) % 2:
+        return None
+    half = len(word) // 2
+    found = [w for k in range(len(word)) if (own := (*word[k:], *word[:k]))[half:] == _turned(w := own[:half])]
+    if not found:
+        return None
+    best = min(found, key=lambda w: (sum(t for _, t in w), [(order_key(a), t) for a, t in w]))
+    made = RECORDS.norm(RECORDS.matmul(*(RECORDS.transpose(a) if t else a for a, t in best)))
+    return made if is_op(expr, "norm") else number * made**2
+
+
+def _word(x: Expr) -> Word:
+    """The factors of a product of matrices, each with whether it is transposed."""
+    if is_op(x, "transpose"):
+        return _turned(_word(x.args[0]))
+    if is_op(x, "matmul") and len(shape_of(x)) == 2:
+        return tuple(letter for a in x.args for letter in _word(a))
+    return ((x, False),)
+
+
+def _turned(word: Word) -> Word:
+    return tuple((a, not t and not is_symmetric(a)) for a, t in reversed(word))
+
+
+# ------------------------------------------------------------------ over one number
+
+@array_rule("a number out of a root or a divisor", "sqrt", "pow", "Pow")
+def over_one_number(expr: Expr, about: About) -> Expr | None:
+    """√(1 + r/v) = √(v + r)/√v and 1/(1 + r/v) = v/(v + r), for a positive v."""
+    base, e = (expr.args[0], S.Half) if is_op(expr, "sqrt") else expr.args
+    if is_array(e) or not (e.is_number and (e.is_negative or e == S.Half)):
+        return None
+    number, rest = split(base)
+    if is_array(base) and number.free_symbols and certainly_positive(number) and not number.is_integer:
+        return scaled(number**e, _raised(rest, e))
+    found = over_number(terms(base))
+    if found is None or found[1].is_integer:
+        return None
+    return scaled(found[1]**-e, _raised(found[0], e))
+
+
+def _raised(base: Expr, e: Expr) -> Expr:
+    if not is_array(base):
+        return Pow(base, e)
+    return RECORDS.sqrt(base) if e == S.Half else RECORDS.pow(base, e)
+
+
+@array_rule("root of a product", "sqrt", silent=True)
+def root_of_product(expr: Apply, about: About) -> Expr | None:
+    """√(p ⊙ q) = √p ⊙ √q, of arrays that are positive."""
+    (x,) = expr.args
+    if not is_op(x, "mul") or not all(positive(f) if is_array(f) else certainly_positive(f) for f in x.args) or any(
+            is_op(f, "pow") for f in x.args):
+        return None
+    return RECORDS.mul(*(RECORDS.sqrt(f) for f in x.args))
+
+
+@array_rule("a power of a quotient", "pow", silent=True)
+def power_of_quotient(expr: Apply, about: About) -> Expr | None:
+    """(p/q)^a = p^a ⊙ q^-a, of vectors that are positive."""
+    base, e = expr.args
+    if is_array(e) or e.is_number or not is_op(base, "mul") or not all(
+            positive(f) if is_array(f) else certainly_positive(f) for f in base.args):
+        return None
+    return RECORDS.mul(*(_power(f, e) if is_array(f) else f**e for f in base.args))
+
+
+def _power(f: Expr, e: Expr) -> Expr:
+    raised = is_op(f, "pow") and not is_array(f.args[1])
+    return RECORDS.pow(f.args[0], (f.args[1] * e).expand()) if raised else RECORDS.pow(f, e)
+
+
+@array_rule("powers of one vector", "mul", "matmul", silent=True)
+def powers_together(expr: Apply, about: About) -> Expr | None:
+    """q ⊙ q^-a = q^(1 - a), of positive vectors."""
+    if is_op(expr, "matmul") and (is_array(expr) or any(len(shape_of(a)) != 1 for a in expr.args)):
+        return None
+    factors = list(_flat(expr))
+    exponents: dict[Expr, Expr] = {}
+    for f in factors:
+        base, e = f.args if is_op(f, "pow") and not is_array(f.args[1]) else (f, S.One)
+        exponents[base] = exponents.get(base, S.Zero) + e
+    if len(exponents) == len(factors) or not all(
+            positive(b) for b, e in exponents.items() if is_array(b) and not e.is_number) or all(
+            e.is_number for e in exponents.values()):
+        return None
+    numbers = Mul(*(b**e for b, e in exponents.items() if not is_array(b)))
+    arrays = [RECORDS.pow(b, e) if e != 1 else b for b, e in ((b, e.expand()) for b, e in exponents.items()) if is_array(b)]
+    arrays = sorted((a for a in arrays if not (is_op(a, "pow") and a.args[1] == 0)), key=of_factor)
+    if not arrays:
+        return None
+    whole = RECORDS.mul(*arrays) if len(arrays) > 1 else arrays[0]
+    return numbers * RECORDS.sum(whole) if is_op(expr, "matmul") else scaled(numbers, whole)
+
+
+def _flat(expr: Expr) -> Iterator[Expr]:
+    for a in expr.args:
+        if is_op(a, "mul"):
+            yield from _flat(a)
+        else:
+            yield a
+
+
+@array_rule("the sign in a divisor", "Mul", silent=True)
+def sign_in_divisor(expr: Mul, about: About) -> Expr | None:
+    """-r/(1 - a) = r/(a - 1)."""
+    if not expr.could_extract_minus_sign():
+        return None
+    for f in expr.args:
+        if isinstance(f, Pow) and f.exp.is_Integer and f.exp < 0 and f.exp % 2 and isinstance(f.base, Add) and (
+                not f.base.atoms(Apply)):
+            return Mul(S.NegativeOne, *(g for g in expr.args if g is not f), Pow(Add(*(-t for t in f.base.args)), f.exp))
+    return None
+
+
+# ------------------------------------------------------------------ one entry
+
+@array_rule("one entry of a product", "matmul", silent=True)
+def entry_of_product(expr: Apply, about: About) -> Expr | None:
+    """t'((1 - p)² ⊙ log p) = (1 - t'p)² t'log p, for a one-hot t."""
+    if is_array(expr):
+        return None
+    for t, x in (expr.args, expr.args[::-1]):
+        if RECORDS.one_hot.name in getattr(t, "properties", ()) and is_op(x, "mul") and shape_of(x) == shape_of(t) and (
+                sum(map(is_array, x.args)) > 1):
+            return Mul(*(_entry(t, f) for f in x.args))
+    return None
+
+
+def _entry(t: Expr, x: Expr) -> Expr:
+    """t'x, taken inside powers, sums and products."""
+    if not is_array(x):
+        return x
+    if is_op(x, "add"):
+        return Add(*(_entry(t, a) for a in x.args))
+    if is_op(x, "mul"):
+        return Mul(*(_entry(t, a) for a in x.args))
+    if is_op(x, "pow") and not is_array(x.args[1]):
+        return _entry(t, x.args[0]) ** x.args[1]
+    return RECORDS.matmul(*sorted((t, x), key=of_factor)) if isinstance(x, Tensor) else RECORDS.matmul(t, x)
+
+
+@array_rule("logarithm of one probability")
+def log_of_entry(expr: Expr, about: About) -> Expr | None:
+    """t'z - logsumexp z = log t'softmax(z) for a one-hot t, where t'softmax(z) stands in the expression as well."""
+    nodes = list(subexpressions(expr))
+    swap = {}
+    for picked in (n for n in nodes if is_op(n, "matmul") and not is_array(n)):
+        t, p = picked.args if is_op(picked.args[1], "softmax") else picked.args[::-1]
+        if not is_op(p, "softmax") or len(shape_of(p)) != 1 or RECORDS.one_hot.name not in getattr(t, "properties", ()):
+            continue
+        (z,) = p.args
+        scores = {RECORDS.matmul(t, z), RECORDS.matmul(z, t)}
+        for n in (n for n in nodes if isinstance(n, Add)):
+            c = n.coeff(RECORDS.logsumexp(z))
+            own = next((x for x in scores if c != 0 and n.coeff(x) == -c), None)
+            if own is not None:
+                rest = (x for x in n.args if x not in (-c * own, c * RECORDS.logsumexp(z)))
+                swap[n] = Add(*rest, -c * RECORDS.log(picked))
+    return expr.xreplace(swap) if swap else None
+
+
+@array_rule("one mean taken off", silent=True)
+def centred_once(expr: Expr, about: About) -> Expr | None:
+    """(u - mean u)'x = u'(x - mean x), where x without its mean stands in the expression as well and u does not."""
+    nodes = list(subexpressions(expr))
+    centred = {n.args[0] for n in nodes if is_op(n, "var", "std") and not is_array(n)}
+    brackets = {n: taken.x for n in nodes if (taken := mean_taken_off(n)) is not None and len(shape_of(n)) == 1}
+    swap = {}
+    for n in (n for n in nodes if is_op(n, "matmul") and not is_array(n)):
+        for a, b in (n.args, n.args[::-1]):
+            own = brackets.get(a)
+            if own is not None and b not in brackets and own not in centred and (b in centred or b in brackets.values()):
+                swap[n] = RECORDS.matmul(own, added(b, scaled(S.NegativeOne, RECORDS.mean(b))))
+    return expr.xreplace(swap) if swap else None
+
+
+# ------------------------------------------------------------------ exponentials beside a number
+
+@array_rule("logarithm of a number and an exponential", "log", silent=True)
+def log_beside_number(expr: Expr, about: About) -> Expr | None:
+    """log(k + c e^f) = log k + softplus(f + log c - log k), of positive numbers that have a name."""
+    parts = terms(expr.args[0])
+    if len(parts) != 2:
+        return None
+    for one, other in (parts, parts[::-1]):
+        if is_array(one) or not certainly_positive(one) or one.atoms(Apply):
+            continue
+        c, f = _exponential(other)
+        if f is None or not certainly_positive(c) or (one == 1 and c == 1) or not (one * c).free_symbols:
+            continue
+        inner = added(*opened(S.One, f), *(t for t in (RECORDS.log(c), -RECORDS.log(one)) if t != 0))
+        return added(RECORDS.softplus(inner), *(() if one == 1 else (RECORDS.log(one),)))
+    return None
+
+
+def _exponential(t: Expr) -> tuple[Expr, Expr | None]:
+    """(c, f) for c e^f."""
+    if is_array(t):
+        c, rest = split(t)
+        return c, rest.args[0] if is_op(rest, "exp") else None
+    own = [f for f in Mul.make_args(t) if isinstance(f, exp)]
+    rest = Mul(*(f for f in Mul.make_args(t) if f not in own))
+    return rest, own[0].args[0] if len(own) == 1 and not rest.atoms(Apply) else None
+
+
+@array_rule("one and a sum of exponentials", "softplus", silent=True)
+def one_and_exponentials(expr: Expr, about: About) -> Expr | None:
+    """softplus(logsumexp f) = log(1 + Σ e^f), of a vector."""
+    (x,) = expr.args
+    if not is_op(x, "logsumexp") or is_array(x) or len(shape_of(x.args[0])) != 1:
+        return None
+    return RECORDS.log(1 + RECORDS.sum(RECORDS.exp(x.args[0])))
+
+
+MULTIPLIED_OUT = (sums_apart, collected, counted, one_norm, read_backwards, diagonal_of_product, completed_rows,
+                  over_one_number, root_of_product, power_of_quotient, powers_together, sign_in_divisor,
+                  entry_of_product, log_beside_number, one_and_exponentials)
+
+__all__ = ["MULTIPLIED_OUT", "centred_once", "log_of_entry"]
