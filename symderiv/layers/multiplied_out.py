@@ -6,6 +6,7 @@ Rules on array expressions (see ``arrays/rewriting.py``).  Each holds wherever t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sympy import Add, Expr, Mul, Pow, S, exp, expand_mul
 
@@ -22,6 +23,7 @@ from .operator_text import is_op
 from .written_out import added, mean_taken_off, of_factor, positive, scaled, split, terms
 
 MOST_TERMS = 12
+MOST_FACTORS = 6
 
 
 # ------------------------------------------------------------------ sums over the entries of named vectors
@@ -165,6 +167,29 @@ def completed_rows(expr: Apply, about: About) -> Expr | None:
     return None
 
 
+@array_rule("variance under a distribution", "matmul")
+def variance_of_weights(expr: Apply, about: About) -> Expr | None:
+    """Σ w ⊙ (x - w'x)² = w'x² - (w'x)², for Σ w = 1."""
+    if is_array(expr):
+        return None
+    for one, other in (expr.args, expr.args[::-1]):
+        w, d = one, other.args[0] if is_op(other, "pow") and other.args[1] == 2 else None
+        if is_op(other, "mul") and len(other.args) == 2 and one in other.args:
+            (w, d) = other.args if other.args[1] == one else other.args[::-1]
+        if d is None or not is_op(d, "add") or len(d.args) != 2 or not _totals_one(w) or sum(map(is_array, d.args)) != 1:
+            continue
+        mean, deviating = sorted(d.args, key=is_array)
+        c, x = split(deviating)
+        if any(mean == -c * m for m in (RECORDS.matmul(w, x), RECORDS.matmul(x, w))):
+            return c**2 * RECORDS.matmul(w, RECORDS.pow(x, 2)) - mean**2
+    return None
+
+
+def _totals_one(w: Expr) -> bool:
+    properties = getattr(w, "properties", ())
+    return len(shape_of(w)) == 1 and (is_op(w, "softmax") or bool({"sums_to_one", RECORDS.one_hot.name} & set(properties)))
+
+
 Word = tuple[tuple[Expr, bool], ...]
 
 
@@ -186,15 +211,25 @@ def one_norm(expr: Apply, about: About) -> Expr | None:
             word = (*_word(rest.args[0]), *_turned(_word(rest.args[0])))
         elif is_op(rest, "mul") and len(rest.args) == 2 and all(shape_of(f) == shape_of(rest) for f in rest.args):
             word = (*_word(rest.args[0]), *_turned(_word(rest.args[1])))
-    if len(word) < 4 or len(word) % 2:
-        return None
     half = len(word) // 2
-    found = [w for k in range(len(word)) if (own := (*word[k:], *word[:k]))[half:] == _turned(w := own[:half])]
+    rotated = [(*word[k:], *word[:k]) for k in range(len(word))]
+    found = [w for own in rotated if len(word) > 3 and own[half:] == _turned(w := own[:half])]
     if not found:
-        return None
+        if not is_op(expr, "trace") or not 1 < len(word) <= MOST_FACTORS or not any(t for _, t in word):
+            return None
+        return number * _trace(min((*rotated, *map(_turned, rotated)), key=_order))
     best = min(found, key=lambda w: (sum(t for _, t in w), [(order_key(a), t) for a, t in w]))
     made = RECORDS.norm(RECORDS.matmul(*(RECORDS.transpose(a) if t else a for a, t in best)))
     return made if is_op(expr, "norm") else number * made**2
+
+
+def _order(word: Word) -> tuple[Any, ...]:
+    """Of two ways to write a product the one with fewer transposes, those in front, names in order."""
+    return sum(t for _, t in word), [not t for _, t in word], [order_key(a) for a, _ in word]
+
+
+def _trace(word: Word) -> Expr:
+    return RECORDS.trace(RECORDS.matmul(*(RECORDS.transpose(a) if t else a for a, t in word)))
 
 
 def _word(x: Expr) -> Word:
@@ -401,8 +436,8 @@ def one_and_exponentials(expr: Expr, about: About) -> Expr | None:
     return RECORDS.log(1 + RECORDS.sum(RECORDS.exp(x.args[0])))
 
 
-MULTIPLIED_OUT = (sums_apart, collected, counted, one_norm, read_backwards, diagonal_of_product, completed_rows,
-                  over_one_number, root_of_product, power_of_quotient, powers_together, sign_in_divisor,
+MULTIPLIED_OUT = (sums_apart, collected, counted, variance_of_weights, one_norm, read_backwards, diagonal_of_product,
+                  completed_rows, over_one_number, root_of_product, power_of_quotient, powers_together, sign_in_divisor,
                   entry_of_product, log_beside_number, one_and_exponentials)
 
 __all__ = ["MULTIPLIED_OUT", "centred_once", "log_of_entry"]

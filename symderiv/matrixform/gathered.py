@@ -29,7 +29,7 @@ from ..layers.product_parts import reduced
 from ..layers.reductions import reduced_axes
 from ..layers.shorter import like_terms
 from ..layers.signs import PARITY
-from ..layers.written_out import added, argument, of_term, positive, scaled, softmax, split, terms
+from ..layers.written_out import added, argument, of_factor, of_term, positive, scaled, softmax, split, terms
 from .bracketing import in_brackets, in_signs
 from .build import entry_factors, flat_product, hadamard, is_op, matmul, plus, total_of, transpose
 from .contracted import CONTRACTED
@@ -336,6 +336,14 @@ def in_one_order(expr: Apply, about: About) -> Expr | None:
         return (is_op(t, RECORDS.add) and all(map(negative, t.args)), *of_term(t))  # type: ignore[return-value]
     found = sorted(expr.args, key=key)
     return None if tuple(found) == expr.args else added(*found)
+
+
+@array_rule("order of the factors", RECORDS.mul.name, silent=True)
+def factors_in_order(expr: Apply, about: About) -> Expr | None:
+    """Brackets behind names, divisors last."""
+    found = sorted((f for f in expr.args if is_array(f)), key=of_factor)
+    made = [f for f in expr.args if not is_array(f)] + found
+    return None if tuple(made) == expr.args else expr.op(*made)
 
 
 @shorter("a known total", RECORDS.matmul, more=1)
@@ -704,7 +712,7 @@ GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_produc
             common_factor, in_factors, summed_product, summed_matrix, multiplied_out, inner_product,
             scaled_after, same_for_all_scores, identity_multiplied_out, numbers_in_front,
             *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED, *ONE_FORM,
-            in_one_order)
+            in_one_order, factors_in_order)
 
 
 @dataclass

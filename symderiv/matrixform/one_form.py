@@ -13,17 +13,17 @@ from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRule, array_rule
 from ..arrays.walks import subexpressions
 from ..layers.exponentials import EXPONENTIALS, negation
-from ..layers.written_out import hyperbolic, logistic, mean, quotients, scaled, split, variance
+from ..layers.written_out import equal_factors, hyperbolic, logistic, mean, quotients, scaled, split, variance
 from .build import flat_product, hadamard, is_op, matmul, plus, transpose
 from .cost import least, no_longer
 from .shortening import shorter
 
 
-def _saving(rule: ArrayRule) -> ArrayRule:
-    """A rule by which expressions are read, for a result: where it saves operations."""
+def _saving(rule: ArrayRule, more: int = -1) -> ArrayRule:
+    """A rule by which expressions are read, for a result: where it saves operations, or needs no ``more``."""
     def apply(expr: Expr, about: About) -> Expr | None:
         found = rule.apply(expr, about)
-        return found if found is not None and found != expr and no_longer(found, expr, -1) else None
+        return found if found is not None and found != expr and no_longer(found, expr, more) else None
     return ArrayRule(rule.name, rule.heads, apply, rule.silent)
 
 
@@ -181,6 +181,6 @@ def rows_weighed(expr: Apply, about: About) -> Expr | None:
 
 
 ONE_FORM = (labelled, other_way, rows_weighed, transposed_terms, with_identity, meets_its_norm, even_norm, apart,
-            *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, mean, variance)))
+            _saving(equal_factors, 0), *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, mean, variance)))
 
 __all__ = ["ONE_FORM", "alike_summed"]
