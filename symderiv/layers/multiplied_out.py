@@ -115,7 +115,7 @@ def counted(expr: Mul, about: About) -> Expr | None:
 def read_backwards(expr: Apply, about: About) -> Expr | None:
     """x'Aᵀy = y'A x: the way with fewer transposes."""
     x, rest = expr.args
-    if is_array(expr) or not is_op(rest, "matmul") or len(shape_of(rest.args[0])) != 2:
+    if is_array(expr) or is_op(x, "matmul") or not is_op(rest, "matmul") or len(shape_of(rest.args[0])) != 2:
         return None
     chain: list[Expr] = []
     while is_op(rest, "matmul") and len(shape_of(rest.args[0])) == 2:
