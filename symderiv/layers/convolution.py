@@ -388,8 +388,8 @@ for _name in RANK:
             latex=partial(_conv_latex, _name), latex_precedence=_starred_binds, text=_text(_name), example=_example(_name)))
 
 
-def _operands(*given: object) -> Args:
-    return tuple(as_expr(a) for a in given if a is not None)
+def _applied(name: str, given: tuple[object, ...], **options: object) -> Expr:
+    return operator(name)(*(as_expr(a) for a in given if a is not None), **options)
 
 
 def conv1d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1, padding: object = None,
@@ -408,8 +408,8 @@ def conv1d(x: object, w: object, b: object = None, *, mode: str = "valid", strid
     >>> sd.conv1d([1, 2, 3, 4], [1, 0, 2])
     [7, 10]
     """
-    return operator("conv1d")(*_operands(x, w, b), mode=mode, stride=stride, padding=padding, dilation=dilation,
-                              flip=flip, groups=groups, spec=spec)
+    return _applied("conv1d", (x, w, b), mode=mode, stride=stride, padding=padding, dilation=dilation, flip=flip,
+                    groups=groups, spec=spec)
 
 
 def conv2d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1, padding: object = None,
@@ -422,8 +422,8 @@ def conv2d(x: object, w: object, b: object = None, *, mode: str = "valid", strid
     >>> sd.conv2d([[1, 2, 3], [1, 1, 0], [0, -1, -2]], [[-1, 1], [1, 2]])
     [[4, 2], [-2, -6]]
     """
-    return operator("conv2d")(*_operands(x, w, b), mode=mode, stride=stride, padding=padding, dilation=dilation,
-                              flip=flip, groups=groups, spec=spec)
+    return _applied("conv2d", (x, w, b), mode=mode, stride=stride, padding=padding, dilation=dilation, flip=flip,
+                    groups=groups, spec=spec)
 
 
 def conv3d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1, padding: object = None,
@@ -436,8 +436,8 @@ def conv3d(x: object, w: object, b: object = None, *, mode: str = "valid", strid
     >>> sd.conv3d([[[1, 2], [3, 4]]], [[[1, 1]]])
     [[[3], [7]]]
     """
-    return operator("conv3d")(*_operands(x, w, b), mode=mode, stride=stride, padding=padding, dilation=dilation,
-                              flip=flip, groups=groups, spec=spec)
+    return _applied("conv3d", (x, w, b), mode=mode, stride=stride, padding=padding, dilation=dilation, flip=flip,
+                    groups=groups, spec=spec)
 
 
 def conv_transpose1d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1,
@@ -453,9 +453,8 @@ def conv_transpose1d(x: object, w: object, b: object = None, *, mode: str = "val
     >>> sd.conv_transpose1d([1, 2], [1, 1, 1], stride=2)
     [1, 1, 3, 2, 2]
     """
-    return operator("conv_transpose1d")(
-        *_operands(x, w, b), mode=mode, stride=stride, dilation=dilation, groups=groups, spec=spec,
-        padding=_shortened(padding, output_padding, 1), output_size=output_size)
+    return _applied("conv_transpose1d", (x, w, b), mode=mode, stride=stride, dilation=dilation, groups=groups, spec=spec,
+                    padding=_shortened(padding, output_padding, 1), output_size=output_size)
 
 
 def conv_transpose2d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1,
@@ -468,9 +467,8 @@ def conv_transpose2d(x: object, w: object, b: object = None, *, mode: str = "val
     >>> sd.conv_transpose2d([[1, 2]], [[1, 1]])
     [[1, 3, 2]]
     """
-    return operator("conv_transpose2d")(
-        *_operands(x, w, b), mode=mode, stride=stride, dilation=dilation, groups=groups, spec=spec,
-        padding=_shortened(padding, output_padding, 2), output_size=output_size)
+    return _applied("conv_transpose2d", (x, w, b), mode=mode, stride=stride, dilation=dilation, groups=groups, spec=spec,
+                    padding=_shortened(padding, output_padding, 2), output_size=output_size)
 
 
 def conv_transpose3d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1,
@@ -483,9 +481,8 @@ def conv_transpose3d(x: object, w: object, b: object = None, *, mode: str = "val
     >>> sd.conv_transpose3d([[[1, 2]]], [[[1, 1]]])
     [[[1, 3, 2]]]
     """
-    return operator("conv_transpose3d")(
-        *_operands(x, w, b), mode=mode, stride=stride, dilation=dilation, groups=groups, spec=spec,
-        padding=_shortened(padding, output_padding, 3), output_size=output_size)
+    return _applied("conv_transpose3d", (x, w, b), mode=mode, stride=stride, dilation=dilation, groups=groups, spec=spec,
+                    padding=_shortened(padding, output_padding, 3), output_size=output_size)
 
 
 def _shortened(padding: Any, output_padding: Any, rank: int) -> Any:

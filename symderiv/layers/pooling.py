@@ -126,10 +126,8 @@ for _name in RANK:
         example=_example(_name)))
 
 
-def _last_window_cut(name: str, x: object, window: object, stride: object, padding: object, ceil: bool) -> Any:
+def _last_window_cut(name: str, x: object, window: object, stride: object, padding: object) -> Any:
     """Padding in which a last window that is cut off by the end counts as well.  Raises DeclarationError."""
-    if not ceil:
-        return padding
     rank = RANK[name]
     each = [tuple(v) if isinstance(v, tuple | list) else (v,) * rank for v in (window, window if stride is None else stride,
                                                                                padding)]
@@ -145,6 +143,13 @@ def _last_window_cut(name: str, x: object, window: object, stride: object, paddi
     return pairs[0] if rank == 1 else tuple(pairs)
 
 
+def _pooled(name: str, x: object, window: object, stride: object, padding: object, ceil: bool, **options: object) -> Expr:
+    """The operator applied; ``ceil`` pads so that a last window that the end cuts off counts as well."""
+    if ceil:
+        padding = _last_window_cut(name, x, window, stride, padding)
+    return operator(name)(as_expr(x), window=window, stride=stride, padding=padding, **options)
+
+
 def avg_pool1d(x: object, window: object, *, stride: object = None, padding: object = 0,
                count_include_pad: bool = True, ceil_mode: bool = False) -> Expr:
     """The means of windows along the last axis of x: (L,), (C, L) or (N, C, L).
@@ -156,9 +161,8 @@ def avg_pool1d(x: object, window: object, *, stride: object = None, padding: obj
     >>> sd.avg_pool1d([1, 3, 5, 9], 2)
     [2, 7]
     """
-    sides = _last_window_cut("avg_pool1d", x, window, stride, padding, ceil_mode)
-    return operator("avg_pool1d")(as_expr(x), window=window, stride=stride, padding=sides,
-                                  count_include_pad=count_include_pad and not ceil_mode)
+    return _pooled("avg_pool1d", x, window, stride, padding, ceil_mode,
+                   count_include_pad=count_include_pad and not ceil_mode)
 
 
 def avg_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0,
@@ -168,9 +172,8 @@ def avg_pool2d(x: object, window: object, *, stride: object = None, padding: obj
     >>> sd.avg_pool2d([[1, 3], [5, 7]], 2)
     [[4]]
     """
-    sides = _last_window_cut("avg_pool2d", x, window, stride, padding, ceil_mode)
-    return operator("avg_pool2d")(as_expr(x), window=window, stride=stride, padding=sides,
-                                  count_include_pad=count_include_pad and not ceil_mode)
+    return _pooled("avg_pool2d", x, window, stride, padding, ceil_mode,
+                   count_include_pad=count_include_pad and not ceil_mode)
 
 
 def avg_pool3d(x: object, window: object, *, stride: object = None, padding: object = 0,
@@ -180,9 +183,8 @@ def avg_pool3d(x: object, window: object, *, stride: object = None, padding: obj
     >>> sd.avg_pool3d([[[1, 3], [5, 7]], [[1, 3], [5, 7]]], 2)
     [[[4]]]
     """
-    sides = _last_window_cut("avg_pool3d", x, window, stride, padding, ceil_mode)
-    return operator("avg_pool3d")(as_expr(x), window=window, stride=stride, padding=sides,
-                                  count_include_pad=count_include_pad and not ceil_mode)
+    return _pooled("avg_pool3d", x, window, stride, padding, ceil_mode,
+                   count_include_pad=count_include_pad and not ceil_mode)
 
 
 def max_pool1d(x: object, window: object, *, stride: object = None, padding: object = 0, ceil_mode: bool = False) -> Expr:
@@ -194,8 +196,7 @@ def max_pool1d(x: object, window: object, *, stride: object = None, padding: obj
     >>> sd.max_pool1d([1, 3, 5, 4], 2)
     [3, 5]
     """
-    sides = _last_window_cut("max_pool1d", x, window, stride, padding, ceil_mode)
-    return operator("max_pool1d")(as_expr(x), window=window, stride=stride, padding=sides)
+    return _pooled("max_pool1d", x, window, stride, padding, ceil_mode)
 
 
 def max_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0, ceil_mode: bool = False) -> Expr:
@@ -206,8 +207,7 @@ def max_pool2d(x: object, window: object, *, stride: object = None, padding: obj
     >>> sd.max_pool2d([[1, 3], [5, 7]], 2)
     [[7]]
     """
-    sides = _last_window_cut("max_pool2d", x, window, stride, padding, ceil_mode)
-    return operator("max_pool2d")(as_expr(x), window=window, stride=stride, padding=sides)
+    return _pooled("max_pool2d", x, window, stride, padding, ceil_mode)
 
 
 def max_pool3d(x: object, window: object, *, stride: object = None, padding: object = 0, ceil_mode: bool = False) -> Expr:
@@ -218,8 +218,7 @@ def max_pool3d(x: object, window: object, *, stride: object = None, padding: obj
     >>> sd.max_pool3d([[[1, 3], [5, 7]], [[1, 3], [5, 9]]], 2)
     [[[9]]]
     """
-    sides = _last_window_cut("max_pool3d", x, window, stride, padding, ceil_mode)
-    return operator("max_pool3d")(as_expr(x), window=window, stride=stride, padding=sides)
+    return _pooled("max_pool3d", x, window, stride, padding, ceil_mode)
 
 
 def global_avg_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Expr:
