@@ -46,6 +46,7 @@ from ..terms.nodes import (
     subterms,
     total,
 )
+from ..terms.traversals import Once
 
 
 def export_index(idx: Idx) -> Index:
@@ -92,15 +93,7 @@ def function_class(name: str) -> type[Function]:
 
 def export(node: Node) -> Expr:
     """A node as a SymPy scalar expression.  Memoised over shared parts."""
-    memo: dict[Node, Expr] = {}
-
-    def walk(n: Node) -> Expr:
-        found = memo.get(n)
-        if found is None:
-            found = memo[n] = _export_one(n, walk)
-        return found
-
-    return walk(node)
+    return Once(_export_one).of(node)
 
 
 def _without_logarithms(n: Node) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sympy import Expr
@@ -11,7 +11,7 @@ from ..arrays.arrays import Apply, Entry, Named, Tensor
 from ..arrays.registry import RECORDS
 from ..arrays.symbols import Index, Label
 from ..errors import DeclarationError
-from ..terms.traversals import reached
+from ..terms.traversals import Once, reached
 
 
 def step_name(name: str, step: str) -> str:
@@ -35,47 +35,33 @@ def _expressions(value: object) -> list[Expr]:
 
 def replaced(expr: Expr, mapping: Mapping[Expr, Expr]) -> Any:
     """Parts of an expression replaced, in the parameters of operators and in definitions as well."""
-    memo: dict[Any, Any] = dict(mapping)
+    return Once(_rebuilt, mapping).of(expr)
 
-    def walk(node: Any) -> Any:
-        found = memo.get(node)
-        if found is None:
-            if isinstance(node, Apply):
-                params = {key: within(value) for key, value in node.params.items()}
-                found = Apply(node.op, tuple(map(walk, node.args)), params)
-            elif getattr(node, "args", ()):
-                new = tuple(map(walk, node.args))
-                found = node if new == node.args else node.func(*new)
-            else:
-                found = node
-            memo[node] = found
-        return found
 
-    def within(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(map(within, value))
-        return walk(value) if isinstance(value, Expr) else value
+def _rebuilt(node: Any, walk: Callable[[Any], Any]) -> Any:
+    if isinstance(node, Apply):
+        params = {key: _within(value, walk) for key, value in node.params.items()}
+        return Apply(node.op, tuple(map(walk, node.args)), params)
+    if not getattr(node, "args", ()):
+        return node
+    new = tuple(map(walk, node.args))
+    return node if new == node.args else node.func(*new)
 
-    return walk(expr)
+
+def _within(value: Any, walk: Callable[[Any], Any]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_within(each, walk) for each in value)
+    return walk(value) if isinstance(value, Expr) else value
 
 
 def stepped(expr: Expr, step: str) -> Expr:
     """An expression whose definitions carry the step in their names: the gates of an LSTM differ from step to step."""
-    memo: dict[Any, Any] = {}
+    def anew(node: Any, walk: Callable[[Any], Any]) -> Any:
+        if isinstance(node, Named):
+            return Named(step_name(node.name, step), node.letters, walk(node.body))
+        return node.func(*map(walk, node.args)) if node.args and isinstance(node, Expr) else node
 
-    def walk(node: Any) -> Any:
-        found = memo.get(node)
-        if found is None:
-            if isinstance(node, Named):
-                found = Named(step_name(node.name, step), node.letters, walk(node.body))
-            elif node.args and isinstance(node, Expr):
-                found = node.func(*map(walk, node.args))
-            else:
-                found = node
-            memo[node] = found
-        return found
-
-    return walk(expr)
+    return Once(anew).of(expr)
 
 
 def rows_of(exprs: Sequence[Expr], letter: Index, step: str) -> dict[Expr, Expr]:

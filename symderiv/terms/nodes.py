@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from functools import partial
 from inspect import get_annotations
 from typing import Any, ClassVar, Protocol
 from weakref import WeakValueDictionary
@@ -19,6 +20,7 @@ from ..bounds import admit_number, admit_power, spend
 from ..errors import BoundExceeded, IndexError_
 from .affine import Affine, Atom, Idx, LabelRef, Multiple, affine, atom_key, constant, interned
 from .letters import spare
+from .traversals import Once
 
 Number = int | Fraction
 
@@ -586,17 +588,8 @@ NodeMap = Callable[[Node], Node]
 
 def substitute(node: Node, env: Mapping[Idx, Affine]) -> Node:
     """Free letters replaced; bound letters are renamed where they would capture."""
-    memo: dict[Node, Node] = {}
-
-    def walk(n: Node) -> Node:
-        if not (n.free & env.keys()):
-            return n
-        found = memo.get(n)
-        if found is None:
-            found = memo[n] = _substitute_one(n, env, walk)
-        return found
-
-    return walk(node)
+    walk: Once[Node, Node] = Once(partial(_substitute_one, env))
+    return walk.of(node)
 
 
 def moved(n: Node, position: Callable[[Affine], Affine]) -> Node | None:
@@ -612,7 +605,9 @@ def moved(n: Node, position: Callable[[Affine], Affine]) -> Node | None:
     return val(position(affine(n.atom))) if isinstance(n, IndexValue) else None
 
 
-def _substitute_one(n: Node, env: Mapping[Idx, Affine], walk: Callable[[Node], Node]) -> Node:
+def _substitute_one(env: Mapping[Idx, Affine], n: Node, walk: NodeMap) -> Node:
+    if not (n.free & env.keys()):
+        return n
     leaf = moved(n, lambda position: position.substitute(env))
     if leaf is not None:
         return leaf
@@ -744,19 +739,25 @@ def replace(node: Node, mapping: Mapping[Node, Node]) -> Node:
 def rewritten(node: Node, before: Callable[[Node, NodeMap], Node | None] = lambda n, walk: None,
               after: NodeMap = lambda n: n) -> Node:
     """Every sub-expression anew, each once: as ``before`` says, which may walk on itself, else its parts, then ``after``."""
-    memo: dict[Node, Node] = {}
+    return _Rewriting(before, after).of(node)
 
-    def walk(n: Node) -> Node:
-        found = memo.get(n)
+
+class _Rewriting:
+    """One call a level, so that what is deep is reached: ``Once`` has two."""
+
+    def __init__(self, before: Callable[[Node, NodeMap], Node | None], after: NodeMap) -> None:
+        self._before, self._after = before, after
+        self._known: dict[Node, Node] = {}
+
+    def of(self, n: Node) -> Node:
+        found = self._known.get(n)
         if found is None:
-            found = before(n, walk)
+            found = self._before(n, self.of)
             if found is None:
-                new = tuple(map(walk, n.children))
-                found = after(n if new == n.children else n.rebuild(new))
-            memo[n] = found
+                new = tuple(map(self.of, n.children))
+                found = self._after(n if new == n.children else n.rebuild(new))
+            self._known[n] = found
         return found
-
-    return walk(node)
 
 
 def instantiate(sym: Sym, idx: tuple[Affine, ...]) -> Node:

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
+from typing import Generic, TypeVar
 
 from ..errors import BoundExceeded
 
 T = TypeVar("T", bound=Hashable)
+V = TypeVar("V")
 MOST_WAITING = 100_000
+
+
+class Once(Generic[T, V]):
+    """What a rule makes of a node, worked out once for each; the rule is handed the node and the walk on.
+
+    No function knows itself by it, as one in a function would: that is garbage which must be searched for.
+    """
+
+    def __init__(self, rule: Callable[[T, Callable[[T], V]], V], known: Mapping[T, V] | None = None) -> None:
+        self._rule, self._known = rule, dict(known or {})
+
+    def of(self, node: T) -> V:
+        """What is made of this node."""
+        found = self._known.get(node)
+        if found is None:
+            found = self._known[node] = self._rule(node, self.of)
+        return found
 
 
 def reached(starts: Iterable[T], below: Callable[[T], Iterable[T]]) -> Iterator[T]:

@@ -291,21 +291,29 @@ def _witnesses(held: list[Term], name: str) -> Iterator[Pos]:
 
 def _multipliers(goal: Pos, layers: tuple[Held, ...]) -> tuple[tuple[int, Pairs] | None, int]:
     """(k > 0 and multipliers with k·goal + k - 1 - Σ m f = c >= 0, work); a search of bounded depth."""
-    left = [TRIED]
+    search = _Search(layers)
+    return search.of(dict(goal.terms), 1, [], DEPTH), TRIED - search.left
 
-    def holding(m: Any, positive: bool) -> list[tuple[Any, Pos]]:
-        return [each for held in layers for each in held.get((m, positive), ())]
 
-    def search(p: dict[Any, int], k: int, used: Pairs, depth: int) -> tuple[int, Pairs] | None:
-        left[0] -= 1
+class _Search:
+    """The facts that are searched, and how much may still be tried."""
+
+    def __init__(self, layers: tuple[Held, ...]) -> None:
+        self.layers, self.left = layers, TRIED
+
+    def holding(self, m: Any, positive: bool) -> list[tuple[Any, Pos]]:
+        return [each for held in self.layers for each in held.get((m, positive), ())]
+
+    def of(self, p: dict[Any, int], k: int, used: Pairs, depth: int) -> tuple[int, Pairs] | None:
+        self.left -= 1
         loose = [m for m in p if m]
         if not loose:
             return (k, used) if p.get((), 0) + k - 1 >= 0 else None
-        if depth == 0 or left[0] < 0:
+        if depth == 0 or self.left < 0:
             return None
         # What fewest facts hold first, then the longest.
-        m = min(loose, key=lambda m: (len(holding(m, p[m] > 0)), -len(m)))
-        for which, f in holding(m, p[m] > 0):
+        m = min(loose, key=lambda m: (len(self.holding(m, p[m] > 0)), -len(m)))
+        for which, f in self.holding(m, p[m] > 0):
             c = f.terms[m]
             g = gcd(c, p[m])
             scale, times = abs(c) // g, abs(p[m]) // g
@@ -314,13 +322,11 @@ def _multipliers(goal: Pos, layers: tuple[Held, ...]) -> tuple[tuple[int, Pairs]
             rest = {n: x * scale for n, x in p.items()}
             for n, x in f.terms.items():
                 rest[n] = rest.get(n, 0) - times * x
-            found = search({n: x for n, x in rest.items() if x}, k * scale,
-                           [*((w, x * scale) for w, x in used), (which, times)], depth - 1)
+            found = self.of({n: x for n, x in rest.items() if x}, k * scale,
+                            [*((w, x * scale) for w, x in used), (which, times)], depth - 1)
             if found is not None:
                 return found
         return None
-
-    return search(dict(goal.terms), 1, [], DEPTH), TRIED - left[0]
 
 
 def encoded(p: Pos) -> Any:
