@@ -38,7 +38,7 @@ from ..reader.declare.statements import DeclarationStatement, split
 from ..reader.meaning.oriented import as_scalar, known_value
 from ..reader.syntax import tree as t
 from ..reader.syntax.grammar import parser_for
-from ..reader.syntax.tokens import SourceText
+from ..reader.syntax.tokens import CONSTANT, SourceText
 from .ambiguity import with_readings
 from .carried_on import RECENT, as_if
 from .declared_relations import setting_of
@@ -71,6 +71,7 @@ from .roles import (
     names_read,
     read_rows,
     said,
+    therefore,
 )
 from .samples import Laboratory
 from .suppositions import ACCEPTED, LET_BE, Suppositions, is_zero
@@ -82,7 +83,7 @@ from .unsaid import CARRIED, OPEN, says_too_little, unsaid, waiting
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
 ABOVE = 3
 """Of so many lines above, what they multiply by may be lost in a wrong one."""
-CONSTANT = re.compile(r"const(?:ant)?|cst|Const")
+UP_TO_A_CONSTANT = "the sides may differ by what is called constant, which is not looked at"
 SOLVED = "it is what an equation above is solved for, and holds where that does"
 BELOW = "true if a name in it is what an equation below says: define it above, or write \"where\" in front of it"
 
@@ -551,11 +552,6 @@ class Referee:
             self._goes_on(each, chain)
             return Judgement("noted", "an assignment or a relation that is not tested")
         claim = self.claim = self._claim(each, chain, conditions)
-        if each.kind == "claim" and each.right is not None and any(
-                isinstance(n, t.Unknown) and CONSTANT.fullmatch(n.name) for n in t.walk(each.right)):
-            self.claim = None
-            self._goes_on(each, chain)
-            return Judgement("noted", "true up to a constant that the text does not name: it is not tested")
         if each.kind == "expression":
             chain.head = chain.before = each.left
             chain.exact, chain.wrong = True, False
@@ -640,6 +636,8 @@ class Referee:
                                                          "understood"))
         if finding.status not in ("refuted", "conditional", "ill-typed"):
             return finding
+        if any(isinstance(n, t.Name) and n.name == CONSTANT for side in (claim.left, claim.right) for n in t.walk(side)):
+            return Judgement("undecided", UP_TO_A_CONSTANT)
         unread = self._speaks_of(claim)
         if unread is not None:
             return Judgement("undeclared", f"a declaration that it depends on could not be read: {unread}")
@@ -839,7 +837,13 @@ class Referee:
         passing = self.supposed.passing
         self.supposed.passing = [*passing, *(p for p in self.supposed.solved if p not in passing)]
         found = self.supposed.verdict(claim, self._at(self.supposed.imposed, claim))
+        slope = self.supposed.slope(name) if found.status == "refuted" else None
+        if slope is not None:
+            # That its own gradient is 0 there goes without saying.
+            found = self.supposed.solved_by(claim, slope)
         self.supposed.passing = passing
+        if slope is not None and found.status == "refuted" and not therefore(self.reading.rows[self.row], self.text):
+            return None  # an estimate of another kind
         if found.status not in (*ACCEPTED, "refuted"):
             return None
         if found.status in ACCEPTED:

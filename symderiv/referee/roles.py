@@ -449,6 +449,11 @@ def said_to_define(parsed: Parsed, number: int, text: Written, by: tuple[str, ..
     return said[-1].startswith(by) or (said[0].startswith(by) and not set(_HENCE) & set(said))
 
 
+def therefore(parsed: Parsed, text: Written) -> bool:
+    """Whether the words before a row say that it follows from what stands above it."""
+    return any(word.startswith(_THEREFORE) for word in re.findall(r"[a-z]+", sentence_before(parsed, text).lower()))
+
+
 def sentence_before(parsed: Parsed, text: Written) -> str:
     """What stands of its sentence in front of a row of a document."""
     return _sentences_before(parsed, text)[-1]

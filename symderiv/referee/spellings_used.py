@@ -29,12 +29,23 @@ from ..reader.syntax.names import (
     split_items,
 )
 from ..reader.syntax.spellings import GREEK
-from ..reader.syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token, looks_like_latex, tokenize
+from ..reader.syntax.tokens import (
+    CONSTANT,
+    NUMBER,
+    OPERATOR,
+    STOP,
+    STRUCTURE,
+    WORD,
+    SourceText,
+    Token,
+    looks_like_latex,
+    tokenize,
+)
 
 # Words of the notation itself, which are names of nothing unless they are declared.
 _SIGN = re.compile(
     "sum|prod|int|lim|max|min|argmax|argmin|sup|inf|partial|nabla|d|e|pi|infty|I|Id|mathbb|Var|Cov|Pr|operatorname|"
-    "if|otherwise|else|for|where|with|and|or|then|when|in|st|such|that|let|as|of|the|is|const")
+    "if|otherwise|else|for|where|with|and|or|then|when|in|st|such|that|let|as|of|the|is")
 _BINDING = frozenset("sum prod".split())  # noqa: SIM905  These are signs here.
 _POWERS = frozenset("0123456789")
 _STARRED = re.compile(r"[\w)\]]\s*\*\s*[\w(]")
@@ -197,8 +208,8 @@ def _runs(source: SourceText, spans: Sequence[tuple[int, int]], context: Declare
 def _words_for_names(text: str, spans: Sequence[tuple[int, int]], said: Iterable[Pattern]) -> frozenset[str]:
     """Words that are names: of which sentences speak, and that stand alone before "=" in a text without LaTeX."""
     heads = (_WORD_HEAD.match(text[a:b]) for a, b in (() if looks_like_latex(text) else spans))
-    return frozenset((*(each.base[0] for each in said if len(each.base[0]) > 1), *(head[1] for head in heads if head),
-                      *_capitals(text, spans)))
+    return frozenset((CONSTANT, *(each.base[0] for each in said if len(each.base[0]) > 1),
+                      *(head[1] for head in heads if head), *_capitals(text, spans)))
 
 
 # CE = ..., \mathrm{NLL}(w) = ...
@@ -548,7 +559,7 @@ def _skipped(token: Token, inside: bool, found: Spellings) -> bool:
         return True
     if inside or token.key in found.last or (token.key in found.letters and len(token.key) == 1):
         return True
-    return token.upright and len(token.key) > 1 and token.key not in GREEK and token.key not in ("ell",) \
+    return token.upright and len(token.key) > 1 and token.key not in GREEK and token.key not in ("ell", CONSTANT) \
         and token.key.islower() and not token.accents and token.key not in found.heads
 
 

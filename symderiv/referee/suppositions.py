@@ -261,6 +261,25 @@ class Suppositions:
         """Whether a gradient that the text found is 0 where an equation holds, if not only there."""
         return any(self._leads_to(claim, Claim(g.right, "=", t.Number("0"))) for g in reversed(self.gradients))
 
+    def slope(self, name: str) -> Premise | None:
+        """That the last gradient by a variable which the text found is 0."""
+        found = next((g for g in reversed(self.gradients) if any(
+            isinstance(n, t.Name) and n.name == name for v in getattr(g.left, "variables", ()) for n in t.walk(v))), None)
+        zero = t.Number("0")
+        return None if found is None else premise(self.judge.context, Claim(found.right, "=", zero, found.conditions))
+
+    def solved_by(self, claim: Claim, slope: Premise) -> Judgement:
+        """The verdict on what is said to solve for a variable: whether its gradient is 0 there."""
+        made = premise(self.judge.context, claim)
+        if made is None:
+            return Judgement("undecided", "it is not seen whether the gradient is 0 there")
+        given = [*self.lasting, *self.passing, made]
+        found = follows(self.judge, replace(slope.claim, conditions=()), self.branches(given))
+        if found.outcome == "fails":
+            return refusal([slope], claim, found)
+        return Judgement("supported" if found.outcome == "follows" else "undecided",
+                         f"at {found.points} points where it holds the gradient is 0")
+
     def _leads_to(self, given: Claim, wanted: Claim) -> bool:
         made = premise(self.judge.context, given)
         if made is None or not speaks_of(self.judge, wanted) & made.names:

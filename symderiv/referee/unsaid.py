@@ -13,6 +13,7 @@ from itertools import combinations
 
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.syntax import tree as t
+from ..reader.syntax.tokens import CONSTANT
 from .implications import FOLLOWS_NOT
 from .line_claims import Claim
 from .report import Line, Report
@@ -59,7 +60,7 @@ def _doubted(report: Report) -> Report:
         words = (_supposed_in_words(line, report, lines) if open_ else "") or _added_in_words(line, report)
         if words:
             line = _open(line, f"{SUPPOSED} {words}")
-        doubts = line.guesses - sure if line.wrong else frozenset[str]()
+        doubts = line.guesses - sure - {CONSTANT} if line.wrong else frozenset[str]()
         unexplained = line.diagnosis in (None, FOLLOWS_NOT)
         doubts = doubts if unexplained else frozenset(name for name in doubts if often[name] > 1)
         if doubts and not line.missing:

@@ -684,9 +684,6 @@ class Parser:
             found = self.attempt("bracket")
             if found is not None:
                 return found
-        if token.kind == TEXT and self.lenient and token.key.lower().startswith(("const", "terms ind", "terms not")):
-            self.take()
-            return t.Unknown("const", span=self.span(start))
         if token.kind == STOP:
             raise self.error("something is missing at the end" if self.at else "there is nothing to read")
         raise self.error(f"{self.shown()} cannot stand here", hint=self._why_not())

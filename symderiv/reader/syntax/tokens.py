@@ -106,6 +106,14 @@ _PLAIN = re.compile(r"\.\.\.|\.\.|@|\*\*|<=>|<=|(?<=\s)<-(?=\s)|>=|!=|==|:=|=:|=
 TELLING = frozenset("new old prev next opt best ref true pred init out ols mle map post prior train test ridge".split())  # noqa: SIM905
 _PLAIN_KEYS = {"...": "dots", "=>": "implies", "<=>": "iff", "->": "to", "<-": "gets", "==": "=", "&": "align"}
 # One sign between two words, and each letter in one word only: in a text of n letters there is one way to read it.
+# What does not depend on the variables is one name, however it is said; the group is what ends before a formula.
+CONSTANT = "const"
+_CONSTANT = re.compile(
+    r"(?i:\(?(?:(?:additive|other|some|a) )?(?:const(?:ants?)?|cst)\.?(?: terms?)?\)?"
+    r"|\(?(?:other )?terms? (?:that (?:are|do) )?"
+    r"(?:(?:independent|constant|not depend(?:ing|ent)?|not involv(?:ing|e)|without)"
+    r"(?: of| on| in| with respect to| w\.r\.t\.)?)(?: \$[^$]{1,30}\$\)?|()))")
+_SYMBOL = re.compile(r" *(?:\\[A-Za-z]+|[A-Za-z])(?:[_^](?:\w|\{[^{}]{0,20}\}))?")
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*+(?:[-_. ][A-Za-z0-9]++)*+")
 _LARGE = dict(re.findall(r"(\w+)=(\w+)", "Sigma=sum Pi=prod"))
 _SPACING = re.compile(r"\*?\s*\[[^\]\n]{0,80}+\]")
@@ -651,7 +659,13 @@ class _Tokenizer:
             self.run(inner, close)
             self.upright = saved
             return after
-        if _IDENTIFIER.fullmatch(content) and (" " not in content or command.startswith("\\operatorname")):
+        constant = _CONSTANT.fullmatch(content)
+        if constant is not None:
+            # "terms independent of" is followed by what they are independent of.
+            beside = _SYMBOL.match(self.text, after, end) if constant[1] is not None else None
+            after = after if beside is None else beside.end()
+            self.put(WORD, CONSTANT, at, after, upright=True)
+        elif _IDENTIFIER.fullmatch(content) and (" " not in content or command.startswith("\\operatorname")):
             self.put(WORD, content, at, after, upright=True)
         elif content.isdigit():
             self.put(NUMBER, content, at, after)
