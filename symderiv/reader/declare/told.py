@@ -324,7 +324,7 @@ _BOUNDARY = re.compile(r"[.!?;](?=\s|$)|\n\s*\n|⟪|\b(?:while|whereas|then|so t
 
 def in_words(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro]) -> Iterator[Told]:
     """What sentences say of the names in their mathematics; ``text`` has ⟨k⟩ for the k-th stretch."""
-    low = text.lower()
+    low = re.sub(r" +(?=[,;.:)])", "", re.sub(r"  +", " ", text.lower()))
     yield from _in_sentences(low, marks, macros)
     yield from _sized_asides(low, marks, macros)
     shorter = _SIZE_ASIDE.sub("", low)
@@ -384,9 +384,9 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
         supposed = bool(_SUPPOSING.search(before))
         offset = marks[numbers[0]].start
         said = _about(behind, True, marks, bool(re.match(r"^\W{0,3}(?:is|are|be|denote|ist|sei|represent|has|have|"
-            r"symmetri|one[- ]?hot|"
+            r"symmetri|one[- ]?hot|(?:semi-?)?positive|orthogonal|invertible|diagonal|s?psd|spd|"
             r"of\b|:|,?\s*an?\b|,?\s*the\b|\()", behind)))
-        of_last = said is not None and sum(placed) > 1 and not re.match(r"\W*(?:are|be|both|all|sind|seien)\b", behind)
+        of_last = said is not None and any(placed) and not re.match(r"\W*(?:are|be|both|all|sind|seien)\b", behind)
         if said is None:
             said = _about(_near(before), False, marks, True)
             supposed = supposed or bool(re.search(r"\b(?:if|when|falls|wenn)\b[^⟨]*$", before))
