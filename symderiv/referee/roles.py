@@ -377,6 +377,8 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
             # "for i = 1" says where something holds; it is no name for the number.
             if number in ranges or (isinstance(left, t.Unknown) and left.name in letters) or _supposed(parsed.line, part):
                 continue
+            if isinstance(left, t.Unknown) and _transposes(right, left.name):
+                continue  # A = A^T says that A is symmetric.
             habit = _by_habit(found.context, left)
             if _defines(found.context, left, habit or right, text):
                 if habit is not None:
@@ -389,6 +391,10 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
                     found.beside.add(parsed.row.number)
                 return True
     return False
+
+
+def _transposes(side: t.Tree, name: str) -> bool:
+    return isinstance(side, t.Transpose) and isinstance(side.base, t.Unknown) and side.base.name == name
 
 
 def _by_habit(context: DeclaredNames, left: t.Tree) -> t.Tree | None:

@@ -84,8 +84,9 @@ _FAMILY = re.compile(r"\}\s*_\s*\{\s*([a-z])\s*=\s*(0|1)\s*\}\s*\^\s*\{?\s*(\w+)
 _NORMAL = re.compile(r"(?:\\(?:mathcal|mathrm|operatorname)\s*\{?\s*|\b)N(?:ormal)?\s*\}?\s*\(\s*"
                      r"(?:[^,()]{1,40}[;|]|[^,()]*\\mid)?[^,()|;]{1,40},\s*([^,()]{1,40}?)\s*\)")
 _SPACING = re.compile(r"\\(?:quad|qquad|,|;|:|!|displaystyle|textstyle|left|right)(?![A-Za-z])|\\label\{[^{}]*\}|~")
-_SELF_TRANSPOSED = re.compile(r"^\s*([A-Za-z]|\\(?:mathbf|bm|boldsymbol)\s*\{?\w\}?|\\[A-Z][a-z]+)\s*=\s*\1\s*"
-                              r"\^\s*\{?\s*(?:\\top|T|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?)\s*\}?\s*$")
+_TURNED = r"\s*\^\s*\{?\s*(?:\\top|T|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?)\s*\}?"
+_SELF_TRANSPOSED = re.compile(rf"^\s*([A-Za-z]|\\(?:mathbf|bm|boldsymbol)\s*\{{?\w\}}?|\\[A-Z][a-z]+)"
+                              rf"(?:\s*=\s*\1{_TURNED}|{_TURNED}\s*=\s*\1)\s*$")
 _DEFINITE = re.compile(r"^(.{1,30}?)\s*(?:=\s*(?P<same>[^=]{1,30})\s*)?(?:\\succ(?P<eq>eq)?(?![A-Za-z])|≻|(?P<or_equal>⪰))"
                        r"\s*(?:0|\\mathbf\s*\{?0\}?)\s*$")
 # Sⁿ and Sⁿ₊₊, the symmetric and the positive definite matrices.
@@ -164,7 +165,10 @@ def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[
     for space in _SPACE.finditer(text):
         names = re.split(r"\\(?:text|mathrm)\s*\{[^{}]*\}|\\(?:quad|qquad)\b|;", text[position:space.start()])[-1]
         position = space.end()
-        yield from _of_space(names, space, offset, macros)
+        turned = _SELF_TRANSPOSED.match(names)
+        if turned:
+            yield from in_formula(names, offset, macros)
+        yield from _of_space(turned.group(1) if turned else names, space, offset, macros)
     for chosen in _CHOSEN_SPACE.finditer(text):
         names, position = text[position:chosen.start()], chosen.end()
         for pattern in names_of(names, macros):
