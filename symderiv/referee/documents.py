@@ -88,6 +88,16 @@ def _sizes_marked(words: str, stretches: list[Mathematics]) -> tuple[str, list[M
     return _SIZE_IN_WORDS.sub(mark, words), every
 
 
+_LETTING = re.compile(r"\b(?:let|if|when|where|with|suppose|assum\w{1,3}|such|given|for)\b", re.IGNORECASE)
+_CLAIMED = re.compile(r"\b(?:so|thus|hence|then|therefore|gets?|gives?|obtain|yields?|follows|find|see|shows?|proves?|"
+                      rf"claims?|implies|means|conclude)\b(?!.*{_LETTING.pattern})", re.IGNORECASE | re.DOTALL)
+
+
+def _sentence_before(shown: str, start: int, end: int) -> str:
+    """What stands of a sentence before a place in a page."""
+    return re.split(r"[.!?;]\s|\n\s*\n", shown[max(start, end - 160):end])[-1]
+
+
 def facts(text: Written, scope: DocumentScope) -> list[Told]:
     """What a scope says of names, in its formulas and in its words."""
     page = text.page
@@ -98,12 +108,17 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
     found: list[Told] = []
     for each in stretches:
         if not each.display:
-            found.extend(in_formula(each.text, each.start, text.macros))
+            # "Then $A = A^\top$" claims what "with $A = A^\top$" says.
+            claimed = _CLAIMED.search(_sentence_before(page.shown, scope.start, each.start))
+            said = in_formula(each.text, each.start, text.macros)
+            found.extend(told for told in said if not (claimed and told.properties))
     for row in scope.rows:
         if not row.inline:
             for part in re.split(r"\\q?quad\b|\\text(?:rm|it)?\s*\{[^{}]*\}|&", row.text):
                 said = in_formula(part, row.start, text.macros)
-                found.extend(told for told in said if told.sizes or told.values or told.rank == 2)
+                lets = _LETTING.search(_sentence_before(page.shown, scope.start, row.start))
+                found.extend(told for told in said if told.sizes or told.values
+                             or (told.rank == 2 and (lets or not told.properties)))
             for remark in _REMARK.findall(row.text):
                 # "(because $\sum_i t_i = 1$)" beside a line.
                 for formula in re.findall(r"\$([^$]+)\$", remark):

@@ -429,6 +429,17 @@ $s=\sum_{i}Z_{i}$ and $\ell=\frac12(s-t)^2 - \log(c!)$.
 }
 
 
+@pytest.mark.parametrize(("said", "status"), [
+    ("with $A = A^T$.", "proved"), (r"and $x\in\mathbb{R}^n$. Suppose $A^T = A$.", "proved"), (", symmetric.", "proved"),
+    (r"and $x\in\mathbb{R}^n$. Then $A = A^T$.", "conditional"), (". We find $A^T = A$.", "conditional"),
+    (". $$A^T = A$$", "conditional"), (r"and $S\in\mathbb{R}^{m\times m}$ positive definite.", "conditional")])
+def test_what_is_claimed_of_a_matrix_is_not_taken_for_what_it_is(said: str, status: str) -> None:
+    report = verify(rf"""Let $A \in \mathbb{{R}}^{{n\times n}}$ {said}
+
+$$f = x^\top A x$$ $$\nabla_x f = 2 A x$$""")
+    assert report.lines[-1].status == status, str(report)
+
+
 @pytest.mark.parametrize("said", [
     r"\text{const}", r"\text{(constant)}", r"\text{terms independent of } \mu", r"\mathrm{cst}"])
 def test_what_is_called_constant_is_one_name(said: str) -> None:
