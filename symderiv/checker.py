@@ -22,8 +22,8 @@ def integer(x, bits=64): return x if type(x) is int and x.bit_length() <= bits e
 class Pos(bytes):  # Tuple of atoms -> coefficient: names, bound letters (from inside), ("label", name, *p), ("floor", p, q).
     terms: dict; free: frozenset; loose: frozenset  # names, and bound letters, that occur
     def __new__(cls, terms):  # No coefficient is 0.  It is a text, by which positions are equal and stand in order.
-        require(len(terms) <= 64 and all(len(m) <= 8 and abs(c) < 1 << 99 for m, c in terms.items()), "a long position")
-        text = ";".join(sorted([f"{'*'.join(map(atom_key, m))}:{c}" for m, c in terms.items()])) or "0"
+        require(len(terms) <= 64 and not any([len(m) > 8 or abs(c) >> 99 for m, c in terms.items()]), "a long position")
+        text = ";".join(sorted([f"{'*'.join([atom_key(a) for a in m])}:{c}" for m, c in terms.items()])) or "0"
         self, atoms = bytes.__new__(cls, text.encode()), {a for m in terms for a in m}
         inner = [q for a in atoms if type(a) is tuple for q in a if type(q) is Pos and require(len(text) < 9_999, "long")]
         self.terms, self.free = terms, frozenset([a for a in atoms if type(a) is str]).union(*[p.free for p in inner])
@@ -33,7 +33,7 @@ class Pos(bytes):  # Tuple of atoms -> coefficient: names, bound letters (from i
     def times(self, other):  # The product.
         pairs = product(self.terms.items(), other.terms.items())
         return Pos(collected((tuple(sorted(m + n, key=atom_key)), c * d) for (m, c), (n, d) in pairs))
-    def number(self): return self.terms.get((), 0) if not self.terms.keys() - {()} else None  # As an integer.
+    def number(self): return self.terms.get((), 0) if len(self.terms) == (() in self.terms) else None  # As an integer.
     def slope(self, atom):  # (coefficient, rest) of an atom; None for a coefficient where it is not linear in it.
         rest = Pos({m: c for m, c in self.terms.items() if m != (atom,)})
         return (None if atom in rest.free or atom in rest.loose else self.terms.get((atom,), 0)), rest
@@ -94,11 +94,11 @@ def bounds(t, level):  # Whether brackets make a term 0 below, and above, some v
         found = [bounds(c, level) for c in t.children]
         return tuple((any if t.kind == "mul" else all)(f[side] for f in found) for side in (0, 1))
     return bounds(t.children[0], level + 1) if t.kind == "sum" else (t == ZERO, t == ZERO)
+BUILD = {"add": add, "mul": mul, "pow": power, "sum": total}  # what a term is made by, where it has a form
 num, moved, bracket, bounds, Pos.plus, Pos.slope = map(lru_cache(10_000), (num, moved, bracket, bounds, Pos.plus, Pos.slope))
 def rebuilt(t, children, positions):  # A term of the same kind over other children and positions.
-    build = {"add": add, "mul": mul, "pow": power, "sum": total, "iv": lambda *_: bracket(t.data, *positions),
-             "val": lambda *_: value(*positions)}.get(t.kind)
-    return build(*children) if build else Term(t.kind, tuple(children), tuple(positions), t.data)
+    if t.kind in ("iv", "val"): return bracket(t.data, *positions) if t.kind == "iv" else value(*positions)
+    return BUILD[t.kind](*children) if t.kind in BUILD else Term(t.kind, tuple(children), tuple(positions), t.data)
 def value(p): return add(*(mul(num(c), *(Term("val", (), (single(a),)) for a in m)) for m, c in p.terms.items()))
 def replaced(t, what, by, depth=0, memo=None):  # As ``moved``, in a term; nothing is captured: bound letters have no names.
     memo = {} if memo is None else memo
@@ -129,7 +129,8 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
         return type(self)(self.statement, (*self.known, *more), (*self.letters, *letters), self.script)
     def fresh(self, k=0): return f"@{len(self.letters) + k}"  # A name for a letter that is opened here.
     def spend(self, amount=1):  # Count work; beyond a bound the certificate is refused.
-        self.script["fuel"] = require(self.script["fuel"] - amount > 0 and self.script["fuel"] - amount, "too much work")
+        self.script["fuel"] -= amount
+        if self.script["fuel"] <= 0: refuse("too much work")
     def hint(self): return next(self.script["hints"], None) or refuse("a hint is missing")  # Of this step.
     def legible(self, thing):  # A position or term of the certificate, provided that its names mean something here.
         return thing if thing.free <= self.statement.fixed.union(self.letters) else refuse("an unknown letter")
@@ -602,8 +603,7 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         if kind == "num": return num(Fraction(integer(rest[0], MAX_BITS), integer(rest[1], MAX_BITS)))
         if kind == "val": return value(self.position(rest[0]))
         if kind == "iv" and rest[0] in ("ge", "eq"): return bracket(rest[0], self.position(rest[1]))
-        if kind in ("add", "mul", "pow") and rest: return self.counted(
-            {"add": add, "mul": mul, "pow": power}[kind](*map(self.term, rest)))
+        if kind in ("add", "mul", "pow") and rest: return self.counted(BUILD[kind](*map(self.term, rest)))
         if kind == "fn" and (UNKNOWN.match(rest[0]) or rest[0] in DERIVATIVES | FUNCTIONS | {"E": mean}):
             count = rest[0].count(",") + 1 + (rest[0] in ("arctan2", "polygamma"))
             return fn(rest[0], *map(self.term, rest[1:])) if len(rest) == 1 + count else refuse("arguments")
@@ -705,6 +705,7 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         self.data, self.table, self.names, self.seed, self.bump = data, data["terms"], dict(sizes), seed, ()
         self.still, self.budget, self.seen, self.defined = self, budget, {}, {d["name"]: d for d in data["definitions"]}
         self.shape = lru_cache(999)(lambda a: [*map(self.position, (self.defined.get(a) or data["tensors"][a])["shape"])])
+        self.draw = lru_cache(9_999)(self.draw)  # what is drawn is shared by the points beside this one
         self.names |= {name: self.label(name, ()) for name, label in data["labels"].items() if not label["shape"]}
     def chance(self, *what):  # Between 0 and 1, and the same whenever it is asked for.
         return int.from_bytes(hashlib.blake2b(f"{self.seed} {what}".encode(), digest_size=6).digest(), "big") / 2 ** 48
@@ -731,7 +732,7 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         if (name, at) not in self.seen:
             found, given, shape = Decimal(0), self.defined.get(name), self.shape(name)
             if all(1 <= k <= n for k, n in zip(at, shape)):
-                held = () if given else {*self.data["tensors"][name]["properties"]}
+                held = frozenset(() if given else self.data["tensors"][name]["properties"])
                 found = self.term(given["body"], dict(zip(given["letters"], at))) if given else self.draw(name, at, held)
                 if "sums_to_one" in held: found /= sum(self.draw(name, (*at[:-1], k), held) for k in range(1, 1 + shape[-1]))
             self.seen[name, at] = found + self.bump[name, at] if (name, at) in self.bump else found
@@ -743,10 +744,10 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         self.spend()
         while type(t) is int: t = self.table[t]
         kind, *rest = t
+        if kind == "ent": return self.entry(rest[0], tuple([self.position(p, letters) for p in rest[1]]))
+        if kind == "iv": return Decimal(getattr(operator, rest[0])(self.position(rest[1], letters), 0))
         if kind in ("num", "const"): return PI if kind == "const" else Decimal(rest[0]) / Decimal(rest[1])
         if kind == "val": return Decimal(self.position(rest[0], letters))
-        if kind == "iv": return Decimal(getattr(operator, rest[0])(self.position(rest[1], letters), 0))
-        if kind == "ent": return self.entry(rest[0], tuple([self.position(p, letters) for p in rest[1]]))
         if kind == "mat": return self.matrix(*rest, letters)
         if kind in ("sum", "all"):  # "all" stands in conditions alone, whose brackets end it
             ends = [self.position(p, letters) for p in rest[1:-1]] or [0, max([0, *self.names.values()]) + 2]
@@ -801,7 +802,7 @@ def second_opinion(data, unseen=False):  # Refuse what is false at small sizes, 
     more = {0: 5, 1: 40 * bool(every := data["sizes"])}
     for k in range(64):  # all sizes 2, then 1, then 3 and 2, then at random
         sizes = {s: (2, 1, large or 3 - n % 2)[k] if k < 3 else draw.randint(1, 4 + k // 16) for n, s in enumerate(every)}
-        try: seen += at_point(data, sizes, k, left, unseen) if left[0] > 0 and (k < 3 or seen < 5) else 0
+        try: seen += at_point(data, sizes, k, left, unseen) if left[0] > 0 and (k < 3 or seen < 3) else 0
         except FAILURES: continue
         except MemoryError: left, large = left if seen else [more.get(k, 0) * budget], large + (k == 1)
     return 0 if seen else 2 * require(large, "no point was found at which both sides have values")

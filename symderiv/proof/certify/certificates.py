@@ -834,7 +834,7 @@ class _Order:
 
 
 # A cotangent that is longer is written as an entry of its closed form, so that the next ones are no longer.
-PLAIN = 4
+PLAIN = 8
 
 
 def _term_of(a: Accumulation, rows: tuple[Idx, ...], program: Program, gathering: Gathering) -> Node:

@@ -93,6 +93,8 @@ class ValuesAtPoint:
 
     def letters(self, facts: Facts) -> dict[str, int]:
         """Letters that satisfy what is known of them."""
+        if not facts.letters:
+            return {}
         top, draw = max(self.sizes.values(), default=1), Random(self.seed)
         for _ in range(POINTS):
             env = {i: draw.randint(1, top) for i in facts.letters}

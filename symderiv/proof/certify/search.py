@@ -299,10 +299,9 @@ class _Search:
     """The facts that are searched, and how much may still be tried."""
 
     def __init__(self, layers: tuple[Held, ...]) -> None:
-        self.layers, self.left = layers, TRIED
-
-    def holding(self, m: Any, positive: bool) -> list[tuple[Any, Pos]]:
-        return [each for held in self.layers for each in held.get((m, positive), ())]
+        self.left = TRIED
+        self.held = layers[0] if len(layers) == 1 else {
+            key: [each for held in layers for each in held.get(key, ())] for key in dict.fromkeys(k for f in layers for k in f)}
 
     def of(self, p: dict[Any, int], k: int, used: Pairs, depth: int) -> tuple[int, Pairs] | None:
         self.left -= 1
@@ -312,8 +311,9 @@ class _Search:
         if depth == 0 or self.left < 0:
             return None
         # What fewest facts hold first, then the longest.
-        m = min(loose, key=lambda m: (len(self.holding(m, p[m] > 0)), -len(m)))
-        for which, f in self.holding(m, p[m] > 0):
+        held = self.held
+        m = min(loose, key=lambda m: (len(held.get((m, p[m] > 0), ())), -len(m)))
+        for which, f in held.get((m, p[m] > 0), ()):
             c = f.terms[m]
             g = gcd(c, p[m])
             scale, times = abs(c) // g, abs(p[m]) // g

@@ -167,8 +167,8 @@ class StatementWriter:
         if isinstance(e, int | Integer):
             return [[int(e), []]]
         if isinstance(e, Symbol):
-            self.sizes.setdefault(str(e))
-            return [[1, [str(e)]]]
+            self.sizes.setdefault(e.name)
+            return [[1, [e.name]]]
         if isinstance(e, Add):
             return [pair for arg in e.args for pair in self.size(arg)]
         if isinstance(e, Mul) and all(not isinstance(a, Pow) or a.exp.is_positive for a in e.args):
