@@ -73,7 +73,7 @@ MANY = 8
 # Names that are written out while numbers do not agree.
 MAX_OPENED = 40
 # Both sides are multiplied by so many matrices that are inverted in them, and in so many ways.
-MOST_TIMES, TRIED_TIMES = 4, 8
+MOST_TIMES, TRIED_TIMES = 4, 3
 # Work on one equation, all ways together: steps of the search, and terms that are looked at in numbers; lemmas not found.
 WORK, LOOKS, MISSES = 30_000, 40_000, 3
 # The work on doing without conditions where there is a way with them: what is found so is found by less than half of it.
