@@ -22,7 +22,7 @@ def integer(x, bits=64): return x if type(x) is int and x.bit_length() <= bits e
 class Pos(bytes):  # Tuple of atoms -> coefficient: names, bound letters (from inside), ("label", name, *p), ("floor", p, q).
     terms: dict; free: frozenset; loose: frozenset  # names, and bound letters, that occur
     def __new__(cls, terms):  # No coefficient is 0.  It is a text, by which positions are equal and stand in order.
-        require(len(terms) <= 64 and not any([len(m) > 8 or abs(c) >> 99 for m, c in terms.items()]), "a long position")
+        require(len(terms) <= 64 and not any(len(m) > 8 or abs(c) >> 99 for m, c in terms.items()), "a long position")
         text = ";".join(sorted([f"{'*'.join([atom_key(a) for a in m])}:{c}" for m, c in terms.items()])) or "0"
         self, atoms = bytes.__new__(cls, text.encode()), {a for m in terms for a in m}
         inner = [q for a in atoms if type(a) is tuple for q in a if type(q) is Pos and require(len(text) < 9_999, "long")]

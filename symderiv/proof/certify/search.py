@@ -300,8 +300,8 @@ class _Search:
 
     def __init__(self, layers: tuple[Held, ...]) -> None:
         self.left = TRIED
-        self.held = layers[0] if len(layers) == 1 else {
-            key: [each for held in layers for each in held.get(key, ())] for key in dict.fromkeys(k for f in layers for k in f)}
+        keys = dict.fromkeys(key for held in layers for key in held) if len(layers) > 1 else ()
+        self.held = {key: [each for held in layers for each in held.get(key, ())] for key in keys} if keys else layers[0]
 
     def of(self, p: dict[Any, int], k: int, used: Pairs, depth: int) -> tuple[int, Pairs] | None:
         self.left -= 1
