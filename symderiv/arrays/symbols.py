@@ -30,10 +30,7 @@ class Index(Symbol):
         obj = Symbol.__xnew__(cls, name, integer=True)
         obj.lo, obj.hi = expression(lo, "an end of a range"), expression(hi, "an end of a range")
         # SymPy asks for this at every comparison: written once.
-        # Letters in the range count with their own ranges: two that are called j over 1..k differ as their k do.
-        inner = sorted((s._content for end in (obj.lo, obj.hi) for s in end.free_symbols if isinstance(s, Index)), key=str)
-        ends = (end.name if isinstance(end, Symbol) else str(end) for end in (obj.lo, obj.hi))
-        obj._content = (obj.name, "index", *ends, *map(str, inner))
+        obj._content = (obj.name, "index", *_range_written(obj.lo, obj.hi))
         return obj  # type: ignore[no-any-return]
 
     def __getnewargs_ex__(self) -> tuple[tuple[object, ...], dict[str, object]]:
@@ -46,6 +43,13 @@ class Index(Symbol):
     def range(self) -> tuple[Expr, Expr]:
         """Lower and upper end, both included."""
         return self.lo, self.hi
+
+
+@remembered(10_000)
+def _range_written(lo: Expr, hi: Expr) -> tuple[str, ...]:
+    """The ends of a range, and letters in it with their ranges: two that are called j over 1..k differ as their k do."""
+    inner = sorted((s._content for end in (lo, hi) for s in end.free_symbols if isinstance(s, Index)), key=str)
+    return (*(end.name if isinstance(end, Symbol) else str(end) for end in (lo, hi)), *map(str, inner))
 
 
 @guarded

@@ -277,7 +277,7 @@ class Trial:
         """Two numbers: in as many digits as tell them apart."""
         point = Sample({}, {})
         try:
-            found = settled(self.nodes, point, self.inexact)
+            found = settled(self.nodes, point, self.inexact, self.variables)
             values = [values_at(n, Rows({}, {}, {}, {}, ("ones",)))[0] for n in self.nodes]
         except SymderivError as error:
             return Comparison("undecided", evidence=error.message)
@@ -407,7 +407,7 @@ class Trial:
                     continue
             self.budget -= 1
             point = rows.point(int(row))
-            found = settled(self.nodes, point, self.inexact)
+            found = settled(self.nodes, point, self.inexact, self.variables)
             if found in (UNCLEAR, VAST) and row in strong and rows.spreads[row] not in LARGE:
                 self.unclear = self.unclear or point
             if found is None or found in (UNCLEAR, VAST):
@@ -428,7 +428,7 @@ class Trial:
         for spread in ("both signs", "landmarks", "magnitudes", "positive")[:PRECISE - self.precise]:
             if spread in chosen:
                 point = rows.point(chosen[spread])
-                found = settled(self.nodes, point, self.inexact)
+                found = settled(self.nodes, point, self.inexact, self.variables)
                 self.precise += 1
                 self.vast += found is VAST
                 if found is not None and found.kind == "differ":

@@ -49,26 +49,35 @@ VAST = Settled("vast")
 """More digits would be needed than are computed."""
 
 
-def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False) -> Settled | None:
+def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False,
+            variables: Variables | None = None) -> Settled | None:
     """The first entry at which the sides differ, or only one has a value; None where they agree, unclear where no
     number of digits that is affordable can say.
 
-    ``inexact`` says that the point satisfies what is assumed but for rounding.
+    ``inexact`` says that the point satisfies what is assumed but for rounding;  ``variables`` are those of the nodes.
     """
-    variables = Variables(nodes)
+    variables = variables or Variables(nodes)
     floating = inexact or any(isinstance(p, Float) for n in nodes for p in subexpressions(n)) or any(
         t.properties & INEXACT for t in variables.tensors.values())
-    extent = _Extent()
-    if _entries(nodes, variables, point, DIGITS, extent) is None:
+    extent, digits = _Extent(), 2 * DIGITS
+    once = _entries(nodes, variables, point, digits, extent)
+    if once is None:
         return UNCLEAR
-    digits = DIGITS + int(PER_BIT * extent.bits)
-    if digits > (MOST_SPECTRAL if extent.spectral else MOST_DIGITS):
+    asked = DIGITS + int(PER_BIT * extent.bits)
+    if asked > (MOST_SPECTRAL if extent.spectral else MOST_DIGITS):
         return VAST
-    found = [_entries(nodes, variables, point, d, extent) for d in (digits, 2 * digits)]
-    if found[0] is None or found[1] is None:
+    if asked > digits:
+        digits = asked
+        once = _entries(nodes, variables, point, digits, extent)
+    if once is None:
         return UNCLEAR
-    places, coarse = found[0]
-    fine = found[1][1]
+    places, coarse = once
+    if _one(coarse, digits):
+        return None
+    twice = _entries(nodes, variables, point, 2 * digits, extent)
+    if twice is None:
+        return UNCLEAR
+    fine = twice[1]
     scale = max((abs(v) for pair in fine for v in pair if v is not None), default=mpmath.mpf(0))
     allowed = FLOATING * max(1, scale) if floating else mpmath.mpf(0)
     whole = [all(pair[k] is not None for pair in fine) for k in (0, 1)]
@@ -76,6 +85,16 @@ def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False) -> S
              if (kind := _kind(before, now, allowed)) and (kind == "differ" or whole[0] != whole[1]))
     # A difference says more than a missing value.
     return min(wrong, key=lambda s: s.kind != "differ", default=None)
+
+
+def _one(values: list[tuple[Any, Any]], digits: int) -> bool:
+    """Whether all entries agree within the last ten digits of the largest: the numbers on the way are all so near to 1
+    that what is left is rounding, which more digits would only make smaller."""
+    if any(a is None or b is None for a, b in values):
+        return False
+    scale = max((max(abs(a), abs(b)) for a, b in values), default=mpmath.mpf(0))
+    close = mpmath.mpf(10) ** (10 - digits) * max(1, scale)
+    return all(abs(a - b) <= close for a, b in values)
 
 
 def in_digits(nodes: tuple[Expr, Expr], point: Sample) -> list[tuple[tuple[int, ...], Any, Any]]:

@@ -657,6 +657,8 @@ class Referee:
         finding = replace(finding, missing=f"  % {OPEN}" if open_ else unsaid(
             self.reading.context, claim, finding.diagnosis not in (None, FOLLOWS_NOT)))
         before = chain.before if each.left is None or not each.first else None
+        if self.judge.quick:
+            return finding
         carried = before is not None and before is not claim.left and self._carried(replace(claim, left=before))
         where = "the line above" if carried else self._carried_on(claim)
         self.mistakes.append((self.row, claim))

@@ -9,7 +9,9 @@ import pytest
 from sympy import Integer
 
 import symderiv as sd
+from symderiv.numeric import digits
 from symderiv.numeric.check import check_derivation
+from symderiv.numeric.sampling import Sample
 from symderiv.reader import declare, parse
 
 STEEP = ["exp(1000*x^2)", "sin(10000*x)", "cosh(800*x)"]
@@ -58,3 +60,15 @@ def test_numbers_that_cannot_be_written_are_said_in_words() -> None:
     assert counter is not None
     vast = replace(counter, lhs=float("inf"), rhs=float("inf"))
     assert "differ" in str(vast) and "beyond" in str(vast)
+
+
+@pytest.mark.parametrize(("right", "verdict", "passes"), [
+    ("exp(x)*exp(-1)", None, 1), ("exp(x - 1) + exp(-300)", "differ", 3), ("exp(1000*x)/exp(999*x + 1)", None, 2)])
+def test_sides_that_agree_but_for_rounding_are_computed_no_more_often_than_their_size_asks_for(
+        right: str, verdict: str | None, passes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = declare("x: scalar")
+    counted: list[int] = []
+    entries = digits._entries
+    monkeypatch.setattr(digits, "_entries", lambda *a: counted.append(a[3]) or entries(*a))
+    found = digits.settled((parse("exp(x - 1)", given), parse(right, given)), Sample({"x": 0.25}))
+    assert (found and found.kind, len(counted)) == (verdict, passes)

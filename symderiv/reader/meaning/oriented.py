@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, Integer, Rational, S, Tuple
+from sympy import Expr, Integer, Pow, Rational, S, Tuple
 
 from ... import layers
 from ...arrays.arrays import as_expr
@@ -586,11 +586,11 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
 def power_of(base: Expr, exponent: Expr) -> Expr:
     """A power of a number.  Raises BoundExceeded before a whole number grows out of hand."""
     if base.is_Rational and exponent.is_Rational:
-        admit_power(base, exponent, where=f"{base}^{exponent}")
+        admit_power(base, exponent, where=Pow(base, exponent, evaluate=False))
         if base == 0 and exponent < 0:
             raise ShapeError("a division by zero has no value")
     elif exponent.is_Rational:
-        admit_power(base.as_coeff_Mul(rational=True)[0], exponent, where=f"({base})^{exponent}")
+        admit_power(base.as_coeff_Mul(rational=True)[0], exponent, where=Pow(base, exponent, evaluate=False))
     return base ** exponent
 
 
