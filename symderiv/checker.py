@@ -13,7 +13,7 @@ is 0.  Inside here 1/0, a root of a negative number and log where it has no valu
 import ast, copy, hashlib, json, operator, random, re, sys, types, typing
 from decimal import Decimal, DecimalException, localcontext; from fractions import Fraction; from math import gcd, prod
 from functools import lru_cache, reduce; from itertools import accumulate, product, takewhile
-MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS, MAX_KNOWN = 20_000_000, 120, 4_000, 1_000_000, 4_096, 1_000
+MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS, MAX_KNOWN, VERSION = 20_000_000, 120, 4_000, 1_000_000, 4_096, 1_000, 2
 NAME, FRESH, UNKNOWN = (re.compile(p) for p in (r"[^\W\d]\w{,150}'{,40}\Z", r"@\d+\Z", r"[^\W\d]\w*'*@\d+(,\d+)*\Z"))
 class Refused(Exception): """Why a certificate is not accepted."""
 def refuse(why): raise Refused(why)
@@ -875,13 +875,13 @@ def digest(statement):  # What binds a proof to its statement.
 MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RuntimeError, ArithmeticError, MemoryError, StopIteration)
 def check(certificate):  # Refuse a certificate unless it proves its statement; the claim in words and index notation.
     try:
-        require({*certificate} == {"version", "statement", "steps", "digest"} and certificate["version"] == 1, "version")
-        data, proof = certificate["statement"], certificate["steps"]
-        require(certificate["digest"] == digest(data), "the digest is not that of the statement")
+        require({*certificate} == {"version", "statement", "steps", "digest"}, "other parts than those of a certificate")
+        require(certificate["version"] == VERSION, f"only version {VERSION} is read here: make the certificate anew")
+        require(certificate["digest"] == digest(data := certificate["statement"]), "the digest is not that of the statement")
         claims = require(data["all"], "nothing is claimed") if data.keys() == {"all"} else [data]
         with localcontext(prec=50): return "; and ".join([
-            show_statement(each, second_opinion(each, chance := prove(Statement(each), steps)) or chance)
-            for each, steps in zip(claims, proof["all"] if "all" in data else [proof], strict=True)])
+            show_statement(d, second_opinion(d, chance := prove(Statement(d), p)) or chance)
+            for d, p in zip(claims, certificate["steps"]["all"] if "all" in data else [certificate["steps"]], strict=True)])
     except MALFORMED as why: raise Refused(f"not well formed: {type(why).__name__} {why}") from None
 def once(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse("a key stands twice")  # an object
 def load(path):  # A certificate from a file.

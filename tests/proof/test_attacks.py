@@ -246,7 +246,7 @@ def test_a_false_derivative_is_refused_by_its_steps(forged):
 
 
 def dressed(data: Any, proof: Any) -> dict[str, Any]:
-    return {"version": 1, "statement": data, "steps": proof, "digest": checker.digest(data)}
+    return {"version": checker.VERSION, "statement": data, "steps": proof, "digest": checker.digest(data)}
 
 
 TRUE = gradient(["pow", A, TWO], ["mul", TWO, A], [["ring"]])

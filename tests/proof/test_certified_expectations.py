@@ -101,7 +101,7 @@ def statement(left, right, **more):
     given = {"sizes": ["n"], "labels": {}, "assumptions": [], "terms": [], "definitions": [], "where": [], "invertible": [],
              "tensors": {"z": {"shape": [{"n": 1}], "properties": ["random", "independent entries"], "moments": []}},
              "independent": [["z"]], "letters": [["i", {"n": 1}], ["j", {"n": 1}]], "left": left, "right": right, **more}
-    return {"version": 1, "statement": given, "digest": checker.digest(given)}
+    return {"version": checker.VERSION, "statement": given, "digest": checker.digest(given)}
 
 
 Z, ZJ = ["ent", "z", [{"i": 1}]], ["ent", "z", [{"j": 1}]]

@@ -84,7 +84,7 @@ OTHERS = (lambda: sd.prove(sd.tanh(a), 2 * sd.sigmoid(2 * a) - 1), lambda: sd.pr
 
 
 def dressed(statement, steps):
-    return {"version": 1, "statement": statement, "steps": steps, "digest": checker.digest(statement)}
+    return {"version": checker.VERSION, "statement": statement, "steps": steps, "digest": checker.digest(statement)}
 
 
 def attempts(statement):
@@ -245,3 +245,13 @@ def test_a_product_with_a_place_left_out_has_no_rows_to_exchange():
                  "letters": [["i", {"n": 1}], ["k", {"n": 1}]]}
     with pytest.raises(checker.Refused, match="not an entry of a matrix"):
         checker.prove(checker.Statement(statement), {"left": [["declared", ["symmetric"]]]})
+
+
+def test_a_certificate_of_another_version_is_told_so():
+    certificate = OTHERS[0]().certificate()
+    assert certificate["version"] == checker.VERSION and checker.check(certificate)
+    for version in (1, True, "2", 3, None):
+        with pytest.raises(checker.Refused, match="make the certificate anew"):
+            checker.check({**certificate, "version": version})
+    with pytest.raises(checker.Refused, match="other parts"):
+        checker.check({"version": 1})

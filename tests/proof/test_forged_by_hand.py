@@ -41,7 +41,7 @@ def statement(**given):
 
 
 def certificate(data, steps):
-    return {"version": 1, "statement": data, "steps": steps, "digest": digest(data)}
+    return {"version": checker.VERSION, "statement": data, "steps": steps, "digest": digest(data)}
 
 
 x, y, z, a, b, c = map(E, "xyzabc")
@@ -424,8 +424,8 @@ def test_steps_are_counted_by_what_they_rewrite(monkeypatch):
 def test_a_path_and_a_hostile_file_are_shown_as_one_line(tmp_path):
     texts = {"a\n.json": "{}", "deep.json": "[" * 10**6, "deeper.json": '{"a":' * 10**5 + "1" + "}" * 10**5,
              "number.json": '{"version": %s}' % ("9" * 10**5), "nan.json": '{"version": NaN}', "infinite.json": "1e999",
-             "bytes.json": "\x00\x01", "twice.json": '{"version":1,"version":1,"statement":{},"steps":{},"digest":""}',
-             "half.json": '{"version":1,"statement":"\\ud800","steps":{},"digest":""}', "long.json": '"%s"' % ("x" * 10**6)}
+             "bytes.json": "\x00\x01", "twice.json": '{"version":2,"version":1,"statement":{},"steps":{},"digest":""}',
+             "half.json": '{"version":2,"statement":"\\ud800","steps":{},"digest":""}', "long.json": '"%s"' % ("x" * 10**6)}
     for name, text in texts.items():
         (tmp_path / name).write_text(text)
     files = [*map(str, tmp_path.iterdir()), str(tmp_path)]

@@ -20,6 +20,7 @@ from ...checker import (
     MALFORMED,
     ONE,
     SYMMETRIC,
+    VERSION,
     ZERO,
     Facts,
     Refused,
@@ -526,7 +527,7 @@ def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWrit
             letters = sorted(n for n in whole.free if n not in prover.statement.fixed)
             data[WHERE].append([kind, letters, [encoded(b.positions[0]) for b in known], encoded_term(t)])
         data["invertible"] = sorted(prover.script["inverted"])
-        certificate = {"version": 1, "statement": data, "steps": proof, "digest": digest(data)}
+        certificate = {"version": VERSION, "statement": data, "steps": proof, "digest": digest(data)}
         check(certificate)
     except (Refused, *MALFORMED) as why:
         said = f"the checker has no word for {str(why.args[0]).replace('_', ' ')}" if isinstance(why, KeyError) else why
@@ -575,7 +576,7 @@ def together(certificates: list[dict[str, Any]]) -> dict[str, Any]:
     pairs = [pair for c in certificates for pair in (zip(c["statement"]["all"], c["steps"]["all"], strict=True)
                                                      if "all" in c["statement"] else [(c["statement"], c["steps"])])]
     statement = {"all": [s for s, _ in pairs]}
-    return {"version": 1, "statement": statement, "steps": {"all": [p for _, p in pairs]}, "digest": digest(statement)}
+    return {"version": VERSION, "statement": statement, "steps": {"all": [p for _, p in pairs]}, "digest": digest(statement)}
 
 
 def _jointly(claims: tuple[Any, ...]) -> list[list[Any]]:

@@ -240,7 +240,7 @@ def case(seed: int) -> str | None:
             done.append(changed(rng, body, every))
         except (LookupError, TypeError, AttributeError):
             continue
-    forged = {"version": 1, **body, "digest": before}
+    forged = {"version": checker.VERSION, **body, "digest": before}
     try:
         checker.check(json.loads(json.dumps(forged)))
         if checker.digest(body["statement"]) != before:
