@@ -106,6 +106,20 @@ def test_in_two_columns_the_status_of_an_item_stands_before_its_words(sheet):
     assert r"\renewcommand{\status}[1]{}" in preamble(for_readers(Look(columns=2), "students"))
 
 
+def test_a_persons_class_has_two_columns_too():
+    assert preamble(Look(documentclass=r"\documentclass[11pt]{scrartcl}", columns=2)).startswith(
+        r"\documentclass[11pt,twocolumn]{scrartcl}")
+    assert preamble(Look(documentclass=r"\documentclass{report}", columns=2)).startswith(
+        r"\documentclass[twocolumn]{report}")
+
+
+@pytest.mark.parametrize(("language", "one", "two"), [("fr", "1 prouvé", "2 prouvés"), ("es", "1 refutado", "2 refutados"),
+                                                      ("de", "1 bewiesen", "2 bewiesen"), ("en", "1 proved", "2 proved")])
+def test_what_is_counted_agrees_in_number(language, one, two):
+    word = "refuted" if language == "es" else "proved"
+    assert [Look(language=language).counted(number, word) for number in (1, 2)] == [one, two]
+
+
 def test_reasons_and_the_working_of_rows_are_told_in_the_language():
     told = Look(language="de").said("\\chainline{a}{= b}{derivative of tanh, sum rule}\n"
                                     "\\item \\texttt{A}: height and width $3 = 3$; parameters $2$.")
@@ -122,6 +136,18 @@ def test_where_no_tex_has_the_letters_the_pdf_has_english_words_and_says_so(shee
     book = write_book(results_of(sheet), tmp_path / "out", Look(language="th"))
     assert "fixed words of book.pdf are English" in book.message and "fonts-thai-tlwg" in book.message
     assert (tmp_path / "out" / "book.pdf").read_bytes() == b"%PDF"
+
+
+def test_what_tex_cannot_set_is_a_fault_and_an_older_pdf_stays(sheet, tmp_path, monkeypatch):
+    def failing(source):
+        raise OutputError("TeX could not typeset the document")
+
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "book.pdf").write_bytes(b"%PDF")
+    monkeypatch.setattr("symderiv.suite.book.typeset", failing)
+    book = write_book(results_of(sheet), tmp_path / "out")
+    assert "could not typeset" in book.faults[0] and "earlier run" in book.message
+    assert [file.name for file in book.files] == ["book.tex", "index.html"]
 
 
 def test_students_see_questions_with_points_and_no_answers(sheet):

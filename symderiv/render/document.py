@@ -116,11 +116,12 @@ PREAMBLE = r"""\documentclass[10pt]{article}
 \newcommand{\status}[1]{\leavevmode\marginpar{\raggedright\footnotesize\sffamily #1}}
 \newcommand{\itemref}[1]{\hyperref[item:#1]{\ref*{item:#1}}}
 """
-# The script of a language, and the words that TeX itself writes.
+# The words that TeX itself writes, when the class has set its own.
 _WORDS_OF_TEX = {
-    "de": (r"\renewcommand{\contentsname}{Inhalt}",), "fr": (r"\renewcommand{\contentsname}{Table des mati\`eres}",),
-    "es": (r"\renewcommand{\contentsname}{\'Indice}",),
+    code: (rf"\AtBeginDocument{{\renewcommand{{\contentsname}}{{{contents}}}}}",)
+    for code, contents in (("de", "Inhalt"), ("fr", r"Table des mati\`eres"), ("es", r"\'Indice"))
 }
+_CLASS = re.compile(r"\\documentclass\s*(?:\[([^]]*)\])?")
 LEVELS = ("section", "subsection", "subsubsection", "paragraph")
 # Rows that are scaled together cannot be parted by a page break, so only short alignments are.
 FITTED_ROWS = 12
@@ -165,10 +166,11 @@ def document(title: str, sections: tuple[Section, ...], preface: str = "", conte
 def preamble(look: Look) -> str:
     """What stands before the title: the class, the packages and commands that the book needs, what the style adds."""
     first, paper, rest = PREAMBLE.split("\n", 2)
+    first = look.documentclass or first
     if look.columns == 2:
-        first = first.replace("[10pt]", "[10pt,twocolumn]")
+        first = _CLASS.sub(lambda m: rf"\documentclass[{m[1] + ',' if m[1] else ''}twocolumn]", first, count=1)
         paper = r"\usepackage[a4paper,margin=18mm,columnsep=8mm]{geometry}"
-    lines = [look.documentclass or first, paper, rest.rstrip("\n"), *_WORDS_OF_TEX.get(look.language, ())]
+    lines = [first, paper, rest.rstrip("\n"), *_WORDS_OF_TEX.get(look.language, ())]
     if look.documentclass:
         # The sections of a class that has chapters too are numbered as everywhere.
         lines.append(r"\ifdefined\chapter\renewcommand{\thesection}{\arabic{section}}\fi")

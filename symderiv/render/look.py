@@ -101,6 +101,11 @@ class Look:
         """One fixed word in the language of the book."""
         return self.words.get(word, fixed_words(self.language).get(word, word))
 
+    def counted(self, number: int, word: str) -> str:
+        """A number of statements of a kind, in the language of the book: those of some languages agree in number."""
+        several = _told(self.language).get("several", {}) if number != 1 else {}
+        return f"{number} {several.get(word, self.word(word))}"
+
 
 def _reason(match: re.Match[str], words: dict[str, str]) -> str:
     """A reason whose parts have words in the language, in these; another one as it is."""

@@ -120,7 +120,7 @@ def _run(command: list[str], folder: str, seconds: float) -> None:
         raise OutputError(f"TeX did not finish within {seconds:g} seconds") from error
     if process.returncode != 0:
         raise OutputError(f"TeX could not typeset the document: {_complaint(output.decode('utf-8', 'replace'))}",
-                          hint="write .tex instead, and look at the line that TeX names")
+                          hint="write .tex, and look at the line of it that TeX names")
 
 
 def _complaint(log: str) -> str:

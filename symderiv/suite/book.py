@@ -128,8 +128,8 @@ def write_book(results: Sequence[Result], directory: str | os.PathLike[str], loo
     """Write book.tex, index.html and, with a TeX engine, book.pdf: all of them, or none.
 
     ``results`` must have been run with ``typeset``; what refers to others ``among`` which they were chosen has their titles.
-    Without an engine, or where TeX fails, the other two are written
-    and the message says what is missing.  A PDF made from the same source is kept, unless ``fresh`` is asked for.
+    Without an engine the other two are written and the message says what is missing; where TeX fails, that is a fault.
+    A PDF made from the same source is kept, unless ``fresh`` is asked for.
     Raises OutputError where the directory cannot be written.
     """
     folder, look = Path(directory), look or Look()
@@ -145,13 +145,15 @@ def write_book(results: Sequence[Result], directory: str | os.PathLike[str], loo
             files["book.pdf"], log, message = _typeset(source, results, look)
             messages += [message] if message else []
             again, faults = bool(message), faults_in(log, look.pages)
-        except (ToolMissing, OutputError) as error:
+        except ToolMissing as error:
             messages.append(f"book.pdf was not written: {error}")
-            if (folder / "book.pdf").exists():
-                messages.append(f"{folder / 'book.pdf'} is of an earlier run")
+        except OutputError as error:
+            faults = [f"not written: {error}"]
+        if "book.pdf" not in files and (folder / "book.pdf").exists():
+            messages.append(f"{folder / 'book.pdf'} is of an earlier run")
     changed = {name: data for name, data in files.items() if fresh or not _holds(folder / name, data)}
     write_together(folder, changed)
-    if faults or again:
+    if "book.pdf" in files and (faults or again):
         os.utime(folder / "book.pdf", (0, 0))  # older than its source, so that the next run finds the faults again
     written = [*files, "book.pdf"] if pdf and kept else list(files)
     return Book(tuple(folder / name for name in written), "\n".join(messages), tuple(faults))
@@ -252,11 +254,11 @@ def _made_from(pdf: Path, tex: Path, source: str) -> bool:
 
 def preface(results: Sequence[Result], look: Look | None = None) -> str:
     """How many statements there are, and how sure they are."""
-    word = (look or Look()).word
+    look = look or Look()
     counts = {status: sum(r.status == status for r in results) for status in reversed(RANKS)}
-    told = ", ".join(f"{count} {word(status)}" for status, count in counts.items() if count)
+    told = ", ".join(look.counted(count, status) for status, count in counts.items() if count)
     meant = sum(r.status == "refuted" and r.ok for r in results)
-    stated = f" ({meant} {word('stated as false')})" if meant else ""
-    legend = [word(text) for status, text in LEGEND.items() if counts[status]]
-    return " ".join((f"{len(results)} {word('statement') if len(results) == 1 else word('statements')}: {told}{stated}.",
-                     *legend))
+    stated = f" ({look.counted(meant, 'stated as false')})" if meant else ""
+    legend = [look.word(text) for status, text in LEGEND.items() if counts[status]]
+    items = look.word("statement" if len(results) == 1 else "statements")
+    return " ".join((f"{len(results)} {items}: {told}{stated}.", *legend))
