@@ -284,7 +284,7 @@ def logarithms_of_a_distribution(expr: Apply, about: About) -> Expr | None:
 ARRANGED = (whole_transposed, ordered, factors_in_order, names_in_order, contraction_in_order, leading_axes,
             product_with_ones, ones_beside, *SIGNS, numbers_in_front, from_the_right, diagonal, kronecker, kronecker_apart,
             logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled, trace_of_function)
-READING = (*EXPONENTIALS, *TAKEN_APART, *CENTRING, *WRITTEN_OUT, *ONE_SPELLING, *MULTIPLIED_OUT, *ARRANGED)
+READING = (*EXPONENTIALS, *TAKEN_APART, *CENTRING, *WRITTEN_OUT, *MULTIPLIED_OUT, *ONE_SPELLING, *ARRANGED)
 AS_A_WHOLE = (both_signs, log_of_entry, centred_once)
 
 __all__ = ["AS_A_WHOLE", "READING", "known_total"]

@@ -5,10 +5,11 @@ Rules on array expressions (see ``arrays/rewriting.py``).  Each holds wherever t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from sympy import Add, Expr, Mul, Pow, S, exp, expand_mul
+from sympy import Add, Expr, Mul, Pow, S, exp, expand_mul, log
 
 from ..arrays.arrays import Apply, Tensor, order_key
 from ..arrays.operator import is_array, shape_of
@@ -20,7 +21,7 @@ from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import subexpressions
 from .exponentials import opened, over_number
 from .operator_text import is_op
-from .written_out import added, mean_taken_off, of_factor, positive, scaled, split, terms
+from .written_out import added, mean_taken_off, of_factor, of_term, positive, scaled, split, terms
 
 MOST_TERMS = 12
 MOST_FACTORS = 6
@@ -38,7 +39,7 @@ def sums_apart(expr: Apply, about: About) -> Expr | None:
         rest = [t for t in expr.args[0].args if t not in numbers]
         if numbers and any(shape_of(t) == shape_of(expr.args[0]) for t in rest):
             count = shape_of(expr.args[0])[0] if is_op(expr, "sum") else S.One
-            return Add(expr.op(added(*rest)), *(count * t for t in numbers))
+            return Add(expr.op(added(*rest)), *((count * t).expand() for t in numbers))
     factors = [f for a in expr.args for f in (a.args if is_op(a, "mul") else (a,))]
     brackets = [f for f in factors if is_op(f, "add")]
     if not brackets or any(f in about.shared for f in brackets) or not all(map(_plain, factors)) or not (
@@ -109,6 +110,18 @@ def counted(expr: Mul, about: About) -> Expr | None:
     return None
 
 
+@array_rule("counts that cancel", "Mul", silent=True)
+def counts_cancelled(expr: Mul, about: About) -> Expr | None:
+    """n (mean p)²/mean p² = (Σ p)²/Σ p², where no count is left."""
+    parts = expr.as_powers_dict()
+    for count in (b for b, e in parts.items() if b.is_integer and b.free_symbols and not b.atoms(Apply)):
+        means = {b: e for b, e in parts.items() if is_op(b, "mean") and not b.params and shape_of(b.args[0]) == (count,)}
+        if len(means) > 1 and Add(*means.values()) == parts[count]:
+            rest = (b**e for b, e in parts.items() if b != count and b not in means)
+            return Mul(*rest, *(RECORDS.sum(b.args[0])**e for b, e in means.items()))
+    return None
+
+
 # ------------------------------------------------------------------ one norm
 
 @array_rule("a number read backwards", "matmul", silent=True)
@@ -139,7 +152,19 @@ def diagonal_of_product(expr: Apply, about: About) -> Expr | None:
         return None
     a, b = x.args[0], RECORDS.transpose(x.args[1])
     b = b.args[0].args[0] if is_op(b, "transpose") and is_op(b.args[0], "transpose") else b
-    return RECORDS.sum(RECORDS.pow(a, 2) if a == b else RECORDS.mul(a, b), axis=1)
+    axis = 0 if is_op(a, "transpose") and is_op(b, "transpose") else 1
+    if axis == 0:
+        a, b = a.args[0], b.args[0]
+    return RECORDS.sum(RECORDS.pow(a, 2) if a == b else RECORDS.mul(a, b), axis=axis)
+
+
+@array_rule("diagonal matrices", "matmul", "trace", silent=True)
+def diagonals(expr: Apply, about: About) -> Expr | None:
+    """Diag(a) Diag(b) = Diag(a ⊙ b), and tr Diag(a) = Σ a."""
+    if not all(is_op(a, "diag") and len(shape_of(a.args[0])) == 1 for a in expr.args):
+        return None
+    own = [a.args[0] for a in expr.args]
+    return RECORDS.diag(RECORDS.mul(*own)) if is_op(expr, "matmul") else RECORDS.sum(*own)
 
 
 @array_rule("square of a difference in every row", "add")
@@ -215,7 +240,9 @@ def one_norm(expr: Apply, about: About) -> Expr | None:
     rotated = [(*word[k:], *word[:k]) for k in range(len(word))]
     found = [w for own in rotated if len(word) > 3 and own[half:] == _turned(w := own[:half])]
     if not found:
-        if not is_op(expr, "trace") or not 1 < len(word) <= MOST_FACTORS or not any(t for _, t in word):
+        # Functions of a symmetric matrix keep their eigenvectors outside.
+        plain = any(t for _, t in word) and not any(RECORDS.eigvecs.of(a) for a, _ in word)
+        if not is_op(expr, "trace") or not 1 < len(word) <= MOST_FACTORS or not plain:
             return None
         return number * _trace(min((*rotated, *map(_turned, rotated)), key=_order))
     best = min(found, key=lambda w: (sum(t for _, t in w), [(order_key(a), t) for a, t in w]))
@@ -268,6 +295,57 @@ def _raised(base: Expr, e: Expr) -> Expr:
     return RECORDS.sqrt(base) if e == S.Half else RECORDS.pow(base, e)
 
 
+@array_rule("logarithm over one divisor", "log")
+def log_over_divisor(expr: Expr, about: About) -> Expr | None:
+    """log(1 + 1/p) = log(1 + p) - log p, for a positive array."""
+    parts = terms(expr.args[0])
+    below = [f.args[0] for t in parts if is_array(t) for f in _names(t) if is_op(f, "pow") and f.args[1] == -1]
+    if len(parts) != 2 or len(below) != 1 or not positive(below[0]) or below[0] not in expr.free_symbols:
+        return None
+    (p,) = below
+    above = [scaled(split(t)[0], _without(t, p)) if is_array(t) and RECORDS.pow(p, -1) in _names(t) else
+             scaled(t, p) if not is_array(t) else RECORDS.mul(t, p) for t in parts]
+    return added(RECORDS.log(added(*sorted(above, key=of_term))), scaled(S.NegativeOne, RECORDS.log(p)))
+
+
+def _without(t: Expr, p: Expr) -> Expr:
+    left = [f for f in _names(t) if f != RECORDS.pow(p, -1)]
+    return RECORDS.mul(*left) if len(left) > 1 else left[0] if left else S.One
+
+
+@array_rule("exponential of a logarithm", "exp", silent=True)
+def exp_of_log(expr: Expr, about: About) -> Expr | None:
+    """e^(c log a) = a^c, for a positive a."""
+    (x,) = expr.args
+    number, rest = split(x) if is_array(x) else (S.One, x)
+    logs = [rest] if is_array(x) and is_op(rest, "log") else [f for f in Mul.make_args(rest) if isinstance(f, log)]
+    if len(logs) != 1 or not (positive(logs[0].args[0]) or (not is_array(x) and certainly_positive(logs[0].args[0]))):
+        return None
+    (a,) = logs[0].args
+    return _power(a, number) if is_array(x) else Pow(a, Mul(*(f for f in Mul.make_args(x) if f is not logs[0])))
+
+
+@array_rule("one less the square of tanh", "pow", silent=True)
+def hyperbolic_secant(expr: Apply, about: About) -> Expr | None:
+    """1/cosh² x = 1 - tanh² x."""
+    base, e = expr.args
+    if is_array(e) or e != -2 or not is_op(base, "cosh"):
+        return None
+    return added(S.One, scaled(S.NegativeOne, RECORDS.pow(RECORDS.tanh(*base.args), 2)))
+
+
+@array_rule("logarithm of a ratio", "log", silent=True)
+def log_odds(expr: Expr, about: About) -> Expr | None:
+    """log(p/(1 - p)) = log p - log(1 - p), for the ratio is positive where both are."""
+    x = expr.args[0]
+    if not is_op(x, "mul") or len(x.args) != 2:
+        return None
+    for p, f in (x.args, x.args[::-1]):
+        if is_op(f, "pow") and f.args[1] == -1 and set(terms(f.args[0])) == {S.One, scaled(S.NegativeOne, p)}:
+            return added(RECORDS.log(p), scaled(S.NegativeOne, RECORDS.log(f.args[0])))
+    return None
+
+
 @array_rule("root of a product", "sqrt", silent=True)
 def root_of_product(expr: Apply, about: About) -> Expr | None:
     """√(p ⊙ q) = √p ⊙ √q, of arrays that are positive."""
@@ -285,7 +363,10 @@ def power_of_quotient(expr: Apply, about: About) -> Expr | None:
     if is_array(e) or e.is_number or not is_op(base, "mul") or not all(
             positive(f) if is_array(f) else certainly_positive(f) for f in base.args):
         return None
-    return RECORDS.mul(*(_power(f, e) if is_array(f) else f**e for f in base.args))
+    numbers = (f for a in base.args if not is_array(a) for f in Mul.make_args(a))
+    arrays = [_power(f, e) for f in base.args if is_array(f)]
+    return scaled(Mul(*(b**(d * e) for b, d in (f.as_base_exp() for f in numbers))),
+                  RECORDS.mul(*arrays) if len(arrays) > 1 else arrays[0])
 
 
 def _power(f: Expr, e: Expr) -> Expr:
@@ -298,14 +379,12 @@ def powers_together(expr: Apply, about: About) -> Expr | None:
     """q ⊙ q^-a = q^(1 - a), of positive vectors."""
     if is_op(expr, "matmul") and (is_array(expr) or any(len(shape_of(a)) != 1 for a in expr.args)):
         return None
-    factors = list(_flat(expr))
+    apart = [f.args if is_op(f, "pow") and not is_array(f.args[1]) else (f, S.One) for f in _flat(expr)]
     exponents: dict[Expr, Expr] = {}
-    for f in factors:
-        base, e = f.args if is_op(f, "pow") and not is_array(f.args[1]) else (f, S.One)
+    for base, e in apart:
         exponents[base] = exponents.get(base, S.Zero) + e
-    if len(exponents) == len(factors) or not all(
-            positive(b) for b, e in exponents.items() if is_array(b) and not e.is_number) or all(
-            e.is_number for e in exponents.values()):
+    again = [b for b, often in Counter(b for b, _ in apart).items() if often > 1]
+    if not again or not all(is_array(b) and positive(b) for b in again) or all(e.is_number for e in exponents.values()):
         return None
     numbers = Mul(*(b**e for b, e in exponents.items() if not is_array(b)))
     arrays = [RECORDS.pow(b, e) if e != 1 else b for b, e in ((b, e.expand()) for b, e in exponents.items()) if is_array(b)]
@@ -343,7 +422,11 @@ def entry_of_product(expr: Apply, about: About) -> Expr | None:
     """t'((1 - p)² ⊙ log p) = (1 - t'p)² t'log p, for a one-hot t."""
     if is_array(expr):
         return None
-    for t, x in (expr.args, expr.args[::-1]):
+    for y, x in (expr.args, expr.args[::-1]):
+        own = [f for f in (x.args if is_op(x, "mul") else ()) if RECORDS.one_hot.name in getattr(f, "properties", ())]
+        t = own[0] if own and RECORDS.one_hot.name not in getattr(y, "properties", ()) else y
+        if t is not y and all(shape_of(f) == shape_of(t) for f in x.args if is_array(f)):
+            return Mul(*(_entry(t, f) for f in (y, *x.args) if f is not t))
         if RECORDS.one_hot.name in getattr(t, "properties", ()) and is_op(x, "mul") and shape_of(x) == shape_of(t) and (
                 sum(map(is_array, x.args)) > 1):
             return Mul(*(_entry(t, f) for f in x.args))
@@ -436,8 +519,9 @@ def one_and_exponentials(expr: Expr, about: About) -> Expr | None:
     return RECORDS.log(1 + RECORDS.sum(RECORDS.exp(x.args[0])))
 
 
-MULTIPLIED_OUT = (sums_apart, collected, counted, variance_of_weights, one_norm, read_backwards, diagonal_of_product,
-                  completed_rows, over_one_number, root_of_product, power_of_quotient, powers_together, sign_in_divisor,
-                  entry_of_product, log_beside_number, one_and_exponentials)
+MULTIPLIED_OUT = (completed_rows, sums_apart, collected, counted, counts_cancelled, diagonals, log_over_divisor,
+                  log_odds, exp_of_log, hyperbolic_secant, variance_of_weights, one_norm, read_backwards,
+                  diagonal_of_product, over_one_number, root_of_product, power_of_quotient, powers_together,
+                  sign_in_divisor, entry_of_product, log_beside_number, one_and_exponentials)
 
 __all__ = ["MULTIPLIED_OUT", "centred_once", "log_of_entry"]

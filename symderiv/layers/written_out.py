@@ -373,11 +373,11 @@ def _log_picked(inner: Expr) -> Expr | None:
 
 def _log_quotient(inner: Expr) -> Expr | None:
     """log(a/b) = log a - log b, and log(c a) = log c + log a, for arrays that are positive."""
-    if not is_op(inner, "mul"):
+    if not is_op(inner, "mul") and not (is_op(inner, "pow") and inner.args[1] == -1):
         return None
     parts = powers(inner)
-    if len(parts) < 2 or not all(positive(b) if is_array(b) else certainly_positive(b) for b in parts) or all(
-            e.is_positive for b, e in parts.items() if is_array(b)):
+    if not all(positive(b) if is_array(b) else certainly_positive(b) for b in parts) or all(
+            e.is_positive for b, e in parts.items() if b.free_symbols):
         return None
     return added(*(scaled(e, applied("log", b)) for b, e in parts.items()))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from weakref import WeakSet
 
-from sympy import Add, Dummy, Expr, Mul, Poly, PolynomialError, S, factor_list
+from sympy import Add, Dummy, Expr, Mul, Poly, PolynomialError, Pow, S, expand_mul, factor_list
 
 from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import Operator, is_array, shape_of
@@ -657,6 +657,45 @@ def _with_base(n: Apply, base: Expr) -> Expr:
     return RECORDS.matmul(base, base) if n.args[0] == n.args[1] else matmul(base, *flat_product(n)[1:-1], base)
 
 
+@array_rule("squares of a norm")
+def squares_of_norms(expr: Expr, about: About) -> Expr | None:
+    """x'x for ‖x‖² where ‖x‖ of the vector stands in the expression in no other power."""
+    nodes = list(subexpressions(expr))
+    norms = {n for n in nodes if is_op(n, RECORDS.norm) and not n.params and len(shape_of(n.args[0])) == 1}
+    even = {n: n.exp for n in nodes if isinstance(n, Pow) and n.base in norms and (n.exp / 2).is_Integer} if norms else {}
+    odd = {a for n in nodes if n not in even for a in n.args} if even else set()
+    swap = {n: RECORDS.matmul(*2 * n.base.args)**(e / 2) for n, e in even.items() if n.base not in odd}
+    return expr.xreplace(swap) if swap else None
+
+
+@array_rule("a sum that stands in it")
+def sum_inside(expr: Expr, about: About) -> Expr | None:
+    """x'(Wᵀ1) for Σ W x, where the sums of the columns of W stand in the expression as well."""
+    nodes = set(subexpressions(expr))
+    swap = {}
+    for n in nodes:
+        if is_op(n, RECORDS.sum) and not n.params and is_op(n.args[0], RECORDS.matmul) and len(shape_of(n.args[0])) == 1:
+            matrix, x = n.args[0].args
+            columns = RECORDS.sum(matrix, axis=0) if len(shape_of(matrix)) == 2 else None
+            if columns in nodes:
+                swap[n] = RECORDS.matmul(x, columns)
+    return expr.xreplace(swap) if swap else None
+
+
+@shorter("numbers over one divisor", Add)
+def over_one_divisor(expr: Add, about: About) -> Expr | None:
+    """(n - s)/(1 - p) - s/p for n/(1 - p) - s (1/(1 - p) + 1/p)."""
+    apart = Add.make_args(expand_mul(expr)) if any(
+        isinstance(f, Add) for t in expr.args for f in Mul.make_args(t)) else expr.args
+    groups: dict[tuple[Expr, ...], list[Expr]] = {}
+    for t in apart:
+        below = tuple(f for f in Mul.make_args(t) if isinstance(f, Pow) and f.exp.is_negative)
+        groups.setdefault(below, []).append(Mul(*(f for f in Mul.make_args(t) if f not in below)))
+    if len(groups) == len(apart):
+        return None
+    return Add(*(Mul(Add(*above), *below, evaluate=len(above) == 1 or not below) for below, above in groups.items()))
+
+
 @array_rule("one bracket for both signs")
 def one_bracket(expr: Expr, about: About) -> Expr | None:
     """a ⊙ (x - y) - b ⊙ (x - y) for a ⊙ (x - y) + b ⊙ (y - x)."""
@@ -712,7 +751,7 @@ GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_produc
             common_factor, in_factors, summed_product, summed_matrix, multiplied_out, inner_product,
             scaled_after, same_for_all_scores, identity_multiplied_out, numbers_in_front,
             *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED, *ONE_FORM,
-            in_one_order, factors_in_order)
+            in_one_order, factors_in_order, over_one_divisor)
 
 
 @dataclass
@@ -731,7 +770,7 @@ def gathered(closed: Expr, gathering: Gathering | None = None) -> Expr:
     """A closed form gathered, where it has no more operations for that."""
     gathering = gathering or Gathering()
     rewriter = ArrayRewriter(GATHERED, About(gathering.kept), settled=_GATHERED, here=gathering.normal)
-    found: Expr = rewriter.whole(closed, (one_probability, one_difference, one_bracket))
+    found: Expr = rewriter.whole(closed, (one_probability, one_difference, one_bracket, squares_of_norms, sum_inside))
     # Alone, for others would turn the bracket round again.
     last = ArrayRewriter((same_bracket_in_dot, same_bracket), settled=_BRACKETED)
     found = last.normal(found)
