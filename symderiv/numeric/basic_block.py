@@ -456,8 +456,6 @@ class _Simpler(ast.NodeTransformer):
             return b
         if right == 1 and type(right) is int:
             return a
-        if left is not None and left < 0 and (flipped := _flipped(b)) is not None:
-            return flipped if left == -1 and type(left) is int else ast.BinOp(_constant(-left), ast.Mult(), flipped)
         if left == -1 and type(left) is int:
             if isinstance(b, ast.UnaryOp) and isinstance(b.op, ast.USub):
                 return b.operand
@@ -517,24 +515,7 @@ class _Simpler(ast.NodeTransformer):
                 array, order = found
                 if list(order[:-1]) == sorted(order[:-1]):
                     return ast.Call(node.func, [array], [ast.keyword("axis", ast.Constant(order[-1]))])
-            if node.func.attr == "asarray" and len(node.args) == 1 and not node.keywords and isinstance(
-                    node.args[0], ast.Call | ast.BinOp):
-                inner = node.args[0]
-                if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr == "asarray":
-                    return inner
         return node
-
-
-def _flipped(node: ast.expr) -> ast.expr | None:
-    """-node where it is a difference x - (...), or a product that begins with one; the result takes the buffer of (...)."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and isinstance(node.left, ast.Name) \
-            and isinstance(node.right, ast.BinOp):
-        return ast.BinOp(node.right, ast.Sub(), node.left)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult) and (left := _flipped(node.left)) is not None:
-        return ast.BinOp(left, ast.MatMult(), node.right)
-    if isinstance(node, ast.Attribute) and node.attr == "T" and (inner := _flipped(node.value)) is not None:
-        return ast.Attribute(inner, "T", ast.Load())
-    return None
 
 
 def _one_less(node: ast.expr) -> ast.expr | None:
@@ -546,10 +527,7 @@ def _one_less(node: ast.expr) -> ast.expr | None:
 def _transposed(node: ast.expr) -> tuple[ast.expr, tuple[int, ...]] | None:
     """(array, order of its axes) of np.transpose(array, order)."""
     if isinstance(node, ast.Call) and _is_call(node, "transpose") and len(node.args) == 2:
-        axes = node.args[1]
-        order = tuple(n for e in axes.elts if type(n := _number(e)) is int) if isinstance(axes, ast.Tuple) else ()
-        if isinstance(axes, ast.Tuple) and len(order) == len(axes.elts):
-            return node.args[0], order
+        return node.args[0], ast.literal_eval(node.args[1])
     return None
 
 

@@ -78,7 +78,7 @@ SAME = frozenset(re.findall(r"\w+", """
 """Functions that PyTorch has under NumPy's names, with NumPy's arguments."""
 
 TORCH = {"concatenate": "cat", "max": "amax", "min": "amin", "expand_dims": "unsqueeze", "asarray": "as_tensor",
-          "greater": "gt", "equal": "eq", "prod": "prod"}
+         "greater": "gt", "equal": "eq", "prod": "prod", "clip": "clamp"}
 """Names of PyTorch's functions for NumPy's."""
 
 LINALG = frozenset({"inv", "det", "slogdet", "norm", "solve", EIGENVALUES, "eigh", "svd", CHOLESKY})
@@ -201,8 +201,6 @@ class Translation(ast.NodeTransformer):
                 end = ast.keyword("min" if name == "maximum" else "max", number)
                 return self._call("clamp", [other], [end])
             return self._call(name, args, [])
-        if name == "clip":
-            return self._call("clamp", args, node.keywords)
         if name in ("var", "std"):
             options.setdefault("ddof", ast.Constant(0))
             options["correction"] = options.pop("ddof")
