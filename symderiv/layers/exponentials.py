@@ -153,15 +153,6 @@ def squared_norms(expr: Apply, about: About) -> Expr | None:
     return squares if e == 2 else RECORDS.pow(squares, e / 2)
 
 
-@array_rule("norms of rows", "sqrt")
-def norms_of_rows(expr: Apply, about: About) -> Expr | None:
-    """√(Σ_j A_ij² Σ_j B_ij²) = ‖A_i‖ ‖B_i‖."""
-    (x,) = expr.args
-    return RECORDS.mul(*map(RECORDS.sqrt, x.args)) if is_op(x, "mul") and all(
-        shape_of(f) == shape_of(x) and (found := reduced(f, "sum")) is not None and is_op(found.x, "pow")
-        and found.x.args[1] == 2 for f in x.args) else None
-
-
 @array_rule("square of a difference", "Add")
 def completed_square(expr: Add, about: About) -> Expr | None:
     """c x'x - 2c x'y + c y'y = c (x - y)'(x - y), of vectors."""
@@ -283,7 +274,7 @@ def scores_of_rows(expr: Apply, about: About) -> Expr | None:
 
 
 EXPONENTIALS = (larger_than_zero, one_exponential, exponentials_in_dot, share_of_two, logarithm_of_two, softplus_less,
-                trace_by_name, squared_norms, norms_of_rows, completed_square, logarithm_of_sum, matrix_over_number,
+                trace_by_name, squared_norms, completed_square, logarithm_of_sum, matrix_over_number,
                 weighed_by_outer, along_the_other_axis, scores_of_rows)
 
 __all__ = ["EXPONENTIALS", "negation", "opened", "over_number"]

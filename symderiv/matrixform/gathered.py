@@ -303,12 +303,6 @@ def diagonal_of_ones(expr: Apply, about: About) -> Expr | None:
     return scaled(number, matmul(*chain)) if 0 < len(chain) < len(flat_product(expr)) else None
 
 
-@shorter("ones beside an array", RECORDS.add, more=0)
-def ones_as_numbers(expr: Apply, about: About) -> Expr | None:
-    """A + c 1 1ᵀ = A + c."""
-    return plus(expr.args) if any(is_op(split(t)[1], RECORDS.ones) for t in expr.args) else None
-
-
 _OF_ROWS = tuple(op.name for op in (RECORDS.norm, RECORDS.sum, RECORDS.mean, RECORDS.std))
 
 
@@ -747,7 +741,7 @@ def product_inside(expr: Expr, about: About) -> Expr | None:
 
 
 GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_product, one_diagonal, shared_entries,
-            one_transpose, total_known, row_totals, diagonal_of_ones, ones_as_numbers, rows_divided,
+            one_transpose, total_known, row_totals, diagonal_of_ones, rows_divided,
             common_factor, in_factors, summed_product, summed_matrix, multiplied_out, inner_product,
             scaled_after, same_for_all_scores, identity_multiplied_out, numbers_in_front,
             *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED, *ONE_FORM,

@@ -29,6 +29,16 @@ FORMS = {
                                       "sigmoid(z.T*(b - a))*(b - a)"),
     "projection": (y @ W @ sd.inv(W.T @ W) @ W.T @ y, W, "2*(y - W*inv(W.T*W)*W.T*y)*y.T*W*inv(W.T*W)"),
     "trace of a Kronecker product": (sd.trace(sd.kron(B, B)), B, "2*tr(B)*eye(n)"),
+    "exponentials in a dot product": (sd.log(sd.exp(x) @ sd.exp(y)), x, "softmax(x + y)"),
+    "logarithm of two exponentials": (sd.sum(sd.log(sd.exp(x) + sd.exp(y))), x, "sigmoid(x - y)"),
+    "exponential of a logarithm's name": (y @ sd.exp(sd.log_softmax(x)), x, "softmax(x).*(y - y.T*softmax(x))"),
+    "scores of rows": (sd.sum(sd.softmax(X) * sd.log_softmax(X)), X,
+                       "softmax(X).*(X - sum(X.*softmax(X), axis=1, keepdims=True))"),
+    "squares of a norm": (sd.norm(x)**3 / (x @ x), x, "x/norm(x)"),
+    "power of a quotient": (sd.sum(sd.log(x) + z**2 / x**2 / 2), x, "(1 - (z./x).^2)./x"),
+    "vector over itself": (y @ x / (x @ (1 / x)), x, "y/n"),
+    "deviation by moments": (sd.sum(sd.sqrt(sd.mean(X**2, axis=1) - sd.mean(X, axis=1)**2)), X,
+                             "(X - mean(X, axis=1, keepdims=True))./std(X, axis=1, keepdims=True)/d"),
     "pairs": (sd.sum(S * sd.sum((M.T[:, None] - M.T[None])**2, axis=2)) / 2, M, None),
 }
 
