@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import partial
 from itertools import product
 from typing import Any
@@ -187,11 +186,10 @@ def _square(entries: Numbers, held: frozenset[str], rng: np.random.Generator, sp
 # ------------------------------------------------------------------ samples
 
 def sample(exprs: Iterable[object] | object, seed: int = 0, sizes: Mapping[str, int] | None = None, *,
-           assuming: Iterable[Any] = (), numbers: str = "float", margin: float = MARGIN) -> Sample:
-    """Data at which all the expressions are defined, and no closer than ``margin`` to a kink.
+           assuming: Iterable[Any] = ()) -> Sample:
+    """Data at which all the expressions are defined, and no closer than ``MARGIN`` to a kink; ``sizes`` fixes some or all.
 
-    ``sizes`` fixes some or all sizes; ``numbers`` is "float", "integer" (small whole numbers, as floats) or "fraction"
-    (the same as Fractions).  Raises EvaluationError where no such data is found.
+    Raises EvaluationError where no such data is found.
     """
     nodes = _closed(exprs)
     variables = Variables(nodes)
@@ -203,30 +201,21 @@ def sample(exprs: Iterable[object] | object, seed: int = 0, sizes: Mapping[str, 
         if chosen not in tried and len(tried) < TRIED:
             tried.append(chosen)
             try:
-                return sample_at(nodes, chosen, rng, variables=variables, numbers=numbers, margin=margin,
-                                 assuming=assuming)
+                return sample_at(nodes, chosen, rng, variables, assuming=assuming)
             except (EvaluationError, BoundExceeded) as error:  # log det(XᵀX) has a value only where X is not wider than high
                 problem = problem or error
     assert problem is not None
     raise problem
 
 
-def samples(exprs: Iterable[object] | object, seed: int = 0, count: int = 3, *, sizes: Mapping[str, int] | None = None,
-            assuming: Iterable[Any] = (), numbers: str = "float", margin: float = MARGIN) -> list[Sample]:
-    """Several samples, each at its own sizes."""
-    nodes = _closed(exprs)
-    assuming = tuple(assuming)
-    return [sample(nodes, seed * 7919 + n, sizes, assuming=assuming, numbers=numbers, margin=margin)
-            for n in range(count)]
+def sample_at(nodes: list[Expr], sizes: Mapping[str, int], rng: np.random.Generator, variables: Variables, *,
+              whole: bool = False, assuming: Iterable[Any] = ()) -> Sample:
+    """Data at given sizes; small ``whole`` numbers may be as near to a kink as they are.
 
-
-def sample_at(nodes: list[Expr], sizes: Mapping[str, int], rng: np.random.Generator, *,
-              variables: Variables | None = None, numbers: str = "float", margin: float = MARGIN,
-              assuming: Iterable[Any] = ()) -> Sample:
-    """Data at given sizes.  Raises EvaluationError where no defined point is found away from the kinks."""
-    variables = variables or Variables(nodes)
+    Raises EvaluationError where no defined point is found away from the kinks.
+    """
     held = of_values(assuming)
-    spreads = ("integers",) if numbers != "float" else ("both signs", "positive", "unit")
+    spreads = ("integers",) if whole else ("both signs", "positive", "unit")
     problem = ""
     for attempt in range(ATTEMPTS):
         # Most points are refused for a kink; only what stays undefined asks for another range of entries.
@@ -236,11 +225,8 @@ def sample_at(nodes: list[Expr], sizes: Mapping[str, int], rng: np.random.Genera
         if held and not _assumed(held, variables, sizes, arrays):
             problem = problem or "no point satisfies " + ", ".join(map(str, held))
             continue
-        refused = _refused(nodes, variables, {**sizes, **arrays}, 0 if numbers != "float" else margin)
+        refused = _refused(nodes, variables, {**sizes, **arrays}, 0 if whole else MARGIN)
         if refused is None:
-            if numbers == "fraction":
-                arrays = {name: np.vectorize(Fraction, otypes=[object])(value) if name in variables.tensors
-                          and variables.tensors[name].label_size is None else value for name, value in arrays.items()}
             return Sample(arrays, dict(sizes))
         problem = refused
     raise EvaluationError(f"no point found where everything is defined: {problem}",

@@ -189,10 +189,9 @@ class StateRules(Answer):
         runs = 0
         chosen = [s for s in smallest_sizes(variables) if s][:40] or [{}]
         rng = np.random.default_rng(seed)
-        tries = [(sizes, "integer") for sizes in chosen[:4]] + [(sizes, "float") for sizes in chosen[-8:]]
-        for sizes, numbers in tries:
+        for sizes, whole in [(sizes, True) for sizes in chosen[:4]] + [(sizes, False) for sizes in chosen[-8:]]:
             try:
-                point = sample_at(watched, sizes, rng, variables=variables, numbers=numbers)
+                point = sample_at(watched, sizes, rng, variables, whole=whole)
                 found = self._run_against(forms, point.everything, sizes)
             except SymderivError:
                 continue

@@ -182,7 +182,7 @@ def test_every_name_is_imported_or_defined(target):
 
 
 def test_code_for_numpy_runs_in_an_empty_namespace():
-    from symderiv.numeric.sampling import samples
+    from tests.several import samples
 
     for name, e in expressions().items():
         scope = {}

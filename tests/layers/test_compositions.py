@@ -12,7 +12,7 @@ import symderiv as sd
 from symderiv.errors import DeclarationError, ShapeError, SymderivError
 from symderiv.numeric.compiled import compile_numpy
 from symderiv.numeric.evaluate import evaluate
-from symderiv.numeric.sampling import samples
+from tests.several import samples
 
 m, n, k, N, C, H = sd.dims("m n k N C H")
 T = sd.tensor

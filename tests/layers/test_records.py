@@ -13,7 +13,7 @@ from symderiv.arrays.operator import OPERATORS, operator
 from symderiv.errors import DeclarationError, ShapeError
 from symderiv.numeric.compiled import compile_numpy
 from symderiv.numeric.evaluate import evaluate
-from symderiv.numeric.sampling import samples
+from tests.several import samples
 
 m, n, k, d, N = sd.dims("m n k d N")
 A, B = sd.tensor("A", n, n), sd.tensor("B", n, n)

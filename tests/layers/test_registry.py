@@ -14,8 +14,8 @@ from symderiv.arrays.operator import OPERATORS, Operator, operator, register
 from symderiv.errors import NoRule
 from symderiv.numeric.compiled import compile_numpy
 from symderiv.numeric.evaluate import evaluate
-from symderiv.numeric.sampling import samples
 from symderiv.numeric.unify import concrete
+from tests.several import samples
 
 NAMES = sorted(OPERATORS)
 # The derivative of these is an integral, or known of their trace alone: they are refused, or derived once.

@@ -10,8 +10,8 @@ import symderiv as sd
 from symderiv.errors import EvaluationError
 from symderiv.numeric import compiled
 from symderiv.numeric.compiled import compile_numpy
-from symderiv.numeric.sampling import samples
 from tests.asked import Asked
+from tests.several import samples
 
 m, n, N = sd.dims("m n N")
 W, x, b, c, A = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("b", m), sd.tensor("c"), sd.tensor("A", n, n)

@@ -12,7 +12,7 @@ import symderiv as sd
 from symderiv.errors import EvaluationError
 from symderiv.numeric.compiled import compile_numpy
 from symderiv.numeric.evaluate import evaluate
-from symderiv.numeric.sampling import samples
+from tests.several import samples
 
 m, n, k, N = sd.dims("m n k N")
 W, x, w, A = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("w", k), sd.tensor("A", n, n)

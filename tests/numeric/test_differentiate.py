@@ -7,7 +7,7 @@ import pytest
 
 import symderiv as sd
 from symderiv.numeric.numerical_derivatives import hessian, jacobian, kink_distance
-from symderiv.numeric.sampling import samples
+from tests.several import samples
 
 m, n, k, N = sd.dims("m n k N")
 W, x, w, X, b = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("w", k), sd.tensor("X", N, n), sd.tensor("b", m)

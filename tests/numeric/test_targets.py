@@ -12,9 +12,9 @@ import symderiv as sd
 from symderiv.errors import DeclarationError, UnknownFunction
 from symderiv.numeric.compiled import compile_numpy
 from symderiv.numeric.evaluate import evaluate
-from symderiv.numeric.sampling import samples
 from symderiv.numeric.targets import source_for
 from tests.asked import Asked
+from tests.several import samples
 
 m, n, k, N = sd.dims("m n k N")
 W, x, z, A, X, w = (sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("z", m), sd.tensor("A", n, n), sd.tensor("X", N, n),
