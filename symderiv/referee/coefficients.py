@@ -231,7 +231,8 @@ def _split(expr: Expr) -> list[Expr]:
     if isinstance(expr, sympy.Mul) and any(isinstance(x, sympy.Add) for x in expr.args):
         return list(sympy.Add.make_args(sympy.expand_mul(expr, deep=False)))
     if isinstance(expr, Entry):
-        return [at(x, tuple(expr.indices)) for x in _split(expr.base)]
+        # A term of fewer axes is added along the last ones.
+        return [at(x, tuple(expr.indices)[len(expr.indices) - len(shape_of(x)):]) for x in _split(expr.base)]
     if not isinstance(expr, Apply):
         return []
     if RECORDS.add.of(expr):

@@ -22,6 +22,7 @@ from ..reader.syntax.latex import latex
 from .line_claims import Claim
 from .refereed_text import RefereedText
 from .roles import Parsed, names_read
+from .unknowns import COEFFICIENTS
 
 # Of a line that depends on more names no more derivatives are shown.
 MOST = 4
@@ -33,7 +34,8 @@ def next_step(referee: RefereedText) -> tuple[str, ...]:
     if last is None:
         return ()
     number, claim = last
-    left = [n for n in t.walk(claim.right) if isinstance(n, t.Derivative) and n.body is not None and n.variables]
+    left = [n for n in t.walk(claim.right) if isinstance(n, t.Derivative) and n.body is not None and n.variables
+            and not _is_known(referee, n)]
     inner = next((n for n in left if n.body is not None and not any(isinstance(x, t.Derivative) for x in t.walk(n.body))),
                  None)
     if inner is None or inner.body is None:
@@ -44,6 +46,7 @@ def next_step(referee: RefereedText) -> tuple[str, ...]:
         # What is left has more axes than a matrix: the line with it worked out says more.
         value, shown = _value(referee, whole), latex(whole)
     place = latex(inner)
+    value = value or _chained(referee, inner)
     return (f"It is not finished: line {number + 1} still has a derivative to be worked out.",
             f"The next step: {_rule(inner, referee)}.",
             f"The place: {place}",
@@ -62,6 +65,33 @@ def _collecting(referee: RefereedText, number: int, claim: Claim) -> tuple[str, 
             f"The next step: transpose where it is a number, and write one factor before {shown}; read the gradient off it.",
             f"The place: {latex(claim.right)}",
             "; ".join(values))
+
+
+def _base(tree: t.Tree) -> t.Tree:
+    return tree.base if isinstance(tree, t.Subscripted) else tree
+
+
+def _unknown(referee: RefereedText, tree: t.Tree) -> Quantity | None:
+    """A quantity of which only that is known, what it is a function of."""
+    base = _base(tree)
+    records = referee.judge.plain.by_name(base.name) if isinstance(base, t.Name) else []
+    return next((r for r in records if isinstance(r, Quantity) and r.depends), None)
+
+
+def _is_known(referee: RefereedText, tree: t.Derivative) -> bool:
+    """Whether a derivative is one of an unknown quantity by what that is a function of: nobody can work it out."""
+    record = _unknown(referee, tree.body) if tree.body is not None else None
+    bases = map(_base, tree.variables)
+    return record is not None and all(isinstance(x, t.Name) and x.name in record.depends for x in bases)
+
+
+def _chained(referee: RefereedText, tree: t.Derivative) -> str:
+    """The chain rule for a derivative of an unknown quantity, written out."""
+    if tree.body is None or _unknown(referee, tree.body) is None or not isinstance(tree.body, t.Name) or tree.order != 1:
+        return ""
+    of, by = latex(tree.body), latex(tree.variables[0])
+    return " + ".join(rf"\frac{{\partial {of}}}{{\partial {x}}} \frac{{\partial {x}}}{{\partial {by}}}"
+                      for x in _through(referee, tree.body, tree.variables))
 
 
 def _is_tensor(referee: RefereedText, name: t.Name) -> bool:
@@ -105,7 +135,11 @@ def _value(referee: RefereedText, tree: t.Tree) -> str:
             typed = judge.typed(Claim(tree, "=", tree), way)
         except SymderivError:
             continue
-        return str(sympy.latex(_by_entries(typed.bare[0] if typed.bare is not None else typed.left)))
+        found = typed.bare[0] if typed.bare is not None else typed.left
+        # What stands for an unknown quantity has no name that anybody gave it.
+        unknown = any(isinstance(x, Tensor) and x.name.split("_")[0] in COEFFICIENTS and not judge.plain.by_name(x.name)
+                      for x in found.free_symbols)
+        return "" if unknown else str(sympy.latex(_by_entries(found)))
     return ""
 
 
@@ -133,8 +167,10 @@ def _through(referee: RefereedText, body: t.Name, variables: tuple[t.Tree, ...])
     while waiting:
         name = waiting.pop()
         if name not in read:
-            trees = [r.tree for r in referee.judge.context.by_name(name) if isinstance(r, Definition)]
+            records = referee.judge.plain.by_name(name)
+            trees = [r.tree for r in records if isinstance(r, Definition)]
             read[name] = {x.name for tree in trees for x in t.walk(tree) if isinstance(x, t.Name)}
+            read[name] |= {x for r in records if isinstance(r, Quantity) for x in r.depends}
             waiting.extend(read[name])
     direct = read[body.name]
     return [] if wanted & direct else sorted(latex(t.Name(n)) for n in direct if wanted & _reached(n, read))

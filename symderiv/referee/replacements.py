@@ -491,7 +491,9 @@ def _trials(place: Measured, factors: Iterable[PossibleFactor], joint: tuple[str
         a, b = (_spread(x, letters, len(shape)) for x in (place, what))
         with np.errstate(all="ignore"):
             slip = factor.slip if what.shape or factor.entrywise else _scalar_slip(what.tree, "factor {} lost")
-            yield _Trial(slip, _times(old, what.tree, joint[0]), a * b, letters, shape)
+            # A number stands in front.
+            pair = (what.tree, old) if isinstance(what.tree, t.Name) and not what.shape else (old, what.tree)
+            yield _Trial(slip, _times(*pair, joint[0]), a * b, letters, shape)
             if factor.slip == FACTOR and what.letters == place.letters and what.shape == place.shape:
                 yield from _more(place, what)
             if not what.shape and np.all(b != 0):

@@ -20,6 +20,9 @@ MARKS = {"proved": "✓", "supported": "✓", "refuted": "✗", "conditional": "
          "undeclared": "?", "unread": "?", "undecided": "?", "noted": "·"}
 REFUTED = "there is a counterexample"
 READ_AS = "it is read as "
+UNJUDGED = "could not be judged"
+_OPEN = {"conditional": "holds only under a condition", "ill-typed": "has no meaning as it stands",
+         "undefined": "has no value", "undeclared": UNJUDGED, "unread": UNJUDGED, "undecided": UNJUDGED}
 LEVELS = 4
 """Of hints."""
 
@@ -199,14 +202,14 @@ class Report(ShowsItself):
 
     def _open(self) -> tuple[str, ...]:
         """Hints at the first line that is neither right nor wrong as it stands."""
-        line = next((x for x in self.lines if x.status in ("conditional", "undeclared", "unread", "undecided")), None)
+        line = next((x for x in self.lines if x.status in _OPEN), None)
         if line is None:
             return ()
         missing = line.suggestion or ""
         if line.status == "undeclared" and (self.problems or self.needed):
             missing = f"A declaration could not be read: {_one_line(self.problems[0])}" if self.problems else \
                 f"Declare what is missing: {'; '.join(each.partition('  %')[0] for each in self.needed)}"
-        head = "holds only under a condition" if line.status == "conditional" else "could not be judged"
+        head = _OPEN[line.status]
         return tuple(filter(None, (f"No line is wrong, but line {line.number + 1} {head}: {_one_line(line.text)}",
                                    f"{line.message[:1].upper()}{line.message[1:].partition('  (in ')[0]}.", missing)))
 

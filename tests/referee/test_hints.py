@@ -89,3 +89,26 @@ def test_a_line_that_is_neither_right_nor_wrong_is_what_a_hint_is_about(given: s
     said = verify([line], given).hint(4).splitlines()
     assert len(said) == len(words)
     assert all(word in each for word, each in zip(words, said, strict=True))
+
+
+UNKNOWN = "X: n m; W: m k; V: k p; Y = X*W; Z = Y*V; L: function of Z"
+
+
+@pytest.mark.parametrize(("given", "line", "said"), [
+    (UNKNOWN, r"\frac{\partial L}{\partial Y} = \frac{\partial L}{\partial Z} V^\top", "No line is wrong"),
+    (UNKNOWN, r"\frac{\partial L}{\partial W} = X^\top \frac{\partial L}{\partial Y}",
+     r"\frac{\partial L}{\partial Y} = \frac{\partial L}{\partial Z} \frac{\partial Z}{\partial Y}"),
+    ("X: N d; w: d; y: N", "w = (X^\\top X)^{-1} X y", "has no meaning as it stands"),
+])
+def test_what_is_unknown_is_not_to_be_worked_out_and_has_no_name_of_ours(given: str, line: str, said: str) -> None:
+    assert said in verify([line], given).hint(4)
+
+
+def test_a_root_and_a_number_that_are_lost_are_suggested_as_they_are_written() -> None:
+    given = "Q: n d; K: m d; G: n m; beta: scalar; beta > 0; S = beta/sqrt(d)*Q*K'; L = sum(G.*S)"
+    lines = [r"\frac{\partial L}{\partial K} = \frac{\beta}{\sqrt d} G^\top Q",
+             r"\frac{\partial L}{\partial Q} = \beta G K",
+             r"\frac{\partial L}{\partial Q} = \frac{1}{\sqrt{d}} G K"]
+    found = verify(lines, given).lines
+    assert found[1].suggestion == r"\beta \frac{1}{\sqrt{d}} G K"
+    assert found[2].suggestion == r"\frac{1}{\sqrt{d}} \beta G K"

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...arrays.arrays import latex_name
 from ...arrays.printing import LIBRARY
+from ...arrays.registry import RECORDS
 from ..declare.function_names import known
 from . import tree as t
 from .notations import INFIX
@@ -146,6 +147,8 @@ def _call(tree: t.Call) -> str:
         return "I" if not tree.arguments else f"I_{{{latex(tree.arguments[0])}}}"
     if name == "ones" and len(tree.arguments) == 1:
         return rf"\mathbf{{1}}_{{{latex(tree.arguments[0])}}}"
+    if name == RECORDS.sqrt.name and len(tree.arguments) == 1 and tree.power is None and not tree.keywords:
+        return latex(t.Root(tree.arguments[0]))
     power = f"^{{{latex(tree.power)}}}" if tree.power is not None else ""
     inside = [latex(a) for a in tree.arguments] + [f"{key}={latex(value)}" for key, value in tree.keywords]
     return _function(tree.function) + power + r"\left(" + ", ".join(inside) + r"\right)"
