@@ -234,6 +234,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
             before = replace(part, rows=part.rows[:again.row])
             kept = replace(report, lines=report.lines[:again.row])
             kept, _ = _otherwise(before, context, taken, given, run, kept, reading)
+            kept = _said_below(before, reading, said, given, run, kept)
             kept = _at_values(before, reading, run, _held(before, reading, run, _supposed(before, reading, said, run, kept)))
         if not again.row:
             _forget(context, {again.name}, set())
@@ -248,6 +249,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
         return divided
     context, taken, report, reading = _afresh(part, context, taken, given, inherited, run, report, reading)
     report, reading = _otherwise(part, context, taken, given, run, report, reading)
+    report = _said_below(part, reading, said, given, run, report)
     report = _held(part, reading, run, _supposed(part, reading, said, run, report))
     return taken, _at_values(part, reading, run, report), reading, ()
 
@@ -417,6 +419,34 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
     return replace(report, lines=tuple(lines))
 
 
+# What a matrix may be said to be only where it is needed, and is needed to be in the lines above.
+_OF_LATER = frozenset(["symmetric", "positive_definite", "orthogonal", "diagonal"])
+
+
+def _said_below(part: Written, reading: ClassifiedText, said: Sequence[Told], given: set[str], run: Run,
+                report: Report) -> Report:
+    """Lines that hold only by what is said of a matrix further down than beside the next line, under that condition."""
+    first: dict[tuple[str, str], int] = {}
+    for told in sorted(said, key=lambda told: told.offset):
+        for each in () if told.supposed else sorted(told.properties & _OF_LATER):
+            first.setdefault((replace(told.pattern, font="").text, each), told.offset)
+    late = {key: sum(row.start < place for row in part.rows) - 1 for key, place in first.items() if key[0] not in given}
+    lines = list(report.lines)
+    for above in sorted({count for count in late.values() if count > 0}, reverse=True)[:MAX_TRIALS]:
+        context = reading.context.copy()
+        said_later = [key for key, count in late.items() if count >= above
+                      and _with_properties(context, key[0], frozenset([key[1]]), False)]
+        if not said_later or not any(line.status in ("proved", "supported") for line in lines[:above]):
+            continue
+        again, _ = run(replace(part, rows=part.rows[:above]), context, True)
+        shown = " and ".join(f"{name} is {what}".replace("_", " ") for name, what in said_later)
+        lines[:above] = [replace(line, status="conditional", counterexample=other.counterexample,
+                                 message=f"true if {shown}, which is said only below")
+                         if line.status in ("proved", "supported") and other.status in ("refuted", "conditional") else line
+                         for line, other in zip(lines[:above], again.lines, strict=True)]
+    return replace(report, lines=tuple(lines))
+
+
 _NOISE = re.compile(r"\b(?:nois[ey]\w*|measure\w*|observ\w*|error terms?)\b", re.IGNORECASE)
 _BESIDE_NOISE = 150
 
@@ -531,13 +561,14 @@ def _beside(part: Written, row: TextRow, said: Sequence[Told]) -> Iterator[tuple
             yield name, frozenset([found.group(1).lower().replace("-", "_").replace(" ", "_")])
 
 
-def _with_properties(context: DeclaredNames, name: str, properties: frozenset[str]) -> bool:
-    """Give a declared array further properties; whether it can have them."""
+def _with_properties(context: DeclaredNames, name: str, properties: frozenset[str], more: bool = True) -> bool:
+    """Give a declared array further properties, or take them from it; whether it can have them."""
     for record in context.by_name(name):
         value = getattr(record, "value", None)
         if isinstance(record, Quantity) and isinstance(value, Tensor):
             try:
-                made = tensor(value.name, *value.shape, **dict.fromkeys([*value.properties, *properties], True))
+                held = [*value.properties, *properties] if more else [p for p in value.properties if p not in properties]
+                made = tensor(value.name, *value.shape, **dict.fromkeys(held, True))
             except SymderivError:
                 return False
             context.replace(record, replace(record, value=made))

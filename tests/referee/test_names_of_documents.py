@@ -1074,3 +1074,13 @@ We have data x_i in R^d, labels y_i, and parameters w in R^d. Let p_i = sigmoid(
 ])
 def test_what_a_document_leaves_to_its_readers(text, statuses):
     assert [line.status for line in verify(text).lines] == statuses
+
+
+def test_what_is_said_of_a_matrix_further_down_does_not_hold_above() -> None:
+    report = verify(r"""Let $A\in\mathbb{R}^{n\times n}$. $$f = x^\top A x$$
+$$\nabla f = 2 A x$$ $$\nabla f = (A + A^\top) x$$
+Now let $A$ be symmetric. Then $$\nabla f = 2 A x.$$""")
+    assert [line.status for line in report.lines] == ["noted", "conditional", "proved", "proved"]
+    assert "said only below" in report.lines[1].message
+    beside = verify(r"$$f = x^\top A x$$ $$\nabla f = 2 A x$$ where $A$ is symmetric.")
+    assert [line.status for line in beside.lines] == ["noted", "proved"]
