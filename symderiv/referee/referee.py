@@ -123,7 +123,7 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
     ('refuted', 'factor 2 lost')
     """
     with ended():
-        text = written(lines)
+        text = written(lines, given is None and not assuming)
         ROWS.admit(len(text.rows))
         if text.page is not None:
             with budget(WHOLE_WORK):

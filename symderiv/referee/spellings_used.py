@@ -356,6 +356,7 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
     tokens = [x for x, *behind in zip(tokens, [*tokens[1:], tokens[-1]], [tokens[0], *tokens], strict=False)
               if not _of_module(x, *behind)]
     made: list[Token] = []
+    plain = not looks_like_latex(source.text)
     for place, token in enumerate(tokens):
         if not latex and token.kind == WORD and len(token.key) > 1 and token.key[0] == "d" \
                 and "/" in (tokens[place + 1].key, tokens[place - 1].key if place else ""):
@@ -367,7 +368,8 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
         # KL of \partial KL where the text has KL(p, q), and no product such as KW(y - z).
         called = 1 < len(token.key) < 5 and token.key.isupper() and re.search(
             rf"{token.key}\([^()]{{0,40}}[,;|]", source.text) is not None
-        if latex and token.kind == WORD and not called and token.key not in words and _is_product(token, context):
+        below = plain and place > 0 and tokens[place - 1].key == "_"
+        if latex and token.kind == WORD and not (called or below) and token.key not in words and _is_product(token, context):
             while len(token.key) > 1:
                 first, token = cut(token, 1)
                 made.append(first)

@@ -85,10 +85,13 @@ class Written:
     worded: tuple[str, ...] = ()
 
 
-def written(lines: object) -> Written:
-    """The rows of a text, of a list of lines, or of a list of expressions.  Raises ParseError for anything else."""
+def written(lines: object, alone: bool = False) -> Written:
+    """The rows of a text, of a list of lines, or of a list of expressions; ``alone`` where nothing else is said of it.
+
+    Raises ParseError for anything else.
+    """
     if isinstance(lines, str):
-        return _text(lines)
+        return _text(lines, alone)
     if not isinstance(lines, Iterable):
         raise ParseError(f"a text or a list of lines is needed, not {type(lines).__name__}",
                          hint=r'verify([r"\frac{dt}{dz} = 1 - t^2"], given)')
@@ -118,7 +121,7 @@ def _within(text: str, offset: int) -> tuple[tuple[int, int], ...]:
     return tuple((offset + row.start, offset + row.end) for row in rows) if inside or len(rows) > 1 else ()
 
 
-def _text(text: str) -> Written:
+def _text(text: str, alone: bool) -> Written:
     if "\x00" in text:
         raise ParseError("this is not a text", hint="give a .tex, .md or .txt file")
     found = read_document(text)
@@ -131,7 +134,7 @@ def _text(text: str) -> Written:
     bare = _bare(text)
     in_words = [row for row in bare.rows if _IN_WORDS.match(row.text)]
     prose = [row for row in bare.rows if row in in_words or is_prose(row.text) or _SHAPED.match(row.text)]
-    return replace(_plain(bare, prose), worded=tuple(row.text for row in in_words)) if prose else bare
+    return replace(_plain(bare, prose), worded=tuple(row.text for row in in_words)) if prose or alone else bare
 
 
 def _speaks(found: Document) -> bool:

@@ -143,7 +143,8 @@ def script_content(tokens: Sequence[Token], at: int, source: SourceText, latex: 
             NUMBER, WORD):
         yield (token, tokens[at + 1]), at + 2, None
         return
-    if latex and token.kind in (WORD, NUMBER) and len(token.key) > 1 and not token.upright and not token.accents:
+    if latex and token.kind in (WORD, NUMBER) and len(token.key) > 1 and not token.upright and not token.accents \
+            and looks_like_latex(source.text):
         first, rest = cut(token, 1)
         yield (first,), at, rest
         yield (token,), at + 1, None
