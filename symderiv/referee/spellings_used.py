@@ -55,7 +55,7 @@ _POSITIONS, _STEPPING = frozenset("ijklmn"), frozenset("tknsl") | {"tau", "ell"}
 _VARIABLES = frozenset("uvwxyz")
 _OPTIONS = frozenset("axis keepdims dim keepdim stride padding dilation groups reduction causal mode".split())  # noqa: SIM905
 CHANGES = frozenset(["delta", "Delta"])
-_WORD_HEAD = re.compile(r"\s{0,20}([A-Za-z]\w{1,15})\s{0,8}=")
+_WORD_HEAD = re.compile(r"\s{0,20}([A-Za-z][A-Za-z0-9]{1,15}(?:_[A-Za-z]\w{1,15})?)(?:_\w)?\s{0,8}=")
 STARS = frozenset(["*", "star", "dagger", "prime"])
 
 
@@ -209,7 +209,19 @@ def _words_for_names(text: str, spans: Sequence[tuple[int, int]], said: Iterable
     """Words that are names: of which sentences speak, and that stand alone before "=" in a text without LaTeX."""
     heads = (_WORD_HEAD.match(text[a:b]) for a, b in (() if looks_like_latex(text) else spans))
     return frozenset((CONSTANT, *(each.base[0] for each in said if len(each.base[0]) > 1),
-                      *(head[1] for head in heads if head), *_capitals(text, spans)))
+                      *(head[1] for head in heads if head), *_capitals(text, spans),
+                      *(() if looks_like_latex(text) else _words_alone([text[a:b] for a, b in spans]))))
+
+
+_LONG_WORD = re.compile(r"(?<![A-Za-z_\\])[a-z]{3,12}(?![A-Za-z(])")
+
+
+def _words_alone(formulas: Sequence[str]) -> Iterator[str]:
+    """Words of plain text, such as eps and net, that are no products: a letter of theirs stands alone nowhere."""
+    alone = {each for text in formulas for each in re.findall(r"(?<![A-Za-z_])d?([a-z])(?![A-Za-z])", text)}
+    for word in sorted({each for text in formulas for each in _LONG_WORD.findall(text)}):
+        if not (set(word) <= alone or word[0] == "d" or known(word) or _SIGN.fullmatch(word)):
+            yield word
 
 
 # CE = ..., \mathrm{NLL}(w) = ...
@@ -358,7 +370,7 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
     made: list[Token] = []
     plain = not looks_like_latex(source.text)
     for place, token in enumerate(tokens):
-        if not latex and token.kind == WORD and len(token.key) > 1 and token.key[0] == "d" \
+        if (plain or not latex) and token.kind == WORD and len(token.key) > 1 and token.key[0] == "d" \
                 and "/" in (tokens[place + 1].key, tokens[place - 1].key if place else ""):
             # dL/dw in plain text is about L and w, and d2L/dw2 too.
             above, below = (place, place + 2) if tokens[place + 1].key == "/" else (place - 2, place)

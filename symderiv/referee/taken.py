@@ -47,7 +47,8 @@ _TARGET = re.compile(r"-[^=]*?\\sum\s*(?:\\limits)?(?:[_^]\s*(?:\{[^{}]*\}|\w)\s
                      r"(?:[_^]\s*(?:\{[^{}]*\}|\w)\s*)?)\s*\\(?:log|ln)(?![a-z])")
 # Stands for the choice whether u_o is one of the u_w that are summed over, or a name of its own.
 LABELS = "labels"
-_NAMES_OF_SIZES = ("n", "m", "k", "d", "p", "q", "r", "s", "l", "h", "N", "M", "K", "D", "P", "Q")
+# Without d, which is a differential as well.
+_NAMES_OF_SIZES = ("n", "m", "k", "p", "q", "r", "s", "l", "h", "N", "M", "K", "D", "P", "Q")
 
 
 @dataclass(frozen=True)

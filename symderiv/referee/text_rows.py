@@ -153,12 +153,17 @@ def _plain(bare: Written, prose: list[TextRow]) -> Written:
             if row.number not in words and re.search(r"[A-Za-z0-9]", row.text)]
     if not rows:
         return bare
-    found = (span for row in prose for span in formulas_in_words(shown, row.start, row.end))
+    words_behind = [replace(row, start=row.start + tail.start()) for row in rows
+                    if (tail := _SAID_BEHIND.search(shown[row.start:row.end]))]
+    ends = {row.end: row.start for row in words_behind}
+    rows = [replace(row, end=ends.get(row.end, row.end)) for row in rows]
+    found = ((start, start + len(_NAME_BEHIND.sub("", shown[start:end])))
+             for row in prose for start, end in formulas_in_words(shown, row.start, row.end))
     said = [TextRow(0, start, end, inline=True) for start, end in found
             if _worth_a_row(shown[start:end], shown[max(0, start - 60):start], bare.macros)]
     rows = sorted([*rows, *said], key=lambda row: row.start)
     stretches = [Stretch(row.start, row.end, None if row.inline else k) for k, row in enumerate(rows)]
-    for row in prose:
+    for row in (*prose, *words_behind):
         stretches.extend(Stretch(start, end) for start, end in names_in_words(shown, row.start, row.end)
                          if not any(each.start <= start < each.end for each in said))
     page = Page(shown, tuple(sorted(stretches, key=lambda each: each.start)), tuple(scopes(shown, [])), PLAIN)
@@ -169,6 +174,11 @@ def _plain(bare: Written, prose: list[TextRow]) -> Written:
     return replace(bare, rows=tuple(kept), page=page)
 
 
+# p = softmax(z), y is one-hot
+_SAID_BEHIND = re.compile(r",\s{1,3}(?:and\s|where\s|with\s)?[A-Za-z]\w{0,4}\s(?:(?:is|are|being|be)\s)?(?:(?:an?|the)\s)?"
+                          r"[A-Za-z-]{4,20}(?:\s[A-Za-z-]{1,20}){0,5}\.?\s{0,3}\Z")
+# The y of "p = softmax(z), y one-hot" is no part of the formula.
+_NAME_BEHIND = re.compile(r",\s{1,3}[A-Za-z]\w{0,4}\s{0,3}\Z")
 # Behind a formula (3.2) is its number, (row-wise) a remark, and ". Then" begins the next sentence.
 _BEHIND = re.compile(r"\s+\(\d{1,2}(?:\.\d{1,2}){0,2}[a-z]?\)\s*$|\s+\([A-Za-z]{3,}(?:[- ][A-Za-z]{2,}){0,4}\)\s*$"
                      r"|[.;,]\s+[A-Za-z]?[a-z]{2,}[:,]?\s*$")

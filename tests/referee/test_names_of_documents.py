@@ -1084,3 +1084,52 @@ Now let $A$ be symmetric. Then $$\nabla f = 2 A x.$$""")
     assert "said only below" in report.lines[1].message
     beside = verify(r"$$f = x^\top A x$$ $$\nabla f = 2 A x$$ where $A$ is symmetric.")
     assert [line.status for line in beside.lines] == ["noted", "proved"]
+
+
+PLAIN_TEXTS = {
+    "softmax": ("""Let z be the logits, p = softmax(z), y one-hot.
+L = -sum_k y_k log p_k
+dL/dp_k = -y_k / p_k
+dp_k/dz_j = p_k (delta_kj - p_j)
+dL/dz_j = sum_k dL/dp_k dp_k/dz_j
+        = -y_j + p_j sum_k y_k
+        = p_j - y_j
+dL/dz_j = p_j + y_j
+""", [7]),
+    "layers": ("""y_i = sum_j W_ij x_j + b_i
+dL/dW_ij = dL/dy_i x_j
+dL/dx_j = sum_i dL/dy_i W_ij
+dL/dx_j = sum_i dL/dy_i W_ji
+""", [3]),
+    "words": ("""f(x) = x^T A x + b^T x
+grad f(x) = (A + A^T) x + b
+Hessian f = A + A^T
+grad f(x) = (A + A^T) x
+""", [3]),
+    "chain": ("""z = w x + b
+a = tanh(z)
+L = (a - y)^2
+\N{PARTIAL DIFFERENTIAL}L/\N{PARTIAL DIFFERENTIAL}w = \N{PARTIAL DIFFERENTIAL}L/\N{PARTIAL DIFFERENTIAL}a \
+\N{PARTIAL DIFFERENTIAL}a/\N{PARTIAL DIFFERENTIAL}z \N{PARTIAL DIFFERENTIAL}z/\N{PARTIAL DIFFERENTIAL}w
+dL/db = dL/da da/dz dz/dw
+""", [4]),
+    "sizes": ("""grad_x (x^T x) = 2x
+d/dA tr(AB) = B^T
+d/dX log det X = X^-T
+d/dX log det X = X^-1
+""", [3]),
+    "short words": ("""mu = 1/n sum_i x_i
+var = 1/n sum_i (x_i - mu)^2
+xhat_i = (x_i - mu)/sqrt(var + eps)
+dvar/dx_i = 2/n (x_i - mu)
+dvar/dx_i = 2 (x_i - mu)
+""", [4]),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN_TEXTS)
+def test_formulas_in_plain_text_need_no_declaration(name: str) -> None:
+    text, wrong = PLAIN_TEXTS[name]
+    report = verify(text)
+    for line in report.lines:
+        assert line.wrong if line.number in wrong else line.status in RIGHT[:2] + RIGHT[3:], str(report)

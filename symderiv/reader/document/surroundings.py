@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..syntax.spellings import GREEK
+from ..syntax.spellings import GREEK, NABLA
 from .displays import DisplayStretch
 
 _INLINE = re.compile(r"(?<![\\$])\$\$(?P<c>[^$\n]{1,600}?)\$\$|(?<![\\$])\$(?!\$)(?P<a>(?:[^$\\]|\\.){1,600}?)\$|"
@@ -148,7 +148,7 @@ _LEAD = re.compile(
     r"because|using|note(?: that)?|recall(?: that)?|we (?:have|get|obtain|find)|which gives|this gives|that is)\b[,:]?\s+"
     r"|(?:[A-Z][\w-]*(?:[ -][A-Za-z]+){0,3}|\(?(?:\d{1,2}|[a-z]|i{1,3})\)|\d{1,2})[:.)]\s+)+"
     r"(?=[^=]*?(?:=|<-|←))", re.IGNORECASE)
-_FORMULA_WORDS = "|".join(sorted(GREEK)) + "|sqrt|sum|prod|exp|log|ln|tr|det|diag|tanh|sin|cos|max|min|inv|norm"
+_FORMULA_WORDS = "|".join((*sorted(GREEK), *NABLA)) + "|sqrt|sum|prod|exp|log|ln|tr|det|diag|tanh|sin|cos|max|min|inv|norm"
 _SENTENCE_WORD = re.compile(rf"(?<![\w\\^{{'])(?!(?:{_FORMULA_WORDS})\b)(?:we|in|is|of|to|by|so|be|as|at|or|if|an|it|on|and|"
                             r"[A-Za-z](?=[a-z]*[aeiou])[a-z]{2,})(?![\w({\[_^/])[,.;:]?", re.IGNORECASE)
 

@@ -259,6 +259,8 @@ def _inline(parser: Parser, start: int, kind: str, order: int = 1) -> t.Tree:
     while _mark(parser, parser.token) is not None and (kind == "total" or parser.token.kind == STRUCTURE
                                                       or parser.context.signs.get(parser.token.key) == "partial"):
         token = parser.token
+        if variables and _above_slash(parser):
+            break  # ∂L/∂z ∂z/∂w is a product
         if token.kind == WORD and len(token.key) > 1 and parser.context.signs.get(token.key) != "partial":
             parser.tokens[parser.at] = cut(token, 1)[1]
         else:
@@ -275,6 +277,13 @@ def _inline(parser: Parser, start: int, kind: str, order: int = 1) -> t.Tree:
     if body is None:
         body = _operand(parser)
     return _taken_at(t.Derivative(body, tuple(variables), kind, order, span=parser.span(start)))
+
+
+def _above_slash(parser: Parser) -> bool:
+    """Whether the differential that comes next stands above the slash of another derivative."""
+    place = parser.at + (len(parser.token.key) == 1 or parser.token.kind == STRUCTURE)
+    behind = read_scripts(parser.tokens, min(place + 1, len(parser.tokens) - 1), parser.source, parser.latex)[-1].next
+    return parser.tokens[min(behind, len(parser.tokens) - 1)].key == "/"
 
 
 def _taken_at(tree: t.Derivative) -> t.Tree:

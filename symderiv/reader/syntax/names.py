@@ -139,12 +139,12 @@ def script_content(tokens: Sequence[Token], at: int, source: SourceText, latex: 
         else:
             yield tuple(tokens[at:close + 1]), close + 1, None
         return
-    if token.kind == OPERATOR and token.key in ("-", "+") and not latex and tokens[min(at + 1, len(tokens) - 1)].kind in (
+    plain = not (latex and looks_like_latex(source.text))
+    if token.kind == OPERATOR and token.key in ("-", "+") and plain and tokens[min(at + 1, len(tokens) - 1)].kind in (
             NUMBER, WORD):
         yield (token, tokens[at + 1]), at + 2, None
         return
-    if latex and token.kind in (WORD, NUMBER) and len(token.key) > 1 and not token.upright and not token.accents \
-            and looks_like_latex(source.text):
+    if not plain and token.kind in (WORD, NUMBER) and len(token.key) > 1 and not token.upright and not token.accents:
         first, rest = cut(token, 1)
         yield (first,), at, rest
         yield (token,), at + 1, None

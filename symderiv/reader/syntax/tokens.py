@@ -21,6 +21,7 @@ from .spellings import (
     FONTS,
     GREEK,
     LABELLED,
+    NABLA,
     NOT_READ,
     OPERATORS,
     SKIPPED_WITH_ARGUMENT,
@@ -114,6 +115,8 @@ _CONSTANT = re.compile(
     r"(?:(?:independent|constant|not depend(?:ing|ent)?|not involv(?:ing|e)|without)"
     r"(?: of| on| in| with respect to| w\.r\.t\.)?)(?: \$[^$]{1,30}\$\)?|()))")
 _SYMBOL = re.compile(r" *(?:\\[A-Za-z]+|[A-Za-z])(?:[_^](?:\w|\{[^{}]{0,20}\}))?")
+# grad f, grad_w L and Hessian f, and neither grad(f, x) nor a name such as grad_w.
+_OF_SOMETHING = re.compile(r"(?:_(?:\w{1,9}|\{[^{}]{1,20}\}))? +(?=[A-Za-z(|\[])")
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*+(?:[-_. ][A-Za-z0-9]++)*+")
 _LARGE = dict(re.findall(r"(\w+)=(\w+)", "Sigma=sum Pi=prod"))
 _SPACING = re.compile(r"\*?\s*\[[^\]\n]{0,80}+\]")
@@ -276,6 +279,11 @@ class _Tokenizer:
             word = found.group()
             if word in GREEK:
                 self.put(WORD, word, at, found.end(), upright=True)
+            elif word in NABLA and _OF_SOMETHING.match(text, found.end(), end):
+                self.put(STRUCTURE, "nabla", at, found.end())
+                if NABLA[word] > 1:
+                    self.put(OPERATOR, "^", at, found.end())
+                    self.put(NUMBER, str(NABLA[word]), at, found.end())
             else:
                 self.put(WORD, word, at, found.end(), upright=self.upright or self.tells_apart(word, at, found.end()))
             return self.combine(found.end(), end)
