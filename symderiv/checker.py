@@ -60,9 +60,8 @@ class Term(bytes):  # It is its own digest, by which terms are equal and stand i
         self.free, loose = frozenset().union(*[p.free for p in every]), frozenset().union(*[p.loose for p in every])
         self.reads = frozenset(data[1:] if kind == "mat" else [data] * (kind == "ent")).union(*[c.reads for c in children])
         self.loose = loose if kind != "sum" else frozenset([a - 1 for a in loose if a]); return self
-def num(value):  # A rational number.
-    long = Fraction(value).numerator.bit_length() + Fraction(value).denominator.bit_length() > MAX_BITS
-    return Term("num", data=Fraction(value)) if not long else refuse("a number is too long")
+def short(c): return c if (c.numerator * c.denominator).bit_length() <= MAX_BITS else refuse("a number is too long")
+def num(value): return Term("num", data=short(Fraction(value)))  # A rational number.
 PROPERTIES = {"positive", "one_hot", "sums_to_one", "symmetric", "positive_definite", "invertible", "orthogonal", "diagonal",
               "random", "independent entries", "symmetric law", "continuous"}
 SYMMETRIC, INVERTIBLE = {"symmetric", "positive_definite", "diagonal"}, {"invertible", "orthogonal", "positive_definite"}
@@ -207,7 +206,7 @@ def in_order(pairs):  # A monomial: pairs (atom, exponent not 0) by digests; {mo
 def scaled(p, c): return {m: c * d for m, d in p.items()}  # A polynomial times a number.
 def collected(pairs):  # Like monomials added up.
     result = {}
-    for m, c in pairs: result[m] = result.get(m, 0) + c
+    for m, c in pairs: result[m] = short(result.get(m, 0) + c)
     return {m: c for m, c in result.items() if c}
 def times(facts, p, q):  # The product of two polynomials.
     facts.spend(len(p) * len(q) if len(p) * len(q) < 40_000 else MAX_FUEL)
@@ -245,7 +244,7 @@ def poly_power(facts, base, e):  # (c a b)^e = c^e a^e b^e: e integer, or c > 0 
         powers = [(n, x) for n, x in ((c.numerator, e), (c.denominator, -e)) if n != 1]
         outside, extra = prod(Fraction(n) ** (x // 1) for n, x in powers), [(num(n), x % 1) for n, x in powers]
     factor, m = joined(facts, in_order([*extra, *((a, x * e) for a, x in rest)]), in_order((a, x * e) for a, x in g))
-    return {m: Fraction(outside) * factor}
+    return {m: short(Fraction(outside) * factor)}
 def content(facts, p, positive):  # p as (number, monomial, rest if there is), least powers; a ≠ 0, or a > 0 for roots.
     if len(p) == 1: return (*next((c, m) for m, c in p.items()), [])
     exponents, least = [dict(m) for m in p], {}

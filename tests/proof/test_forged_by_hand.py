@@ -6,6 +6,7 @@ import contextlib
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -434,3 +435,17 @@ def test_a_path_and_a_hostile_file_are_shown_as_one_line(tmp_path):
     lines = done.stdout.splitlines()
     assert done.returncode == 1 and not done.stderr and len(lines) == len(texts) + 1, done.stderr
     assert all(": REFUSED: " in line and len(line) < 1_500 for line in lines)
+
+
+def tower(e):
+    return ["pow", ["pow", ["pow", ["pow", ["num", 3, 1], e], e], e], e]
+
+
+@pytest.mark.parametrize("left", [tower(["num", 60, 1]), tower(["num", -60, 1]),
+                                  ["mul", *(["num", 2**4000 + k, 1] for k in range(1_000))],
+                                  ["add", *(["num", 1, 3**1200 + 2 * k] for k in range(1_000))]])
+def test_numbers_that_grow_are_refused_before_they_are_long(left):
+    started = time.process_time()
+    with pytest.raises(Refused, match="a number is too long"):
+        check(certificate(json.loads(json.dumps(statement(left=left, right=ONE))), {"left": [["ring"]]}))
+    assert time.process_time() - started < 5
