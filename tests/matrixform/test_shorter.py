@@ -12,7 +12,7 @@ X, S, M, e = sd.tensor("X", N, d), sd.tensor("S", d, d, symmetric=True), sd.tens
 z, a, b = sd.tensor("z", n), sd.tensor("a", n, one_hot=True), sd.tensor("b", n, one_hot=True)
 B, Xc = sd.tensor("B", n, n), X - sd.mean(X, axis=0)
 i, j = sd.indices("i j", n)
-r = sd.exp(x - y)
+r, v = sd.exp(x - y), sd.tensor("v", n + m)
 
 FORMS = {
     "running sum": (sd.norm(sd.cumsum(x) - y)**2, x, "2*flip(cumsum(flip(cumsum(x) - y)))"),
@@ -36,6 +36,8 @@ FORMS = {
                        "softmax(X).*(X - sum(X.*softmax(X), axis=1, keepdims=True))"),
     "squares of a norm": (sd.norm(x)**3 / (x @ x), x, "x/norm(x)"),
     "power of a quotient": (sd.sum(sd.log(x) + z**2 / x**2 / 2), x, "(1 - (z./x).^2)./x"),
+    "two ends of one gradient": (sd.softmax(v[:n]) @ x - sd.logsumexp(v[n:]), v,
+                                 "concat(p.*x, -softmax(take_slice(v, n, m + n))) - (x.T*p)*pad(p, width=(0, m))"),
     "vector over itself": (y @ x / (x @ (1 / x)), x, "y/n"),
     "deviation by moments": (sd.sum(sd.sqrt(sd.mean(X**2, axis=1) - sd.mean(X, axis=1)**2)), X,
                              "(X - mean(X, axis=1, keepdims=True))./std(X, axis=1, keepdims=True)/d"),
