@@ -38,10 +38,7 @@ class Linear(Layer):
     bias: bool = True
 
     unnamed: ClassVar[tuple[str, ...] | None] = ("out_features",)
-
-    def check(self) -> None:
-        """A positive size.  Raises DeclarationError."""
-        as_size(self.out_features)
+    sizes: ClassVar[tuple[str, ...]] = ("out_features",)
 
     def plan(self, shape: Shape) -> Plan:
         """Read from the operator linear."""
@@ -103,8 +100,6 @@ class Activation(Layer):
 
     def check(self) -> None:
         """An operator has this name.  Raises UnknownFunction."""
-        if not isinstance(self.function, str):
-            raise DeclarationError(f"{self.function!r} is not the name of a function", hint='Activation("relu")')
         if self._name not in ACTIVATIONS and operator(self._name).scalar is None:
             raise DeclarationError(f"{self.function} is not a function of one array that keeps its shape",
                                    hint='Activation("relu"), "sigmoid", "tanh", "gelu", "softmax"')
@@ -131,8 +126,7 @@ class _BatchNorm(Layer):
     def plan(self, shape: Shape) -> Plan:
         """Read from the operator batch_norm, over the batch and all positions; one scale and one shift a channel."""
         need_rank(self, shape, self.rank + 1, {0: "(n,)", 2: "(C, H, W)"}[self.rank])
-        if self.channels is not None and not same_size(as_size(self.channels), shape[0]):
-            raise ShapeError(f"it is declared for {self.channels} channels, its input has {shape[0]}")
+        _check_channels(self.channels, shape)
         size, weights = _channel_norm(shape[0], self.rank, self.affine)
         here = dict(zip(PLACES, shape[1:], strict=False))
         return Plan(tuple(n.xreplace(here) for n in size), weights, entrywise=2 * product(shape))
@@ -183,9 +177,7 @@ class GroupNorm(Layer):
     channels: Any = None
     affine: bool = True
 
-    def check(self) -> None:
-        """A positive number.  Raises DeclarationError."""
-        as_size(self.groups)
+    sizes: ClassVar[tuple[str, ...]] = ("groups",)
 
     def plan(self, shape: Shape) -> Plan:
         """Read from the operator group_norm."""
@@ -210,9 +202,13 @@ class InstanceNorm2d(Layer):
 def _image_weights(layer: Layer, shape: Shape, channels: Any, affine: bool) -> tuple[Tensor | None, ...]:
     """A scale and a shift for each channel of (C, H, W).  Raises ShapeError."""
     need_rank(layer, shape, 3, "(C, H, W)")
+    _check_channels(channels, shape)
+    return tuple(declared(name, shape[0]) if affine else None for name in ("gamma", "beta"))
+
+
+def _check_channels(channels: Any, shape: Shape) -> None:
     if channels is not None and not same_size(as_size(channels), shape[0]):
         raise ShapeError(f"it is declared for {channels} channels, its input has {shape[0]}")
-    return tuple(declared(name, shape[0]) if affine else None for name in ("gamma", "beta"))
 
 
 # ------------------------------------------------------------------ look-up
@@ -223,10 +219,7 @@ class Embedding(Layer):
     vocabulary: Any
     dimension: Any
 
-    def check(self) -> None:
-        """Positive sizes.  Raises DeclarationError."""
-        as_size(self.vocabulary)
-        as_size(self.dimension)
+    sizes: ClassVar[tuple[str, ...]] = ("vocabulary", "dimension")
 
     def plan(self, shape: Shape) -> Plan:
         """Read from the operator embedding."""

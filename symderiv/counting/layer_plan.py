@@ -12,7 +12,7 @@ from sympy import Expr, S
 
 from ..arrays.arrays import Tensor
 from ..arrays.named_sizes import Size
-from ..arrays.sizes import Shape, show_shape
+from ..arrays.sizes import Shape, as_size, show_shape
 from ..arrays.strict import expression, shown, strict
 from ..bounds import bounded, remembered, spend
 from ..errors import DeclarationError, ShapeError, SymderivError
@@ -87,6 +87,8 @@ class Layer:
 
     unnamed: ClassVar[tuple[str, ...] | None] = None
     """The numbers that come without a name, where a further one could be meant in several ways."""
+    sizes: ClassVar[tuple[str, ...]] = ()
+    """The hyper-parameters that are positive whole numbers, whatever the others are."""
     words: ClassVar[tuple[str, ...]] = ("padding",)
     """The hyper-parameters that may be a word."""
     _tabulated: ClassVar[Callable[..., Any]]
@@ -122,6 +124,8 @@ class Layer:
 
     def check(self) -> None:
         """Refuse hyper-parameters that can never be right.  Raises DeclarationError."""
+        for name in self.sizes:
+            as_size(getattr(self, name))
 
     def named(self, name: str) -> Self:
         """The same layer under a name."""
