@@ -257,7 +257,7 @@ def _determinant(relation: Any) -> Tensor | None:
 def _total_of_one(relation: Any) -> Tensor | None:
     """The vector of which sum(x) = 1 is said."""
     left, right = relation.args if relation.args[1] == 1 else reversed(relation.args)
-    if right != 1 or not isinstance(left, Apply) or left.op.name != "sum" or not isinstance(left.args[0], Tensor):
+    if right != 1 or not isinstance(left, Apply) or not RECORDS.sum.of(left) or not isinstance(left.args[0], Tensor):
         return None
     last = len(left.args[0].shape) - 1
     axis = left.params.get("axis")

@@ -15,6 +15,7 @@ from sympy import Sum as SympySum
 
 from ..arrays.arrays import Apply, Array, Entry, Named, as_expr, scalar_nodes
 from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import Shape
 from ..arrays.symbols import Index
 from .size_text import product
@@ -150,5 +151,5 @@ def _ranges(sizes: dict[Index, Expr]) -> Ranges:
 def _name(array: Any) -> str:
     """How an array is called; a transpose keeps its mark, a larger expression goes by its operator."""
     if isinstance(array, Apply):
-        return str(array) if array.op.name == "transpose" else array.op.name
+        return str(array) if RECORDS.transpose.of(array) else array.op.name
     return str(array.name)

@@ -10,7 +10,7 @@ from typing import Any
 from sympy import Add, Expr, Integer, Mul, Rational, S, exp
 
 from ..arrays.arrays import Apply, order_key
-from ..arrays.operator import is_array, operator
+from ..arrays.operator import is_array
 from ..arrays.registry import RECORDS, Operator
 from ..arrays.sign import certainly_positive
 from ..arrays.sizes import Shape, broadcast_shapes, same_size
@@ -25,11 +25,6 @@ from ..terms.traversals import reached
 ONE = Integer(1)
 FEW = 8
 """Terms of a sum from which on its rules are counted as work."""
-
-
-def call(name: str, *args: Expr, **params: Any) -> Expr:
-    """An operator of the registry, applied."""
-    return operator(name)(*args, **params)
 
 
 def is_op(expr: Expr, record: Operator | str) -> bool:
@@ -224,7 +219,7 @@ def lifted(array: Expr, places: Sequence[int], rank: int) -> Expr:
             (x,), axis = base.args, base.params.get("axis")
             gone = axis if isinstance(axis, tuple) else (axis,)
             if len(x.shape) == rank and [n for n in range(rank) if n not in gone] == list(places):
-                kept = call(base.op.name, x, **base.params | {"keepdims": True})
+                kept = base.op(x, **base.params | {"keepdims": True})
         if kept is base:
             kept = RECORDS.stretch(base, shape=tuple(shape), axes=tuple(p - first for p in places))
         parts.append(kept if e == 1 else RECORDS.pow(kept, e))
@@ -242,7 +237,7 @@ def without_axes(a: Expr, axes: Sequence[int]) -> Expr | None:
         axis = a.params.get("axis")
         gone = list(axis) if isinstance(axis, tuple) else [axis]
         left = {key: value for key, value in a.params.items() if key != "keepdims"}
-        return call(a.op.name, *a.args, **left) if gone == list(axes) else None
+        return a.op(*a.args, **left) if gone == list(axes) else None
     if is_op(a, RECORDS.pow) and not is_array(a.args[1]):
         base = without_axes(a.args[0], axes)
         return None if base is None else RECORDS.pow(base, a.args[1])
@@ -320,8 +315,8 @@ def along(a: Expr, axes: Sequence[int | None]) -> Expr:
     """A vector or matrix with its axes in this order, and axes of size 1 where there is None."""
     kept = [n for n in axes if n is not None]
     turned = transpose(a) if kept == [1, 0] else a
-    return turned if len(kept) == len(axes) else call(
-        "stretch", turned, shape=tuple(ONE if n is None else a.shape[n] for n in axes),
+    return turned if len(kept) == len(axes) else RECORDS.stretch(
+        turned, shape=tuple(ONE if n is None else a.shape[n] for n in axes),
         axes=tuple(k for k, n in enumerate(axes) if n is not None))
 
 
@@ -555,7 +550,7 @@ def on_branch(a: Expr, u: Expr, positive: bool) -> Expr:
         return hadamard(factors) if any(map(is_array, factors)) else Mul(*factors)
     if a.op.scalar is not None and len(a.args) == 1:
         inner = on_branch(a.args[0], u, positive)
-        return call(a.op.name, inner) if is_array(inner) else a
+        return a.op(inner) if is_array(inner) else a
     return a
 
 

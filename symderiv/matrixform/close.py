@@ -18,7 +18,7 @@ from sympy import Mul as SympyMul
 from sympy import Pow as SympyPow
 
 from ..arrays.arrays import Apply, Named, order_key
-from ..arrays.operator import OPERATORS, is_array
+from ..arrays.operator import OPERATORS, is_array, operator
 from ..arrays.registry import RECORDS
 from ..calculus.factor import common_content, separable_content
 from ..calculus.fold import Binding, match
@@ -62,7 +62,6 @@ from ..terms.nodes import (
 from ..terms.ranges import Facts
 from .build import (
     broadcasts,
-    call,
     diag,
     hadamard,
     is_op,
@@ -212,7 +211,7 @@ class Closer:
         if isinstance(node, TensorEntry):
             return self.entry(node) if _plain(node) else self.product(node, letters)
         if isinstance(node, MatrixFunctionEntry):
-            matrix = call(node.kind, export_sym(node.sym))
+            matrix = operator(node.kind)(export_sym(node.sym))
             # Further positions are along the last axis.
             own = node.sym.shape
             shape = (*own, *own[-1:] * max(len(node.idx) - len(own), 0))[:len(node.idx)]
@@ -335,9 +334,8 @@ class Closer:
             raise NoClosedForm(f"no operator is named {node.name}")
         # A number beside arrays stays one, as the order of a derivative does.
         varies = any(c.free for c in node.children)
-        return LabelledArray(call(node.name, *(self.array(c,
-        letters if c.free or not varies else ()) for c in node.children)),
-                             letters)
+        operands = (self.array(c, letters if c.free or not varies else ()) for c in node.children)
+        return LabelledArray(operator(node.name)(*operands), letters)
 
     def log_sum_exp(self, inner: Node, letters: Letters) -> LabelledArray | None:
         """log Σ_k exp f_k."""

@@ -16,7 +16,7 @@ from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_shape, same_size
 from ..errors import SymderivError
 from ..layers.windows import SPATIAL
-from .build import call, is_op, reshape
+from .build import is_op, reshape
 
 UNIT = "1"
 """Stands for an axis of size 1 that was read at its one position."""
@@ -111,7 +111,7 @@ def _written(conv: Apply, words: list[str], names: dict[str, str], arrays: tuple
     spec = [("".join(spelled[c] for c in word)) for word in words]
     options = {key: value for key, value in conv.params.items() if key not in ("spec", "groups")}
     try:
-        made = call(conv.op.name, *arrays, groups=groups, spec=f"{spec[0]},{spec[1]}->{spec[2]}", **options)
+        made = conv.op(*arrays, groups=groups, spec=f"{spec[0]},{spec[1]}->{spec[2]}", **options)
     except (SymderivError, KeyError):
         return None
     if "C" in words[2] and "F" in words[2]:

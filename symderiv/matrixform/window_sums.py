@@ -16,6 +16,7 @@ from typing import TypeVar
 from sympy import Expr
 
 from ..arrays.arrays import Apply, order_key, subexpressions
+from ..arrays.operator import operator
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import floor_div
 from ..layers.windows import SPATIAL
@@ -23,7 +24,7 @@ from ..lowering.export import export_affine
 from ..terms.affine import Affine, Factor, Idx, affine, constant, size_affine
 from ..terms.nodes import fresh_letter, letters_read
 from ..terms.ranges import Facts, nonnegative
-from .build import ONE, along, call, is_op
+from .build import ONE, along, is_op
 from .groups import in_groups
 
 Letters = tuple[Idx, ...]
@@ -267,7 +268,7 @@ def _written(name: str, signal: Operand, kernel: Operand, meetings: list[Meeting
     else:
         options["padding"] = tuple((export_affine(m.left),) * 2 for m in motions)
         options["output_size"] = tuple(export_affine(m.out.hi) for m in meetings)
-    found = call(f"{name}{len(motions)}d", *arrays, **options)
+    found = operator(f"{name}{len(motions)}d")(*arrays, **options)
     found = in_groups(found) or found
     core = found
     while not (isinstance(core, Apply) and core.op.name.startswith("conv")):
