@@ -318,15 +318,12 @@ class Derivation(Answer):
         """
         return numeric.value_at(self.spelled, self.variables, values)
 
-    @property
+    @cached_property
     @bounded
     def structure(self) -> numeric.Structure:
         """The matrix as diagonal plus low rank, products and so on: ``d.structure(z=...)`` multiplies, solves, and
         makes dense.  Raises ShapeError where the result is not a matrix."""
-        if "structure" not in self._cache:
-            self._cache["structure"] = numeric.Structure(self.spelled, self.variables)
-        structure: numeric.Structure = self._cache["structure"]
-        return structure
+        return numeric.Structure(self.spelled, self.variables)
 
     @bounded
     def source(self, target: str = "numpy") -> str:
