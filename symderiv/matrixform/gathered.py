@@ -7,9 +7,10 @@ has no more operations.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 from weakref import WeakSet
 
 from sympy import Add, Dummy, Expr, Mul, Poly, PolynomialError, Pow, S, expand_mul, factor_list
@@ -64,9 +65,9 @@ def _alike(a: Expr) -> bool:
 
 def _turned(a: Expr, shared: Container[Expr] = ()) -> Expr | None:
     """-a, the sign gone into one difference in it that is not ``shared``; None where there is none."""
-    if a in shared and (is_op(a, RECORDS.add) or isinstance(a, Add)):
-        return None
     if is_op(a, RECORDS.add) or isinstance(a, Add):
+        if a in shared:
+            return None
         signs = {split(t)[0].could_extract_minus_sign() for t in a.args}
         turned = [scaled(-split(t)[0], split(t)[1]) if is_array(t) else -t for t in a.args]
         return added(*sorted(_means_turned(turned), key=of_term)) if signs == {True, False} else None
@@ -693,11 +694,13 @@ def over_one_divisor(expr: Add, about: About) -> Expr | None:
 @array_rule("one bracket for both signs")
 def one_bracket(expr: Expr, about: About) -> Expr | None:
     """a ⊙ (x - y) - b ⊙ (x - y) for a ⊙ (x - y) + b ⊙ (y - x)."""
+    if _lacks(expr, _WITHOUT_MINUS, _has_minus):
+        return None
     alike: dict[frozenset[Expr], list[tuple[dict[Expr, Expr], Expr]]] = {}
-    sums = [n for n in islice(bottom_up(expr, ()), NEAR) if is_op(n, RECORDS.add) and all(map(is_array, n.args))]
+    sums = [n for n in islice(bottom_up(expr, ()), NEAR) if is_op(n, RECORDS.add)]
     sizes = Counter(len(n.args) for n in sums)
     for n in sums:
-        if sizes[len(n.args)] > 1:
+        if sizes[len(n.args)] > 1 and all(map(is_array, n.args)):
             numbers = {rest: c for c, rest in map(_with_sign, n.args)}
             alike.setdefault(frozenset(numbers), []).append((numbers, n))
     swap: dict[Expr, Expr] = {}
@@ -708,6 +711,7 @@ def one_bracket(expr: Expr, about: About) -> Expr | None:
     return made if swap and no_longer(made, expr, -1) else None
 
 
+@lru_cache(maxsize=4_096)  # the layers of a network say the same terms again and again
 def _with_sign(t: Expr) -> tuple[Expr, Expr]:
     """(number, rest), where the differences in a product stand the way round that comes first in order."""
     c, rest = split(t)
@@ -720,16 +724,29 @@ def _with_sign(t: Expr) -> tuple[Expr, Expr]:
     return c, hadamard(factors) if len(factors) > 1 else factors[0]
 
 
+def _has_minus(n: Any) -> bool:
+    return is_op(n, RECORDS.add) and all(map(is_array, n.args)) and any(
+        _with_sign(t)[0].could_extract_minus_sign() for t in n.args)
+
+
+_WITHOUT_MINUS: WeakSet[Apply] = WeakSet()
 _WITHOUT_TRACE: WeakSet[Apply] = WeakSet()
-"""Operators in which no trace stands, as long as somebody holds them."""
+"""Operators in which no sum with a minus, or no trace, stands, as long as somebody holds them."""
+
+
+def _lacks(expr: Expr, without: WeakSet[Apply], test: Callable[[Any], bool]) -> bool:
+    """Whether nothing in an expression is as asked; what a call has seen of a network it does not look through again."""
+    walked = [*bottom_up(expr, without)]
+    if any(map(test, walked)):
+        return False
+    without.update(n for n in walked if isinstance(n, Apply))
+    return True
 
 
 @array_rule("a product that stands in it")
 def product_inside(expr: Expr, about: About) -> Expr | None:
     """Σ S ⊙ B S for tr(Sᵀ B S), where B S stands in the expression as well."""
-    walked = [*bottom_up(expr, _WITHOUT_TRACE)]
-    if not any(is_op(n, RECORDS.trace) for n in walked):
-        _WITHOUT_TRACE.update(n for n in walked if isinstance(n, Apply))
+    if _lacks(expr, _WITHOUT_TRACE, lambda n: is_op(n, RECORDS.trace)):
         return None
     nodes = set(subexpressions(expr))
     swap = {}

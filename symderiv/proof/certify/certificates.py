@@ -673,7 +673,7 @@ def _relations(conditions: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(c for c in conditions if isinstance(c, Relational))
 
 
-DEEPEST = 150
+DEEPEST = 200
 """Definitions one inside the other at most: the checker follows them by recursion, to which Python sets an end."""
 
 
