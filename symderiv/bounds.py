@@ -7,6 +7,7 @@ microseconds: one node of the engine, one operator applied, a few hundred charac
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -263,6 +264,17 @@ def bounded(function: Callable[P, R]) -> Callable[P, R]:
                 raise own.bound.exceeded()
             return result
     return called
+
+
+@contextmanager
+def deeper(levels: int) -> Iterator[None]:
+    """Python may go so many levels deeper by recursion, for what has a bound of its own; in a browser it may not."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(before + levels * (sys.platform != "emscripten"))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 @contextmanager

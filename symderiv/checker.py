@@ -890,7 +890,7 @@ def main(arguments):  # The command: a line for every file.
     if arguments == ["--axioms"]:
         return print(*("\n".join([name, text, *[f"needs: {needs}"] * bool(needs)]).replace("\n", "\n    ")
                        for name, (_, text, needs) in AXIOMS.items()), sep="\n") or 0
-    bad = not arguments
+    bad, _ = not arguments, sys.setrecursionlimit(3_000)  # definitions are followed by recursion
     for path in arguments:
         try: said = f"accepted: {check(load(path))}"
         except (Refused, OSError, *MALFORMED) as why: bad, said = True, f"REFUSED: {plain(str(why)[:1_000])}"

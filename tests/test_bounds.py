@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import sys
 from contextlib import suppress
 from functools import cache
 
@@ -369,3 +370,15 @@ def test_a_product_of_hundreds_of_sums_is_refused_before_it_is_differentiated():
         product = product * (x @ sd.tensor(f"v{k}", n))
     with pytest.raises(BoundExceeded, match="a product of 250 factors has 62,500 factors"):
         sd.derive(product, x)
+
+
+def test_what_has_a_bound_of_its_own_may_go_deeper_by_recursion_and_nothing_else():
+    def down(levels):
+        return levels and down(levels - 1)
+
+    before = sys.getrecursionlimit()
+    with bounds.deeper(before):
+        assert down(before) == 0
+    assert sys.getrecursionlimit() == before
+    with pytest.raises(RecursionError):
+        down(before)

@@ -711,7 +711,7 @@ def one_bracket(expr: Expr, about: About) -> Expr | None:
     return made if swap and no_longer(made, expr, -1) else None
 
 
-@lru_cache(maxsize=4_096)  # the layers of a network say the same terms again and again
+@remembered(4_096)  # the layers of a network say the same terms again and again
 def _with_sign(t: Expr) -> tuple[Expr, Expr]:
     """(number, rest), where the differences in a product stand the way round that comes first in order."""
     c, rest = split(t)

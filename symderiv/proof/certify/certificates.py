@@ -16,6 +16,7 @@ from sympy.core.relational import Relational
 from ...arrays.arrays import Array, Tensor, subexpressions
 from ...arrays.assumptions import of_sizes, relation_facts, relations
 from ...arrays.operator import shape_of
+from ...bounds import deeper
 from ...checker import (
     MALFORMED,
     ONE,
@@ -528,7 +529,8 @@ def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWrit
             data[WHERE].append([kind, letters, [encoded(b.positions[0]) for b in known], encoded_term(t)])
         data["invertible"] = sorted(prover.script["inverted"])
         certificate = {"version": VERSION, "statement": data, "steps": proof, "digest": digest(data)}
-        check(certificate)
+        with deeper(EACH_DEEP * DEEPEST):
+            check(certificate)
     except (Refused, *MALFORMED) as why:
         said = f"the checker has no word for {str(why.args[0]).replace('_', ' ')}" if isinstance(why, KeyError) else why
         error = CertificateError(f"not certified: {said}", where=data["words"])
@@ -675,6 +677,8 @@ def _relations(conditions: Iterable[Any]) -> tuple[Any, ...]:
 
 DEEPEST = 200
 """Definitions one inside the other at most: the checker follows them by recursion, to which Python sets an end."""
+EACH_DEEP = 6
+"""Levels of recursion for each of them."""
 
 
 def _depth(primal: Sym) -> int:
