@@ -111,6 +111,7 @@ VERIFY_EXAMPLES = r"""examples:
   symderiv verify homework.tex --given "W: m n; x: n; y: label m" --html report.html
   symderiv verify handed_in/*.tex --given declarations.txt --json > verdicts.json
   symderiv verify homework.tex --hint 2
+  symderiv verify --errata solution.txt
   symderiv verify solution.txt --errata errata.md
   symderiv verify "norm(W*x - y)^2" --given "W: m n; x: n; y: m" --wrt W --backward layers:grad_W
 """
@@ -309,7 +310,7 @@ def _showing(commands: Any) -> None:
 
 def _refereeing(commands: Any) -> None:
     verify = _command(commands, "verify", _verify, "referee derivations, line by line", VERIFY_EXAMPLES)
-    verify.add_argument("files", metavar="FILE", nargs="+", help="a .tex, .md, .ipynb, .html or .txt file, or a folder")
+    verify.add_argument("files", metavar="FILE", nargs="*", help="a .tex, .md, .ipynb, .html or .txt file, or a folder")
     verify.add_argument("--given", metavar="FILE|TEXT", help="what the names mean, beside what the file itself declares")
     verify.add_argument("--html", metavar="OUT", help="write a web page with marks in the margin")
     verify.add_argument("--tex", metavar="OUT", help="write the annotated source; a directory where there are several files")
@@ -318,7 +319,8 @@ def _refereeing(commands: Any) -> None:
     verify.add_argument("--points", metavar="FILE", help="a rubric in TOML: points a problem, deductions a kind of slip")
     verify.add_argument("--csv", metavar="OUT", help="write all lines as a table")
     verify.add_argument("--results", metavar="OUT", help="write the JSON that Gradescope reads; a folder for several files")
-    verify.add_argument("--errata", metavar="OUT", help="what is printed wrong, in Markdown: a file, or a folder")
+    verify.add_argument("--errata", metavar="OUT", nargs="?", const="-", help="what is printed wrong, in Markdown: "
+                        "printed, or written to a file or a folder")
     verify.add_argument("-o", "--output", metavar="DIR", help="write one JSON a file; what has not changed is not run again")
     verify.add_argument("--shard", metavar="I/N", help="only the I-th of N parts of the files")
     verify.add_argument("--scheduler", metavar="ADDRESS", help="let the workers of a Dask cluster do it, as in "
@@ -670,8 +672,9 @@ def _backward(options: argparse.Namespace, given: str | None) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from .render.verify_files import given_text, verify_files
+    from .render.verify_files import given_text, told_apart, verify_files
 
+    told_apart(options)
     given = given_text(options.given)
     if options.backward:
         return _backward(options, given)

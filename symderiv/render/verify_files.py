@@ -19,6 +19,10 @@ from .files import make_folder, write_text
 from .folders import files_in, keep, kept
 from .refereed import write_page, write_tex
 
+PRINTED = "-"
+"""Stands for standard output."""
+TEXTS = frozenset((".tex", ".txt", ".md", ".ipynb", ".html", ".py"))
+
 
 @dataclass(frozen=True)
 class VerifiedFiles:
@@ -49,6 +53,8 @@ class VerifiedFiles:
         """What is printed: the reports, or the part of them that was asked for."""
         if options.needed:
             return self._needed()
+        if options.errata == PRINTED:
+            return seen(errata(self.files)).rstrip("\n")
         parts = [f"{seen(path)}: unchanged; {old.get('summary') or old.get('error')}"
                  for path, old in self.unchanged.items()]
         many = len(self.files) > 1
@@ -86,6 +92,29 @@ def given_text(given: str | None) -> str | None:
     return given
 
 
+def told_apart(options: Namespace) -> None:
+    """What is to be read, and what is to be written: what stands behind --errata and is no list of errata is read.
+
+    Raises DeclarationError where nothing is to be read, or where a text would be written over by a page or a table.
+    """
+    if options.errata not in (None, PRINTED) and os.path.exists(options.errata) and not _errata_already(options):
+        options.files = [options.errata, *options.files]
+        options.errata = PRINTED
+    if not options.files:
+        raise DeclarationError("there is nothing to verify", hint="symderiv verify solution.tex")
+    for name, suffix in (("html", ".html"), ("csv", ".csv"), ("results", ".json")):
+        target = getattr(options, name)
+        if target and os.path.isfile(target) and os.path.splitext(target)[1] in TEXTS - {suffix}:
+            raise DeclarationError(f"--{name} {target} would write over a text", hint=f"--{name} report{suffix} {target}")
+
+
+def _errata_already(options: Namespace) -> bool:
+    """Whether what stands behind --errata is a list of errata, or a folder for those of texts that are named."""
+    if os.path.isdir(options.errata):
+        return bool(options.files)
+    return not os.path.getsize(options.errata) or read(options.errata).startswith("# Errata")
+
+
 def verify_files(options: Namespace, given: str | None, workers: int, say: Callable[[str], None]) -> VerifiedFiles:
     """Referee the files that are meant, and write what was asked for.  Raises DeclarationError and OutputError."""
     by = rubric(read(options.points)) if options.points else None
@@ -119,7 +148,7 @@ def _write(made: VerifiedFiles, options: Namespace, given: str | None) -> None:
         _annotated(made.files, options.tex)
     if options.csv:
         write_text(options.csv, table(made.files))
-    if options.errata:
+    if options.errata not in (None, PRINTED):
         _errata(made.files, options.errata)
     if options.results:
         several = len(made.files) > 1

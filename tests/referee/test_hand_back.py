@@ -45,6 +45,21 @@ def test_what_is_missing_is_one_list_of_root_names() -> None:
     assert str(report).startswith("needed: L: scalar; ")
 
 
+def test_what_stands_behind_errata_is_read_unless_it_is_a_list_of_errata(tmp_path: Path,
+                                                                         capsys: pytest.CaptureFixture[str]) -> None:
+    one, two, out = tmp_path / "one.md", tmp_path / "two.txt", tmp_path / "e.md"
+    one.write_text("Here 2·3 = 7 hold.")
+    two.write_text("Here 12·12 = 124 hold.")
+    main(["verify", "--errata", str(one), str(two)])
+    told = capsys.readouterr().out
+    assert "right: 6" in told and "right: 144" in told and one.read_text() == "Here 2·3 = 7 hold."
+    for _ in range(2):
+        main(["verify", str(one), "--errata", str(out)])
+        assert "right: 6" in out.read_text()
+    assert main(["verify", str(two), "--html", str(one)]) == 2 and one.read_text() == "Here 2·3 = 7 hold."
+    assert main(["verify"]) == 2
+
+
 def test_points_results_table_and_errata(tmp_path: Path, homework: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "r.toml").write_text(RUBRIC, encoding="utf-8")
     names = {key: str(tmp_path / key) for key in ("r.toml", "t.csv", "r.json", "e.md")}
