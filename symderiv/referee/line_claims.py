@@ -237,6 +237,11 @@ def _entry_by_entry(a: Expr, b: Expr, order: tuple[str, ...]) -> tuple[Expr, Exp
     if len(shape_of(a)) != len(shape_of(b)) and same_size(sympy.Mul(*shape_of(a)), sympy.Mul(*shape_of(b))):
         # A Kronecker product beside a derivative with four axes: which of them go together is not said.
         raise ShapeError(f"{said}: as many entries, laid out otherwise", hint="stack both, as in vec(X), or compare entries")
+    pairs = list(zip(shape_of(a), shape_of(b), strict=False))
+    if len(shape_of(a)) == len(shape_of(b)) and all(same_size(m, n) or (m.is_number != n.is_number and 1 not in (m, n))
+                                                    for m, n in pairs):
+        # A size that is given as a number for one question may be open in the next.
+        raise ShapeError(f"{said}, which are the same only for one size", hint="declare the sizes alike")
     raise SidesDiffer(said, hint="compare entries, or transpose one side")
 
 

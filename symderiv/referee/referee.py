@@ -562,6 +562,8 @@ class Referee:
             self._goes_on(each, chain)
             return Judgement("unread", "the line that this one goes on from was not understood")
         finding = self._decided(claim, each, chain)
+        if finding.status == "ill-typed" and claim.own and self._in_numbers(claim):
+            return Judgement("noted", "a value in numbers, for these sizes")
         if finding.status in ACCEPTED and claim.own and _is_gradient(claim):
             self.supposed.found_gradient(claim)
         elif finding.status == "refuted" and claim.own and _is_gradient(claim):
@@ -577,6 +579,14 @@ class Referee:
         if again:
             return replace(finding, notes=(*finding.notes, "right again: it does not follow from the line above"))
         return finding
+
+    def _in_numbers(self, claim: Claim) -> bool:
+        """Whether a name that is declared with open sizes is given as a matrix of numbers."""
+        record = declared_only(self.reading.context, claim.left)
+        right = claim.right.base if isinstance(claim.right, t.Transpose) else claim.right
+        return record is not None and isinstance(claim.left, t.Name) and isinstance(right, t.Matrix) \
+            and any(size.free_symbols for size in shape_of(record.value)) \
+            and not any(isinstance(node, t.Name | t.Letter | t.Unknown | t.Call) for node in t.walk(right))
 
     def _rooted(self, claim: Claim, finding: Judgement) -> Judgement:
         """The verdict with the name that is missing at the root, where the line of the missing one was not read."""

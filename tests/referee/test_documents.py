@@ -210,3 +210,10 @@ def test_what_setting_a_slope_to_zero_gives_is_no_definition() -> None:
     text = "Let $J = (w-2a)^2$. Then $\\frac{dJ}{dw} = 2(w-2a)$.\n\nSetting $\\frac{dJ}{dw} = 0$ gives $w = %sa$."
     found = [verify(text % each, "a, w: scalar").lines[-1] for each in "23"]
     assert [line.status for line in found] == ["conditional", "refuted"]
+
+
+def test_a_matrix_of_open_sizes_that_is_given_in_numbers_is_a_value() -> None:
+    text = r"Let $W \in \mathbb{R}^{m \times n}$. Now $$W = \begin{bmatrix} -1 & 1 \\ 1 & 2 \end{bmatrix}$$ and " \
+           r"$$\operatorname{tr}(W^\top W) = \begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}.$$"
+    given, claimed = verify(text).lines
+    assert (given.status, given.wrong, claimed.status) == ("noted", False, "ill-typed")
