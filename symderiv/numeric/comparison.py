@@ -130,7 +130,7 @@ def one_sided(left: Sequence[Expr], right: Sequence[Expr], *, assuming: Iterable
     try:
         variables = Variables((*left, *right))
         sizes = random_sizes(variables, rng, assuming=held, smallest=2)
-        rows = rows_at(variables, sizes, rng, landmarks((*left, *right)), plan=NUMBERS, assuming=held, limit=ROWS)
+        rows = rows_at(variables, sizes, rng, landmarks((*left, *right)), plan=NUMBERS, assuming=held, limit=MANY)
         with budget(NUMBERS_WORK):
             one, other = (np.all([_have_values(e, rows) for e in side], axis=0) for side in (left, right))
     except SymderivError:

@@ -549,10 +549,14 @@ def _values_before(part: Written, place: int, names: set[str]) -> dict[str, tupl
     return values
 
 
+_AS_REASON = re.compile(r"\b(?:since|because|as)\s{1,3}(?:\$|\\\()\s{0,3}\Z", re.IGNORECASE)
+
+
 def _beside(part: Written, row: TextRow, said: Sequence[Told]) -> Iterator[tuple[str, frozenset[str]]]:
-    """Names and the properties that are supposed of them beside a row, or right before it."""
+    """Names and the properties that are said, or supposed, of them beside a row, or right before it."""
     for told in said:
-        if told.supposed and told.properties and row.start - 400 < told.offset < row.end:
+        reason = _AS_REASON.search(part.source.text, max(0, told.offset - 20), told.offset)
+        if (told.supposed or reason) and told.properties and row.start - 400 < told.offset < row.end:
             yield replace(told.pattern, font="").text, told.properties
     words = " ".join(_REMARK.findall(row.text))
     found = _PROPERTIES.search(words) or _PROPERTIES.search(re.sub(r"\\[A-Za-z]+", " ", row.text))

@@ -353,5 +353,21 @@ def sides_apart(judge: Judge, claim: Claim) -> bool:
     return False
 
 
+def may_be_given(judge: Judge, claim: Claim) -> bool:
+    """Whether an equation says something of its quantities, as ab = 0, A = Aᵀ or a = 2b do, and is no would-be identity."""
+    if sides_apart(judge, claim):
+        return True
+    sides = claim.left, claim.right
+    names = [{n.name for n in t.walk(side) if isinstance(n, t.Name)} for side in sides]
+    return not all(names) or (names[0] == names[1] and all(_is_monomial(n) for side in sides for n in t.walk(side)))
+
+
+def _is_monomial(node: t.Tree) -> bool:
+    """Whether a node of a tree is a name, its power or transpose, or a product or negative of such."""
+    if isinstance(node, t.Transpose | t.Power):
+        return not isinstance(node.children()[0], t.Factors | t.Bracket)
+    return isinstance(node, t.Name | t.Factors | t.Number) or (isinstance(node, t.Terms) and len(node.terms) == 1)
+
+
 def _read(expr: Expr) -> set[str]:
     return {n for n, x in Variables([expr]).tensors.items() if x.label_size is None}

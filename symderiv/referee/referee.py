@@ -48,7 +48,7 @@ from .dropped_scripts import with_short_names
 from .gradient_names import NOTE as GRADIENTS
 from .gradient_names import gradients_named, heads, name_gradients, speaks_of_differentials, with_differentials_of_names
 from .hints import derivatives, next_step
-from .implications import FOLLOWS_NOT, speaks_of
+from .implications import FOLLOWS_NOT, may_be_given, speaks_of
 from .inequalities import ORDERED
 from .interpretations import BY_ENTRIES, Way, elaborator_for, ways
 from .judge import Judge, Judgement, differentiates, unreadable, worst
@@ -58,6 +58,7 @@ from .redefinitions import with_redefinitions, with_totals
 from .report import Line, Report
 from .roles import (
     ARROWS,
+    BECAUSE,
     COMPARED,
     EQUAL,
     SQUARED,
@@ -71,6 +72,7 @@ from .roles import (
     names_read,
     read_rows,
     said,
+    sentence_before,
     therefore,
 )
 from .samples import Laboratory
@@ -80,6 +82,7 @@ from .text_rows import Written, written
 from .unknowns import with_generic_functions
 from .unsaid import CARRIED, OPEN, says_too_little, unsaid, waiting
 
+GIVEN = "a reason that is no identity: what it is given for is claimed of where it holds; declare it as a constraint"
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
 ABOVE = 3
 """Of so many lines above, what they multiply by may be lost in a wrong one."""
@@ -295,6 +298,7 @@ class Referee:
     judge: Judge = field(init=False)
     laboratory: Laboratory = field(init=False)
     supposed: Suppositions = field(init=False)
+    reasoned: bool = field(init=False, default=False)
     unequal: Laboratory | None = None
     claim: Claim | None = None
     missing: dict[str, Judgement] = field(default_factory=dict)
@@ -478,11 +482,13 @@ class Referee:
         if not any(each.arrow for each in things[:1]) and things:
             self.supposed.passing = []
         conditions = self._conditions(things)
-        findings: list[Judgement] = []
+        reasons = [each for each in things if each.reason and each.kind == "claim"]
+        findings = [self._reason(each) for each in reasons]
+        self.reasoned = bool(reasons)
         above: Claim | None = self.claim
         beside = RelationChain()
         for number, each in enumerate(things):
-            if each.kind == "condition":
+            if each.kind == "condition" or each in reasons:
                 continue
             beside = RelationChain() if each.first else beside
             finding = self._thing(each, beside if each.aside else chain, conditions)
@@ -513,6 +519,17 @@ class Referee:
                 continue
             (self.standing if lasting else kept).append(tree)
         return tuple(kept)
+
+    def _reason(self, each: Said) -> Judgement:
+        """The verdict on what a row gives as a reason: supposed for the row where it is no identity, and may be so."""
+        assert each.left is not None and each.right is not None
+        claim = Claim(each.left, each.sign, each.right)
+        finding = self.supposed.verdict(claim, self._at(self.supposed.imposed, claim))
+        if finding.status != "refuted" or differentiates(claim) or not may_be_given(self.judge, claim):
+            return finding
+        if not self.supposed.suppose(claim, False):
+            return finding
+        return Judgement("conditional", GIVEN, finding.counterexample, suggestion=self.supposed.written(claim))
 
     def _of_arrays(self, claim: Claim) -> bool:
         """Whether arrays stand on both sides, so that it is no condition on entries."""
@@ -699,12 +716,21 @@ class Referee:
                              finding.counterexample)
         if not concluded and self._let(claim) and self.supposed.suppose(claim, True):
             return Judgement("noted", LET_BE)
-        imposed = within(EXCUSE_WORK, lambda: self.supposed.impose(claim))
+        if not concluded and not differentiates(claim) and self._is_reason() \
+                and may_be_given(self.judge, claim) and self.supposed.suppose(claim, True):
+            return Judgement("conditional", GIVEN, finding.counterexample, suggestion=self.supposed.written(claim))
+        # What is said to follow from a reason is not imposed.
+        imposed = None if self.reasoned else within(EXCUSE_WORK, lambda: self.supposed.impose(claim))
         if imposed is not None:
             return replace(imposed, counterexample=finding.counterexample)
         if within(EXCUSE_WORK, lambda: self._holds_by_what_stands_below(claim)):
             return Judgement("conditional", BELOW, finding.counterexample)
         return finding
+
+    def _is_reason(self) -> bool:
+        """Whether the sentence of a row says that something follows from it."""
+        parsed = self.reading.rows[self.row]
+        return parsed.row.inline and BECAUSE.match(sentence_before(parsed, self.text)) is not None
 
     def _let(self, claim: Claim) -> bool:
         """Whether a sentence lets quantities satisfy an equation: "Let the columns of W be orthonormal, W'W = I."."""

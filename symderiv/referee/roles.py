@@ -49,9 +49,16 @@ LET = re.compile(_CONCLUDES + r"(?:.*\b(?:let|suppose|assume|assuming|given|prov
                  r"satisf\w{1,4}|such|subject to|under)(?:\s+that)?[\s$(\\]*\Z|"
                  r".*\b(?:let|suppose|assume)\b(?!\s+(?:us|me)\b).*\b"
                  r"(?:be|has|have|is|are|satisf\w{1,4})\b.*[,(:][\s$\\]*\Z)", re.IGNORECASE | re.DOTALL)
+_GIVEN = re.compile(r".*\b(?:given|provided|if|when|assum\w{1,4}|suppos\w{1,4})(?:\s+that)?[\s$(\\]*\Z",
+                    re.IGNORECASE | re.DOTALL)
 ARROWS = frozenset(["implies", "iff"])
 _IF = ("if", "for", "when", "where", "as", "since", "with", "case", "because", "assum", "provided", "given", "using", "by",
        "s.t", "such", "note", "recall")
+# What something else is said to follow from.
+REASONS = ("since", "because", "as", "using")
+_SO = re.compile(r"\b(?:hence|thus|therefore|follows that|(?:we|one) (?:have|get|obtain|conclude)|yields|implies)(?: that)?"
+                 r"[\s,$(\\]*\Z", re.IGNORECASE)
+BECAUSE = re.compile(rf".*\b(?:{'|'.join(REASONS)})(?:\s+that)?[\s$(\\]*\Z", re.IGNORECASE | re.DOTALL)
 _ROUNDED = re.compile(r"(?i)\b(?:round|approx|about|roughly|nearly|decimal|digit|significant|truncat|d\.? ?p\b|s\.? ?f\b)")
 _ROUNDS = 8
 _CLOSED, _OPENED = re.compile(r"\A\s*(?:\$\$?|\\[)\]])"), re.compile(r"(?:\$\$?|\\[(\[])\s*\Z")
@@ -77,7 +84,7 @@ class Said:
     left   what stands on the left; for a claim that goes on from the row before, None
     aside  whether it stands beside the chain, so that the next row does not go on from it
     arrow  "implies" or "iff" where it is said to follow from what stands before it;  concluded  where words say so too
-    rounded  whether words beside it say that its numbers are rounded
+    rounded  whether words beside it say that its numbers are rounded;  reason  whether what stands beside it follows from it
     """
 
     kind: str
@@ -89,6 +96,7 @@ class Said:
     arrow: str = ""
     concluded: bool = False
     rounded: bool = False
+    reason: bool = False
 
 
 @dataclass
@@ -476,10 +484,13 @@ def _sentences_before(parsed: Parsed, text: Written) -> list[str]:
 
 def lets(reading: ClassifiedText, number: int, text: Written) -> bool:
     """Whether the sentence of a row lets something be so: "with A = B, C = D" is one sentence."""
+    joined = True
     while reading.rows[number].row.inline:
         *ended, words = _sentences_before(reading.rows[number], text)
         if LET.match(words) is not None:
-            return True
+            # "Given A = B, C = D" claims what stands behind the comma.
+            return joined or _GIVEN.match(words) is None
+        joined = bool(re.search(r"\b(?:and|or|with|where|for)\b", words))
         if ended or not number or not re.fullmatch(r"[\W_]*(?:and|or|with|where|for)?[\W_]*", words):
             return False
         number -= 1
@@ -616,7 +627,9 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
                 continue
             known = (parsed.row.number, number) in reading.defined
             arrows = [parsed.line.before(k) for k in range(len(parsed.line.parts))]
-            leads = ARROWS & {*arrows} or _following(parsed.line, part)
+            leads = ARROWS & {*arrows} or _following(parsed.line, part) or (
+                not gives_reason(parsed.line, number) and any(gives_reason(parsed.line, k) for k in range(len(arrows)))) or (
+                not number and parsed.row.inline and _SO.search(sentence_before(parsed, text)))
             # What something else is said to follow from, or to be equivalent to, is supposed there and no more.
             supposed = (leads or (below is not None and below.parts and below.before(0) == "iff")) and not worded
             for left, right in _equations(part):
@@ -795,25 +808,36 @@ def said(parsed: Parsed, reading: ClassifiedText) -> Iterator[Said]:
         yield Said("condition", _with_letters(case))
     conditions = [k for k, part in enumerate(parts) if k not in ranges and (
         parsed.row.supposed or _supposed(parsed.line, part)
+        or _bounds_a_quantity(parsed.line, k, reading.context)
         or is_condition(part, reading.context, _introduced(parsed.line, part), letters))]
     for k in conditions:
         yield Said("condition", _with_letters(parts[k]))
     rounded = any(_ROUNDED.search(remark.text) for remark in parsed.line.remarks)
     # "With $a = Kx$:" stands between the rows of a chain.
     main = aside = parsed.row.number in reading.beside
-    for number, part in enumerate(parts):
+    for number in sorted(range(len(parts)), key=lambda k: not gives_reason(parsed.line, k)):  # type: ignore[arg-type]
+        part = parts[number]
         if number in conditions or number in ranges:
             continue
+        reason = gives_reason(parsed.line, number)
         # What is said "as" or "using" something else is a reason; the chain goes on without it, and without stray numbers.
         aside = main and (aside or _introduced(parsed.line, part) or _recalls(part, parts[0], reading.context))
         if isinstance(part, t.Relation):
             arrow = parsed.line.before(number)
             for each in _relation(part, (parsed.row.number, number) in reading.defined):
-                yield replace(each, aside=aside and arrow not in ARROWS, arrow=arrow if arrow in ARROWS else "",
-                              concluded=concluded(parsed.line, number), rounded=rounded)
+                yield replace(each, aside=(aside or reason) and arrow not in ARROWS, arrow=arrow if arrow in ARROWS else "",
+                              concluded=concluded(parsed.line, number), rounded=rounded, reason=reason)
         elif not isinstance(part, t.Remark):
             yield Said("expression", part, aside=main)
-        main = True
+        main = main or not reason
+
+
+def gives_reason(line: t.DisplayedLine, number: int) -> bool:
+    """Whether an equation is what another part of the line is said to follow from, as in "since a = b, a² = b²"."""
+    part, words = line.parts[number], _words_before(line, line.parts[number])
+    if not words or len(line.parts) < 2 or not isinstance(part, t.Relation) or part.signs != ("=",) or None in part.sides:
+        return False
+    return words[-1] in REASONS or (words[-1] == "that" and bool({*words} & {*REASONS}))
 
 
 def _recalls(part: t.Tree, first: t.Tree, context: DeclaredNames) -> bool:
@@ -829,8 +853,28 @@ def _supposed(line: t.DisplayedLine, part: t.Tree) -> bool:
     if not isinstance(part, t.Relation) or any(side is None for side in part.sides):
         return False
     if part is line.parts[0]:
-        return _introduced(line, part, _SUPPOSING) and not isinstance(part.sides[0], t.Unknown)
+        return _introduced(line, part, _SUPPOSING) and not isinstance(part.sides[0], t.Unknown) \
+            and _said_of(line, part)
     return all(s in EQUAL for s in part.signs) and _introduced(line, part, _WHEN)
+
+
+def _bounds_a_quantity(line: t.DisplayedLine, place: int, context: DeclaredNames) -> bool:
+    """Whether a part behind an equation says where that holds, as in "|x| = x (x > 0)"."""
+    first, part = line.parts[0], line.parts[place]
+    part = part.condition if isinstance(part, t.Iverson) else part
+    if not place or line.before(place) in ARROWS or not (isinstance(first, t.Relation) and set(first.signs) <= EQUAL):
+        return False
+    if not isinstance(part, t.Relation) or any(sign not in COMPARED for sign in part.signs):
+        return False
+    leaves = [n for side in part.sides if side is not None for n in t.walk(side) if not n.children()]
+    return all(isinstance(n, t.Name | t.Number) for n in leaves) and all(
+        isinstance(r, Quantity) for n in leaves if isinstance(n, t.Name) for r in context.by_name(n.name))
+
+
+def _said_of(line: t.DisplayedLine, part: t.Tree) -> bool:
+    """Whether words suppose a part, and not something of their own: "assuming symmetry, AB = BA" claims AB = BA."""
+    remark = max((r for r in line.remarks if r.span[1] <= part.span[0]), key=lambda r: r.span[1]).text
+    return not remark.rstrip().endswith(",") or LET.match(remark) is not None
 
 
 def _ranges(parts: tuple[t.Tree, ...]) -> set[int]:

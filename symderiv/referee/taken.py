@@ -171,7 +171,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     said = [*(told.pattern for told in taken.told.values()), *(pattern for pattern, _ in in_words)]
     used = _spellings(text, context, taken, said, LABELS not in chosen)
     taken.told = {used.spelled_as(name): told for name, told in taken.told.items()}
-    _named_by_ends(text, taken, used)
+    _named_by_ends(text, taken, used, given)
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
     context.spelled |= {each for each in _spelled(used) if not each.sups or not each.sups[0].isdigit() or (
         each.text in used.heads and replace(each, sups=()).text not in taken.told)}
@@ -309,8 +309,11 @@ def _arrays(text: Written, taken: TakenNames) -> frozenset[str]:
     return told | {"d"} if lone else told
 
 
-def _named_by_ends(text: Written, taken: TakenNames, used: Spellings) -> None:
-    """A name that an equation ends in, and that was not heard of before, is what stands before it."""
+def _named_by_ends(text: Written, taken: TakenNames, used: Spellings, given: set[str]) -> None:
+    """A name that an equation ends in, and that was not heard of before, is what stands before it; BA of A and B is none."""
+    for name in [n for n in used.names if len(n) > 1 and n.isupper() and given.issuperset(n)]:
+        del used.names[name]
+        used.heads.pop(name, None)
     supposed = {place for row in text.rows if row.supposed for place in range(row.start, row.end)}
     used.heads |= {name: place for name, place in used.tails.items() if name in used.names and name not in used.heads
                    and used.names[name].first == place and name not in taken.told and not used.names[name].arity

@@ -194,9 +194,15 @@ _WHEN = re.compile(r"(?:^|[\s(*])(?:if|for|when(?:ever)?|in (?:the )?case|case|c
 _CONDITION = re.compile(r"\b(?:if|for|when(?:ever)?|case(?:\s*\d+)?|falls|für|wenn)\s*[:(*,]*\s*(?:that\s+)?⟨(\d+)⟩",
                         re.IGNORECASE)
 # What is said to be subject to an equation, or to be under it, holds where that does.
-_CONSTRAINED = re.compile(r"\b(?:subject to|s\.\s?t\.|such that)(?:\s+(?:the\s+)?(?:[\w-]+\s+)?constraints?)?"
+_CONSTRAINED = re.compile(r"\b(?:(?:given|provided|assum(?:e|ing)|suppos(?:e|ing))(?: that)?\s*$)|"
+                          r"\b(?:subject to|s\.\s?t\.|such that)(?:\s+(?:the\s+)?(?:[\w-]+\s+)?constraints?)?"
                           r"(?:\s+that)?\s*$|\b(?:constraints?|condition)(?:\s+that)?\s*$", re.IGNORECASE)
 _AT_VALUE = re.compile(r"\b(?:with|taking|ignoring|mit)\s*⟨(\d+)⟩", re.IGNORECASE)
+# "Since ab = 0, we have a = 0": what gives a reason, and what is said to follow, is claimed.
+_FOLLOWS = re.compile(r"\b(?:hence|thus|therefore|then|follows that|(?:we|one) (?:have|get|obtain|conclude)|yields|implies)"
+                      r"(?: that)?\s*,?\s*$|\b(?:since|because|as|given|provided|if|when|assum(?:e|ing)|suppos(?:e|ing))"
+                      r"(?: that)?\s*⟨\d+⟩\s*,\s*$", re.IGNORECASE)
+_REASON = re.compile(r"\b(?:since|because|as|using)(?: that)?\s*$", re.IGNORECASE)
 _EQUATION = re.compile(r"(?<![<>!:])=(?!>)|:=|\\equiv\b|\\coloneqq\b|\\triangleq\b")
 _SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*=[^{}]*\}")
 _COMPARISON = re.compile(r"=|\\n?eq?\b|≠|\\not\s*=|[<>]|\\leq?\b|\\geq?\b|≤|≥")
@@ -284,8 +290,12 @@ def _conditions(page: Page, before: str) -> Iterator[tuple[int, int]]:
 def _is_constraint(text: str, macros: dict[str, Macro]) -> bool:
     """Whether mathematics is one equation about more than a name."""
     sides = _EQUATION.split(_SCRIPTS.sub("", _SCRIPTS.sub("", text)))
-    named = [each for each in names_of(sides[0], macros) if len(each.base[0]) == 1 or each.base[0] in GREEK]
-    return len(sides) == 2 and not named and not _RANGE.search(text) and not _DERIVES.search(text)
+    return len(sides) == 2 and not _lone(sides[0], macros) and not _RANGE.search(text) and not _DERIVES.search(text)
+
+
+def _lone(text: str, macros: dict[str, Macro]) -> bool:
+    """Whether a side is one name, of one letter."""
+    return any(len(each.base[0]) == 1 or each.base[0] in GREEK for each in names_of(text, macros))
 
 
 def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
@@ -300,15 +310,18 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
     listed = re.fullmatch(r"\s*(?:\\left\s*)?[({\[]([^()]*,[^()]*)(?:\\right\s*)?[)}\]][\s.,;]*", sides[-1])
     if len(sides) == 2 and listed and names_of(sides[0], macros) and names_of(listed.group(1), macros):
         return False  # θ = (μ, σ²) says what belongs together, and nothing of values
-    if _WHEN.search(before) and not _DERIVES.search(text):
+    follows, lone = _FOLLOWS.search(before) is not None, _lone(sides[0], macros)
+    if _WHEN.search(before) and not _DERIVES.search(text) and not (follows and not lone):
         # "If z = f(x), then" introduces z; "if y = t" and "if x = 0" are cases.
-        composed = re.search(r"[A-Za-z}\])](?:_\w)?\s*[-(+*/^\\]|[A-Z]\s*[a-z]", sides[-1])
+        composed = re.search(r"[A-Za-z}\])](?:_\w)?\s*[-(+*/^\\]|[A-Z]\s*[a-z]|\d\s*\\?[A-Za-z]", sides[-1])
         return bool(names_of(sides[0], macros)) and composed is not None
     if _DERIVES.search(text):
         # A gradient that is set to 0 is no claim; what it is before, is one.
         return len(sides) > 2 or not re.fullmatch(r"[\s0\\,;.]*|\s*\\mathbf\s*\{?0\}?\s*", sides[-1])
     named = bool(names_of(sides[0], macros)) and len(names_of(sides[0], macros)) == 1
     number = re.fullmatch(r"\s*-?[\d.,]+\s*", sides[-1]) is not None
+    if (follows and not lone) or (number and (follows or _REASON.search(before)) and not (lone and sides[-1].strip(" 0.,"))):
+        return True
     turned = not number and re.search(r"\^\s*\{?\s*(?:T|\\top)", sides[0]) is not None  # W'W = I
     return (named and not number) or turned or len(sides) > 2 or (not number and not names_of(sides[-1], macros))
 

@@ -1,0 +1,45 @@
+"""What a line gives as a reason, or as the case in which it holds, is what it is claimed under."""
+
+from __future__ import annotations
+
+import pytest
+
+import symderiv as sd
+
+TRUE, FALSE = ("proved", "supported", "conditional"), ("refuted",)
+
+
+def last(text: object, given: str) -> str:
+    return sd.verify(text, given).lines[-1].status
+
+
+@pytest.mark.parametrize(("text", "given", "expected"), [
+    (r"\text{Since } ab = 0,\; a^2 b = 0", "a, b: scalar", "conditional"),
+    (r"\text{Since } ab = 0\text{, we have } a = 0", "a, b: scalar", "refuted"),
+    (r"a^2 = 4 b^2 \quad \text{because } a = 2b", "a, b: scalar", "conditional"),
+    (r"a^2 = 2 b^2 \quad \text{because } a = 2b", "a, b: scalar", "refuted"),
+    (r"\text{Because } A^\top = A,\; x^\top A y = y^\top A x", "A: n n; x, y: n", "conditional"),
+    (r"\text{Because } A^\top = A,\; x^\top A y = 2 y^\top A x", "A: n n; x, y: n", "refuted"),
+    (r"\cos^2 a = 1 - \sin^2 a \text{ since } \sin^2 a + \cos^2 a = 1", "a: scalar", "proved"),
+    (r"2ab = 0 \text{ as } (a+b)^2 = a^2 + b^2", "a, b: scalar", "refuted"),
+    (r"\text{Assuming symmetry, } AB = BA", "A, B: n n", "refuted"),
+    (r"|x| = x \quad (x > 0)", "x: scalar", "supported"),
+    (r"|x| = -x, \quad x \ge 0", "x: scalar", "refuted"),
+    (r"(a^b)^2 = a^{2b}", "a, b: scalar", "conditional"),
+])
+def test_a_reason_and_a_case_are_what_a_line_is_claimed_under(text, given, expected):
+    assert last([text], given) == expected
+
+
+@pytest.mark.parametrize(("text", "given", "expected"), [
+    (r"As $a b = 0$, it follows that $a^2 b + 1 = 2$.", "a, b: scalar", FALSE),
+    (r"Because $ab = 0$, $a^2 b = 0$.", "a, b: scalar", TRUE),
+    (r"Using $Q^\top Q = I$, we get $\|Qx\|^2 = \|x\|^2$.", "Q: n n; x: n", TRUE),
+    (r"Using $Q^\top Q = I$, we get $\|Qx\|^2 = 2\|x\|^2$.", "Q: n n; x: n", FALSE),
+    (r"Given $a + b = 1$, $a^2 - b^2 = a - b$.", "a, b: scalar", TRUE),
+    (r"Given $a + b = 1$, $a^2 - b^2 = a + b$.", "a, b: scalar", FALSE),
+    (r"As $A$ is symmetric, $A = A^\top$.", "A: n n", TRUE),
+    (r"We have $AB \le BA$ with equality $AB = BA$.", "A, B: n n", FALSE),
+])
+def test_so_are_those_of_a_sentence(text, given, expected):
+    assert last(text, given) in expected
