@@ -19,6 +19,7 @@ from ..errors import DeclarationError, ShapeError
 from .extremes import max
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
 from .reductions import reduced_axes, reduced_shape, with_kept_axes
+from .spectral import nuclear_norm
 
 
 def _build(op: Operator, args: Args, params: Params) -> Expr:
@@ -139,8 +140,8 @@ def norm(x: object, ord: object = None, axis: int | tuple[int, ...] | None = Non
     """The 2-norm of a vector, the Frobenius norm of a matrix, as NumPy's linalg.norm; with an axis, along it.
 
     ``ord`` is a number p >= 1 for (Σ|x_i|^p)^(1/p), or inf for the largest absolute value; of a matrix "fro", 1 for
-    the largest column sum of absolute values, inf for the largest row sum.  Raises DeclarationError for other norms,
-    such as the spectral norm of a matrix, and ShapeError.
+    the largest column sum of absolute values, inf for the largest row sum, "nuc" for the sum of the singular values.
+    Raises DeclarationError for other norms, such as the spectral norm of a matrix, and ShapeError.
 
     >>> sd.norm([3, 4])
     5
@@ -150,6 +151,8 @@ def norm(x: object, ord: object = None, axis: int | tuple[int, ...] | None = Non
     axes = reduced_axes(axis, rank, Shown("norm", (value,)))
     if is_rows(ord):
         raise refusal(ord, "the order of a norm")
+    if ord == "nuc" and rank == len(axes) == 2 and not keepdims:
+        return nuclear_norm(value)
     if ord in (None, "fro", 2) and (ord != 2 or len(axes) < 2):
         return operator("norm")(value, axis=axis, ord=2, keepdims=keepdims)
     p = None if isinstance(ord, str) else oo if ord in (oo, float("inf")) else expression(ord, "the order of a norm")

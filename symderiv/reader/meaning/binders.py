@@ -9,9 +9,10 @@ from itertools import pairwise
 
 from sympy import Expr, Integer, S
 
-from ...arrays.arrays import Named
+from ...arrays.arrays import Entry, Named
 from ...arrays.operator import operator, shape_of
 from ...arrays.registry import RECORDS
+from ...arrays.sizes import same_size
 from ...arrays.symbols import Index, iverson, plain_sum
 from ...bounds import spend
 from ...errors import BoundExceeded, IndexError_, ShapeError, SymderivError
@@ -257,7 +258,8 @@ def _over_entries(reduce_: Callable[..., Expr], name: str, body: Expr, letter: I
     own = Index(letter.name, 1, (letter.hi - letter.lo + 1).expand())
     entries = settled(substituted(body, {letter: own + (letter.lo - 1)}))
     free = tuple(sorted(letters_in(entries) - {own}, key=str))
-    found = reduce_(Named(name, (*free, own), entries), axis=-1)
+    whole = isinstance(entries, Entry) and entries.indices == (*free, own) and same_size(shape_of(entries.base)[-1], own.hi)
+    found = reduce_(entries.base if whole else Named(name, (*free, own), entries), axis=-1)
     return settled(at(found, free)) if free else found
 
 

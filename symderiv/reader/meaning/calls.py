@@ -53,7 +53,7 @@ from .oriented import (
 # Functions whose first argument is text, and options that are; no other text of a user reaches the library.
 SPELLED = frozenset(["einsum"])
 WORDS = frozenset(["valid", "full", "same", "mean", "sum", "none", "fro", "tanh", "nearest", "linear", "bilinear", "columns",
-                   "rows"])
+                   "rows", "nuc"])
 _SPEC = re.compile(r"[A-Za-z]++(?:,[A-Za-z]++)*+(?:->[A-Za-z]*+)?")
 EACH = -1
 _CONSTANTS = {"True": True, "False": False, "None": None}
