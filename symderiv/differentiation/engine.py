@@ -466,17 +466,19 @@ def _independent(wrt: object) -> dict[Any, Expr]:
 
 def _second_order(first: Derivation, second: Derivation, loss: Expr, declared: dict[Expr, Expr]) -> Derivation:
     """Both orders as one derivation, with variables as they were declared in place of their stand-ins."""
-    proof = Proof(second.proof.title, first.proof.definitions + second.proof.definitions,
+    output = first.name.partition("/d")[0][1:]
+    name = f"d2{output}/d{_variable(second.wrt)}2"
+    title = name if second.upstream is None else second.proof.title
+    proof = Proof(title, first.proof.definitions + second.proof.definitions,
                   first.proof.accumulations + second.proof.accumulations, first.proof.closings + second.proof.closings,
                   tuple(dict.fromkeys(first.required + second.required)),
                   outputs=first.proof.outputs + second.proof.outputs, claims=first.proof.claims + second.proof.claims)
-    output = first.name.partition("/d")[0][1:]
     spelled, index, wrt = (e.xreplace(declared) if declared else e for e in (second.spelled, second.index, second.wrt))
     variables = (declared.get(v, v) for v in first.variables + second.variables)
     notes = tuple(dict.fromkeys(first.found.notes + second.found.notes))
     result = Derivation(primal=loss, wrt=wrt, spelled=spelled, is_closed=second.is_closed, notes=notes, proof=proof,
                         index=index, indices=second.indices, shape=second.shape,
-                        name=f"d2{output}/d{_variable(second.wrt)}2", required=proof.conditions,
+                        name=name, required=proof.conditions,
                         variables=tuple(dict.fromkeys(variables)), upstream=second.upstream, order=2).ours()
     result._cache["orders"] = (first, second)
     return result

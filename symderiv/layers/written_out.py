@@ -616,7 +616,7 @@ def _beside_standardised(other: Expr, outside: Powers, about: About) -> tuple[Ex
 
 # ------------------------------------------------------------------ sums, means, variances
 
-@array_rule("mean by name", "mul", "Mul")
+@array_rule("mean by name", "mul", "Mul", silent=True)
 def mean(expr: Expr, about: About) -> Expr | None:
     """Σ x/n is the mean of n numbers, n mean x their sum; x'x/n the mean of the squares."""
     parts = powers(expr, about.shared)
@@ -699,7 +699,7 @@ def variance_of_moments(expr: Expr, about: About) -> Expr | None:
     return None
 
 
-@array_rule("the norm is the root of the sum of squares", "sqrt", "Pow", "Abs")
+@array_rule("the norm is the root of the sum of squares", "sqrt", "Pow", "Abs", silent=True)
 def norm(expr: Expr, about: About) -> Expr | None:
     """√(x'x) and √Σ x² are the norm; even powers of a vector's norm are powers of x'x."""
     base, e = expr.args if isinstance(expr, Pow) else (expr.args[0], S.Half if head(expr) == "sqrt" else S.One)

@@ -29,6 +29,7 @@ from ..proof.chains import Chain
 from ..proof.claims import Gradient
 from ..proof.steps import Accumulation, Closing, Proof
 from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine
+from ..terms.letters import spare
 from ..terms.nodes import (
     Add,
     Const,
@@ -69,7 +70,9 @@ class Names:
     """How symbols are written in one proof: declared names as they are, operators applied by a short name each."""
 
     def __init__(self, proof: Proof, every: bool = False) -> None:
-        self.output = proof.title.split("/")[0].removeprefix("d")
+        twice = proof.title.startswith("d2")
+        self.output = proof.title.split("/")[0].removeprefix("d2" if twice else "d")
+        self.again = False  # whether it is the gradient that is differentiated, once more
         self.table: dict[Sym, str] = {}
         self.shown: list[Sym] = []
         # ``every`` operator has a name of its own; else what one sum reads is written in that sum.
@@ -102,10 +105,17 @@ class Names:
                 taken.add(name)
                 self.table[sym] = name
         self.table |= {sym: self.table[one] for sym, one in again.items() if one in self.table}
+        self.gradient = self._name_of_gradient(proof.outputs[-1], taken) if twice else None
         self.upstream = _upstream(proof)
         self.root = latex_name(self.output)
         if self.upstream is not None:
             self.output = "L" if "L" not in taken else r"\ell"
+
+    def _name_of_gradient(self, root: Sym, taken: set[str]) -> str:
+        """What the proof of a second derivative calls the gradient, where it has no name yet."""
+        if root.role in ("declared", "named"):
+            return self.of(root)
+        return self.table.setdefault(root, next(spare("gGqQ", taken)))
 
     def at_output(self, chain: Chain) -> bool:
         """Whether a chain differentiates the output itself, or what is written in it, so that no chain rule is applied."""
@@ -222,7 +232,9 @@ class NodeLatex:
         return self.partial(own, acc.subject, inner)
 
     def partial(self, own: tuple[Affine, ...], sym: Sym, idx: tuple[Affine, ...]) -> str:
-        top = latex_name(self.names.output) + (f"_{{{','.join(map(self.affine, own))}}}" if own else "")
+        names = self.names
+        top = names.gradient if names.again and names.gradient else latex_name(names.output)
+        top += f"_{{{','.join(map(self.affine, own))}}}" if own else ""
         return rf"\frac{{\partial {top}}}{{\partial {self.entry(sym, idx)}}}"
 
     # -------------------------------------------------------------- nodes
@@ -423,13 +435,27 @@ def proof_latex(proof: Proof, grain: str = "steps") -> str:
                          rf"${at_root} = {names.of(names.upstream)}$.")
         parts += _readings(proof)
         parts += _definitions(proof, write)
-        parts += [part for acc in proof.accumulations for part in derivative_by(acc, write, grain)]
+        for acc in proof.accumulations:
+            parts += derivative_by(acc, write, grain)
+            parts += _once_more(proof, acc, write)
         parts += equality(proof, write, grain)
     parts += _closed(proof, write, grain)
     if proof.conditions:
         shown = ", ".join(f"${latex(c)}$" for c in proof.conditions)
         parts.append(f"This holds for {shown}.")
     return "\n".join(parts)
+
+
+def _once_more(proof: Proof, acc: Accumulation, write: NodeLatex) -> list[str]:
+    """Behind the gradient in the proof of a second derivative: under which name it is differentiated once more."""
+    first, names = proof.claims[0] if proof.claims else None, write.names
+    if names.gradient is None or names.again or not isinstance(first, Gradient) or acc.subject.array != first.wrt:
+        return []
+    own = tuple(affine(i) for i in acc.letters)
+    found = write.partial((), acc.subject, own)
+    names.again = True
+    subscript = f"_{{{write.subscript(own)}}}" if own else ""
+    return [rf"So ${found} = {names.gradient}{subscript}$, which is differentiated once more."]
 
 
 def _readings(proof: Proof) -> list[str]:

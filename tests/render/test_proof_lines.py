@@ -156,3 +156,14 @@ def test_sizes_and_positions_have_their_signs_set_apart():
     x, w, g = sd.tensor("x", n), sd.tensor("w", k), sd.tensor("g", n - k + 1)
     text = str(sd.derive(g @ sd.conv1d(x, w), w).proof)
     assert "[1 ≤ i ≤ n - k + 1]" in text and "x_(i + l - 1)" in text
+
+
+def test_a_second_derivative_differentiates_the_gradient_by_its_name():
+    z, c = sd.tensor("z", sd.dims("n")), sd.tensor("c")
+    text = str(sd.hessian(sd.logsumexp(z), z).proof)
+    assert "So ∂L/∂z_i = p_i, which is differentiated once more." in text
+    assert "∂p_i/∂z_j" in text and "∂L/∂z_j" not in text and "∂² L/(∂z ∂zᵀ) = Diag(softmax(z))" in text
+    text = str(sd.hessian(sd.exp(c**2), c).proof)
+    assert "So ∂L/∂c = g, which" in text and "∂g/∂c" in text and "∂² L/∂c²" in text
+    x = sd.tensor("x", sd.dims("n"))
+    assert "So ∂L/∂x_i = x_i, which" in str(sd.hessian(x @ x / 2, x).proof)
