@@ -36,6 +36,8 @@ from .text_rows import TextRow, Written
 Run = Callable[[Written, DeclaredNames, bool], tuple[Report, ClassifiedText]]
 ACCEPTED = ("proved", "supported", "conditional")
 MAX_TRIALS = 3
+MAX_CAPITALS = 6
+SEVERAL = "one of several matrices"
 # Slips that explain a wrong line whatever the shapes are, so that no other guess of these is looked for.
 EXPLAINED = re.compile(r"sign|exponent|factor (?:2|1/2) (?:lost|too many)|a term lost")
 
@@ -213,6 +215,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
             del fresh[name], told[name]
     known = {name for name in fresh if name not in used.names and name not in used.heads and context.by_name(name)}
     dropped = {name for name in (*fresh, *(used.heads if scope.anew else ())) if name not in given} - known
+    dropped |= _used_otherwise(now.context, used) - given
     _forget(context, dropped, given)
     for name in known:
         # "with y_i in {-1, 1}": of the y that formulas above are made of.
@@ -233,9 +236,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
         if again.row:
             before = replace(part, rows=part.rows[:again.row])
             kept = replace(report, lines=report.lines[:again.row])
-            kept, _ = _otherwise(before, context, taken, given, run, kept, reading)
-            kept = _said_below(before, reading, said, given, run, kept)
-            kept = _at_values(before, reading, run, _held(before, reading, run, _supposed(before, reading, said, run, kept)))
+            kept, _ = _settled(before, context, taken, given, run, kept, reading, said)
         if not again.row:
             _forget(context, {again.name}, set())
             report, reading = run(part, complete(part, context, taken, given, {}), False)
@@ -248,10 +249,73 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
     if divided is not None:
         return divided
     context, taken, report, reading = _afresh(part, context, taken, given, inherited, run, report, reading)
+    report, reading = _settled(part, context, taken, given, run, report, reading, said)
+    return taken, report, reading, ()
+
+
+def _settled(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], run: Run, report: Report,
+             reading: ClassifiedText, said: Sequence[Told]) -> tuple[Report, ClassifiedText]:
+    """The verdicts under the guesses that fit best, and under what is supposed for some lines alone."""
     report, reading = _otherwise(part, context, taken, given, run, report, reading)
     report = _said_below(part, reading, said, given, run, report)
     report = _held(part, reading, run, _supposed(part, reading, said, run, report))
-    return taken, _at_values(part, reading, run, report), reading, ()
+    report = _of_numbers_alone(part, context, taken, given, run, _at_values(part, reading, run, report))
+    return _of_one_variance(part, context, taken, given, run, report), reading
+
+
+def _of_numbers_alone(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], run: Run,
+                      report: Report) -> Report:
+    """Lines that hold since capitals were guessed to be numbers are not decided, where they may be matrices as well.
+
+    Among numbers factors can be exchanged and a transpose is lost: ∂‖R - PQ‖²/∂Q = -2(R - PQ)P.
+    """
+    chosen: dict[str, int] = {}
+    for name, ranks in taken.guessed.items():
+        stem = name.split("_")[0].split("^")[0]
+        if 0 not in ranks and 2 in ranks and len(stem) == 1 and stem.isupper() and len(chosen) < MAX_CAPITALS:
+            other = TakenNames(taken.told)
+            complete(part, context, other, given, {**chosen, name: 2})
+            if other.cost <= taken.cost:
+                chosen[name] = 2
+    accepted = [line for line in report.lines if line.status in ACCEPTED]
+    if not chosen or not accepted:
+        return report
+    found, reading = run(part, complete(part, context, TakenNames(taken.told), given, chosen), True)
+    lines = list(report.lines)
+    for line in accepted:
+        tree = reading.rows[line.number].line
+        named = sorted(names_read(reading.context, [tree]) & chosen.keys()) if tree is not None else []
+        if named and found.lines[line.number].status in ("refuted", "ill-typed"):
+            told = f"it holds for numbers {', '.join(named)}, not for matrices, and nothing says which they are: declare it"
+            lines[line.number] = replace(line, status="undecided", message=told, notes=(), proofs=())
+    return replace(report, lines=tuple(lines))
+
+
+def _used_otherwise(context: DeclaredNames, used: Spellings) -> set[str]:
+    """Guessed numbers of the text above that are letters here, or have entries: they are other names."""
+    numbers = {r.name: r.depends for r in context.all() if isinstance(r, Quantity) and not r.rank}
+    found = {name for name in context.guessed.keys() & numbers.keys() if name in used.letters}
+    here = {name: used.names[name] for name in context.guessed.keys() & numbers.keys() & used.names.keys()}
+    # A loss of h above, which is L(theta) here, is another one too.
+    return found | {name for name, each in here.items() if each.arity or (
+        numbers[name] and len(each.arguments - {""}) == 1 and not each.arguments & {*numbers[name]})}
+
+
+def _of_one_variance(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], run: Run,
+                     report: Report) -> Report:
+    """Lines that could not be read since Σ_k is a matrix for each k, as true on the condition that it is a number."""
+    lost = [line for line in report.lines if line.status == "unread" and SEVERAL in line.message]
+    chosen = {name: 1 for name, ranks in taken.guessed.items() if {1, 2} <= {*ranks} and len(
+        taken.declarations[name].text.partition(":")[2].split()) == 3} if lost else {}
+    if not chosen:
+        return report
+    found, _ = run(part, complete(part, context, TakenNames(taken.told), given, chosen), True)
+    lines = list(report.lines)
+    for line in lost:
+        if found.lines[line.number].status in ACCEPTED:
+            told = f"true if each of {', '.join(sorted(chosen))} is a number, which was not declared; {line.message}"
+            lines[line.number] = replace(line, status="conditional", message=told, suggestion=None)
+    return replace(report, lines=tuple(lines))
 
 
 def _divided(part: Written, known: DeclaredNames, said: Sequence[Told], used: Spellings, given: set[str], run: Run,
@@ -609,7 +673,7 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
         if old is None or (old.source is not reading.source and old.source.text != reading.source.text):
             continue
         between = old.tree.span[0] < parsed.row.start and not _same_display(reading, old, line.number)
-        again = between and name not in names_in(right) and _speaks_of_others(old, right)
+        again = between and name not in names_in(right) and _speaks_of_others(old, right, reading.context)
         # What is said of a name for a derivative speaks of other things, as it should, and is a claim.
         # So is what is said of a name of which something was claimed before.
         claimed = isinstance(old.tree, t.Derivative) or any(
@@ -651,7 +715,10 @@ def _at_known(parsed: Parsed, context: DeclaredNames) -> bool:
         isinstance(a, t.Name) and any(isinstance(r, Definition) for r in context.by_name(a.name)) for a in left.arguments)
 
 
-def _speaks_of_others(old: Definition, right: t.Tree) -> bool:
-    """Whether an expression reads names that a definition does not, and leaves out some that it does."""
+def _speaks_of_others(old: Definition, right: t.Tree, context: DeclaredNames) -> bool:
+    """Whether an expression reads names that a definition does not, and leaves out some that it does.
+
+    tr(S) with S made of the x_i speaks of these.
+    """
     new, before = names_in(right), names_in(old.tree)
-    return bool(new - before) and bool(before - new)
+    return bool(new - before) and bool(before - names_read(context, [right]))

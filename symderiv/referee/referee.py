@@ -777,7 +777,8 @@ class Referee:
                 each.judge.quick = True
         for each in self.below:
             rows = [row for row, _ in each.reading.defined.keys() - self.reading.defined.keys()]
-            if min(rows, default=0) > self.row and each.judge.decide(claim).status in ACCEPTED:
+            if min(rows, default=0) > self.row and each.judge.decide(claim).status in ACCEPTED \
+                    and not (differentiates(claim) and each.judge.vanishes(claim)):
                 self.solved.update(rows)
                 return True
         return False

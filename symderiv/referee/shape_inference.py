@@ -115,6 +115,11 @@ class Walk:
     alike: list[tuple[str, str]] = field(default_factory=list)
     open_ends: dict[int, int] = field(default_factory=dict)
     families: set[str] = field(default_factory=set)
+    arguments: dict[str, str] = field(default_factory=dict)
+    """What names are always functions of."""
+    rowwise: bool = False
+    """Whether the text speaks of row vectors, so that xW is one times a matrix;  ``rows`` whether a line needs that."""
+    rows: bool = False
     stretches: bool = False
     """Whether the lines are code, in which arrays are stretched along the first axes of others."""
 
@@ -212,7 +217,7 @@ class Walk:
                 self.misfit(weight)
                 first = max(first, each, key=lambda x: x.rank)
             else:
-                if each.rank == 1 and each.row != first.row:
+                if each.rank == 1 and each.row != first.row and not self.rowwise:
                     self.misfit(ODD / 2)
                 self.joined(first.sizes, each.sizes)
         return first
@@ -257,7 +262,7 @@ class Walk:
         """Products from left to right as matrices; nothing is said of products of derivatives."""
         outside = self.entrywise
         self.entrywise = outside or any(joint in _ENTRYWISE for joint in tree.joints)
-        values = [self.of(factor) for factor in tree.factors]
+        values = [self.of(factor) for factor in self._but_arguments(tree)]
         self.entrywise = outside
         for divisor in _divisors(tree) if any(isinstance(f, t.Big) for f in tree.factors) else ():
             self._mean(divisor, tree.factors)
@@ -277,6 +282,13 @@ class Walk:
                 self.used_in_misfit.add(factor.name)
             result = self.product(result, each, joint) if place else each
         return result
+
+    def _but_arguments(self, tree: t.Factors) -> Iterator[t.Tree]:
+        """The factors; a number for what stands in brackets behind what always is a function of it, as θ in K(θ)."""
+        for before, factor in zip((None, *tree.factors), tree.factors, strict=False):
+            inside = factor.body if isinstance(factor, t.Bracket) and isinstance(before, t.Name) else None
+            argument = self.arguments.get(before.name) if isinstance(before, t.Name) else None
+            yield t.Number("1", span=factor.span) if isinstance(inside, t.Name) and inside.name == argument else factor
 
     def _mean(self, number: t.Tree, totals: Iterable[t.Tree]) -> None:
         """1/D of a sum that says not how far it runs: D is how many terms it has, where it is a letter for sizes."""
@@ -319,7 +331,8 @@ class Walk:
 
     def _matrices(self, a: Axes, b: Axes) -> Axes:
         if a.rank == 1:
-            if not a.row:
+            self.rows |= not a.row
+            if not a.row and not self.rowwise:
                 self.misfit()
             self.joined(a.sizes, b.sizes[:1])
             return Axes(b.sizes[1:], True)

@@ -52,6 +52,7 @@ _STARRED = re.compile(r"[\w)\]]\s*\*\s*[\w(]")
 _NEAR = 12
 _BESIDE_ARGUMENTS = frozenset(["(", ",", "|", "mid", ";", ")"])
 _POSITIONS, _STEPPING = frozenset("ijklmn"), frozenset("tknsl") | {"tau", "ell"}
+_COUNTING = frozenset("ijklmn")
 _VARIABLES = frozenset("uvwxyz")
 _OPTIONS = frozenset("axis keepdims dim keepdim stride padding dilation groups reduction causal mode".split())  # noqa: SIM905
 CHANGES = frozenset(["delta", "Delta"])
@@ -81,6 +82,7 @@ class SpelledName:
     letters: list[tuple[str, ...]] = field(default_factory=list)
     arguments: set[str] = field(default_factory=set)
     bold: bool = False
+    differentiated: bool = False
     first: int = 0
     whole: list[int] = field(default_factory=list)
     parts: list[int] = field(default_factory=list)
@@ -134,9 +136,10 @@ class Spellings:
 
 
 def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: DeclaredNames, said: Iterable[Pattern] = (),
-         labels: bool = True, arrays: frozenset[str] = frozenset()) -> Spellings:
+         labels: bool = True, arrays: frozenset[str] = frozenset(), many: Mapping[str, str] | None = None) -> Spellings:
     """The undeclared names in stretches of a text, which says what those of the patterns ``said`` are.
 
+    ``many`` are names of which a text lists several, x_1, ..., x_N, with the last letter.
     ``arrays`` are letters of which a text says that they are arrays: its d is a direction then, and no differential.
 
     ``labels`` unset keeps u_o apart from the u_w that are summed over.
@@ -161,6 +164,8 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     bound = {letter for run, _ in runs for letter in _bound(run)}
     found.letters = {letter for letter, owners in below.items() if letter.islower() and _is_index(
         letter, owners, bases.get(letter, 0), bound, context)} | {b for b in bound if b.islower()}
+    found.letters |= {letter for letter, owners in below.items() if letter in _COUNTING and not bases.get(letter) and any(
+        many[name] != letter for name in owners & many.keys())} if many else set()
     found.called_at = _called_at([run for run, _ in runs], below, bases, bound)
     found.letters |= found.called_at
     found.steps = _steps(runs, source, bound)
@@ -323,7 +328,8 @@ def _steps(runs: Iterable[tuple[Sequence[Token], bool]], source: SourceText, bou
                 first, *more = [x.key for x in item if x.key not in ("(", ")")] or [""]
                 if first in _STEPPING and more in ([], ["-", "1"], ["+", "1"]):
                     (shifted if more else plain).add(first)
-                    if not at and not more and scripts is not None and ended[scripts.next].key in ("=", ":="):
+                    if not at and not more and scripts is not None and next(
+                            (x.key for x in ended[scripts.next:] if x.key != "align"), "") in ("=", ":="):
                         of_step = first
                         said.add((token.key, first))
                     elif more == ["-", "1"] and first == of_step:
@@ -635,6 +641,8 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
     if items and all(x.key in found.called_at for x in items):
         used.letters[-1] = tuple(x.key for x in items)
         used.arity, called, close = max(used.arity, len(items)), False, None
+    if not called and used.called == len(used.letters) - 1:
+        used.first = token.start  # D_{KL}(q \| p) is told by what is said of D_{KL} below
     used.called += called
     used.many += close is not None and len(split_items(ended[scripts.next + 1:close])) > 1
     if called:

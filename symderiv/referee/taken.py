@@ -26,11 +26,12 @@ from .spellings_used import SpelledName, Spellings, scan
 from .text_rows import Written
 
 # Letters that people use for numbers, for vectors, and for functions, where nothing else tells.
-_NUMBERS = frozenset(["L", "J", "E", "C", "R", "T", "N", "M", "K", "D", "H", "F", "ell", "Loss", "loss", "cost"])
+_NUMBERS = frozenset(["L", "J", "T", "N", "M", "K", "D", "ell", "Loss", "loss", "cost"])
 _VECTORS = frozenset(["theta", "beta", "w", "x", "y", "z", "b", "h", "v", "u"])
 _CALLED = frozenset(["f", "g", "h", "sigma", "varsigma", "phi", "varphi", "psi", "rho", "Phi", "s", "a", "F", "G"])
 _DENSITIES = ("p", "f")
 _MATRICES = frozenset(["Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega", "Gamma"])
+_COVARIANCES = frozenset(["Sigma", "Lambda"])
 _DIFFERENTIAL = re.compile(r"(?<![A-Za-z\\^{])d\s*(?:[A-Za-z]|\\[a-z])")
 _BY_D = re.compile(r"\\frac\s*\{\s*(?:d|\\mathrm\s*\{\s*d)\b")
 _LONE_D = re.compile(r"(?<![A-Za-z\\^_{])d\s*(?:[=+.,;)^]|$)")
@@ -63,7 +64,7 @@ def axes_in_a_text(each: SpelledName) -> dict[int, float]:
     """In texts capitals are matrices, unless they are losses or numbers; other letters are numbers, unless they are bold."""
     name = each.pattern.base[0]
     stem = name.rstrip("0123456789") or name
-    if name in LOSSES and not each.turned:
+    if name in LOSSES and (each.differentiated or name in _NUMBERS or not name.isupper()) and not each.turned:
         return {0: 0.0}
     if name in _MATRICES or (stem.isupper() and len(stem) == 1 and name not in _NUMBERS):
         costs = {2: 0.0, 1: 0.3, 0: 0.35}
@@ -187,15 +188,15 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     _cross_entropy(text, context, used, taken)
     _targets_of_entropies(text, context, taken, used)
     shifted = _one_step_further(text, used, dict(_shifted(text, used)) | {p.text: statement for p, statement in in_words})
-    shifted.update(_densities(text, used, taken))
+    shifted |= {**dict(_densities(text, used, taken)), **dict(_said_behind(text, used))}
     total = any(_SUMMED.search(row.text) for row in text.rows) and bool(used.steps)
     for each in list(used.names.values()) if total else ():
         # What is said of any step holds for the next one, on which the rest of a sum over all steps depends.
         shifted.update(_next_step(text, used, each))
-    context.worded |= _worded(text, used, given)
     inputs = _inputs(used, functions, given) - set(shifted) - _said_beside(text, used)
     for name in used.names.keys() & shifted:
         used.heads.setdefault(name, used.names[name].first)
+    context.worded |= _worded(text, used, given)
     reading = _provisional(text, context, used, inputs, taken, shifted.values())
     left = _left_over(reading, used, functions, inputs, given, context) - set(shifted)
     if set(used.names) - inputs - set(functions) - given - set(used.heads):
@@ -204,10 +205,10 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     if left:
         inputs |= left
         reading = _provisional(text, context, used, inputs, taken, shifted.values())
-    _bare_gradients(context, reading, inputs)
+    _differentiated(context, reading, inputs, used)
     options = {name: _options(used.names[name], used, taken.told.get(name), chosen.get(name), use)
                for name in sorted(inputs, key=lambda name: used.names[name].first)}
-    walk = _walk(reading, context, options, taken, used)
+    walk = _walk(text, reading, context, options, taken, used)
     taken.cost = walk.cost
     _add(text, context, walk, inputs, used, taken, reading, use)
     _beyond_this_step(context, used, inputs, shifted, taken, total)
@@ -238,18 +239,25 @@ _NAMES_THIS = re.compile(r"\b(?:(?P<put>write|put|let)|(?:denote|call|abbreviate
 _FOR_THIS = re.compile(r"\s{0,3}(?:for|be|denote) (?:this|it|that|the (?:last|previous|above))\b")
 
 
+# x_1, ..., x_N
+_MANY = re.compile(r"(?<![A-Za-z\\])([a-z])_\{?1\}?\s{0,3},\s{0,3}(?:\\[lc]?dots|\.\.\.|…)\s{0,3},?\s{0,3}\1_\{?([A-Za-z])")
+
+
 def _spellings(text: Written, context: DeclaredNames, taken: TakenNames, said: Iterable[Pattern], labels: bool) -> Spellings:
     """How the rows of a text spell names; ``labels`` unset takes no letter for a class."""
     spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
-    used = scan(text.source, spans, context, said, labels, _arrays(text, taken))
+    many = dict(_MANY.findall(text.page.shown)) if text.page is not None else {}
+    used = scan(text.source, spans, context, said, labels, _arrays(text, taken), many)
     used.labels |= _hot(text, taken) if labels else set()
     return used
 
 
 _HOT = re.compile(r"\s{0,9}(?P<name>\\?[A-Za-z]\w{0,9})_\{?(?P<class>[a-z])\}?\s{0,9}=\s{0,9}1\s{0,9}")
-_OF_CLASS = re.compile(r"\b(?:correct|right|true|target|actual|gold|ground[- ]truth)\s{1,3}"
-                       r"(?:class|label|category|answer|word)(?:\s{1,3}(?:label|index))?"
-                       r"(?:\s{1,3}(?:is|be|being|by))?[\s(:,$]{0,6}\Z", re.IGNORECASE)
+_CLASS = r"\b(?:correct|right|true|target|actual|gold|ground[- ]truth)\s{1,3}" \
+    r"(?:class|label|category|answer|word)(?:\s{1,3}(?:label|index))?"
+_OF_CLASS = re.compile(rf"{_CLASS}(?:\s{{1,3}}(?:is|be|being|by))?[\s(:,$]{{0,6}}\Z", re.IGNORECASE)
+_IS_CLASS = re.compile(r"[\s,$]{0,4}(?:(?:is|be|being|as|denotes)\s{1,3})?the\s{1,3}"
+                       rf"(?:(?:index|number) of the\s{{1,3}})?{_CLASS}", re.IGNORECASE)
 
 
 def _hot(text: Written, taken: TakenNames) -> set[str]:
@@ -263,7 +271,8 @@ def _hot(text: Written, taken: TakenNames) -> set[str]:
         entry = _HOT.fullmatch(said)
         if entry and entry["name"].lstrip("\\") in hot:
             found.add(entry["class"])
-        elif re.fullmatch(r"[a-z]", said.strip()) and _OF_CLASS.search(shown[max(0, each.start - 60):each.start]):
+        elif re.fullmatch(r"[a-z]", said.strip()) and (_OF_CLASS.search(shown[max(0, each.start - 60):each.start])
+                                                       or _IS_CLASS.match(shown[each.end:each.end + 60])):
             found.add(said.strip())
     return found
 
@@ -290,8 +299,8 @@ def _named_in_words(text: Written) -> Iterator[tuple[Pattern, str]]:
 
 
 def _worded(text: Written, used: Spellings, given: set[str]) -> dict[str, str]:
-    """Names of which words alone say what they are: nothing that fails by them is wrong."""
-    heads = {each: names_of(each.partition("=")[0].rstrip(":& "), text.macros) for each in text.worded}
+    """Names of which words or laws alone say what they are: nothing that fails by them is wrong."""
+    heads = {each: names_of(each.partition("=")[0].partition("(")[0].rstrip(":& "), text.macros) for each in text.worded}
     return {pattern.text: each.strip(" \t\n.,;&\\") for each, found in heads.items() for pattern in found
             if pattern.text in used.names and pattern.text not in used.heads and pattern.text not in given}
 
@@ -320,8 +329,11 @@ def _named_by_ends(text: Written, taken: TakenNames, used: Spellings, given: set
                    and place not in supposed}
 
 
-def _bare_gradients(context: DeclaredNames, reading: ClassifiedText, inputs: set[str]) -> None:
-    """A bare gradient is by the one name by which a text differentiates."""
+def _differentiated(context: DeclaredNames, reading: ClassifiedText, inputs: set[str], used: Spellings) -> None:
+    """Mark what a text differentiates; a bare gradient is by the one name by which it does."""
+    for node in (n for p in reading.rows if p.line is not None for n in t.walk(p.line)):
+        if isinstance(node, t.Derivative) and isinstance(node.body, t.Name) and node.body.name in used.names:
+            used.names[node.body.name].differentiated = True
     by = {n.name for p in reading.rows if p.line is not None for node in t.walk(p.line)
           for v in _differentiated_by(node) for n in t.walk(v) if isinstance(n, t.Name)} & inputs
     if by:
@@ -356,8 +368,12 @@ def _said_of(text: Written, used: Spellings, name: str) -> str:
         return ""
     start = row.start if "=" not in text.source.text[row.start:place] else place
     said = re.split(r",|\\q?quad|\\text|;", text.source.text[start:row.end].replace("&", " "))[0]
-    left, *rest = re.split(r"\\equiv(?![A-Za-z])|:=|\\coloneqq|=", re.sub(r"[\s.\\]+\Z", "", said).strip())
+    left, *rest = _EQUALS.split(re.sub(r"[\s.\\]+\Z", "", said).strip())
     return f"{left} = {rest[0]}" if rest else ""
+
+
+# Not the one of a sum: \sum_{n=1}^N
+_EQUALS = re.compile(r"\\equiv(?![A-Za-z])|:=|\\coloneqq|=(?![^{}]{0,20}\})")
 
 
 def _one_step_further(text: Written, used: Spellings, shifted: dict[str, str]) -> dict[str, str]:
@@ -408,8 +424,19 @@ def _beyond_this_step(context: DeclaredNames, used: Spellings, inputs: set[str],
     if total:
         own = [name for name in sorted(inputs) if context.by_name(name) and not used.steps & {
             k for s in (*used.names[name].pattern.subs, used.names[name].pattern.sups) for k in s}]
-        later = [name for name in shifted if "+1" in name]
+        later = _ends_of_step(shifted, used)
         context.add(Quantity(Pattern((REST,)), tensor(REST), (), (*later, *own)))
+
+
+def _ends_of_step(shifted: dict[str, str], used: Spellings) -> list[str]:
+    """What the rest of a sum depends on by itself of the next step: its state, and what nothing else of it is made of.
+
+    It depends on a_{t+1} by way of h_{t+1} = tanh(a_{t+1}) alone.
+    """
+    sides = {name: re.sub(r"[\s{}]", "", said).partition("=") for name, said in shifted.items()
+             if "+1" in name and not re.search(r"\\partial|\\nabla|[∂∇]", said)}
+    return [name for name, (left, _, _) in sides.items() if name.replace("+1", "-1") in used.names or not any(
+        left in right for other, (_, _, right) in sides.items() if other != name)]
 
 
 def _one_step_on(pattern: Pattern, used: Spellings) -> tuple[str, Pattern] | None:
@@ -542,6 +569,33 @@ def _said_beside(text: Written, used: Spellings) -> set[str]:
         row.start <= used.names[name].first < place < row.end for row in text.rows)}
 
 
+_WITH = re.compile(r"\bwith[\s$\\(&,]{0,6}\Z", re.IGNORECASE)
+# What is differentiated by, by its name or by none, or stands in brackets behind a function.
+_BY_IT = r"(?:\}\s?\{\s?|/\s?)(?:\\partial|\\mathrm\{d\}|d|∂)\s{0,3}\\?NAME(?![A-Za-z])|" \
+    r"(?:\\nabla|∇)(?!\s?_)|(?:\\nabla|∇)\s?_\s?\{?\\?NAME|\(\s?\\?NAME\s?[,;|)]"
+_ROWS_BEFORE = 2
+
+
+def _said_behind(text: Written, used: Spellings) -> Iterator[tuple[str, str]]:
+    """What the sentence says of names right behind their first use: = Σ_t L_t with L_t = -y log p.
+
+    What is differentiated by is a variable, of which that is a value.
+    """
+    source = text.source.text
+    for name, place in used.heads.items():
+        if name not in used.names or place <= used.names[name].first or not _WITH.search(source[max(0, place - 20):place]):
+            continue
+        each = used.names[name]
+        before = [row for row in text.rows if row.start < place][-_ROWS_BEFORE - 1:]
+        by = re.compile(_BY_IT.replace("NAME", re.escape(each.pattern.base[0])))
+        said = _said_of(text, used, name) if before and before[0].start <= each.first else ""
+        own = re.compile(rf"(?<![A-Za-z\\]){re.escape(each.pattern.base[0])}(?![A-Za-z])")
+        # Q = Q^T says what Q is like, and not what it is.
+        itself = own.search(said.partition("=")[2].replace("\\", " "))
+        if said and not itself and not any(by.search(row.text) for row in text.rows):
+            yield name, said
+
+
 def _names_gradient(base: str, used: Spellings) -> bool:
     """Whether it is dV beside V: a gradient, or a differential."""
     return base[0] == "d" and len(base) > 1 and (base[1:] in used.names or base[1:] in used.heads)
@@ -574,7 +628,9 @@ def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs:
 def _left_over(reading: ClassifiedText, used: Spellings, functions: dict[str, str], inputs: set[str], given: set[str],
                context: DeclaredNames) -> set[str]:
     """Names that should have been defined by the text, and could not be."""
-    unknown = {n.name for p in reading.rows if p.line is not None for n in t.walk(p.line) if isinstance(n, t.Unknown)}
+    unknown: dict[str, int] = {}
+    for p in reading.rows:
+        unknown |= {n.name: p.row.end for n in (t.walk(p.line) if p.line is not None else ()) if isinstance(n, t.Unknown)}
     found = set()
     # What a line says it is that could not be read is not known, and no input.
     unread = [(p.row.start, p.row.end) for p in reading.rows if p.error is not None]
@@ -582,7 +638,8 @@ def _left_over(reading: ClassifiedText, used: Spellings, functions: dict[str, st
     for name, each in used.names.items():
         shown = replace(each.pattern, hole=None, sups=each.pattern.sups).text
         if name not in inputs | lost | given and name not in functions and not _of_several(each) \
-                and any(u in (shown, name) or u.startswith((f"{shown}_", f"{shown}^")) for u in unknown):
+                and any(end > used.heads.get(name, -1) and (u in (shown, name) or u.startswith((f"{shown}_", f"{shown}^")))
+                        for u, end in unknown.items()):
             found.add(name)
     return found
 
@@ -600,6 +657,8 @@ def _options(each: SpelledName, used: Spellings, told: Told | None, chosen: int 
         return [(arity, 0.0)]
     if each.pattern.text in used.sizes:
         return [(0, 0.0)]
+    if arity == 1 and each.pattern.base[0] in _COVARIANCES:
+        return [(3, 0.0), (1, 0.25), (2, 0.4)]  # Σ_k is a matrix for each k
     if arity:
         # A bold x_i is a vector, and x_i' is one in plain text.
         vector = arity == 1 and (each.bold or (used.plain and each.turned > 0))
@@ -609,8 +668,11 @@ def _options(each: SpelledName, used: Spellings, told: Told | None, chosen: int 
     return sorted(use.axes(each).items(), key=lambda pair: pair[1])
 
 
-def _walk(reading: ClassifiedText, context: DeclaredNames, options: dict[str, list[tuple[int, float]]], taken: TakenNames,
-          used: Spellings) -> Walk:
+_ROW_VECTORS = re.compile(r"\brow[- ]vectors?\b")
+
+
+def _walk(text: Written, reading: ClassifiedText, context: DeclaredNames, options: dict[str, list[tuple[int, float]]],
+          taken: TakenNames, used: Spellings) -> Walk:
     """The cheapest walk over the rows; what the text says of sizes is known from the start."""
     lines = [p.line for p in reading.rows if p.line is not None]
     trial = reading.context.copy()
@@ -623,10 +685,12 @@ def _walk(reading: ClassifiedText, context: DeclaredNames, options: dict[str, li
     indexed = {a.base.name for line in lines for call in t.walk(line) if isinstance(call, t.Call) for a in call.arguments
                if isinstance(a, t.Subscripted) and isinstance(a.base, t.Name)} & parameters
 
+    rowwise = text.page is not None and _ROW_VECTORS.search(text.page.shown) is not None
     code = any(isinstance(n, t.Call) and "axis" in dict(n.keywords) for line in lines for n in t.walk(line))
 
     def sized(walk: Walk) -> None:
-        walk.stretches = code
+        walk.stretches, walk.rowwise = code, rowwise
+        walk.arguments = {name: next(iter(each.arguments)) for name, each in used.names.items() if len(each.arguments) == 1}
         walk.alike = _steps_of_one(used)
         walk.families = {*indexed, *(name for name in options if (told := taken.told.get(name)) is not None and told.below)}
         walk.ranges = {told.pattern.base[0]: size_label(told.sizes[0]) for told in taken.told.values()
@@ -689,9 +753,13 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
          reading: ClassifiedText, use: LetterUse) -> None:
     """Declare every input with the axes that were found."""
     names = _Names(walk, used, context, use)
+    if walk.rowwise and walk.rows:
+        _as_rows_too(context, taken)
     for name in sorted(inputs, key=lambda n: used.names[n].first):
         each, told = used.names[name], taken.told.get(name)
         axes = walk.known.get(name) or walk.name(name) or Axes()
+        if name in used.labels:
+            continue
         if name in used.sizes and not axes.rank:
             _statement(context, f"{name}: size")
             continue
@@ -703,7 +771,9 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
         properties = " ".join(sorted(held - {UNIT})).replace("_", "-")
         spec = _spec(told, sizes, properties, _dependence(name, each, told, sizes, (walk, reading, used)))
         pattern = each.pattern
-        plain = not spec.startswith("label") and "function of" not in spec
+        if walk.rowwise and walk.rows and len(sizes) == 1 and spec.split()[:1] == [*sizes] and pattern.hole is None:
+            spec = f"row vector {spec}"  # x of xW, and what is beside it
+        plain = not spec.startswith("label") and "function of" not in spec and not spec.startswith("row")
         if not (_add_array(context, pattern, name, sizes, properties) if plain else _statement(context, f"{name}: {spec}")):
             # "A symmetric P and H" may say it of the first alone.
             spec = " ".join(sizes)
@@ -721,9 +791,18 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
             taken.guessed[name] = [rank for rank, _ in _options(each, used, told, None, use) if rank != axes.rank]
     for name in sorted(inputs - set(used.heads)):
         _gathered(context, used.names[name].pattern, name, names, taken)
-    _add_labels(context, walk, used, names, taken)
+    _add_labels(text, context, walk, used, names, taken)
     if used.labels:
         taken.guessed = {LABELS: [0], **taken.guessed}
+
+
+def _as_rows_too(context: DeclaredNames, taken: TakenNames) -> None:
+    """What is said above of a vector holds for the row."""
+    for record in [r for n in taken.told for r in context.by_name(n)]:
+        if isinstance(record, Quantity) and record.rank == 1 and record.pattern.hole is None and not record.depends:
+            size, said = shape_of(record.value)[0], getattr(record.value, "properties", ())
+            context.remove(record)
+            _statement(context, f"{record.name}: row vector {size} {' '.join(sorted(said)).replace('_', '-')}")
 
 
 def _dependence(name: str, each: SpelledName, told: Told | None, sizes: tuple[str, ...],
@@ -746,12 +825,16 @@ def _spec(told: Told | None, sizes: tuple[str, ...], properties: str, depends: t
     return " ".join((*sizes, properties)).strip() if sizes else f"scalar {properties}".strip()
 
 
-def _add_labels(context: DeclaredNames, walk: Walk, used: Spellings, names: _Names, taken: TakenNames) -> None:
+def _add_labels(text: Written, context: DeclaredNames, walk: Walk, used: Spellings, names: _Names,
+                taken: TakenNames) -> None:
     """Declare the letters that pick one of what is summed over elsewhere."""
     picking = {**dict.fromkeys(used.labels, ""), **used.picked}
     told = {name for name, each in taken.told.items() if each.meaning in (LABEL, LETTER)}
     for letter in sorted(name for name in picking.keys() - told - used.heads.keys() if not context.by_name(name)):
         sizes = [next(_sizes_at(walk, used, each), None) for each in (letter, picking[letter]) if each]
+        hot = [each for name, each in walk.known.items() if name in taken.told and ONE_HOT in taken.told[name].properties]
+        if sizes == [None] and len(hot) == 1 and letter in _hot(text, taken):
+            sizes = [*hot[0].sizes[-1:]]  # the correct class k of y, which stands in "i = k" alone
         spec = " ".join(["label", *(names.of(size) for size in sizes if size is not None)])
         if None not in sizes and _statement(context, f"{letter}: {spec}"):
             taken.declarations[letter] = Declaration(letter, f"{letter}: {spec}", 0, False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import ParseError
-from ..reader.declare.told import RESTATED, names_of
+from ..reader.declare.told import NAMED_FUNCTION, RESTATED, names_of
 from ..reader.document.displays import (
     MAX_DOCUMENT,
     Document,
@@ -127,7 +127,9 @@ def _text(text: str, alone: bool) -> Written:
     found = read_document(text)
     if found.rows or found.problems or found.format in (NOTEBOOK, PAGE) or _speaks(found):
         rows, page = page_of(found)
-        worded = tuple(row.text for row in found.rows if _WORDS_ALONE.search(row.text))
+        said = [*(row.text for row in found.rows), *(found.source.text[each.start:each.end] for each in page.stretches
+                                                     if each.display is None)]
+        worded = tuple(each for each in said if _WORDS_ALONE.search(each) or _LAW.search(each))
         return Written(found.source, rows, found.macros, found.given, found.problems, True, page, worded)
     if len(text) > MAX_DOCUMENT:
         raise ParseError("the text is too long", hint="split it")
@@ -302,7 +304,7 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
     """Whether mathematics in a sentence says something: a definition, or a claim that is not only supposed."""
     text = _SCRIPTS.sub("", _SCRIPTS.sub("", text))
     sign = _EQUATION.search(text)
-    if RESTATED.match(text):
+    if RESTATED.match(text) or NAMED_FUNCTION.match(text):
         return False
     if sign is None or _RANGE.search(_DIAGONAL.sub("D", text[sign.start():])):
         return False

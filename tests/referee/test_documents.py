@@ -217,3 +217,107 @@ def test_a_matrix_of_open_sizes_that_is_given_in_numbers_is_a_value() -> None:
            r"$$\operatorname{tr}(W^\top W) = \begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}.$$"
     given, claimed = verify(text).lines
     assert (given.status, given.wrong, claimed.status) == ("noted", False, "ill-typed")
+
+
+def test_no_line_holds_since_capitals_were_taken_for_numbers() -> None:
+    # R, P, Q are matrices until something speaks against it.
+    report = verify(r"""$$F = \frac12\|R - PQ^T\|_F^2$$ $$\frac{\partial F}{\partial P} = -(R - PQ^T)Q$$
+$$\frac{\partial F}{\partial Q} = -(R - PQ^T)P$$""")
+    assert [line.status for line in report.lines] == ["noted", "proved", "refuted"]
+    # K, M, N are used for numbers as well: what holds for these alone is left open, and said.
+    report = verify(r"$$F = \frac12\|T - KM\|_F^2$$ $$\frac{\partial F}{\partial K} = -(T - KM) M$$")
+    assert report.lines[-1].status == "undecided" and "numbers K, M, T" in report.lines[-1].message
+    report = verify(r"""$$p_i = e^{z_i/T}/\sum_j e^{z_j/T}$$
+$$\frac{\partial p_i}{\partial z_j} = \frac1T p_i(\delta_{ij} - p_j)$$
+$$\frac{\partial p_i}{\partial T} = -\frac{p_i}{T^2}\left(z_i - \sum_j p_j z_j\right)$$""")
+    assert [line.status for line in report.lines] == ["noted", "proved", "proved"]
+
+
+def test_where_a_text_speaks_of_row_vectors_the_vectors_beside_its_matrices_lie_as_rows() -> None:
+    report = verify(r"""With $h = \tanh(xW_1 + b_1)$ and $p = \mathrm{softmax}(hW_2 + b_2)$, where $x$ is a row vector, let
+$J = -\sum_i y_i\log p_i$ with a one-hot $y$. Put $z = xW_1 + b_1$.
+$$\frac{\partial J}{\partial h} = (p - y)W_2^\top$$
+$$\delta = \frac{\partial J}{\partial z} = (p - y)W_2^\top\circ(1 - h^2)$$
+$$\frac{\partial J}{\partial x} = \delta W_1^\top$$
+$$\frac{\partial J}{\partial x} = \delta W_1$$""")
+    assert [line.status for line in report.lines][-4:-1] == ["proved"] * 3
+    assert report.lines[-1].wrong
+
+
+def test_tanh_of_what_font_commands_stand_in_is_no_shape() -> None:
+    report = verify(r"Let $h = \sigma(\mathbf x W + b)$ with $W \in \mathbb{R}^{n\times n}$. $$h - b = h - b$$")
+    assert not any(each.startswith("sigma: n") for each in report.taken)
+
+
+def test_a_conclusion_about_a_known_quantity_is_no_new_definition() -> None:
+    text = r"""$$S = \frac1n\sum_{i=1}^n x_ix_i^\top$$ $$J(u) = \frac1n\sum_{i=1}^n\|x_i\|^2 - u^\top S u$$ so
+$$J(u) = \operatorname{tr}(S) SIGN u^\top Su$$"""
+    assert verify(text.replace("SIGN", "-")).lines[-1].status == "proved"
+    assert verify(text.replace("SIGN", "+")).lines[-1].status == "refuted"
+
+
+def test_the_correct_class_is_a_label_where_it_stands_in_a_case_alone() -> None:
+    report = verify(r"""Let $p = \mathrm{softmax}(z)$ and $L = -\sum_i y_i\log p_i$ where $y$ is one-hot.
+With $k$ the correct class,
+$$\frac{\partial L}{\partial z_i} = \begin{cases} p_i - 1 & i = k\\ p_i & \text{otherwise}\end{cases}$$
+$$\frac{\partial L}{\partial z_i} = \begin{cases} p_i & i = k\\ p_i - 1 & \text{otherwise}\end{cases}$$""")
+    assert [line.status for line in report.lines][-2:] == ["proved", "refuted"]
+
+
+def test_the_rest_of_a_sum_over_steps_depends_on_what_nothing_else_of_the_next_step_is_made_of() -> None:
+    report = verify(r"""
+\begin{align} a_t &= W h_{t-1} + U x_t\\ h_t &= \tanh(a_t)\\ o_t &= V h_t\end{align}
+and $L = \sum_t L_t$ with $L_t = \frac12\|o_t - y_t\|^2$. Then
+$$\frac{\partial L}{\partial h_t} = V^\top(o_t - y_t) + W^\top(\frac{\partial L}{\partial h_{t+1}}\odot(1-h_{t+1}^2))$$
+$$\frac{\partial L}{\partial h_t} = V^\top(o_t - y_t) + W(\frac{\partial L}{\partial h_{t+1}}\odot(1-h_{t+1}^2))$$""")
+    assert [line.status for line in report.lines][-2:] == ["supported", "refuted"]
+
+
+def test_what_a_name_is_may_be_said_right_behind_its_use() -> None:
+    text = r"""Let $y = \gamma\odot x$ and $L = \frac12\|y - t\|^2$ with vectors $x, t, \gamma$.
+$$\frac{\partial L}{\partial x} = SIGN\gamma\odot g$$ with $g = y - t$."""
+    assert verify(text.replace("SIGN", "")).lines[-2].status == "proved"
+    assert verify(text.replace("SIGN", "-")).lines[-2].status == "refuted"
+
+
+SAID_OF_NAMES = [
+    (r"Let $f(z) = z + u\,h(w^\top z)$ with $u, w, z\in\mathbb{R}^d$ and $h=\tanh$.",
+     r"\frac{\partial f}{\partial z} = I + h'(w^\top z)uw^\top", r"\frac{\partial f}{\partial z} = I - h'(w^\top z)uw^\top"),
+    (r"""Let $\pi = \sigma(X\beta)$ and $\ell = \sum_i y_i\log\pi_i + (1-y_i)\log(1-\pi_i)$ with
+$X\in\mathbb{R}^{n\times p}$.""",
+     r"\frac{\partial\ell}{\partial\beta} = X^\top(y-\pi)", r"\frac{\partial\ell}{\partial\beta} = X^\top(\pi-y)"),
+    (r"Let $w_1, w_2, x\in\mathbb{R}^d$, $e_1 = w_1^\top x$, $e_2 = w_2^\top x$ and $$r = g e_1 + (1-g)e_2$$",
+     r"\nabla_x r = g w_1 + (1-g)w_2", r"\nabla_x r = g w_1 - (1-g)w_2"),
+    (r"Let $M = K(\theta) + s^2 I$.",
+     r"\frac{\partial}{\partial\theta}\log|K| = \operatorname{tr}(K^{-1}\frac{\partial K}{\partial\theta})",
+     r"\frac{\partial}{\partial\theta}\log|K| = \operatorname{tr}(K\frac{\partial K}{\partial\theta})"),
+    (r"""By $D_{KL}(q\|p) \ge 0$ we are safe. For normal laws
+$$D_{KL} = \frac12\sum_{j=1}^J(\mu_j^2 + s_j^2 - \log s_j^2 - 1)$$""",
+     r"\frac{\partial D_{KL}}{\partial s_j} = s_j - \frac1{s_j}",
+     r"\frac{\partial D_{KL}}{\partial s_j} = s_j + \frac1{s_j}"),
+    (r"""# One
+Let $g = \partial L/\partial h$ and $h = Wx$ with $W\in\mathbb{R}^{m\times n}$.
+$$\frac{\partial L}{\partial x} = W^\top g$$
+# Two
+""", r"\nabla_\theta(L(\theta)+\frac\lambda2\|\theta\|^2) = \nabla_\theta L + \lambda\theta",
+     r"\nabla_\theta(L(\theta)+\frac\lambda2\|\theta\|^2) = \nabla_\theta L + 2\lambda\theta"),
+]
+
+
+@pytest.mark.parametrize(("said", "right", "wrong"), SAID_OF_NAMES, ids=["tanh", "pi", "e_1", "K(theta)", "D_KL", "L again"])
+def test_what_is_said_of_names_decides_right_lines_and_wrong_ones(said: str, right: str, wrong: str) -> None:
+    assert verify(f"{said}\n$${right}$$").lines[-1].status in ("proved", "supported")
+    assert verify(f"{said}\n$${wrong}$$").lines[-1].wrong
+
+
+def test_nothing_holds_by_what_stands_below_since_all_is_zero_there() -> None:
+    report = verify(r"""Layers are $z^{[l]} = W^{[l]}a^{[l-1]}$ and $a^{[l]} = g(z^{[l]})$, with
+$\delta^{[l]} = \frac{\partial J}{\partial z^{[l]}}$. $$\frac{\partial J}{\partial a^{[l-1]}} = W^{[l]}\delta^{[l]}$$
+For squared error $J = \frac12\|a^{[L]}-y\|^2$.""")
+    assert report.lines[3].status not in ACCEPTED
+
+
+def test_a_line_about_a_density_of_which_a_law_alone_tells_is_not_wrong() -> None:
+    text = r"""With $x = \sqrt{a}y + \sqrt{1-a}\epsilon$ the law is $q(x|y) = \mathcal{N}(x; \sqrt{a}y, (1-a)I)$.
+$$\nabla_x\log q(x|y) = -\frac{x - \sqrt{a}y}{1-a}$$"""
+    assert verify(text).lines[-1].status == "undeclared"

@@ -58,6 +58,10 @@ class Mathematics:
 # ------------------------------------------------------------------ in formulas
 
 _BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+# h = \tanh
+NAMED_FUNCTION = re.compile(r"\s{0,3}(?P<name>\\?[A-Za-z]{1,8})\s{0,3}:?=\s{0,3}"
+                            r"\\(?:(?:mathrm|operatorname|text)\s?\{\s?)?"
+                            r"(?P<function>tanh|sin|cos|exp|log|arctan|sigmoid|[Rr]e[Ll][Uu]|softplus)\s?\}?[\s.,;]{0,4}\Z")
 RESTATED = re.compile(r"^\s*(?P<name>[^=():]{1,30}?)\s*(?:=|\\equiv|:=)\s*(?P=name)\s*(?:\\left\s*)?\((?P<of>[^()=]{1,30})\)"
                       r"(?=\s*(?:\\in\b|∈|[.,;]|$))")
 _ENTRIES_LISTED = re.compile(r"^(?P<name>[^=()]{1,20}?)\s*=\s*[(\[]\s*(?P<entry>[^,=()]{1,20}?)\s*_\s*\{?1\}?\s*,"
@@ -150,6 +154,10 @@ def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[
         of = tuple(each.text for each in names_of(restated["of"], macros))
         yield from (Told(each, offset, depends=of) for each in names_of(restated["name"], macros) if of)
         text = restated["name"] + text[restated.end():]
+    named = NAMED_FUNCTION.match(text)
+    if named and known(canonical(named["function"])):
+        yield from (Told(each, offset, meaning=canonical(named["function"])) for each in names_of(named["name"], macros))
+        return
     listed = _ENTRIES_LISTED.match(text)
     if listed:
         # p = (p_1, ..., p_n)
@@ -430,8 +438,8 @@ def _clause(text: str) -> str:
     return text[:min((s for s in stops if sized is None or not sized.start() <= s < sized.end()), default=len(text))]
 
 
-# "σ² is the noise variance", and not "w is an eigenvector, and the variance is".
-_VARIANCE_BEHIND = re.compile(r"\A\W*(?:[\w-]+\s+){0,3}(?:standard deviation|variance)s?\b")
+# "σ² is the noise variance", "σ², the variance, ...", and not "along u, the variance is" or "w is ..., and the variance is".
+_VARIANCE_BEHIND = re.compile(r"\A(?:[^\w,]*|\W*(?=[^,.;]{0,60},))(?:[\w-]+\s+){0,3}(?:standard deviation|variance)s?\b")
 _VARIANCE_BEFORE = re.compile(r"(?:standard deviation|variance)s?\b[^,;.]{0,12}$")
 
 

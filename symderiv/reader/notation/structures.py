@@ -43,7 +43,8 @@ def special_word(parser: Parser) -> t.Tree | None:
             exponent = parser.inside(scripts.sup)
         word = LIBRARY + exp.name if parser.context.starting(exp.name) else exp.name
         return t.Call(t.Function(word, 0, parser.latex), (exponent,), span=parser.span(start))
-    if token.key == "pi" and parser.lenient and (lowered or (parser.latex and following.key == "(" and at_letters(
+    said = not start and following.key in ("=", ":=")  # pi = softmax(z)
+    if token.key == "pi" and parser.lenient and (lowered or said or (parser.latex and following.key == "(" and at_letters(
             parser.tokens[start + 2:matching(parser.tokens, start + 1)]))):
         return None  # a policy, a weight: what its letter is must be said
     if token.key in ("e", "pi", "infty"):
@@ -67,12 +68,12 @@ def special_word(parser: Parser) -> t.Tree | None:
 
 
 def _unit_or_error(parser: Parser, start: int) -> t.Tree | None:
-    """e_y, a unit vector; None for e_{ui}, or e_i before an equals sign, which is a quantity that is called e."""
+    """e_y, a unit vector; None for e_{ui}, or e_i or e_1 before an equals sign, which is a quantity that is called e."""
     scripts = read_scripts(parser.tokens, start + 1, parser.source, parser.latex)[0]
     below = [x for item in scripts.subs for x in item]
     letters = sum(len(x.key) if not x.upright else 1 for x in below)
     named = start == 0 and not scripts.sup and parser.tokens[scripts.next].key in ("=", ":=")
-    if parser.lenient and all(x.kind == WORD for x in below) and (letters > 1 or named):
+    if parser.lenient and (named or (all(x.kind == WORD for x in below) and letters > 1)):
         return None
     parser.at = start + 1
     return _unit(parser, start)
