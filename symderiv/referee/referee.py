@@ -719,8 +719,10 @@ class Referee:
         if not concluded and not differentiates(claim) and self._is_reason() \
                 and may_be_given(self.judge, claim) and self.supposed.suppose(claim, True):
             return Judgement("conditional", GIVEN, finding.counterexample, suggestion=self.supposed.written(claim))
-        # What is said to follow from a reason is not imposed.
-        imposed = None if self.reasoned else within(EXCUSE_WORK, lambda: self.supposed.impose(claim))
+        # What is said to follow from a reason is not imposed; what a single slip explains is no value that the quantity
+        # differentiated above has where its gradient is 0.
+        about = finding.diagnosis and any(getattr(g.left, "body", None) == claim.left for g in self.supposed.gradients)
+        imposed = None if about or self.reasoned else within(EXCUSE_WORK, lambda: self.supposed.impose(claim))
         if imposed is not None:
             return replace(imposed, counterexample=finding.counterexample)
         if within(EXCUSE_WORK, lambda: self._holds_by_what_stands_below(claim)):

@@ -441,6 +441,8 @@ def _of_itself(bench: Bench, place: Measured, factor: bool) -> Iterator[_Trial]:
         changes.extend((EXPONENT, t.Power(old, t.Number(number), joined)) for number, joined in (
             ("2", False), ("2", True), ("3", False)) if not joined or len(place.shape) == 2)
         changes.append((EXPONENT, t.Root(old)))
+        if not place.shape:
+            changes.append((EXPONENT, t.Power(old, t.Terms((t.Number("1"),), (-1,)))))
         changes.extend((EXPONENT, t.Power(old, each)) for each in bench.exponents() if not place.shape)
     if isinstance(old, t.Root) and old.degree is None:
         changes.append((EXPONENT, old.base))

@@ -170,3 +170,18 @@ def test_who_inverts_a_matrix_in_a_definition_says_that_it_has_an_inverse() -> N
     report = verify([r"\operatorname{tr}(P) = p", r"(I - P)X = 0", r"\operatorname{tr}(P) = n"],
                     "X: n p\nP = X*inv(X'*X)*X'")
     assert [line.status for line in report.lines] == ["supported", "supported", "refuted"]
+
+
+@pytest.mark.parametrize(("given", "lines", "diagnosis", "suggestion"), [
+    ("w: d; y: n; X: n d; a: scalar; J = norm(y - X*w)^2/2 + a*norm(w)",
+     [r"\nabla_w J = -X^\top (y - Xw) + a \|w\| w"], "exponent", r"-X^\top (y - Xw) + a \|w\|^{-1} w"),
+    ("Y: n k; P: n n symmetric; J = tr(Y'*P*Y)",
+     [r"\frac{\partial J}{\partial Y} = 2 P Y", r"J = 2\operatorname{tr}(P Y Y^\top)"], "factor 2 too many",
+     r"\operatorname{tr}(P Y Y^\top)"),
+    ("A: d d symmetric positive-definite; D: n d; J = tr(D*inv(A)*D')",
+     [r"\frac{\partial J}{\partial A} = -A^{-1} D^\top D"], "missing factor", r"-A^{-1} D^\top D A^{-1}"),
+])
+def test_a_length_that_divides_an_objective_and_an_inverse_are_put_right(
+        given: str, lines: list[str], diagnosis: str, suggestion: str) -> None:
+    found = verify(lines, given).lines[-1]
+    assert (found.status, found.diagnosis, found.suggestion) == ("refuted", diagnosis, suggestion)

@@ -149,6 +149,8 @@ def _call(tree: t.Call) -> str:
         return rf"\mathbf{{1}}_{{{latex(tree.arguments[0])}}}"
     if name == RECORDS.sqrt.name and len(tree.arguments) == 1 and tree.power is None and not tree.keywords:
         return latex(t.Root(tree.arguments[0]))
+    if name == RECORDS.inv.name and len(tree.arguments) == 1 and tree.power is None and not tree.keywords:
+        return latex(t.Power(tree.arguments[0], _MINUS_ONE))
     power = f"^{{{latex(tree.power)}}}" if tree.power is not None else ""
     inside = [latex(a) for a in tree.arguments] + [f"{key}={latex(value)}" for key, value in tree.keywords]
     return _function(tree.function) + power + r"\left(" + ", ".join(inside) + r"\right)"
