@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
+from ..arrays.registry import RECORDS
 from ..errors import SymderivError
 from ..functions.elementary import log
 from ..reader.declare.context import DeclaredNames, Pattern, arity, numbered
-from ..reader.declare.function_names import known
+from ..reader.declare.function_names import canonical, known
 from ..reader.declare.statements import called_head, head
 from ..reader.document.displays import code_in
 from ..reader.syntax.grammar import COMPARISONS, MODULES, TRANSPOSED, pattern_of
@@ -179,6 +180,8 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     arguments = Counter(x.key for run, _ in runs for before, x, behind in zip(run, run[1:], run[2:], strict=False)
                         if before.key in _BESIDE_ARGUMENTS and behind.key in _BESIDE_ARGUMENTS)
     found.labels = _labels(below, bases, arguments, bound, found, context) if labels else set()
+    found.labels |= _classes([run for run, _ in runs], found) if labels and found.plain else set()
+    found.called_at |= found.labels if found.plain else set()
     found.letters |= found.labels
     found.letters -= set(_tags(below, found, bound))
     for run, _ in runs if found.labels else ():
@@ -189,7 +192,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.counted = _counted(below, found) - with_digits
     for run, latex in runs:
         # x that is summed over in one line may be a variable in the next.
-        here = {x.key for x in run if x.key in _VARIABLES & letters} - set(_bound(run))
+        here = {x.key for x in run if x.key in _VARIABLES & letters - found.called_at} - set(_bound(run))
         found.letters = letters - {x for x in here if not any(
             inside and token.key == x for token, inside, _ in _words(run, context, source, latex))}
         _collect(run, context, source, latex, found)
@@ -266,6 +269,17 @@ def _labels(below: Mapping[str, set[str]], bases: Mapping[str, int], arguments: 
     return {c for c, owners in below.items() if c.isalpha() and c.islower() and len(c) == 1 and c not in "ijk"
             and owners & summed and bases.get(c, 0) <= arguments.get(c, 0) and not context.starting(c)
             } - found.tags - found.steps - found.letters
+
+
+_CLASSES = frozenset(["y", "label", "target"])
+
+
+def _classes(runs: Sequence[Sequence[Token]], found: Spellings) -> set[str]:
+    """Names of classes in code: the y of log(p[y]), and what one_hot is taken of."""
+    inside = (each for run in runs for each in zip(run, run[1:], run[2:], run[3:], strict=False))
+    return {x.key for before, sign, x, behind in inside if (
+        sign.key == "[" and behind.key == "]" and x.key in _CLASSES) or (
+        canonical(before.key) == RECORDS.one_hot.name and sign.key == "(" and behind.key in (")", ","))} - {*found.heads}
 
 
 def _counted(below: Mapping[str, set[str]], found: Spellings) -> set[str]:
@@ -635,8 +649,8 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
     else:
         used.bare += 1
     behind = ended[min(scripts.next, len(ended) - 1)]
-    called = behind.kind == OPERATOR and behind.key == "(" and not letters and not turned
-    close = matching(ended, scripts.next) if called else None
+    opens = behind.kind == OPERATOR and behind.key in ("(", "[") and not letters and not turned
+    called, close = opens and behind.key == "(", matching(ended, scripts.next) if opens else None
     items = at_letters(ended[scripts.next + 1:close]) if close is not None else []
     if items and all(x.key in found.called_at for x in items):
         used.letters[-1] = tuple(x.key for x in items)
@@ -644,7 +658,7 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
     if not called and used.called == len(used.letters) - 1:
         used.first = token.start  # D_{KL}(q \| p) is told by what is said of D_{KL} below
     used.called += called
-    used.many += close is not None and len(split_items(ended[scripts.next + 1:close])) > 1
+    used.many += called and close is not None and len(split_items(ended[scripts.next + 1:close])) > 1
     if called:
         alone = head(ended[scripts.next + 1:close]) if close is not None else None
         used.arguments.add("" if alone is None else alone.text)

@@ -1133,3 +1133,18 @@ def test_formulas_in_plain_text_need_no_declaration(name: str) -> None:
     report = verify(text)
     for line in report.lines:
         assert line.wrong if line.number in wrong else line.status in RIGHT[:2] + RIGHT[3:], str(report)
+
+
+@pytest.mark.parametrize("hot", ["onehot(y)", "one_hot(y)"])
+def test_the_class_of_code_is_a_label(hot: str) -> None:
+    report = verify(f"""```
+h = relu(W1 @ x + b1)
+z = W2 @ h + b2
+p = softmax(z)
+L = -log(p[y])
+dz = p - {hot}
+dW2 = dz @ h.T
+dh = W2 @ dz
+```""")
+    assert [line.status for line in report.lines] == [*["noted"] * 4, "proved", "proved", "refuted"], str(report)
+    assert any(each.startswith("y: label") for each in report.taken)
