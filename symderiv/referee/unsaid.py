@@ -15,6 +15,7 @@ from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import CONSTANT
 from .implications import FOLLOWS_NOT
+from .judge import differentiates
 from .line_claims import Claim
 from .report import Line, Report
 from .roles import REST, declared_only, names_read
@@ -167,8 +168,8 @@ def says_too_little(context: DeclaredNames, claim: Claim, diagnosis: str | None,
     if not claim.own or (diagnosis is not None and diagnosis != FOLLOWS_NOT and ", and " not in diagnosis):
         return False
     sides = (claim.left, claim.right)
-    if claim.sign not in ("=", "equiv") or any(isinstance(n, t.Derivative | t.Differential | t.Directional)
-                                               for n in _nodes(context, sides)):
+    if claim.sign not in ("=", "equiv") or differentiates(claim) or any(
+            isinstance(n, t.Derivative | t.Differential | t.Directional) for n in _nodes(context, sides)):
         return False
     alone = [side.base if isinstance(side, t.Subscripted) else side for side in sides]
     named, heads = names_read(context, sides), {n.name for n in alone if isinstance(n, t.Name)}

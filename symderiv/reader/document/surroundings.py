@@ -150,7 +150,7 @@ _LEAD = re.compile(
     r"(?=[^=]*?(?:=|<-|←))", re.IGNORECASE)
 _FORMULA_WORDS = "|".join((*sorted(GREEK), *NABLA)) + "|sqrt|sum|prod|exp|log|ln|tr|det|diag|tanh|sin|cos|max|min|inv|norm"
 _SENTENCE_WORD = re.compile(rf"(?<![\w\\^{{'])(?!(?:{_FORMULA_WORDS})\b)(?:we|in|is|of|to|by|so|be|as|at|or|if|an|it|on|and|"
-                            r"[A-Za-z](?=[a-z]*[aeiou])[a-z]{2,})(?![\w({\[_^/])[,.;:]?", re.IGNORECASE)
+                            r"[A-Za-z](?=[a-z]*[aeiou])[a-z]{2,})(?![\w({\[_^/'])[,.;:]?", re.IGNORECASE)
 
 
 def without_lead(line: str) -> int:
