@@ -179,9 +179,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.raised = any(each.sups and {*each.sups} & found.steps for each in found.patterns)
     arguments = Counter(x.key for run, _ in runs for before, x, behind in zip(run, run[1:], run[2:], strict=False)
                         if before.key in _BESIDE_ARGUMENTS and behind.key in _BESIDE_ARGUMENTS)
-    found.labels = _labels(below, bases, arguments, bound, found, context) if labels else set()
-    found.labels |= _classes([run for run, _ in runs], found) if labels and found.plain else set()
-    found.called_at |= found.labels if found.plain else set()
+    found.labels = _labels(below, bases, arguments, bound, found, context) | _classes(runs, found) if labels else set()
     found.letters |= found.labels
     found.letters -= set(_tags(below, found, bound))
     for run, _ in runs if found.labels else ():
@@ -274,12 +272,16 @@ def _labels(below: Mapping[str, set[str]], bases: Mapping[str, int], arguments: 
 _CLASSES = frozenset(["y", "label", "target"])
 
 
-def _classes(runs: Sequence[Sequence[Token]], found: Spellings) -> set[str]:
+def _classes(runs: Sequence[tuple[Sequence[Token], bool]], found: Spellings) -> set[str]:
     """Names of classes in code: the y of log(p[y]), and what one_hot is taken of."""
-    inside = (each for run in runs for each in zip(run, run[1:], run[2:], run[3:], strict=False))
-    return {x.key for before, sign, x, behind in inside if (
+    if not found.plain:
+        return set()
+    inside = (each for run, _ in runs for each in zip(run, run[1:], run[2:], run[3:], strict=False))
+    classes = {x.key for before, sign, x, behind in inside if (
         sign.key == "[" and behind.key == "]" and x.key in _CLASSES) or (
         canonical(before.key) == RECORDS.one_hot.name and sign.key == "(" and behind.key in (")", ","))} - {*found.heads}
+    found.called_at |= classes
+    return classes
 
 
 def _counted(below: Mapping[str, set[str]], found: Spellings) -> set[str]:
