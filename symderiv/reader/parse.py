@@ -51,7 +51,7 @@ def parse(text: str, given: object = None, **names: object) -> Expr:
         if not isinstance(text, str) or not _SIDE_BY_SIDE.search(text) or _is_latex(text):
             raise
         try:
-            return read(text, context, latex=True)  # x^T A x and x^TAx need no backslash
+            return read(text, context, latex=True)  # x^T A x needs no backslash
         except SymderivError:
             pass
         raise
@@ -113,7 +113,7 @@ def tree_of(text: str, context: DeclaredNames, *, latex: bool | None = None) -> 
 
 _OPTIONS = "axis|axes|stride|shape|width|output_size|size|mode|spec|keepdims"
 _PLAIN_ONLY = re.compile(rf"\.[*/^]|\)\[|\.T(?![A-Za-z])|[(,] ?(?:{_OPTIONS})=")
-_SIDE_BY_SIDE = re.compile(r"[\w)] +[A-Za-z(]|\^T[A-Za-z(]|\}[A-Za-z(]")
+_SIDE_BY_SIDE = re.compile(r"[\w)] +[A-Za-z(]")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _COMMENT = re.compile(r"(?<!\\)(%)[^\n]*\S")
 
