@@ -265,30 +265,43 @@ def _settled(part: Written, context: DeclaredNames, taken: TakenNames, given: se
 
 def _of_numbers_alone(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], run: Run,
                       report: Report) -> Report:
-    """Lines that hold since capitals were guessed to be numbers are not decided, where they may be matrices as well.
+    """Lines that hold since capitals were guessed to be numbers or vectors are not decided, where they may be matrices.
 
-    Among numbers factors can be exchanged and a transpose is lost: ∂‖R - PQ‖²/∂Q = -2(R - PQ)P.
+    Among numbers factors can be exchanged and a transpose is lost: ∂‖R - PQ‖²/∂Q = -2(R - PQ)P.  With numbers x a
+    wrong gradient by W is right for a vector W: ∂‖Wx - y‖²/∂W = 2x(Wx - y)'.
     """
-    chosen: dict[str, int] = {}
+    guessed: dict[int, dict[str, int]] = {0: {}, 1: {}}
     for name, ranks in taken.guessed.items():
-        stem = name.split("_")[0].split("^")[0]
-        if 0 not in ranks and 2 in ranks and len(stem) == 1 and stem.isupper() and len(chosen) < MAX_CAPITALS:
+        stem, rank = name.split("_")[0].split("^")[0], min({0, 1, 2} - {*ranks}, default=2)
+        if rank < 2 and 2 in ranks and len(stem) == 1 and stem.isupper() and len(guessed[rank]) < MAX_CAPITALS:
             other = TakenNames(taken.told)
-            complete(part, context, other, given, {**chosen, name: 2})
-            if other.cost <= taken.cost:
-                chosen[name] = 2
-    accepted = [line for line in report.lines if line.status in ACCEPTED]
-    if not chosen or not accepted:
-        return report
-    found, reading = run(part, complete(part, context, TakenNames(taken.told), given, chosen), True)
+            complete(part, context, other, given, {**guessed[rank], name: 2})
+            if rank or other.cost <= taken.cost:
+                guessed[rank][name] = 2
     lines = list(report.lines)
-    for line in accepted:
-        tree = reading.rows[line.number].line
-        named = sorted(names_read(reading.context, [tree]) & chosen.keys()) if tree is not None else []
-        if named and found.lines[line.number].status in ("refuted", "ill-typed"):
-            told = f"it holds for numbers {', '.join(named)}, not for matrices, and nothing says which they are: declare it"
-            lines[line.number] = replace(line, status="undecided", message=told, notes=(), proofs=())
+    for rank, chosen in guessed.items():
+        accepted = [line for line in lines if line.status in ACCEPTED]
+        if not chosen or not accepted:
+            continue
+        found, reading = run(part, complete(part, context, TakenNames(taken.told), given, chosen), True)
+        reads = [names_read(reading.context, [p.line] if p.line is not None else []) & chosen.keys() for p in reading.rows]
+        by = [_differentiated_by(p) & chosen.keys() for p in reading.rows]
+        fails = [line.status in ("refuted", "ill-typed") for line in found.lines]
+        # Where what is differentiated has no value for matrices, it is about none.
+        vectors = {name for k, named in enumerate(reads) if rank and fails[k] and not by[k] for name in named}
+        for line in accepted:
+            named = sorted((by if rank else reads)[line.number] - vectors)
+            if named and fails[line.number]:
+                told = f"it holds for {('numbers', 'vectors')[rank]} {', '.join(named)}, not for matrices, and nothing " \
+                    "says which they are: declare it"
+                lines[line.number] = replace(line, status="undecided", message=told, notes=(), proofs=())
     return replace(report, lines=tuple(lines))
+
+
+def _differentiated_by(parsed: Parsed) -> set[str]:
+    """The names by which a row differentiates."""
+    return {n.name for node in (t.walk(parsed.line) if parsed.line is not None else ()) if isinstance(node, t.Derivative)
+            for v in node.variables for n in t.walk(v) if isinstance(n, t.Name)}
 
 
 def _used_otherwise(context: DeclaredNames, used: Spellings) -> set[str]:

@@ -1148,3 +1148,12 @@ dh = W2 @ dz
 ```""")
     assert [line.status for line in report.lines] == [*["noted"] * 4, "proved", "proved", "refuted"], str(report)
     assert any(each.startswith("y: label") for each in report.taken)
+
+
+@pytest.mark.parametrize("text", [
+    "L = 1/2 ||W x - y||^2\ndL/dW = x (W x - y)^T\n",
+    r"Consider $L = \frac12\|Wx - y\|^2$. Then $$\frac{\partial L}{\partial W} = x(Wx-y)^T$$",
+    r"Consider the layer $y = W x + b$. Then $$\frac{\partial L}{\partial W} = x \frac{\partial L}{\partial y}^T$$"])
+def test_a_wrong_gradient_is_not_right_for_a_capital_vector(text: str) -> None:
+    line = verify(text).lines[-1]
+    assert line.status == "undecided" and "not for matrices" in line.message
