@@ -86,6 +86,7 @@ def name_gradients(context: DeclaredNames, trees: list[t.Tree]) -> str:
     written = [n for tree in trees for n in t.walk(tree) if isinstance(n, t.Differential)]
     names = {n for d in written if (n := _named(d.body)) is not None}
     said = {n for tree in trees for n in _sides(tree)}
+    explicit = dict(pair for tree in trees for pair in _said_outright(tree))
     loss = _loss(context) or (_given(context, names - said) if said else None)
     if loss is None or not said or loss.name in names:
         return ""
@@ -97,7 +98,7 @@ def name_gradients(context: DeclaredNames, trees: list[t.Tree]) -> str:
         if context.by_name(pattern.text) or f"d{record.name}" != pattern.text:
             continue
         by = t.Name(record.name, len(record.letters) if isinstance(record, Definition) else record.rank or 0)
-        made = t.Derivative(t.Name(loss.name, 0), (by,), "partial", 1)
+        made = explicit.get(record.name) or t.Derivative(t.Name(loss.name, 0), (by,), "partial", 1)
         shaped = Quantity(pattern, tensor(pattern.text, *record.value.shape)) \
             if isinstance(record, Quantity) and record.rank else None
         try:
@@ -146,6 +147,16 @@ def _sides(tree: t.Tree) -> Iterator[str]:
             name = _named(left.body) if isinstance(left, t.Differential) else None
             if name is not None:
                 yield name
+
+
+def _said_outright(tree: t.Tree) -> Iterator[tuple[str, t.Derivative]]:
+    """dh = dL/dh_new says what dh stands for, beside an h."""
+    for node in t.walk(tree):
+        if isinstance(node, t.Relation) and node.signs[0] in ("=", ":=") and isinstance(node.sides[0], t.Differential) \
+                and isinstance(node.sides[1], t.Derivative):
+            name, by = _named(node.sides[0].body), node.sides[1].variables
+            if name is not None and len(by) == 1 and isinstance(by[0], t.Name) and by[0].name != name:
+                yield name, node.sides[1]
 
 
 def _multiplied(tree: t.Tree) -> t.Tree | None:

@@ -303,7 +303,9 @@ class Walk:
         if a is None or b is None:
             return None
         if not a.rank or not b.rank:
-            if joint in _ENTRYWISE and a.rank != b.rank:
+            if joint == "@":
+                self.misfit()  # NumPy multiplies no numbers so.
+            elif joint in _ENTRYWISE and a.rank != b.rank:
                 self.misfit(ODD)
             return b if not a.rank else a
         if self.stretches and joint in ("*", "/"):
@@ -327,7 +329,7 @@ class Walk:
         if joint not in ("cdot", "*"):
             self.misfit(ODD if joint == "" else 0)
         self.joined(a.sizes, b.sizes)
-        return SCALAR if joint in ("cdot", "dot") else a
+        return SCALAR if joint in ("cdot", "dot", "@") else a
 
     def _matrices(self, a: Axes, b: Axes) -> Axes:
         if a.rank == 1:

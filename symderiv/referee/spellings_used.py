@@ -116,6 +116,8 @@ class Spellings:
     changes: set[tuple[str, ...]] = field(default_factory=set)
     formulas: set[str] = field(default_factory=set)
     called_at: set[str] = field(default_factory=set)
+    conforming: frozenset[str] = frozenset()
+    """Names beside "@", which multiplies no numbers."""
     listed: set[str] = field(default_factory=set)
     counted: set[str] = field(default_factory=set)
     patterns: list[Pattern] = field(default_factory=list)
@@ -150,7 +152,8 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     primed = frozenset((each.base[0], each.primes) for each in said if each.primes)
     runs = _runs(source, spans, context, said)
     primed |= _named_with_primes([run for run, _ in runs])
-    found = Spellings(families=families, primed=primed, arrays=arrays, plain=not looks_like_latex(source.text))
+    found = Spellings(families=families, primed=primed, arrays=arrays, plain=not looks_like_latex(source.text),
+                      conforming=frozenset(name for run, _ in runs for name in _conforming(run)))
     found.changes |= {each.base for each in said if len(each.base) == 2 and each.base[0] in CHANGES}
     bases: dict[str, int] = {}
     below: dict[str, set[str]] = {}
@@ -267,6 +270,14 @@ def _labels(below: Mapping[str, set[str]], bases: Mapping[str, int], arguments: 
     return {c for c, owners in below.items() if c.isalpha() and c.islower() and len(c) == 1 and c not in "ijk"
             and owners & summed and bases.get(c, 0) <= arguments.get(c, 0) and not context.starting(c)
             } - found.tags - found.steps - found.letters
+
+
+def _conforming(run: Sequence[Token]) -> Iterator[str]:
+    """The names on both sides of each "@", a transposed one on its left included."""
+    for place in (k for k, x in enumerate(run) if x.key == "@" and k):
+        yield from (x.key for x in run[place + 1:place + 2] if x.kind == WORD)
+        before = run[place - 2] if run[place - 1].key in TRANSPOSED and place > 1 else run[place - 1]
+        yield from (x.key for x in (before,) if x.kind == WORD)
 
 
 _CLASSES = frozenset(["y", "label", "target"])

@@ -665,6 +665,9 @@ def _options(each: SpelledName, used: Spellings, told: Told | None, chosen: int 
         more = 0.1 if vector else 0.3
         return sorted([(arity, 0.2 if vector else 0.0), *([(arity + 1, more)] if arity < 3 else [])],
                       key=lambda pair: pair[1])
+    if each.pattern.base[0] in used.conforming:
+        matrix = each.pattern.base[0][0].isupper()
+        return [(2, 0.0), (1, 0.3)] if matrix else [(1, 0.0), (2, 0.3)]
     return sorted(use.axes(each).items(), key=lambda pair: pair[1])
 
 

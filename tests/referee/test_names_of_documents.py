@@ -1157,3 +1157,22 @@ dh = W2 @ dz
 def test_a_wrong_gradient_is_not_right_for_a_capital_vector(text: str) -> None:
     line = verify(text).lines[-1]
     assert line.status == "undecided" and "not for matrices" in line.message
+
+
+def test_what_stands_beside_an_at_sign_is_no_number() -> None:
+    lines = ["f = sigmoid(Wf @ x + Uf @ h_prev + bf)", "g = tanh(Wg @ x + bg)", "c = f * c_prev + g", "h = tanh(c)"]
+    backward = ["dc = dh * (1 - h**2)", "df = dc * c_prev", "dWg = (dc * (1 - g**2)) @ x.T", "dWg = x @ (dc * (1 - g**2)).T"]
+    report = verify("\n".join(("```", *lines, *backward, "```")))
+    assert [line.status for line in report.lines] == [*["noted"] * 4, *["proved"] * 3, "refuted"], str(report)
+
+
+def test_a_gradient_that_is_said_outright_is_of_what_is_said() -> None:
+    report = verify("""o = sigmoid(W x + U h + b)
+h_new = o * tanh(c)
+
+Given dh = dL/dh_new:
+
+do = dh * tanh(c)
+dc = dh * o * (1 - tanh(c)**2)
+do = 2 * dh * tanh(c)""")
+    assert [line.status for line in report.lines[-3:]] == ["proved", "proved", "refuted"], str(report)

@@ -388,6 +388,8 @@ def differential(parser: Parser) -> t.Tree | None:
     if len(token.key) < 2 or token.key[0] != "d" or token.upright or token.accents:
         return None
     rest = token.key[1:]
+    if _of_another(parser, rest):
+        return None
     if not any(isinstance(d, Quantity) or d.rank is not None or (isinstance(d, Definition) and d.parameters is None)
                for d in parser.context.starting(rest)):
         return None
@@ -398,6 +400,13 @@ def differential(parser: Parser) -> t.Tree | None:
         return None
     parser.tokens[parser.at] = cut(token, 1)[1]
     return _differential_of(parser.factor(), parser.span(start))
+
+
+def _of_another(parser: Parser, rest: str) -> bool:
+    """Whether a word stands below that no declared name has there: dc_total is a name where c_total is none."""
+    sign, word = parser.peek(), parser.peek(2)
+    return sign.key == "_" and word.kind == WORD and len(word.key) > 3 and not any(
+        any(word.key in item for item in d.pattern.subs) for d in parser.context.starting(rest))
 
 
 def _differential_of(body: t.Tree, span: tuple[int, int]) -> t.Tree:
