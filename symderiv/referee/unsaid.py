@@ -147,15 +147,20 @@ def unsaid(context: DeclaredNames, claim: Claim, explained: bool) -> str:
     apart = _independent(context, claim) or _unconnected(context, claim)
     if apart:
         return apart
+    one, two = (names_read(context, (side,)) for side in (claim.left, claim.right))
+    # dc_next is a gradient that comes from elsewhere: no term too many.
+    arriving = sorted(name for name in (two - one) & context.guessed.keys() if _ARRIVING.fullmatch(name))
+    if arriving:
+        return f"{arriving[0]} = ...  % nothing says what {arriving[0]} is"
     if explained:
         return _unknown_differentiated(context, claim)
-    one, two = (names_read(context, (side,)) for side in (claim.left, claim.right))
     # What definitions are made of is known well enough: it may be lost, or put in the place of another.
     known = names_read(context, [r.tree for r in context.all() if isinstance(r, Definition)])
     alone = sorted(((two - one) & context.guessed.keys()) - known)
     return f"{alone[0]} = ...  % nothing says what {alone[0]} is" if alone else _unknown_differentiated(context, claim)
 
 
+_ARRIVING = re.compile(r"d[A-Za-z]\w{0,9}_(?:next|future|in|out|later|top|above|upstream)")
 OPEN = "it is no identity, and of no condition that it could follow from, or impose, is enough said to call it wrong"
 
 
