@@ -155,16 +155,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found = Spellings(families=families, primed=primed, arrays=arrays, plain=not looks_like_latex(source.text),
                       conforming=frozenset(name for run, _ in runs for name in _conforming(run)))
     found.changes |= {each.base for each in said if len(each.base) == 2 and each.base[0] in CHANGES}
-    bases: dict[str, int] = {}
-    below: dict[str, set[str]] = {}
-    for run, latex in runs:
-        compared = set(_compared(run))
-        for token, inside, owner in _words(run, context, source, latex):
-            if inside:
-                for letter in _single(token, latex):
-                    below.setdefault(letter, set()).add(owner)
-            elif token not in compared:
-                bases[token.key] = bases.get(token.key, 0) + 1
+    bases, below = _uses(runs, context, source)
     bound = {letter for run, _ in runs for letter in _bound(run)}
     found.letters = {letter for letter, owners in below.items() if letter.islower() and _is_index(
         letter, owners, bases.get(letter, 0), bound, context)} | {b for b in bound if b.islower()}
@@ -199,6 +190,22 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
         _collect(run, context, source, latex, found)
     found.letters = letters
     return found
+
+
+def _uses(runs: Sequence[tuple[Sequence[Token], bool]], context: DeclaredNames,
+          source: SourceText) -> tuple[dict[str, int], dict[str, set[str]]]:
+    """How often each word stands for itself, and below what each letter stands."""
+    bases: dict[str, int] = {}
+    below: dict[str, set[str]] = {}
+    for run, latex in runs:
+        compared = set(_compared(run))
+        for token, inside, owner in _words(run, context, source, latex):
+            if inside:
+                for letter in _single(token, latex):
+                    below.setdefault(letter, set()).add(owner)
+            elif token not in compared:
+                bases[token.key] = bases.get(token.key, 0) + 1
+    return bases, below
 
 
 def _runs(source: SourceText, spans: Sequence[tuple[int, int]], context: DeclaredNames,
