@@ -141,7 +141,7 @@ def one_sided(left: Sequence[Expr], right: Sequence[Expr], *, assuming: Iterable
 def without_slope(expr: Expr, variable: Expr, where: Expr, *, assuming: Iterable[Any] = (), seed: int = 0) -> str | None:
     """A point in words where ``where`` is not 0 and an expression has no derivative by a variable, if one is met.
 
-    Slopes to both sides that come no nearer to each other at a tenth of the step.
+    Slopes to both sides that come no nearer to each other at a tenth of the step, or a slope that grows without end.
     """
     held = tuple(c for c in assuming if hasattr(c, "rel_op"))
     rng = np.random.default_rng(seed)
@@ -167,15 +167,18 @@ def _bent(expr: Expr, name: str, rows: Rows) -> Numbers:
     centre = rows.tensors[name]
     ahead = np.random.default_rng(1).uniform(0.5, 1.5, centre.shape[1:])
     at = values_at(expr, rows).reshape(rows.count, -1)
-    bends, jumps = [], []
+    bends, jumps, slopes = [], [], []
     with np.errstate(all="ignore"):
-        for step in (1e-4, 1e-5):
+        for step in (1e-4, 1e-5, 1e-8):
             up, down = (values_at(expr, replace(rows, tensors={**rows.tensors, name: centre + sign * step * ahead}))
                         .reshape(rows.count, -1) for sign in (1, -1))
             bends.append(np.abs(up - 2 * at + down) / step)
             jumps.append(np.abs(up - down))
-        stay = [(fine > 0.5 * rough) & (fine > 1e-4 * (1 + np.abs(at))) for rough, fine in (bends, jumps)]
-        return np.asarray((stay[0] | stay[1]).any(axis=1))
+            # At the end of where there are values there is one slope: that of the square root at 0 grows without end.
+            slopes.append(np.fmax(np.abs(up - at), np.abs(down - at)) / step)
+        steep = (slopes[2] > 3 * slopes[1]) & (slopes[2] > 1.5 * slopes[0]) & (slopes[2] > 1e-2 * (1 + np.abs(at)))
+        stay = [(fine > 0.5 * rough) & (fine > 1e-4 * (1 + np.abs(at))) for rough, fine in (bends[:2], jumps[:2])]
+        return np.asarray((stay[0] | stay[1] | steep).any(axis=1))
 
 
 def _have_values(expr: Expr, rows: Rows) -> Numbers:

@@ -22,7 +22,7 @@ from ..arrays.symbols import Index
 from ..errors import SymderivError
 from ..functions import BY_CLASS
 from ..functions.elementary import log
-from ..functions.network_functions import absolute
+from ..functions.network_functions import absolute, heaviside, sign
 from ..late import np
 from .assumed import holds_at
 from .dual import Numbers
@@ -123,7 +123,9 @@ def candidates(exprs: Iterable[Any]) -> Iterator[Any]:
     # A sign or a bound is what an inverse function, a root or an absolute value asks for; a claim that is false on one
     # side of a kink is false.
     asked = {s for o in (*operands, *(a for n in nodes if isinstance(n, Abs) for a in n.args)) for s in (o, *o.free_symbols)}
-    for u in dict.fromkeys((*sorted(atoms, key=str), *operands)):
+    # Where the pieces of a step or a sign meet, a claim may be false at that place alone.
+    jumps = [a for n in nodes for record in (sign, heaviside) if record.applied(n) for a in n.args]
+    for u in dict.fromkeys((*sorted(atoms, key=str), *operands, *jumps)):
         if u in asked:
             yield from _about(u, u in logged)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sympy import Expr
 
 from ..arrays.arrays import Tensor
+from ..arrays.assumptions import of_values, relations
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..bounds import decimal
@@ -17,10 +18,14 @@ from .interpretations import Way
 from .line_claims import Claim, typed
 from .samples import SampleConstraint, Setting
 
+KINDS = {"=": "zero", "==": "zero", "!=": "nonzero", ">": "positive", ">=": "not negative", "<": "positive",
+         "<=": "not negative"}
+
 
 def setting_of(context: DeclaredNames) -> Setting:
-    """What all points respect: the declared constraints that are not about sizes alone."""
-    found: list[SampleConstraint] = []
+    """What all points respect: the declared constraints that are not about sizes alone, and what is assumed of values."""
+    found = [SampleConstraint(_difference(*sides), KINDS[c.rel_op]) for c in of_values(relations(context.assuming))
+             for sides in [c.args[::-1] if c.rel_op in ("<", "<=") else c.args]]
     choices: dict[str, tuple[float, ...]] = {}
     for declared in context.constraints:
         tree = declared.tree
@@ -44,8 +49,7 @@ def setting_of(context: DeclaredNames) -> Setting:
 def constraint(context: DeclaredNames, left: t.Tree, sign: str, right: t.Tree, *,
                sizes: bool = False) -> SampleConstraint | None:
     """A relation between quantities, or with ``sizes`` between sizes, as a constraint; None where it says none."""
-    kinds = {"=": "zero", "!=": "nonzero", ">": "positive", ">=": "not negative", "<": "positive", "<=": "not negative"}
-    if sign not in kinds:
+    if sign not in KINDS:
         return None
     if sign in ("<", "<="):
         left, right = right, left
@@ -57,13 +61,15 @@ def constraint(context: DeclaredNames, left: t.Tree, sign: str, right: t.Tree, *
         expr = _difference(each.left, each.right)
         if not _reads_tensors(expr) and not (sizes and Variables([expr]).sizes):
             return None
-        return SampleConstraint(expr, kinds[sign])
+        return SampleConstraint(expr, KINDS[sign])
     return None
 
 
 def _difference(left: Expr, right: Expr) -> Expr:
-    if not shape_of(left):
+    if not (shape_of(left) or shape_of(right)):
         return left - right
+    if right == 0:
+        return left
     return RECORDS.add(left, RECORDS.mul(-1, right))
 
 

@@ -417,17 +417,25 @@ class Judge:
 
     def _at_an_included_kink(self, claim: Claim, each: Typed) -> str | None:
         """A point in words at which a condition holds and what a claim differentiates has no derivative."""
-        if each.mask is None or self._tied() or not differentiates(claim):
+        setting = self.laboratory.setting
+        bounds = {"not negative": sympy.Ge, "positive": sympy.Gt}
+        if setting.choices or setting.held or not differentiates(claim) \
+                or any(c.kind not in bounds for c in setting.constraints):
+            return None
+        where = sympy.Integer(1) if each.mask is None else each.mask
+        # What a text assumes with an end that belongs to it is included as well.
+        assuming = (*self.laboratory.assuming, *(bounds[c.kind](c.expr, 0) for c in setting.constraints))
+        read = where.free_symbols.union(*(c.free_symbols for c in assuming if c.rel_op in (">=", "<=")))
+        if not read:
             return None
         reader = self._reader(claim, each)
         for tree in (claim.left, claim.right):
             with suppress(SymderivError):
                 reader.term(tree)
-        read = each.mask.free_symbols
         for body, variable in reader.sloped:
             if variable in read:
                 shown = over_letters(body, sorted(letters_in(body), key=str))
-                found = without_slope(shown, variable, each.mask, assuming=self.laboratory.assuming)
+                found = without_slope(shown, variable, where, assuming=assuming)
                 if found is not None:
                     return found
         return None

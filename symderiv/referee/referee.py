@@ -114,7 +114,7 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
 
     lines     LaTeX text (a document's displays, or one line a row), a list of lines, or a list of expressions
     given     declarations: text, or a dict of Python objects by name
-    assuming  relations between sizes, beside those declared
+    assuming  relations between sizes, or of the entries of tensors, beside those declared
 
     An equation is a claim, unless := or words make it a definition or a condition, or a new name stands alone on one side
     before any use.  What an arrow leads to must follow.  A line that starts with a relation is compared with the head of
@@ -799,6 +799,9 @@ class Referee:
         tested without declared equations first, and with them only if it is not 0 = 0 there.
         """
         setting = self.laboratory.setting
+        bounds = self.supposed.bounds(claim)
+        if bounds:
+            return self._at(self.laboratory.under(replace(setting, constraints=(*setting.constraints, *bounds))), claim)
         free = tuple(c for c in setting.constraints if c.kind != "zero")
         if len(free) == len(setting.constraints):
             return self._at(self.laboratory, claim)

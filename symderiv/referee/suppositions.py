@@ -81,6 +81,12 @@ class Suppositions:
             self.known[key] = within(BRANCHES_WORK, lambda: branches(self.laboratory, key)) or []
         return self.known[key]
 
+    def bounds(self, claim: Claim) -> tuple[SampleConstraint, ...]:
+        """The bounds that are supposed of what a claim speaks of."""
+        found = [p for p in (*self.lasting, *self.passing) if p.constraint.kind != "zero"]
+        names = speaks_of(self.judge, claim, sizes=True) if found else set()
+        return tuple(p.constraint for p in found if p.names & names)
+
     # ------------------------------------------------------------------ what follows
 
     def verdict(self, claim: Claim, finding: Judgement) -> Judgement:

@@ -96,7 +96,35 @@ def test_a_function_of_more_than_names_is_not_defined() -> None:
     (r"\frac{d}{da} a |a| = 2 a \text{ for } a \ge 0", "supported"),
     (r"\frac{d}{da} \operatorname{relu}(a)^2 = 2 a \text{ for } a \ge 0", "supported"),
     (r"\frac{d}{da} |a|^{3/2} = \frac{3}{2} \sqrt{a} \text{ for } a \ge 0", "supported"),
+    (r"\frac{d}{da} \sqrt{a} = \frac{1}{2\sqrt{a}} \text{ for } a \ge 0", "conditional"),
+    (r"\frac{d}{da} \sqrt{a} = \frac{1}{2\sqrt{a}} \text{ for } a > 0", "supported"),
+    (r"\frac{d}{da} a \sqrt{a} = \frac{3}{2}\sqrt{a} \text{ for } a \ge 0", "supported"),
 ])
 def test_a_derivative_under_a_condition_that_includes_a_kink_is_conditional(line: str, status: str) -> None:
     found = judged(line)
     assert found[0] == status and ("kink" in found[1]) == (status == "conditional")
+
+
+@pytest.mark.parametrize(("said", "line", "status"), [
+    (r"\text{Let } a \ge 0.", r"\frac{d}{da} |a| = 1", "conditional"),
+    (r"\text{Let } a > 0.", r"\frac{d}{da} |a| = 1", "supported"),
+    (r"\text{Let } a \ge 0.", r"\frac{d}{da} |a| = -1", "refuted"),
+    (r"\text{Let } a \ge 1.", r"\frac{d}{da} |a| = 1", "supported"),
+    (r"\text{Let } a \ge 0.", r"\frac{d}{da} \sqrt{a} = \frac{1}{2\sqrt{a}}", "conditional"),
+])
+def test_what_a_text_lets_a_quantity_be_holds_of_its_derivatives(said: str, line: str, status: str) -> None:
+    assert sd.verify([said, line], given=NAMES).lines[1].status == status
+
+
+def test_assumptions_about_entries_hold_at_the_points_of_a_text() -> None:
+    a, x = sd.tensor("a"), sd.tensor("x", sd.dims("n"))
+    for line, assumed, status in (("|a| = a", a >= 0, "supported"), ("|a| = a", a < 0, "refuted"),
+                                  (r"\frac{d}{da} |a - 1| = 1", a >= 1, "conditional"),
+                                  (r"\sum_i |x_i| = \sum_i x_i", x > 0, "proved")):
+        assert sd.verify([line], "a: scalar; x: n", assuming=[assumed]).lines[0].status == status
+
+
+def test_where_a_step_jumps_is_a_condition_and_no_counterexample() -> None:
+    a = sd.tensor("a")
+    assert sd.prove(sd.sign(a - 1), 1, assuming=[a >= 1]).status == "conditional"
+    assert sd.prove(sd.sign(a - 1), 1, assuming=[a >= 0]).status == "refuted"
