@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Abs, Expr, Integer, oo
+from sympy import Abs, Basic, Expr, Integer, oo
 from sympy.core.relational import (
     Equality,
     GreaterThan,
@@ -20,7 +20,8 @@ from sympy.core.relational import (
     StrictLessThan,
     Unequality,
 )
-from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not
+from sympy.core.symbol import Str
+from sympy.logic.boolalg import And, Boolean, BooleanFalse, BooleanTrue, Not
 
 from ..errors import DeclarationError, ShapeError
 from ..terms.affine import Affine, constant, size_affine
@@ -281,8 +282,28 @@ def assigned(relation: Any) -> tuple[Tensor, Expr] | None:
                            hint="give the equation as name = value, or declare the property: sums_to_one, one_hot, ...")
 
 
+class Relied(Boolean):
+    """What no relation says briefly and a derivative relies on: that the eigenvalues of a matrix are simple.
+
+    ``args`` are the sentence, with {} for the matrix, and the matrix.
+    """
+
+    def __new__(cls, sentence: Any, matrix: Expr) -> Relied:
+        made: Relied = Basic.__new__(cls, sentence if isinstance(sentence, Str) else Str(sentence), matrix)
+        return made
+
+    def _sympystr(self, printer: Any) -> str:
+        return self.args[0].name.format(printer.doprint(self.args[1]))  # type: ignore[no-any-return]
+
+    def _latex(self, printer: Any) -> str:
+        before, after = self.args[0].name.split("{}")
+        return rf"\text{{{before}}}{printer.doprint(self.args[1])}\text{{{after}}}"
+
+
 def words(relation: Any) -> str:
-    """A relation as a reader would write it: a ≠ 0, |a| < π/2, A is invertible."""
+    """A condition as a reader would write it: a ≠ 0, |a| < π/2, A is invertible, the eigenvalues of A are simple."""
+    if isinstance(relation, Relied):
+        return str(relation)
     if isinstance(relation, Unequality):
         matrix = _determinant(relation)
         if matrix is not None:

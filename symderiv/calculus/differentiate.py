@@ -222,7 +222,7 @@ def _spectral(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
                      hint="for a symmetric matrix it is known by its eigenvalues: V diag(exp(λ)) V'")
     if kind in of_matrices.FACTORS:
         return _of_factor(body, d), (f"{matrix} is positive definite",)
-    return (_of_eigen(body, d), (f"the eigenvalues of {matrix} are simple",)) if kind in of_matrices.EIGEN else None
+    return (_of_eigen(body, d), (of_matrices.NEEDED[kind].format(matrix),)) if kind in of_matrices.EIGEN else None
 
 
 def _of_factor(body: MatrixFunctionEntry, d: Deriv) -> Node:

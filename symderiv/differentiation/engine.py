@@ -194,7 +194,8 @@ class Derivation(Answer):
         """What operators require of the sizes, what was assumed, and what the result needs beyond the declarations, or
         what was differentiated: where it has no value it has no derivative."""
         needed = {r: None for expr in (self.spelled, self.primal) for r in numeric.needed(expr, self.required)}
-        return tuple(dict.fromkeys((*self.required, *(r for r in needed if not numeric.follows(r, needed.keys() - {r})))))
+        left = (r for r in needed if not numeric.follows(r, needed.keys() - {r}))
+        return tuple(dict.fromkeys((*self.required, *left, *numeric.relied_on(self.spelled))))
 
     @cached_property
     @bounded

@@ -46,7 +46,7 @@ from ..matrixform.build import (
     transpose,
 )
 from ..matrixform.close import close
-from ..numeric.domains import needed
+from ..numeric.domains import needed, positive
 from ..numeric.sampling import sample
 from ..proof.equality import Verdict, prove
 from ..terms.letters import spare
@@ -136,7 +136,8 @@ def solve_stationary(loss: object, variable: object, *, assuming: Iterable[objec
         verdict = prove(there, zero, assuming=assuming)
     if verdict.status == "refuted" or not _has_value(value):
         raise _nowhere_zero(w, d.spelled)
-    conditions = tuple(dict.fromkeys((*d.required, *needed(value, d.required), *needed(there, d.required))))
+    declared = positive(value, d.required) if "positive" in w.properties else ()
+    conditions = tuple(dict.fromkeys((*d.required, *needed(value, d.required), *declared, *needed(there, d.required))))
     return Stationary(w, value, d, verdict, conditions)
 
 

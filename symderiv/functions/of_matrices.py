@@ -26,8 +26,11 @@ CHOLESKY, CHOLESKY_INVERSE = FACTORS = ("cholesky", "cholesky_inverse")
 derivative."""
 GRADIENTS = {TRACE_OF_EXPONENTIAL: EXPONENTIAL, NUCLEAR: POLAR, SPECTRAL: LEADING}
 """What the gradient is an entry of; that of the trace stands transposed."""
-NEEDED = {NUCLEAR: "{} has full rank", SPECTRAL: "the largest singular value of {} is simple"}
-"""What the gradient relies on."""
+NEEDED = {NUCLEAR: "{} has full rank", SPECTRAL: "the largest singular value of {} is simple",
+          **dict.fromkeys(EIGEN, "the eigenvalues of {} are simple")}
+"""What the derivative relies on."""
+RELIED_ON = {POLAR: NEEDED[NUCLEAR], LEADING: NEEDED[SPECTRAL], EIGENVECTORS: NEEDED[EIGENVALUES], GAPS: NEEDED[GAPS]}
+"""What a derivative relies on that one of these stands in."""
 ALL = frozenset([*EIGEN, *FACTORS, *GRADIENTS, *GRADIENTS.values(), EXPONENTIAL_SLOPES])
 
 

@@ -28,7 +28,8 @@ for _f in FUNCTIONS.values():
                 sign=_f.sign, pieces=_f.pieces, domain=_f.domain, stem=_f.stem, named=_f.named, unit=_f.unit, reads=_f.reads,
                 bare=_f.bare, declarable=_f.bracket is not None and not _f.indicator,
                 of_matrices=_f.of_matrices)
-sqrt_record = _record("sqrt", sympy.sqrt, "np.sqrt({0})", r"\sqrt{{0}}", domain=True, of_matrices=True, bare=True)
+sqrt_record = _record("sqrt", sympy.sqrt, "np.sqrt({0})", r"\sqrt{{0}}", domain=True, of_matrices=True, bare=True,
+                      keeps_sign=2)
 # Made of the others; the sources are NumPy's own, which lose no digits near 0.
 _record("expm1", lambda x: sympy.exp(x) - 1, "np.expm1({0})")
 _record("log1p", lambda x: sympy.log(1 + x), "np.log1p({0})")

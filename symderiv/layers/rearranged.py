@@ -253,7 +253,7 @@ register(Operator(
     shape=lambda args, params: ((params["scale"] * params["size"]).expand(), params["size"]),
     definition=_weight, numpy=_weight_source,
     text=lambda write, args, params: (f"interpolation({write(params['size'])}, {write(params['scale'])}"
-                                      f"{', True' if params.get('corners') else ''})"),
+                                      f"{', corners=True' if params.get('corners') else ''})"),
     example=lambda: RECORDS.matmul(interpolation(dims("n"), 2), Tensor("x", (dims("n"),)))))
 
 

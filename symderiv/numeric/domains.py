@@ -17,12 +17,13 @@ from sympy.core.function import Function
 from sympy.core.relational import Relational
 
 from ..arrays.arrays import REGULAR, Apply, Array, Entry, Named, Tensor
-from ..arrays.assumptions import bounds
+from ..arrays.assumptions import Relied, bounds
 from ..arrays.definite import is_definite
 from ..arrays.registry import RECORDS
 from ..arrays.walks import bottom_up
 from ..functions import BY_CLASS, FUNCTIONS
 from ..functions.network_functions import absolute, sign
+from ..functions.of_matrices import RELIED_ON
 from ..functions.scalar_function import POSITIVE, ScalarFunction
 from ..layers.arithmetic import power
 from ..layers.products import transpose_record
@@ -46,6 +47,23 @@ def needed(expr: Expr, assuming: Iterable[Any] = ()) -> tuple[Any, ...]:
             break
     roots = {r: r.lhs > 0 for r in found if r.rel_op == ">=" and r.rhs == 0 and Ne(r.lhs, Integer(0)) in found}
     return tuple(dict.fromkeys(roots.get(r, r) for r in found if not (r.rel_op == "!=" and (r.lhs >= 0) in roots)))
+
+
+def relied_on(derivative: Expr) -> tuple[Relied, ...]:
+    """What a derivative relies on by the functions of matrices that stand in it."""
+    found = (Relied(RELIED_ON[node.op.name], node.args[0]) for node in _parts(derivative)
+             if isinstance(node, Apply) and node.op.name in RELIED_ON)
+    return tuple(dict.fromkeys(found))
+
+
+def positive(value: Expr, assuming: Iterable[Any] = ()) -> tuple[Any, ...]:
+    """That a value is above 0, unless declarations and assumptions say it."""
+    known = _Known(assuming)
+    numbers = value.args if isinstance(value, Mul) else (value,)
+    unknown = [n.base if isinstance(n, Pow) and n.exp == -1 else n for n in numbers if known.sign(n) != 2]
+    value = unknown[0] if len(unknown) == 1 else value
+    of = known.sign(value)
+    return tuple(_unless(of == 2, _nonzero(value) if of == 1 else value > 0, known))
 
 
 @lru_cache(maxsize=64)
@@ -128,6 +146,8 @@ class _Known:
             return self._power(*node.args)
         if RECORDS.mul.of(node):
             return self._product(node.args)
+        if RECORDS.eigvalsh.of(node) or (RECORDS.diag.of(node) and RECORDS.cholesky.of(node.args[0])):
+            return 2 if is_definite(node.args[0].args[0] if RECORDS.diag.of(node) else node.args[0]) else 0
         keeps = min(node.op.keeps_sign, *map(self.sign, node.args)) if node.op.keeps_sign and node.args else 0
         square = RECORDS.matmul.of(node) and len(node.args) == 2 and not node.shape and (
             node.args[0] in (node.args[1], transpose_record(node.args[1])))

@@ -100,7 +100,7 @@ def _runs(latex: str, level: int) -> list[Run]:
             if len(base) != 1 or len(base[0].text) != 1:
                 raise Unwritable(latex)
             found.append(Run(base[0].text + _ACCENTS[name], base[0].italic, level))
-        elif name in ("operatorname", "mathrm", "text", "mathit", "mathbf"):
+        elif name in ("operatorname", "mathrm", "text", "texttt", "mathit", "mathbf"):
             inner, position = _group(latex, position)
             found.append(Run(inner.replace(r"\_", "_"), name == "mathit", level))
         elif name in ("mathbin", "mathrel"):
@@ -161,7 +161,7 @@ def line(latex: str) -> str:
         elif name in _ACCENTS:
             inner, position = _group(latex, position)
             out += line(inner) + _ACCENTS[name]
-        elif name in ("operatorname", "mathrm", "text", "mathit", "mathbf", "mathbb", "textstyle", "displaystyle"):
+        elif name in ("operatorname", "mathrm", "text", "texttt", "mathit", "mathbf", "mathbb", "textstyle", "displaystyle"):
             if "style" not in name:
                 inner, position = _group(latex, position)
                 out += inner.replace(r"\_", "_") if inner != "1" else "1"

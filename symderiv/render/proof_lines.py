@@ -176,8 +176,9 @@ def _handed_on(acc: Accumulation, write: Writes) -> list[Row]:
 
 
 def _once_each(rows: list[Row]) -> list[Row]:
-    """Rows without those that repeat the one before."""
-    return [row for n, row in enumerate(rows) if not n or row[0] != rows[n - 1][0]]
+    """Rows without those that repeat the one before, or only take a constant out of a sum on the way to the next."""
+    told = [row for n, row in enumerate(rows) if not n or row[1] != "constant factor" or n == len(rows) - 1]
+    return [row for n, row in enumerate(told) if not n or row[0] != told[n - 1][0]]
 
 
 def _one_by_one(acc: Accumulation, write: Writes, grain: str, left: str) -> list[str]:

@@ -122,7 +122,8 @@ class Names:
         reader = chain.consumer
         while reader in self.absorbed:
             reader = self.absorbed[reader]
-        return isinstance(chain.upstream, Num) and (reader is None or reader in self.outputs)
+        number = chain.upstream is not None and not chain.upstream.syms and not chain.upstream.free
+        return number and (reader is None or reader in self.outputs)
 
     def of(self, sym: Sym) -> str:
         """The LaTeX name of a symbol."""

@@ -81,3 +81,14 @@ def test_a_number_whose_gradient_is_nowhere_zero():
     a = sd.tensor("a")
     with pytest.raises(sd.SymderivError, match="nowhere zero"):
         sd.solve_stationary(sd.log(a), a)
+
+
+@pytest.mark.parametrize(("loss", "conditions"), [
+    (v * sd.sum(y) - N * sd.log(v), (Ne(sd.sum(y), 0), sd.sum(y) > 0)),
+    (sd.mean((y - v)**2), (sd.mean(y) > 0,)),
+    (N * sd.log(v) / 2 + y @ y / (2 * v), (Ne(y @ y, 0),)),
+    (v * sd.sum(q) - N * sd.log(v), ()),
+])
+def test_what_is_declared_positive_is_so_at_the_solution(loss, conditions):
+    found = sd.solve_stationary(loss, v)
+    assert found.conditions == conditions and (found.status == "proved") == (not conditions)

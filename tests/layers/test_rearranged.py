@@ -88,3 +88,8 @@ def test_a_pseudoinverse_says_what_is_independent():
 def test_a_shift_of_unknown_direction_is_refused():
     with pytest.raises(sd.SymderivError, match="forwards or back"):
         sd.roll(x, m - n)
+
+
+def test_a_matrix_of_interpolation_between_corners_reads_back():
+    matrix = sd.interpolation(n, 2, True)
+    assert sd.parse(str(matrix), "n: size") == matrix or sd.parse(f"{matrix}*x", x=x) == matrix @ x

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import sympy
 
 import symderiv as sd
+from symderiv.arrays.assumptions import words
 
 n, k = sd.dims("n k")
 A, G = sd.tensor("A", n + k, n), sd.tensor("G", n, n)
@@ -109,3 +111,17 @@ def test_the_gradient_of_a_cholesky_factor_is_that_of_the_textbook():
     half = np.tril(factor.T @ upstream) - np.diag(np.diag(factor.T @ upstream)) / 2
     whole = inverse.T @ half @ inverse
     assert np.allclose(d.numpy()(A=a, G=upstream), (whole + whole.T) / 2)
+
+
+@pytest.mark.parametrize(("loss", "by", "condition"), [
+    (sd.spectral_norm(A), A, "the largest singular value of A is simple"),
+    (sd.nuclear_norm(A @ G), A, "A*G has full rank"),
+    (sd.dot(sd.eigvalsh(S), sd.tensor("y", n)), S, "the eigenvalues of S are simple"),
+    (sd.trace(G @ sd.sqrtm(P)), P, "the eigenvalues of P are simple"),
+    (sd.sum(sd.log(sd.diag(sd.cholesky(P)))), P, None),
+    (sd.trace(sd.expm(X)), X, None),
+])
+def test_what_a_derivative_relies_on_is_a_condition(loss, by, condition):
+    found = sd.derive(loss, by).conditions
+    assert [str(c) for c in found] == ([] if condition is None else [condition])
+    assert all(r"\text{" in sympy.latex(c) and words(c) == condition for c in found)

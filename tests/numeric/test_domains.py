@@ -15,3 +15,9 @@ GIVEN = "A: m n; x: n; b: m; v: n positive; z = exp(A*x + b)"
 def test_products_of_positive_arrays_are_positive(text: str) -> None:
     positive = "A" not in text.replace("A*x", "") and text != "1/(x'*x)"
     assert bool(needed(sd.parse(text, GIVEN))) != positive
+
+
+@pytest.mark.parametrize("text", ["1/sum(sqrt(v))", "1./sqrt(v)", "log(eigvalsh(P))", "log(eigvalsh(A))", "1./sqrt(b)"])
+def test_roots_and_eigenvalues_of_what_is_positive_are_positive(text: str) -> None:
+    given = "A: n n symmetric; P: n n positive_definite; b: m; v: n positive"
+    assert bool(needed(sd.parse(text, given))) == ("A" in text or "b" in text)

@@ -44,3 +44,16 @@ def test_no_words_where_there_is_no_convolution():
 def test_the_words_are_those_of_the_closed_form_and_not_of_the_forward_pass():
     (sentence,) = in_words(sd.derive(sd.sum(sd.conv1d(x, w, stride=2)**2), w).closed)
     assert sentence.startswith(("Pad $x$", "Correlate $x$"))
+
+
+def test_a_mean_of_squares_is_no_chain_rule_and_a_constant_has_no_line_of_its_own():
+    n = sd.dims("n")
+    z, g, b, u = (sd.tensor(name, n) for name in "zgbu")
+    assert "chain rule" not in str(sd.derive(sd.mean(z**2), z).proof)
+    assert str(sd.derive(sd.mse(g * z, u), z).proof).count("chain rule") == 1
+    assert "[constant factor]" not in str(sd.derive(u @ sd.layer_norm(z, g, b), z).proof)
+
+
+def test_the_letters_of_an_einsum_are_text():
+    second = sd.hessian(sd.norm(sd.tensor("A", d, k) @ sd.tensor("B", k, s))**2, sd.tensor("A", d, k))
+    assert 'einsum("ik,jl->ijkl"' in str(second.proof)
