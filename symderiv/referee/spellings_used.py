@@ -175,7 +175,8 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
                         if before.key in _BESIDE_ARGUMENTS and behind.key in _BESIDE_ARGUMENTS)
     found.labels = _labels(below, bases, arguments, bound, found, context) | _classes(runs, found) if labels else set()
     found.letters |= found.labels
-    found.letters -= set(_tags(below, found, bound))
+    found.letters -= {*_tags(below, found, bound), *(c for c, owners in below.items() if owners == {"d"} and c not in bound)}
+    found.sizes |= {"d"} if _ROOT_OF_D.search(source.text) and not _BY_D.search(source.text) else set()
     for run, _ in runs if found.labels else ():
         _heads(run, context, found)  # p_y = exp(z_y)/Σ_j exp(z_j) says what p is
     letters = found.letters
@@ -285,6 +286,11 @@ def _conforming(run: Sequence[Token]) -> Iterator[str]:
         yield from (x.key for x in run[place + 1:place + 2] if x.kind == WORD)
         before = run[place - 2] if run[place - 1].key in TRANSPOSED and place > 1 else run[place - 1]
         yield from (x.key for x in (before,) if x.kind == WORD)
+
+
+# QK'/sqrt(d) takes the root of a dimension; in d/dX and \\frac{d}{dX} a lone d above is none.
+_ROOT_OF_D = re.compile(r"sqrt\s*[({]\s*d\s*[)}]|\\sqrt\s*d(?![A-Za-z])|\N{SQUARE ROOT}\s*d(?![A-Za-z])")
+_BY_D = re.compile(r"\\frac\s*\{\s*(?:d|\\mathrm\s*\{\s*d)\s*\}|(?<![A-Za-z_])d\s?/\s?d[A-Za-z]")
 
 
 _CLASSES = frozenset(["y", "label", "target"])
@@ -581,7 +587,9 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
         behind_it = ended[min(scripts.next, len(ended) - 1)]
         called = token.key == "pi" and behind_it.key == "(" and (close := matching(ended, scripts.next)) is not None \
             and any(x.key in found.called_at for x in at_letters(ended[scripts.next + 1:close]))
-        if not _skipped(token, inside, found) or called or (token.key in ("pi", "d") and scripts.subs and not inside):
+        dimension = token.key == "d" and "d" in found.sizes and scripts.empty and behind_it.kind != WORD
+        if not _skipped(token, inside, found) or called or dimension or (
+                token.key in ("pi", "d") and scripts.subs and not inside):
             _note(token, scripts, ended, found)
         at = max(at + 1, scripts.next)
 

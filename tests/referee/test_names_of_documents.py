@@ -1118,6 +1118,15 @@ d/dA tr(AB) = B^T
 d/dX log det X = X^-T
 d/dX log det X = X^-1
 """, [3]),
+    "attention": ("""S = Q K^T / sqrt(d)
+A = softmax(S)
+O = A V
+dL/dV = A^T dL/dO
+dL/dA = dL/dO V^T
+dL/dQ = dL/dS K / sqrt(d)
+dL/dK = dL/dS^T Q / sqrt(d)
+dL/dK = dL/dS^T Q
+""", [7]),
     "short words": ("""mu = 1/n sum_i x_i
 var = 1/n sum_i (x_i - mu)^2
 xhat_i = (x_i - mu)/sqrt(var + eps)
