@@ -28,7 +28,6 @@ from .report import Line, Report
 from .roles import ClassifiedText, Parsed, lets, names_in, names_read
 from .shape_inference import ODD
 from .spellings_used import Spellings, scan
-from .suppositions import IMPOSED, LET_BE
 from .taken import LABELS, TakenNames, complete, merged
 from .text_rows import TextRow, Written
 
@@ -672,7 +671,7 @@ class Redefinition:
 def _defined_again(part: Written, report: Report, reading: ClassifiedText, given: set[str]) -> Redefinition | None:
     """Where a refuted equation speaks of other things than the definition of its name: a new definition."""
     for line in report.lines:
-        imposed = line.message in (IMPOSED, LET_BE) and part.rows[line.number].inline
+        imposed = line.imposed and part.rows[line.number].inline
         if (line.status not in ("refuted", "ill-typed") and not imposed) or line.number >= len(part.rows):
             continue
         parsed = reading.rows[line.number]

@@ -17,7 +17,6 @@ from .batch import RefereedFile, read
 from .proofreading import Erratum, place_in, proofread
 from .report import Line, Report
 
-CARRIED = "already wrong"
 COLUMNS = ("file", "line", "place", "status", "diagnosis", "text", "should be", "message")
 
 
@@ -94,7 +93,7 @@ def deductions(report: Report, by: Rubric) -> list[tuple[Line, float, str]]:
     """(line, points taken, why): nothing is taken for an error that was only carried on."""
     found = []
     for line in report.lines:
-        if line.wrong and CARRIED not in line.message:
+        if line.wrong and not line.carried:
             kind = line.diagnosis or "no single slip found"
             named = next((points for name, points in by.slips.items() if name in kind), None)
             found.append((line, by.other if named is None else named, kind))
@@ -170,7 +169,7 @@ def printed_wrong(each: RefereedFile) -> list[Erratum]:
     found = list(proofread(_text_of(each)))
     told = {finding.line for finding in found}
     for line in each.report.lines if each.report is not None else ():
-        if line.status == "refuted" and CARRIED not in line.message and not _supposed(each.report, line) and not (
+        if line.status == "refuted" and not line.carried and not _supposed(each.report, line) and not (
                 told & set(range(line.place[0], line.place[0] + line.text.count("\n") + 1))):
             right = line.suggestion if line.suggestion and line.diagnosis else "?"
             why = "; ".join(str(part) for part in (line.message, line.counterexample) if part)

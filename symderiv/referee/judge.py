@@ -69,7 +69,7 @@ class Uncovered(SymderivError):
 
 @dataclass(frozen=True)
 class Judgement:
-    """What became of one claim."""
+    """What became of one claim; its fields are those of a Line."""
 
     status: str
     message: str = ""
@@ -80,6 +80,8 @@ class Judgement:
     part: str = ""
     missing: str = ""
     supposing: tuple[str, frozenset[str]] = ("", frozenset())
+    carried: int = 0
+    imposed: bool = False
     proof: Verdict | None = field(default=None, compare=False, repr=False)
 
 

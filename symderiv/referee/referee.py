@@ -80,7 +80,7 @@ from .suppositions import ACCEPTED, LET_BE, Suppositions, is_zero
 from .text_conventions import with_conventions
 from .text_rows import Written, written
 from .unknowns import with_generic_functions
-from .unsaid import CARRIED, OPEN, says_too_little, unsaid, waiting
+from .unsaid import OPEN, says_too_little, unsaid, waiting
 
 GIVEN = "a reason that is no identity: what it is given for is claimed of where it holds; declare it as a constraint"
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
@@ -687,16 +687,18 @@ class Referee:
         if self.judge.quick:
             return finding
         carried = before is not None and before is not claim.left and self._carried(replace(claim, left=before))
-        where = "the line above" if carried else self._carried_on(claim)
+        above = 1 if carried else self._carried_on(claim)
         self.mistakes.append((self.row, claim))
-        return replace(finding, message=f"{CARRIED} {where}, which is already wrong") if where else finding
+        where = "the line above" if above == 1 else f"line {self.row - above + 1}"
+        return replace(finding, message=f"it follows from {where}, which is already wrong", carried=above) \
+            if above else finding
 
-    def _carried_on(self, claim: Claim) -> str:
-        """The line above, already wrong, from which a wrong claim follows; "" where there is none."""
+    def _carried_on(self, claim: Claim) -> int:
+        """How many lines above a wrong claim the wrong one stands from which it follows; 0 where there is none."""
         for row, wrong in self.mistakes[:-RECENT - 1:-1]:
             if row < self.row and any(self._carried(made) for made in as_if(wrong, claim)):
-                return "the line above" if row == self.row - 1 else f"line {row + 1}"
-        return ""
+                return self.row - row
+        return 0
 
     def _carried(self, claim: Claim) -> bool:
         """Whether a wrong line follows from the one above it."""
@@ -715,7 +717,7 @@ class Referee:
             return Judgement("conditional", "true for some signs of what is in it, of which nothing is said",
                              finding.counterexample)
         if not concluded and self._let(claim) and self.supposed.suppose(claim, True):
-            return Judgement("noted", LET_BE)
+            return Judgement("noted", LET_BE, imposed=True)
         if not concluded and not differentiates(claim) and self._is_reason() \
                 and may_be_given(self.judge, claim) and self.supposed.suppose(claim, True):
             return Judgement("conditional", GIVEN, finding.counterexample, suggestion=self.supposed.written(claim))
@@ -981,4 +983,4 @@ def _filled(shell: Line, findings: list[Judgement]) -> Line:
     shell = replace(shell, proofs=() if None in proved else tuple(proved))
     return replace(shell, status=found.status, message=found.message, counterexample=found.counterexample,
                    diagnosis=found.diagnosis, suggestion=found.suggestion, part=found.part, notes=notes,
-                   missing=found.missing, supposing=found.supposing)
+                   missing=found.missing, supposing=found.supposing, carried=found.carried, imposed=found.imposed)

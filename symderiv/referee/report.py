@@ -62,6 +62,8 @@ class Line(ShowsItself):
     diagnosis       the likely slip;  suggestion  what would be right, in LaTeX, or what to declare
     part            the part of the line that is wrong, in LaTeX, where it is a part;  missing  what its verdict waits for
     supposing       a name, and what it would have to be for a conditional line to be true
+    carried         how many lines above it the wrong one stands from which it follows; 0 where it follows from none
+    imposed         whether it is an equation that the text imposes, or lets be so, of all that it speaks of
     guesses         names that it reads of which nothing is said: what they are was guessed from lines
     reading         how the line was read, in LaTeX with all brackets;  readings  that one and others, where others have
                     a type as well
@@ -84,6 +86,8 @@ class Line(ShowsItself):
     missing: str = ""
     guesses: frozenset[str] = field(default=frozenset(), compare=False)
     supposing: tuple[str, frozenset[str]] = ("", frozenset())
+    carried: int = 0
+    imposed: bool = False
     proofs: tuple[Any, ...] = field(default=(), compare=False, repr=False)
     deriving: Deriving | None = field(default=None, compare=False, repr=False)
 

@@ -231,7 +231,7 @@ class Suppositions:
                 self.lasting.append(made)  # No point is found where it holds: what follows from it cannot be decided.
         other = self.gradients and not stationary and is_zero(claim) and not differentiates(claim)
         return Judgement("conditional", STATIONARY if stationary else IMPOSED, None, suggestion=self.written(claim),
-                         notes=("it is not where a gradient above is 0",) if other else ())
+                         notes=("it is not where a gradient above is 0",) if other else (), imposed=not stationary)
 
     def written(self, claim: Claim) -> str | None:
         """The claim as it is written, which is how it is declared."""

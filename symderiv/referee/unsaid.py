@@ -20,7 +20,6 @@ from .line_claims import Claim
 from .report import Line, Report
 from .roles import REST, declared_only, names_read
 
-CARRIED = "it follows from"
 ACCEPTED = ("proved", "supported", "conditional")
 
 
@@ -28,10 +27,10 @@ def waiting(report: Report) -> Report:
     """A report in which lines that fail by what is said nowhere wait for it, after everything else was tried."""
     report = _doubted(report)
     needed = list(report.needed)
-    lines = list[Line]()
+    lines, opened = list[Line](), False
     for line in report.lines:
-        follows = line.message.startswith(f"{CARRIED} the line above") and bool(lines) and lines[-1].message == OPEN
-        if line.status == "refuted" and (line.missing.endswith(OPEN) or follows):
+        opened = line.status == "refuted" and (line.missing.endswith(OPEN) or (opened and line.carried == 1))
+        if opened:
             line = _open(line, OPEN)
         elif line.status == "refuted" and line.missing:
             declaration, _, why = line.missing.partition("  % ")
@@ -49,16 +48,17 @@ def _doubted(report: Report) -> Report:
     A slip that explains a line bears the guess out as well, unless it takes several slips in several lines.
     """
     sure = {name for line in report.lines if line.status in ACCEPTED for name in line.guesses}
-    own = [line for line in report.lines if line.wrong and not line.message.startswith(CARRIED)]
+    own = [line for line in report.lines if line.wrong and not line.carried]
     often = Counter(name for line in own for name in line.guesses)
-    needed, lines = list(report.needed), list[Line]()
+    needed, lines, words = list(report.needed), list[Line](), ""
     for line in report.lines:
         if (line.wrong or line.status == "ill-typed") and _said_to_be_wrong(line, report):
             lines.append(replace(_open(line, SAID_WRONG), status="noted", notes=(SAID_WRONG,)))
+            words = ""
             continue
         # A special case looks like a slip; of a derivative a slip says more than the words before it.
         open_ = line.wrong and (line.diagnosis in (None, FOLLOWS_NOT) or not _DERIVES.search(line.text))
-        words = (_supposed_in_words(line, report, lines) if open_ else "") or _added_in_words(line, report)
+        words = (_supposed_in_words(line, report, words) if open_ else "") or _added_in_words(line, report)
         if words:
             line = _open(line, f"{SUPPOSED} {words}")
         doubts = line.guesses - sure - {CONSTANT} if line.wrong else frozenset[str]()
@@ -79,10 +79,11 @@ _SUPPOSING = re.compile(r"(?:\A|[.;:!?]\s{1,3}|\n\s{0,3})(?:(?:and|but|so)\s)?"
                         r"[^$.;:!?\n]{3,60}?),\s{0,3}(?:(?:we|one)\s\w{2,8}\s{0,3}(?:that\s{0,3})?)?(?:\$\$?|\\[(\[])\s*\Z")
 
 
-def _supposed_in_words(line: Line, report: Report, before: list[Line]) -> str:
-    """What words right before a line suppose, of which no formula says what it is; also of the line that it follows from."""
-    if line.message.startswith(f"{CARRIED} the line above") and before and before[-1].message.startswith(SUPPOSED):
-        return before[-1].message.removeprefix(SUPPOSED).strip()
+def _supposed_in_words(line: Line, report: Report, above: str) -> str:
+    """What words right before a line suppose, of which no formula says what it is; or those before the line above, from
+    which it follows."""
+    if above and line.carried == 1:
+        return above
     start = line.span[0]
     found = _SUPPOSING.search(report.text.source.text[max(0, start - 120):start]) if report.text.document else None
     return " ".join(found["words"].split()) if found else ""
