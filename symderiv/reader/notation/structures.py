@@ -43,7 +43,8 @@ def special_word(parser: Parser) -> t.Tree | None:
             exponent = parser.inside(scripts.sup)
         word = LIBRARY + exp.name if parser.context.starting(exp.name) else exp.name
         return t.Call(t.Function(word, 0, parser.latex), (exponent,), span=parser.span(start))
-    said = not start and following.key in ("=", ":=") and parser.peek(2).kind != NUMBER  # pi = softmax(z), not pi = 3.14
+    # pi = softmax(z), and not pi = 3.14
+    said = not start and following.key in ("=", ":=") and any(each.kind == WORD for each in parser.tokens[2:])
     if token.key == "pi" and parser.lenient and (lowered or said or (parser.latex and following.key == "(" and at_letters(
             parser.tokens[start + 2:matching(parser.tokens, start + 1)]))):
         return None  # a policy, a weight: what its letter is must be said
