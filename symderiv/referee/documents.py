@@ -24,6 +24,7 @@ from ..reader.document.displays import code_in
 from ..reader.document.formats import PLAIN
 from ..reader.document.surroundings import marked
 from ..reader.syntax import tree as t
+from ..reader.syntax.connectives import connectives
 from .report import Line, Report
 from .roles import ClassifiedText, Parsed, lets, names_in, names_read
 from .shape_inference import ODD
@@ -89,9 +90,8 @@ def _sizes_marked(words: str, stretches: list[Mathematics]) -> tuple[str, list[M
     return _SIZE_IN_WORDS.sub(mark, words), every
 
 
-_LETTING = re.compile(r"\b(?:let|if|when|where|with|suppose|assum\w{1,3}|such|given|for)\b", re.IGNORECASE)
-_CLAIMED = re.compile(r"\b(?:so|thus|hence|then|therefore|gets?|gives?|obtain|yields?|follows|find|see|shows?|proves?|"
-                      rf"claims?|implies|means|conclude)\b(?!.*{_LETTING.pattern})", re.IGNORECASE | re.DOTALL)
+_LETTING = re.compile(rf"\b(?:{connectives('tells')})\b", re.IGNORECASE)
+_CLAIMED = re.compile(rf"\b(?:{connectives('claims')})\b(?!.*{_LETTING.pattern})", re.IGNORECASE | re.DOTALL)
 
 
 def _sentence_before(shown: str, start: int, end: int) -> str:

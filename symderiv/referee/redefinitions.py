@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..reader.declare.context import DeclaredNames, Definition, Pattern, Quantity
 from ..reader.syntax import tree as t
-from .roles import GIVING, ClassifiedText, Parsed, reads, said_to_define
+from .roles import ClassifiedText, Parsed, reads, said_to_define
 from .text_rows import Written
 
 
@@ -88,7 +88,7 @@ def _redefined(reading: ClassifiedText, parsed: Parsed, number: int, text: Writt
     if record is None:
         free = [r for r in reading.context.by_name(name.name) if isinstance(r, Quantity)]
         return name if len(free) == 1 and own and said_to_define(parsed, number, text) else None
-    given = part.signs[0] in (":=", "gets") or said_to_define(parsed, number, text, GIVING)
+    given = part.signs[0] in (":=", "gets") or said_to_define(parsed, number, text, "gives")
     again = own or (given and record.source is text.source)
     return name if again and (part.signs[0] == "gets" or said_to_define(parsed, number, text)) else None
 

@@ -20,6 +20,7 @@ from ..reader.document.displays import code_in
 from ..reader.document.formats import PLAIN
 from ..reader.meaning.elaborate import Elaborator
 from ..reader.syntax import tree as t
+from ..reader.syntax.connectives import connectives, does
 from ..reader.syntax.grammar import parser_for
 from ..reader.syntax.lines import line as read_line
 from ..reader.syntax.spellings import ACCENTS
@@ -31,34 +32,17 @@ from .text_rows import TextRow, Written
 EQUAL = frozenset(["=", "equiv", ":=", "=:"])
 COMPARED = frozenset(["<", "<=", ">", ">=", "!="])
 SILENT = frozenset(["gets", "to", "mapsto", "sim", "<<", ">>", "notin", "subset"])
-_WHEN = ("if", "for", "when", "case", "assum", "provided", "given", "s.t", "such", "at")
-# Words by which an equation is said to be a definition, to be supposed, or to follow from what stands before it.
-# What gives a name a value though it has one; "where" and "with" recall the one that it has.
-GIVING = ("let", "defin", "redefin", "denot", "set", "put")
-_DEFINING = (*GIVING, "where", "with", "write", "writing", "introduc")
-_SUPPOSING = ("assum", "suppos", "subject", "s.t", "given", "provided", "if", "when", "under", "requir", "constrain")
-_HENCE = ("hence", "so", "thus", "therefore", "then", "follows", "implies", "implying", "get", "gives", "giving", "yields",
-          "obtain", "conclude")
-_THEREFORE = ("hence", "thus", "therefore", "follows", "implies", "impl", "conclu", "consequent", "accordingly", "deduc",
-              "infer", "see", "shows", "shown", "find", "clear", "obvious", "evident", "means", "must", "prove")
 # "If z = Wx + b", and not "so z = Wx + b", which is claimed.
-_CONCLUDES = r"(?!.*\b(?:so|thus|hence|then|therefore|get|gives?|obtain|yields?|follows|note|recall|observe|know|find|see|" \
-             r"show|prove|claim|implies|means|because|since|holds|we have)\b)"
+_CONCLUDES = rf"(?!.*\b(?:{connectives('claims', 'recalls')}|we have)\b)"
 # "Let the columns of W be orthonormal, W'W = I" and "suppose that AB = BA", but not "Assuming symmetry, AB = BA".
-LET = re.compile(_CONCLUDES + r"(?:.*\b(?:let|suppose|assume|assuming|given|provided|if|when|where|with|set|put|"
-                 r"satisf\w{1,4}|such|subject to|under)(?:\s+that)?[\s$(\\]*\Z|"
-                 r".*\b(?:let|suppose|assume)\b(?!\s+(?:us|me)\b).*\b"
+LET = re.compile(_CONCLUDES + rf"(?:.*\b(?:{connectives('lets')}|subject to)(?:\s+that)?[\s$(\\]*\Z|"
+                 rf".*\b(?:{connectives('be')})\b(?!\s+(?:us|me)\b).*\b"
                  r"(?:be|has|have|is|are|satisf\w{1,4})\b.*[,(:][\s$\\]*\Z)", re.IGNORECASE | re.DOTALL)
-_GIVEN = re.compile(r".*\b(?:given|provided|if|when|assum\w{1,4}|suppos\w{1,4})(?:\s+that)?[\s$(\\]*\Z",
-                    re.IGNORECASE | re.DOTALL)
+_GIVEN = re.compile(rf".*\b(?:{connectives('given')})(?:\s+that)?[\s$(\\]*\Z", re.IGNORECASE | re.DOTALL)
 ARROWS = frozenset(["implies", "iff"])
-_IF = ("if", "for", "when", "where", "as", "since", "with", "case", "because", "assum", "provided", "given", "using", "by",
-       "s.t", "such", "note", "recall")
-# What something else is said to follow from.
-REASONS = ("since", "because", "as", "using")
-_SO = re.compile(r"\b(?:hence|thus|therefore|follows that|(?:we|one) (?:have|get|obtain|conclude)|yields|implies)(?: that)?"
+_SO = re.compile(rf"\b(?:{connectives('so')}|follows that|(?:we|one) (?:have|get|obtain|conclude))(?: that)?"
                  r"[\s,$(\\]*\Z", re.IGNORECASE)
-BECAUSE = re.compile(rf".*\b(?:{'|'.join(REASONS)})(?:\s+that)?[\s$(\\]*\Z", re.IGNORECASE | re.DOTALL)
+BECAUSE = re.compile(rf".*\b(?:{connectives('reason')})(?:\s+that)?[\s$(\\]*\Z", re.IGNORECASE | re.DOTALL)
 _ROUNDED = re.compile(r"(?i)\b(?:round|approx|about|roughly|nearly|decimal|digit|significant|truncat|d\.? ?p\b|s\.? ?f\b)")
 _ROUNDS = 8
 _CLOSED, _OPENED = re.compile(r"\A\s*(?:\$\$?|\\[)\]])"), re.compile(r"(?:\$\$?|\\[(\[])\s*\Z")
@@ -444,11 +428,11 @@ def marked(name: str) -> str:
 def concluded(line: t.DisplayedLine, number: int) -> bool:
     """Whether a part is said to follow from what stands before it, or is said to be equivalent to what follows it."""
     part = line.parts[number]
-    return line.before(number) in ARROWS or _introduced(line, part, _HENCE) or _following(line, part) \
+    return line.before(number) in ARROWS or _introduced(line, part, "hence") or _following(line, part) \
         or any(line.before(k) == "iff" for k in range(number + 1, len(line.parts)))
 
 
-def said_to_define(parsed: Parsed, number: int, text: Written, by: tuple[str, ...] = _DEFINING) -> bool:
+def said_to_define(parsed: Parsed, number: int, text: Written, by: str = "defines") -> bool:
     """Whether := or words such as "let" and "where" make a part a definition."""
     assert parsed.line is not None
     part = parsed.line.parts[number]
@@ -460,12 +444,12 @@ def said_to_define(parsed: Parsed, number: int, text: Written, by: tuple[str, ..
     if not said or {"zero", "0"} & set(said):
         return False
     # "Setting dJ/dw = 0 gives w = 2a" concludes.
-    return said[-1].startswith(by) or (said[0].startswith(by) and not set(_HENCE) & set(said))
+    return does(said[-1], by) or (does(said[0], by) and not any(does(word, "hence") for word in said))
 
 
 def therefore(parsed: Parsed, text: Written) -> bool:
     """Whether the words before a row say that it follows from what stands above it."""
-    return any(word.startswith(_THEREFORE) for word in re.findall(r"[a-z]+", sentence_before(parsed, text).lower()))
+    return any(does(word, "therefore") for word in re.findall(r"[a-z]+", sentence_before(parsed, text).lower()))
 
 
 def sentence_before(parsed: Parsed, text: Written) -> str:
@@ -834,10 +818,10 @@ def said(parsed: Parsed, reading: ClassifiedText) -> Iterator[Said]:
 
 def gives_reason(line: t.DisplayedLine, number: int) -> bool:
     """Whether an equation is what another part of the line is said to follow from, as in "since a = b, a² = b²"."""
-    part, words = line.parts[number], _words_before(line, line.parts[number])
-    if not words or len(line.parts) < 2 or not isinstance(part, t.Relation) or part.signs != ("=",) or None in part.sides:
+    part, before = line.parts[number], _words_before(line, line.parts[number])
+    if not before or len(line.parts) < 2 or not isinstance(part, t.Relation) or part.signs != ("=",) or None in part.sides:
         return False
-    return words[-1] in REASONS or (words[-1] == "that" and bool({*words} & {*REASONS}))
+    return does(before[-1], "reason") or (before[-1] == "that" and any(does(word, "reason") for word in before))
 
 
 def _recalls(part: t.Tree, first: t.Tree, context: DeclaredNames) -> bool:
@@ -853,9 +837,9 @@ def _supposed(line: t.DisplayedLine, part: t.Tree) -> bool:
     if not isinstance(part, t.Relation) or any(side is None for side in part.sides):
         return False
     if part is line.parts[0]:
-        return _introduced(line, part, _SUPPOSING) and not isinstance(part.sides[0], t.Unknown) \
+        return _introduced(line, part, "supposes") and not isinstance(part.sides[0], t.Unknown) \
             and _said_of(line, part)
-    return all(s in EQUAL for s in part.signs) and _introduced(line, part, _WHEN)
+    return all(s in EQUAL for s in part.signs) and _introduced(line, part, "case")
 
 
 def _bounds_a_quantity(line: t.DisplayedLine, place: int, context: DeclaredNames) -> bool:
@@ -912,15 +896,15 @@ def _relation(part: t.Relation, defines: bool) -> Iterator[Said]:
             yield Said("claim", left, sign, right, first)
 
 
-def _introduced(line: t.DisplayedLine, part: t.Tree, by: tuple[str, ...] = _IF) -> bool:
+def _introduced(line: t.DisplayedLine, part: t.Tree, by: str = "aside") -> bool:
     """Whether words such as "if" or "where" stand right before a part."""
-    words = _words_before(line, part)
-    return bool(words) and (words[-1].startswith(by) or words[0].startswith(by))  # type: ignore[index]
+    before = _words_before(line, part)
+    return bool(before) and (does(before[-1], by) or does(before[0], by))  # type: ignore[index]
 
 
 def _following(line: t.DisplayedLine, part: t.Tree) -> bool:
     """Whether words right before a part say that it follows."""
-    return any(word.startswith(_THEREFORE) for word in _words_before(line, part) or ())
+    return any(does(word, "therefore") for word in _words_before(line, part) or ())
 
 
 def _words_before(line: t.DisplayedLine, part: t.Tree) -> list[str] | None:

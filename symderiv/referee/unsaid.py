@@ -13,6 +13,7 @@ from itertools import combinations
 
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.syntax import tree as t
+from ..reader.syntax.connectives import connectives
 from ..reader.syntax.tokens import CONSTANT
 from .implications import FOLLOWS_NOT
 from .judge import differentiates
@@ -74,7 +75,7 @@ _DERIVES = re.compile(r"\\partial|\\nabla|\\frac\s*\{\s*d|[∂∇]|\bd\w{0,9}/d\
 SUPPOSED = "it fails as it stands, and it is not decided whether it holds where the words before it say:"
 # "If all inputs are centred," and "For unit vectors,", but not "For the bias," which only says what comes next.
 _SUPPOSING = re.compile(r"(?:\A|[.;:!?]\s{1,3}|\n\s{0,3})(?:(?:and|but|so)\s)?"
-                        r"(?P<words>(?:[Ii]f|[Ww]hen|Whenever|Assuming|Under|"
+                        r"(?P<words>(?:(?i:" + connectives("opens") + r")|"
                         r"For(?!\s+(?:the|our|this|that|these|each|every|an?|any|all|example|instance|completeness|comparison|convenience|reference)\b))\s"
                         r"[^$.;:!?\n]{3,60}?),\s{0,3}(?:(?:we|one)\s\w{2,8}\s{0,3}(?:that\s{0,3})?)?(?:\$\$?|\\[(\[])\s*\Z")
 
@@ -145,7 +146,7 @@ def unsaid(context: DeclaredNames, claim: Claim, explained: bool) -> str:
                     found = _apart(context, node.body, variable)
                     if found:
                         return found
-    apart = _independent(context, claim) or _unconnected(context, claim)
+    apart = _independent(context, claim) or _unconnectives(context, claim)
     if apart:
         return apart
     one, two = (names_read(context, (side,)) for side in (claim.left, claim.right))
@@ -206,7 +207,7 @@ def _independent(context: DeclaredNames, claim: Claim) -> str:
     return ""
 
 
-def _unconnected(context: DeclaredNames, claim: Claim) -> str:
+def _unconnectives(context: DeclaredNames, claim: Claim) -> str:
     """What is missing where one quantity is differentiated by h_t and by h_{t+1}, and nothing ties the two."""
     nodes = [n for side in (claim.left, claim.right) for n in t.walk(side)]
     by = dict.fromkeys(v.name for n in nodes if isinstance(n, t.Derivative) for v in n.variables if isinstance(v, t.Name))

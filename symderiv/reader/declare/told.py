@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from ...arrays.arrays import PROPERTIES
 from ...errors import SymderivError
+from ..syntax.connectives import connectives
 from ..syntax.names import split_items
 from ..syntax.spellings import REALS
 from ..syntax.tokens import Macro, SourceText, tokenize
@@ -329,7 +330,7 @@ _DIMENSIONAL = re.compile(rf"({_MARK})\s*-?\s*(?:dimensional|vector|dim\b|matrix
 # "an m × n matrix for y and x" is none of these.
 _NOT_OF = re.compile(r"\b(?:matri(?:x|ces)|vectors?|scalars?|functions?)\s+(?:for|of|from|between|when|if)\s*"
                      r"(?:all\s+|any\s+)?$")
-_SUPPOSING = re.compile(r"\b(?:if|when|whenever|unless|falls|wenn)\s*$")
+_SUPPOSING, _SUPPOSED = (re.compile(rf"\b(?:{connectives('if')}){rest}") for rest in (r"\s*$", r"\b[^⟨]*$"))
 _ENTRIES = re.compile(rf"^\s*(?:has|have|contains?)\s+({_MARK})\s+(?:entries|components|elements|coordinates|dimensions)")
 _BOUNDARY = re.compile(r"[.!?;](?=\s|$)|\n\s*\n|⟪|\b(?:while|whereas|then|so that|hence|thus|we|therefore|but|dann)\b")
 
@@ -401,7 +402,7 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
         of_last = said is not None and any(placed) and not re.match(r"\W*(?:are|be|both|all|sind|seien)\b", behind)
         if said is None:
             said = _about(_near(before), False, marks, True)
-            supposed = supposed or bool(re.search(r"\b(?:if|when|falls|wenn)\b[^⟨]*$", before))
+            supposed = supposed or bool(_SUPPOSED.search(before))
         elif not said.properties and not said.meaning:
             # "one-hot labels Y of shape N × K": both sides speak of it.
             also = _about(_near(before), False, marks, True)
