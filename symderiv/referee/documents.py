@@ -25,6 +25,7 @@ from ..reader.document.formats import PLAIN
 from ..reader.document.surroundings import marked
 from ..reader.syntax import tree as t
 from ..reader.syntax.connectives import connectives
+from .fonts_apart import fonts_apart
 from .report import Line, Report
 from .roles import ClassifiedText, Parsed, lets, names_in, names_read
 from .shape_inference import ODD
@@ -154,6 +155,9 @@ def scope_held(text: Written, scope: DocumentScope) -> frozenset[str]:
 def referee_scopes(text: Written, known: DeclaredNames, run: Run) -> Report:
     """One report on all scopes of a document."""
     given = {r.name for r in known.all()}
+    scopes = scopes_of(text)
+    apart = fonts_apart(text, (told for scope in scopes for told in facts(text, scope)), given)
+    text = replace(text, macros=text.macros | apart) if apart else text
     lines: list[Line] = []
     taken_all: dict[str, TakenNames] = {}
     now = Known(known)
@@ -161,7 +165,7 @@ def referee_scopes(text: Written, known: DeclaredNames, run: Run) -> Report:
     remarks: list[str] = []
     last: tuple[str, ...] = ()
     missing: dict[str, str] = {}
-    for scope in scopes_of(text):
+    for scope in scopes:
         if scope.anew:
             while outer and outer[-1][0] >= scope.level:
                 outer.pop()

@@ -578,7 +578,7 @@ class Referee:
         if claim is None:
             self._goes_on(each, chain)
             return Judgement("unread", "the line that this one goes on from was not understood")
-        finding = self._decided(claim, each, chain)
+        finding = self._grounded(claim, self._decided(claim, each, chain))
         if finding.status == "ill-typed" and claim.own and self._in_numbers(claim):
             return Judgement("noted", "a value in numbers, for these sizes")
         if finding.status in ACCEPTED and claim.own and _is_gradient(claim):
@@ -596,6 +596,24 @@ class Referee:
         if again:
             return replace(finding, notes=(*finding.notes, "right again: it does not follow from the line above"))
         return finding
+
+    def _grounded(self, claim: Claim, finding: Judgement) -> Judgement:
+        """The verdict on a claim of a document, which nothing follows from where a derivative in it is 0 for want of a word.
+
+        The loss that g = ∇_θ L speaks of depends on θ, whatever else is called L; what is claimed of g = 0 is not meant.
+        """
+        if finding.status not in ACCEPTED or self.text.page is None or is_zero(claim):
+            return finding
+        context = self.reading.context
+        read = names_read(context, (claim.left, claim.right))
+        told = [r.tree for r in context.all() if isinstance(r, Definition) and r.name in read and r.tree is not None]
+        lost = next(independent(context, told), None)
+        if lost is None:
+            lost = next(independent(context, (claim.left, claim.right)), None)
+            if lost is None or not self.judge.vanishes(claim):
+                return finding
+        return Judgement("undeclared", "nothing says how {} depends on {}".format(
+            *(self.text.source.text[slice(*x.span)] for x in lost)))
 
     def _in_numbers(self, claim: Claim) -> bool:
         """Whether a name that is declared with open sizes is given as a matrix of numbers."""
@@ -971,6 +989,16 @@ def _is_gradient(claim: Claim) -> bool:
     left = claim.left
     primed = isinstance(left, t.Call) and isinstance(left.function, t.Function) and left.function.primes == 1
     return (primed or (isinstance(left, t.Derivative) and left.order == 1 and left.body is not None)) and not is_zero(claim)
+
+
+def independent(context: DeclaredNames, trees: Iterable[t.Tree]) -> Iterator[tuple[t.Tree, t.Tree]]:
+    """What derivatives in some trees are taken of, and by, where the one does not depend on the other."""
+    for tree in (n for each in trees for n in t.walk(each)):
+        if isinstance(tree, t.Derivative) and tree.body is not None and tree.variables:
+            bases = [v.base if isinstance(v, t.Subscripted) else v for v in tree.variables]
+            if all(isinstance(b, t.Name | t.Member) for b in bases) \
+                    and not names_read(context, bases) & names_read(context, (tree.body,)):
+                yield tree.body, tree.variables[0]
 
 
 def _filled(shell: Line, findings: list[Judgement]) -> Line:

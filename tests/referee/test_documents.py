@@ -321,3 +321,33 @@ def test_a_line_about_a_density_of_which_a_law_alone_tells_is_not_wrong() -> Non
     text = r"""With $x = \sqrt{a}y + \sqrt{1-a}\epsilon$ the law is $q(x|y) = \mathcal{N}(x; \sqrt{a}y, (1-a)I)$.
 $$\nabla_x\log q(x|y) = -\frac{x - \sqrt{a}y}{1-a}$$"""
     assert verify(text).lines[-1].status == "undeclared"
+
+
+LAGRANGIAN = r"""Let $\theta\in\mathbb{R}^n$ be the parameters of a loss $L(\theta)$, $g = \nabla_\theta L$ its gradient and
+$F$ a symmetric positive definite $n\times n$ matrix. With $\lambda>0$ and $\delta\in\mathbb{R}^n$ the Lagrangian is
+$$\mathcal{L}(\delta) = g^\top\delta + \frac\lambda2\delta^\top F\delta$$ $$\nabla_\delta\mathcal{L} = g + \lambda F\delta$$
+$$\delta^* = -\frac1\lambda F^{-1}g$$ $$\delta^{*\top}F\delta^* = \frac{g^\top F^{-1}g}{\lambda^2}$$"""
+
+
+def test_a_loss_and_a_lagrangian_are_told_apart_by_their_fonts() -> None:
+    assert verify(LAGRANGIAN).lines[2].status == "proved"
+    assert verify(LAGRANGIAN.replace("F^{-1}g}", "F g}")).lines[-1].status == "refuted"
+    assert verify(LAGRANGIAN.replace(r"g + \lambda F\delta$$", r"\lambda F\delta$$")).lines[2].status not in ACCEPTED
+
+
+def test_a_number_and_a_vector_are_told_apart_by_their_fonts() -> None:
+    said = r"""Let $\boldsymbol\theta\in\mathbb{R}^d$ be the parameters and $\theta > 0$ a temperature.
+$$f = \theta\boldsymbol\theta^\top\boldsymbol\theta$$ """
+    found = statuses(said + r"""$$\nabla_{\boldsymbol\theta}f = 2\theta\boldsymbol\theta$$
+$$\frac{\partial f}{\partial\theta} = \boldsymbol\theta^\top\boldsymbol\theta$$
+$$\frac{\partial f}{\partial\theta} = 3\theta^2$$ $$\nabla_{\boldsymbol\theta}f = 3\boldsymbol\theta^2$$""")
+    assert found[1:] == ["proved", "proved", "refuted", "refuted"]
+    mixed = r"Let $\mathbf{x}\in\mathbb{R}^n$. $$f = \mathbf{x}^\top x$$ $$\nabla_x f = 2\mathbf{x}$$"
+    assert statuses(mixed)[1] == "proved"
+
+
+def test_nothing_is_accepted_of_a_derivative_that_is_0_for_want_of_a_word() -> None:
+    report = verify(r"""Let $\theta\in\mathbb{R}^n$, $\delta\in\mathbb{R}^n$, and $L(\delta) = \frac12\delta^\top\delta$.
+$$\nabla_\theta L = 3\nabla_\theta L$$ $$\nabla_\delta L = \delta$$""")
+    assert [line.status for line in report.lines[1:]] == ["undeclared", "proved"]
+    assert "how L depends on" in report.lines[1].message

@@ -221,8 +221,12 @@ class _Tokenizer:
         return closings(self.text)
 
     def put(self, kind: str, key: str, start: int, end: int, upright: bool = False) -> None:
-        self.tokens.append(Token(kind, key, start, end, "" if self.font == "rm" else self.font, upright, (), self.spaced,
-                                 self.wide, self.side))
+        accents: tuple[str, ...] = ()
+        if self.font and kind == WORD and f"{self.font} {key}" in self.macros:
+            # A letter that means something else in this font, as fonts_apart finds, is marked by it as by an accent.
+            key, upright, accents = key + self.font, True, (self.font,)
+        font = "" if self.font == "rm" else self.font
+        self.tokens.append(Token(kind, key, start, end, font, upright, accents, self.spaced, self.wide, self.side))
         self.spaced = self.wide = False
         self.side = ""
 
