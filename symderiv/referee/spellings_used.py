@@ -117,7 +117,7 @@ class Spellings:
     formulas: set[str] = field(default_factory=set)
     called_at: set[str] = field(default_factory=set)
     conforming: frozenset[str] = frozenset()
-    """Names beside "@", which multiplies no numbers."""
+    """Names beside "@", which multiplies no numbers, and of which a mean is taken."""
     listed: set[str] = field(default_factory=set)
     counted: set[str] = field(default_factory=set)
     patterns: list[Pattern] = field(default_factory=list)
@@ -280,8 +280,15 @@ def _labels(below: Mapping[str, set[str]], bases: Mapping[str, int], arguments: 
             } - found.tags - found.steps - found.letters
 
 
+_OVER_AXES = frozenset(record.name for record in (
+    RECORDS.mean, RECORDS.var, RECORDS.std, RECORDS.softmax, RECORDS.logsumexp, RECORDS.norm))
+
+
 def _conforming(run: Sequence[Token]) -> Iterator[str]:
-    """The names on both sides of each "@", a transposed one on its left included."""
+    """The names on both sides of each "@", a transposed one on its left included, and the x of mean(x)."""
+    for called, opened, x, closed in zip(run, run[1:], run[2:], run[3:], strict=False):
+        if called.key in _OVER_AXES and opened.key == "(" and x.kind == WORD and closed.key in (")", ","):
+            yield x.key
     for place in (k for k, x in enumerate(run) if x.key == "@" and k):
         yield from (x.key for x in run[place + 1:place + 2] if x.kind == WORD)
         before = run[place - 2] if run[place - 1].key in TRANSPOSED and place > 1 else run[place - 1]

@@ -1127,6 +1127,14 @@ dL/dQ = dL/dS K / sqrt(d)
 dL/dK = dL/dS^T Q / sqrt(d)
 dL/dK = dL/dS^T Q
 """, [7]),
+    "layer norm": ("""Layer norm: mu = mean(x), var = mean((x-mu)^2), xhat = (x-mu)/sqrt(var+eps), y = gamma*xhat + beta.
+
+dgamma = dy * xhat
+dbeta = dy
+dxhat = dy * gamma
+dx = (dxhat - mean(dxhat) - xhat*mean(dxhat*xhat))/sqrt(var+eps)
+dx = (dxhat - mean(dxhat))/sqrt(var+eps)
+""", [5]),
     "short words": ("""mu = 1/n sum_i x_i
 var = 1/n sum_i (x_i - mu)^2
 xhat_i = (x_i - mu)/sqrt(var + eps)

@@ -169,8 +169,14 @@ def _is_of_formula(text: str, start: int, begin: int, end: int) -> bool:
     return open_ > 0 or bool(re.match(r"\s*[=+*/^]", text[end:end + 4]))
 
 
+# "Layer norm: mu = mean(x), ..."
+_LABEL = re.compile(r"\s{0,20}[A-Z][\w-]{0,20}(?:[ -][A-Za-z]{1,20}){0,3}:\s{1,3}")
+
+
 def formulas_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Equations that stand in a sentence of plain text, from the word or the comma before to the word behind."""
+    label = _LABEL.match(text, start, end)
+    start = label.end() if label else start
     words = (word.span() for word in _SENTENCE_WORD.finditer(text, start, end))
     breaks = [(start, start), *(word for word in words if not _is_of_formula(text, start, *word)), (end, end)]
     for (_, low), (high, _) in pairwise(breaks):
