@@ -59,6 +59,8 @@ def depths(expr: Any) -> tuple[int, int, int]:
     if isinstance(expr, ArrayNode) or not getattr(expr, "args", ()):
         return getattr(expr, "_depth", 0), 0, 1
     global _DEPTHS
+    if (known := _DEPTHS.get(expr)) is not None:
+        return known
     found, stack = _DEPTHS, [expr]
     while stack:
         node = stack[-1]
@@ -67,14 +69,14 @@ def depths(expr: Any) -> tuple[int, int, int]:
         if waiting:
             stack.extend(waiting)
             continue
-        known = [found[arg] for arg in below]
+        parts = [found[arg] for arg in below]
         arrays = (depths(arg)[0] for arg in node.args if isinstance(arg, ArrayNode))
-        whole = max((*(k[0] for k in known), *arrays), default=0)
-        count = 1 + sum(k[2] for k in known) + len(node.args) - len(below)
+        whole = max((*(k[0] for k in parts), *arrays), default=0)
+        count = 1 + sum(k[2] for k in parts) + len(node.args) - len(below)
         if isinstance(node, Pow) and node.exp in found:
             # SymPy asks an exponent time and again what it is: a tower of powers costs several times what it holds.
             count += EXPONENTS * found[node.exp][2]
-        found[stack.pop()] = 1 + whole, 1 + max((k[1] for k in known), default=0), count
+        found[stack.pop()] = 1 + whole, 1 + max((k[1] for k in parts), default=0), count
     if len(found) > KNOWN + 2 * found[expr][2]:
         _DEPTHS = {}
     return found[expr]
