@@ -888,7 +888,9 @@ def test_fences_of_assignments_say_what_names_are():
     assert [line.status in ("proved", "supported") for line in report.lines] == [False] * 6 + [True] * 5
     wrong = verify(FENCED.replace("dZ2.sum(axis=0)", "dZ2.mean(axis=0)").replace("@ W2.T", "@ W2"))
     assert [line.status for line in wrong.lines[8:10]] == ["refuted", "ill-typed"]
-    assert len(verify(FENCED.replace("loss =", "loss +=")).lines) == 5  # what adds to a name is no equation
+    added = verify(FENCED.replace("loss =", "loss +="))  # what adds to a name that was nothing is no equation
+    assert [line.status for line in added.lines] == ["noted"] * 5 + ["unread"] * 6
+    assert "loss is changed" in added.lines[5].message
 
 
 RESIDUAL = """`x`: (n,), `W1`: (m, n), `W2`: (n, m)
@@ -1193,3 +1195,25 @@ do = dh * tanh(c)
 dc = dh * o * (1 - tanh(c)**2)
 do = 2 * dh * tanh(c)""")
     assert [line.status for line in report.lines[-3:]] == ["proved", "proved", "refuted"], str(report)
+
+
+IN_PLACE = """`x`: (D,), `W`: (C, D), and `y` is the right class.
+
+```python
+def step(x, W, y):
+    z = W @ x
+    p = np.exp(z) / np.exp(z).sum()
+    loss = -np.log(p[y])
+    dz = p.copy()
+    dz[y] -= 1
+    dW = np.outer(dz, x)
+    return loss, dW
+```
+"""
+
+
+@pytest.mark.parametrize(("old", "new", "statuses"), [
+    ("-= 1", "-= 1", ["proved", "proved"]), ("-= 1", "+= 1", ["refuted", "proved"]),
+    ("outer(dz, x)", "outer(x, dz)", ["proved", "ill-typed"])])
+def test_what_is_changed_in_place_is_claimed_once(old, new, statuses):
+    assert [line.status for line in verify(IN_PLACE.replace(old, new)).lines[3:]] == statuses

@@ -21,7 +21,7 @@ _NAME = rf"(?:\\(?:mathbf|bm|boldsymbol)\s*\{{?[A-Za-z]\}}?|" \
 _CODE = r"(?<=`)[A-Za-z_]\w{0,15}(?=`)"
 _NAMED = rf"{_OPEN}(?:{_CODE}|{_NAME}){_CLOSE}"
 _NAMES = rf"(?P<names>{_NAMED}(?:\s*(?:,|,?\s+and|&)\s*{_NAMED}){{0,7}}+)"
-_SIZE = r"(?:(?!\\(?:math|text|bm|bold|vec|hat|bar|tilde))\\?[A-Za-z]\w{0,7}(?:_\{\w{1,5}\})?|\d+)"
+_SIZE = r"(?:(?!\\(?:math|text|bm|bold|vec|hat|bar|tilde))\\?[A-Za-z]\w{0,7}(?:_\{\w{1,5}\})?|\d+|\?)"
 _TIMES = r"\s*(?:\\times\b|×|\bx\b|\bby\b|\*)\s*"
 _BARE_PRODUCT = rf"{_SIZE}(?:{_TIMES}{_SIZE}){{1,5}}"
 _PRODUCT = rf"(?:\(\s*{_BARE_PRODUCT}\s*\)|{_BARE_PRODUCT})"
@@ -37,6 +37,8 @@ _LINKS = (
     # X: input data, shape (N, D); | `X` | (N, D) |; W1 (D×H); W1 - D×H
     rf"\s*(?::|\||–|—|\s-\s|→|->)\s*{_WORDS}(?:[^.;\n|$`]{{0,40}}?{_SAID_SHAPE})?",
     r"\s*(?=\()",
+    # y one-hot (N, C)
+    r"\s+one-hot\s*(?=\()",
     # Y one-hot: (n, k)
     r"\s+(?:[a-z-]{2,12}\s+){0,2}[a-z-]{2,12}\s*:\s*",
     # Y one-hot, shape (n, k)
@@ -48,6 +50,8 @@ _STATEMENT = re.compile(re.sub(r"\\s([*+])", lambda m: r"\s{0,3}" if m[1] == "*"
 _IN_SPACE = re.compile(rf"(?<![\w\\^_{{`'.$])(?P<names>{_NAME}(?:,? {{0,2}}(?:and )?{_NAME}){{0,5}}) {{1,3}}"
                        r"\(?(?:(?:is|are) )?(?:(?:an? )?(?:vector|matri)\w* )?"
                        r"(?:in|∈) (?:R|ℝ)\^(?P<sizes>\w{1,3}\b|[({][\w x×,]{1,20}[)}])")
+# (D,), and beside code "Q, K and V are all (T, d)"
+_AS_NUMPY, _SAYS_WHAT = re.compile(r"[A-Za-z]\w*\s*,\s*[)\]]$"), re.compile(r"\s+(?:is|are)\b|\s+one-hot\b")
 _SHAPE_WORD = re.compile(r"shape|size|dimension", re.IGNORECASE)
 # let X be (n, d)
 _SUPPOSED = re.compile(r"\bbe\b.*[A-Za-z]")
@@ -62,11 +66,13 @@ def shapes_in(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> I
     # "Let Q be (T, d), K be (T, d)": brackets of names behind several names are shapes.
     bracketed = [each["shape"] for each in statements if _BRACKETED_NAMES.match(each["shape"])]
     several = len({*bracketed}) > 1 or len(bracketed) > 2
+    fenced = "```" in text
     for found in statements:
         listed = found["shape"].startswith(("(", "[")) and "," in found["shape"]
         between = text[found.end("names"):found.start("shape")]
         bare = not re.search(r"[$`]|\\\(", found["names"])
-        said_so = _SHAPE_WORD.search(between) or _SUPPOSED.search(between + found["shape"])
+        said_so = _SHAPE_WORD.search(between) or _SUPPOSED.search(between + found["shape"]) \
+            or _AS_NUMPY.search(found["shape"]) or (fenced and _SAYS_WHAT.match(between))
         if listed and not said_so and not several and (bare or not _capitals_or_said(found, text)):
             continue  # f(x, y) and "x is (1, 2)" are no shapes
         if bare and found["names"].strip() in _ARTICLES and not between.strip():

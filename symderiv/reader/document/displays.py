@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from ...errors import BoundExceeded, ParseError
 from ..syntax.tokens import Macro, SourceText, closings
+from .code import FORMULAS_IN, read_code
 from .formats import plain_source
 
 MAX_DOCUMENT = 2_000_000
@@ -31,7 +32,6 @@ _MACRO = re.compile(r"\\(?:re)?newcommand\*?\s*+(?:\{\s*+)?\\([A-Za-z]++)\s*+(?:
 _VERBATIM = re.compile(r"\\begin\s*+\{(verbatim|lstlisting|minted|comment)\}|^[ \t]*+```[ \t]*+(\w*+)", re.MULTILINE)
 _FENCE = re.compile(r"^[ \t]*+```", re.MULTILINE)
 # A fence of assignments alone says what its names are, as formulas do; what makes numbers up or prints says nothing.
-_FORMULAS_IN = frozenset(["", "python", "py", "numpy", "text", "txt", "plaintext", "julia", "pseudo"])
 _ASSIGNED = re.compile(r"[ \t]*[A-Za-z_]\w{0,30}[ \t]{0,8}=(?!=)[ \t]{0,8}[^\s='\"{][^'\"{}:;]*\Z")
 _SAYS_NOTHING = re.compile(r"[ \t]*(?:#|import\b|from\b|print\b|assert\b|//|$)|"
                            r".*(?:\brandom\b|\brandn?\(|\.shape\b|\blen\(|\brange\()")
@@ -94,9 +94,11 @@ def read_document(text: str) -> Document:
         raise BoundExceeded(f"the document has {len(text)} characters, more than {MAX_DOCUMENT}", hint="split it")
     given = declarations_in(text)
     text, kind = plain_source(text)
+    text, unread = read_code(text)
     source = SourceText(text)
     shown = without_macros(hidden(text))
-    problems: list[ParseError] = []
+    starts = [0, *(found.end() for found in re.finditer("\n", text))] if unread else []
+    problems = [source.error(reason, starts[line - 1]) for line, reason in unread]
     rows: list[DisplayRow] = []
     found = tuple(displays(source, shown, problems))
     for number, each in enumerate(found):
@@ -123,7 +125,7 @@ def _formulas(fence: str) -> str:
     language = opened.strip().strip("`").lower()
     said = [re.split(r"(?:\s|^)(?:#|//)", each)[0] for each in lines]
     kept = [not _SAYS_NOTHING.match(each) for each in said]
-    if language not in _FORMULAS_IN or not any(kept) or not all(
+    if language not in FORMULAS_IN or not any(kept) or not all(
             _ASSIGNED.match(each) for each, says in zip(said, kept, strict=True) if says):
         return ""
     # A comment alone in a line may say shapes; its # would begin a heading.
