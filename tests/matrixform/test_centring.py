@@ -49,7 +49,7 @@ def test_every_spelling_gives_one_form(by, most, spellings):
     assert len({str(f.closed) for f in found}) == 1, [str(f.closed) for f in found]
     assert "proved" in {f.status for f in found} <= {"proved", "supported"}
     assert operations(found[0].spelled) <= most
-    assert found[-1].check(samples=2).ok
+    assert found[-1].check(samples=1).ok
 
 
 @pytest.mark.parametrize("name", ["silu", "gelu", "tanh"])
