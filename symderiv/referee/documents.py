@@ -262,8 +262,29 @@ def _settled(part: Written, context: DeclaredNames, taken: TakenNames, given: se
     report, reading = _otherwise(part, context, taken, given, run, report, reading)
     report = _said_below(part, reading, said, given, run, report)
     report = _held(part, reading, run, _supposed(part, reading, said, run, report))
-    report = _of_numbers_alone(part, context, taken, given, run, _at_values(part, reading, run, report))
+    report = _exchanged(reading, taken, _at_values(part, reading, run, report))
+    report = _of_numbers_alone(part, context, taken, given, run, report)
     return _of_one_variance(part, context, taken, given, run, report), reading
+
+
+def _exchanged(reading: ClassifiedText, taken: TakenNames, report: Report) -> Report:
+    """Lines that exchange factors beside a transpose are not decided where a factor was only guessed to be a number.
+
+    With a number y, x'y = yx' says nothing; with a vector y it is wrong.
+    """
+    lines = list(report.lines)
+    for place, line in enumerate(lines):
+        parsed = reading.rows[line.number].line if line.status in ACCEPTED else None
+        for part in parsed.parts if parsed is not None else ():
+            for left, right in zip(part.sides, part.sides[1:], strict=False) if isinstance(part, t.Relation) else ():
+                if not isinstance(left, t.Factors) or not isinstance(right, t.Factors) or left == right:
+                    continue
+                numbers = [f.name for f in left.factors if isinstance(f, t.Name) and not f.arity and f.name in taken.guessed]
+                if numbers and Counter(left.factors) == Counter(right.factors) \
+                        and any(isinstance(f, t.Transpose) for f in left.factors):
+                    told = f"it holds for numbers {', '.join(numbers)}, and nothing says that they are: declare it"
+                    lines[place] = replace(line, status="undecided", message=told, notes=(), proofs=())
+    return replace(report, lines=tuple(lines))
 
 
 def _of_numbers_alone(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], run: Run,

@@ -351,3 +351,9 @@ def test_nothing_is_accepted_of_a_derivative_that_is_0_for_want_of_a_word() -> N
 $$\nabla_\theta L = 3\nabla_\theta L$$ $$\nabla_\delta L = \delta$$""")
     assert [line.status for line in report.lines[1:]] == ["undeclared", "proved"]
     assert "how L depends on" in report.lines[1].message
+
+
+@pytest.mark.parametrize(("text", "status"), [
+    ("x'y = y x'", "undecided"), ("uv' = v'u", "undecided"), ("u'v = v'u", "proved"), ("a b = b a", "proved")])
+def test_factors_beside_a_transpose_are_exchanged_only_where_one_is_said_to_be_a_number(text: str, status: str) -> None:
+    assert [line.status for line in verify(text).lines] == [status]
