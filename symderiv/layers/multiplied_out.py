@@ -336,11 +336,11 @@ def hyperbolic_secant(expr: Apply, about: About) -> Expr | None:
 
 @array_rule("logarithm of a ratio", "log", silent=True)
 def log_odds(expr: Expr, about: About) -> Expr | None:
-    """log(p/(1 - p)) = log p - log(1 - p), for the ratio is positive where both are."""
+    """log(p/(1 - p)) = log p - log(1 - p) of positive p, for then 1 - p is positive where the ratio is."""
     x = expr.args[0]
     if not is_op(x, "mul") or len(x.args) != 2:
         return None
-    for p, f in (x.args, x.args[::-1]):
+    for p, f in (pair for pair in (x.args, x.args[::-1]) if positive(pair[0])):
         if is_op(f, "pow") and f.args[1] == -1 and set(terms(f.args[0])) == {S.One, scaled(S.NegativeOne, p)}:
             return added(RECORDS.log(p), scaled(S.NegativeOne, RECORDS.log(f.args[0])))
     return None

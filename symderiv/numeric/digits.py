@@ -63,8 +63,15 @@ def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False,
     once = _entries(nodes, variables, point, digits, extent)
     if once is None:
         return UNCLEAR
+    most = MOST_SPECTRAL if extent.spectral else MOST_DIGITS
     asked = DIGITS + int(PER_BIT * extent.bits)
-    if asked > (MOST_SPECTRAL if extent.spectral else MOST_DIGITS):
+    if asked > most:
+        # In fewer digits less is seen to be lost on the way, and may be enough.
+        extent = _Extent()
+        if _entries(nodes, variables, point, DIGITS, extent) is None:
+            return UNCLEAR
+        asked = DIGITS + int(PER_BIT * extent.bits)
+    if asked > most:
         return VAST
     if asked > digits:
         digits = asked

@@ -33,7 +33,7 @@ SPELLINGS = {
     "a softplus of a difference": ("a: n; b: n", "a", "sum(log(exp(a)+exp(b)))", "sum(a + softplus(b-a))"),
     "a root of a product": ("p: n positive; q: n positive", "p", "norm(sqrt(p)-sqrt(q))^2", "sum(p+q) - 2*sum(sqrt(p.*q))"),
     "odds": ("p: n positive; t: n", "p", "sum(t.*log(p./(1+p)))", "-sum(t.*log(1+1./p))"),
-    "odds of a probability": ("p: n; m: n", "p", "sum((log(p./(1-p))-m)^2)", "sum((log(p)-log(1-p)-m)^2)"),
+    "odds of a probability": ("p: n positive; m: n", "p", "sum((log(p./(1-p))-m)^2)", "sum((log(p)-log(1-p)-m)^2)"),
     "counts that cancel": ("p: n", "p", "sum(p)^2/sum(p^2)", "n*mean(p)^2/mean(p^2)"),
     "squares of a norm": ("x: n; y: n", "x", "log(norm(x-y)^2)", "2*log(norm(y-x))"),
     "sums of columns": ("A: N d; B: N d", "A", "sum((1-diag(A'*B)/N)^2)", "norm(1-mean(A.*B,axis=0))^2"),

@@ -839,7 +839,7 @@ class _Order:
 
 
 # A cotangent that is longer is written as an entry of its closed form, so that the next ones are no longer.
-PLAIN = 8
+PLAIN = 4
 
 
 def _term_of(a: Accumulation, rows: tuple[Idx, ...], program: Program, gathering: Gathering) -> Node:
