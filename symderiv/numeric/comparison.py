@@ -25,7 +25,7 @@ from ..errors import BoundExceeded, EvaluationError, SymderivError, UnknownFunct
 from ..late import np
 from .closed_sums import with_closed_sums
 from .conditions import Found, Group, conditions_for
-from .digits import DIGITS, UNCLEAR, VAST, Settled, many_digits, precise, settled
+from .digits import DIGITS, UNCLEAR, VAST, Settled, many_digits, precise, settled, valued
 from .domains import needed
 from .dual import Numbers
 from .evaluate import Variables, evaluate_all
@@ -124,7 +124,10 @@ def glance(lhs: Expr, rhs: Expr, *, assuming: Iterable[Any] = (), seed: int = 0)
 
 
 def one_sided(left: Sequence[Expr], right: Sequence[Expr], *, assuming: Iterable[Any] = (), seed: int = 0) -> bool:
-    """Whether at some point all numbers of the one have values and not all of the other: each in all of its entries."""
+    """Whether at some point all numbers of the one have values and not all of the other: each in all of its entries.
+
+    In floats 1 - p of a softmax p is 0 at some points, which it is at none: so that is asked in many digits as well.
+    """
     held = tuple(c for c in assuming if hasattr(c, "rel_op"))
     rng = np.random.default_rng(seed)
     try:
@@ -133,9 +136,11 @@ def one_sided(left: Sequence[Expr], right: Sequence[Expr], *, assuming: Iterable
         rows = rows_at(variables, sizes, rng, landmarks((*left, *right)), plan=NUMBERS, assuming=held, limit=MANY)
         with budget(NUMBERS_WORK):
             one, other = (np.all([_have_values(e, rows) for e in side], axis=0) for side in (left, right))
+            points = map(rows.point, _evenly(rows, np.flatnonzero(one != other).tolist()))
+            asked = [(valued(left, point), valued(right, point)) for point in points]
     except SymderivError:
         return False
-    return bool(np.any(one != other))
+    return any(here != there for here, there in asked if None not in (here, there))
 
 
 def without_slope(expr: Expr, variable: Expr, where: Expr, *, assuming: Iterable[Any] = (), seed: int = 0) -> str | None:

@@ -7,7 +7,7 @@ its last digit, and a product brings it back), and with twice as many.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import RLock
@@ -59,9 +59,42 @@ def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False,
     variables = variables or Variables(nodes)
     floating = inexact or any(isinstance(p, Float) for n in nodes for p in subexpressions(n)) or any(
         t.properties & INEXACT for t in variables.tensors.values())
+    enough = _in_enough_digits(nodes, variables, point)
+    if isinstance(enough, Settled):
+        return enough
+    digits, places, coarse = enough
+    if _one(coarse, digits):
+        return None
+    twice = _entries(nodes, variables, point, 2 * digits, _Extent())
+    if twice is None:
+        return UNCLEAR
+    fine = twice[1]
+    scale = max((abs(v) for pair in fine for v in pair if v is not None), default=mpmath.mpf(0))
+    allowed = FLOATING * max(1, scale) if floating else mpmath.mpf(0)
+    whole = [all(pair[k] is not None for pair in fine) for k in (0, 1)]
+    wrong = (Settled(kind, place, *now) for place, before, now in zip(places, coarse, fine, strict=True)
+             if (kind := _kind(before, now, allowed)) and (kind == "differ" or whole[0] != whole[1]))
+    # A difference says more than a missing value.
+    return min(wrong, key=lambda s: s.kind != "differ", default=None)
+
+
+def valued(nodes: Iterable[Expr], point: Sample) -> bool | None:
+    """Whether all of these have values in all entries; None where no number of digits that is affordable can say."""
+    for node in nodes:
+        found = _in_enough_digits((node, node), Variables((node,)), point)
+        if isinstance(found, Settled):
+            return None
+        if any(value is None for value, _ in found[2]):
+            return False
+    return True
+
+
+def _in_enough_digits(nodes: tuple[Expr, Expr], variables: Variables, point: Sample,
+                      ) -> Settled | tuple[int, list[tuple[int, ...]], list[Any]]:
+    """As many digits as the numbers on the way ask for, and both sides in these, entry by entry."""
     extent, digits = _Extent(), 2 * DIGITS
-    once = _entries(nodes, variables, point, digits, extent)
-    if once is None:
+    found = _entries(nodes, variables, point, digits, extent)
+    if found is None:
         return UNCLEAR
     most = MOST_SPECTRAL if extent.spectral else MOST_DIGITS
     asked = DIGITS + int(PER_BIT * extent.bits)
@@ -75,23 +108,8 @@ def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False,
         return VAST
     if asked > digits:
         digits = asked
-        once = _entries(nodes, variables, point, digits, extent)
-    if once is None:
-        return UNCLEAR
-    places, coarse = once
-    if _one(coarse, digits):
-        return None
-    twice = _entries(nodes, variables, point, 2 * digits, extent)
-    if twice is None:
-        return UNCLEAR
-    fine = twice[1]
-    scale = max((abs(v) for pair in fine for v in pair if v is not None), default=mpmath.mpf(0))
-    allowed = FLOATING * max(1, scale) if floating else mpmath.mpf(0)
-    whole = [all(pair[k] is not None for pair in fine) for k in (0, 1)]
-    wrong = (Settled(kind, place, *now) for place, before, now in zip(places, coarse, fine, strict=True)
-             if (kind := _kind(before, now, allowed)) and (kind == "differ" or whole[0] != whole[1]))
-    # A difference says more than a missing value.
-    return min(wrong, key=lambda s: s.kind != "differ", default=None)
+        found = _entries(nodes, variables, point, digits, extent)
+    return UNCLEAR if found is None else (digits, *found)
 
 
 def _one(values: list[tuple[Any, Any]], digits: int) -> bool:

@@ -502,7 +502,18 @@ class Referee:
             findings.append(Judgement("noted", "a condition on what follows"))
         guesses = {name for name, borne_out in self.reading.context.guessed.items() if not borne_out}
         guesses &= names_read(self.reading.context, (parsed.line,)) if guesses else set()
+        if parsed.line.stray is not None:
+            findings = [self._without(parsed.line.stray, finding) for finding in findings]
         return replace(_filled(shell, findings), guesses=frozenset(guesses))
+
+    def _without(self, stray: int, finding: Judgement) -> Judgement:
+        """The verdict on what was read without a bracket that closes nothing, for which nothing is called wrong."""
+        bracket, (line, column) = self.text.source.text[stray], self.text.source.place(stray)
+        if finding.status in ACCEPTED:
+            return replace(finding, notes=(*finding.notes, f"read without the {bracket!r} at line {line}, column {column}, "
+                                                           "which closes nothing"))
+        return unreadable([self.text.source.error(f"{bracket!r} closes nothing", stray, stray + 1,
+                                                  hint="close the bracket, or leave it out")])
 
     def _conditions(self, things: list[Said]) -> tuple[t.Tree, ...]:
         """What a row supposes by words: conditions on its claims, or alone in a row, on all that follows."""

@@ -185,7 +185,8 @@ def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
     for each in lines[1:]:
         joints.extend((each.before(0) or ",", *(each.before(k) for k in range(1, len(each.parts)))))
     whole = t.DisplayedLine(tuple(p for each in lines for p in each.parts), tuple(joints),
-                            tuple(r for each in lines for r in each.remarks), span=(row.start, row.end))
+                            tuple(r for each in lines for r in each.remarks),
+                            next((each.stray for each in lines if each.stray is not None), None), span=(row.start, row.end))
     return Parsed(row, whole)
 
 
@@ -286,10 +287,10 @@ def _read(text: Written, context: DeclaredNames, start: int, end: int, latex: bo
         spend(EACH_STRETCH_READ)
         parser = parser_for(text.source.text, context, latex=latex, lenient=True, source=text.source, start=start, end=end)
         unopened = _unopened(parser.tokens)
-        if unopened:
-            # What closes nothing is a slip of the pen.
-            parser.tokens[:] = [x for k, x in enumerate(parser.tokens) if k not in unopened]
-        return read_line(parser)
+        first = min((parser.tokens[k].start for k in unopened), default=None)
+        # What closes nothing is a slip of the pen, where the line is right without it.
+        parser.tokens[:] = [x for k, x in enumerate(parser.tokens) if k not in unopened]
+        return replace(read_line(parser), stray=first)
     except SymderivError as error:
         return error
     except RecursionError:

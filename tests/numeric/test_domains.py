@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import symderiv as sd
+from symderiv.numeric import one_sided
 from symderiv.numeric.domains import needed
 
 GIVEN = "A: m n; x: n; b: m; v: n positive; z = exp(A*x + b)"
@@ -21,3 +22,10 @@ def test_products_of_positive_arrays_are_positive(text: str) -> None:
 def test_roots_and_eigenvalues_of_what_is_positive_are_positive(text: str) -> None:
     given = "A: n n symmetric; P: n n positive_definite; b: m; v: n positive"
     assert bool(needed(sd.parse(text, given))) == ("A" in text or "b" in text)
+
+
+def test_floats_that_come_out_as_0_are_no_points_without_a_value() -> None:
+    # 1 - p of a softmax p is 0 in floats at far points, and at no point in numbers.
+    given = "x: n; p = softmax(x); a, b: scalar"
+    assert not one_sided([sd.parse("1 ./ (1 - p)", given)], [sd.parse("p", given)])
+    assert one_sided([sd.parse("a^b", given)], [sd.parse("a^2", given)])

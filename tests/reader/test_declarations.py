@@ -350,3 +350,19 @@ def test_a_property_may_be_said_of_names_in_a_row_of_its_own() -> None:
     lines = [r"AB = (BA)^\top", r"v^\top S v \ge 0", r"Mx = v"]
     assert {line.status for line in sd.verify(lines, given).lines} <= {"proved", "supported"}
     assert sd.verify([r"M = M^\top"], "A: n n\nM = 2*A\nM symmetric").problems
+
+
+@pytest.mark.parametrize(("given", "text", "expected"), [
+    ("a, b, c, d: scalar; R = [a, b; c, d]", "R", "(2, 2)"),
+    ("A, B: m n; C: m k; D: m k; R = [A, C; B, D]", "R", "(2*m, k + n)"),
+    ("x: n; y: m; z = [x; y]", "z", "(m + n,)"),
+    ("x: 3; z = [x_1, x_2, x_3]", "z", "(3,)"),
+])
+def test_semicolons_in_square_brackets_part_the_rows_of_a_matrix(given: str, text: str, expected: str) -> None:
+    assert shape(given, text) == expected
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ("a, b, c: scalar; R = [a, b; c]", "different lengths"), ("a, b, c, d: scalar; R = [a b; c d]", "does not belong here")])
+def test_rows_that_are_no_matrix_are_refused(given: str, said: str) -> None:
+    assert any(said in problem for problem in sd.verify(["R = R"], given).problems)

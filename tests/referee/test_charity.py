@@ -68,6 +68,13 @@ def test_a_line_is_read_as_it_is_meant_and_a_slip_stays_one(line: str, given: st
     assert report.lines[1].status not in ACCEPTED, report
 
 
+def test_a_bracket_that_closes_nothing_is_told_with_its_place_and_makes_nothing_wrong() -> None:
+    right, meant, defined = verify([r"\|x\|^2 = x^\top x))", "2 x + y) = 2 (x + y)", "z := x + y) c"],
+                                   "x, y: n; c: scalar").lines
+    assert right.status == "proved" and "')' at line 1, column 19" in right.notes[-1]
+    assert meant.status == defined.status == "unread" and "line 2, column 8: ')' closes nothing" in meant.message
+
+
 def test_a_bare_nabla_is_by_what_one_above_is_by() -> None:
     given = "w: d; X: n d; y: n; lambda: scalar\nlambda > 0\nJ = norm(y - X*w)^2 + lambda*norm(w)^2"
     lines = [r"\nabla J = -2X^\top(y - Xw) + 2\lambda w",

@@ -13,7 +13,7 @@ from ..syntax import tree as t
 from ..syntax.grammar import COMPARISONS, Parser
 from ..syntax.names import OPENING, Scripts, at_letters, cut, divider, matching, read_scripts, split_items
 from ..syntax.notations import part
-from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
+from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token, looks_like_latex
 from .big_operators import big_here, reals
 from .derivative_signs import differential, fraction_derivative, inline_total, nabla, partial, restated_variable
 
@@ -259,10 +259,13 @@ def bracket(parser: Parser) -> t.Tree | None:
         parser.expect(OPENING[token.key], token)
         parser.bars = bars
         return t.Round(body, token.key == "lceil", span=parser.span(start))
-    items, single = _items(parser, token)
+    rows, single = _items(parser, token)
     parser.expect(OPENING[token.key], token)
     parser.bars = bars
     span = parser.span(start)
+    items = [item for row in rows for item in row]
+    if token.key == "[" and len(rows) > 1 and _is_matrix(parser, token, rows):
+        return t.Matrix(tuple(map(tuple, rows)), span=span)
     if len(items) > 1 or single:
         if any(isinstance(x, t.Relation) for x in items):
             return t.Iverson(t.Sequence(tuple(items), "and"), span=span)
@@ -278,19 +281,35 @@ def bracket(parser: Parser) -> t.Tree | None:
     return t.Bracket(items[0], token.key, span=span)
 
 
-def _items(parser: Parser, opened: Token) -> tuple[list[t.Tree], bool]:
-    """What stands in brackets between commas, and whether it is (x,), as Python writes a tuple of one."""
-    items = [parser.relation()]
+def _items(parser: Parser, opened: Token) -> tuple[list[list[t.Tree]], bool]:
+    """What stands in brackets between commas, row by row, and whether it is (x,), as Python writes a tuple of one."""
+    rows = [[parser.relation()]]
     while parser.is_sign(",", ";"):
-        parser.take()
-        if not parser.latex and len(items) == 1 and opened.key == "(" and parser.is_sign(")"):
-            return items, True
+        if parser.take().key == ";":
+            rows.append([])
+        if not parser.latex and len(rows) == len(rows[0]) == 1 and opened.key == "(" and parser.is_sign(")"):
+            return rows, True
         if parser.is_sign("dots"):
             parser.take()
-            items.append(t.Dots(span=parser.span(parser.at - 1)))
+            rows[-1].append(t.Dots(span=parser.span(parser.at - 1)))
         else:
-            items.append(parser.relation())
-    return items, False
+            rows[-1].append(parser.relation())
+    return rows, False
+
+
+def _is_matrix(parser: Parser, opened: Token, rows: list[list[t.Tree]]) -> bool:
+    """Whether semicolons part the rows of a matrix, and not the parts of a vector."""
+    if len({len(row) for row in rows}) > 1:
+        raise parser.error("the rows of this matrix have different lengths", opened)
+    if all(len(row) == 1 and _apart(row[0]) for row in rows) and not looks_like_latex(parser.source.text):
+        raise parser.error("blanks do not part the entries of a row", opened, hint="write [a, b; c, d], or a*b for products")
+    return len(rows[0]) > 1
+
+
+def _apart(item: t.Tree) -> bool:
+    """Whether an item is two or more things with nothing but blanks between them."""
+    only = item.terms[0] if isinstance(item, t.Terms) and len(item.terms) == 1 else item
+    return isinstance(only, t.Factors) and "" in only.joints
 
 
 def _part_arguments(parser: Parser, opened: Token, inside: Sequence[Token]) -> None:

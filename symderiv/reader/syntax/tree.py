@@ -458,12 +458,14 @@ class Remark(Tree):
 class DisplayedLine(Tree):
     """One displayed line: relation chains and bare expressions, joined by commas or arrows, and remarks.
 
-    There is one joint less than there are parts, or as many where the line starts with an arrow.
+    There is one joint less than there are parts, or as many where the line starts with an arrow.  ``stray`` is the place of
+    a bracket that closes nothing and was left out.
     """
 
     parts: tuple[Tree, ...]
     joints: tuple[str, ...]
     remarks: tuple[Remark, ...] = ()
+    stray: int | None = None
 
     def before(self, number: int) -> str:
         """The joint in front of a part; none in front of the first of most lines."""
