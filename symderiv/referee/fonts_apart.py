@@ -19,12 +19,14 @@ _OF_NUMBERS = frozenset(["positive", "nonnegative"])
 
 @dataclass
 class _Letter:
-    """What a text does with a letter in one font: the names that it is called at, or differentiated by; the shapes told."""
+    """What a text does with a letter in one font: the names that it is called at, or differentiated by; the shapes told;
+    the fonts of the letter that an equation says what it is by."""
 
     called: set[str] = field(default_factory=set)
     varied: set[str] = field(default_factory=set)
     shapes: set[tuple[str, ...]] = field(default_factory=set)
     ranks: set[int] = field(default_factory=set)
+    made_of: set[str] = field(default_factory=set)
 
 
 def fonts_apart(text: Written, said: Iterable[Told], known: Iterable[str]) -> dict[str, Macro]:
@@ -38,6 +40,8 @@ def fonts_apart(text: Written, said: Iterable[Told], known: Iterable[str]) -> di
         for token in tokens:
             if token.kind == WORD:
                 letters.setdefault((token.key, token.font), _Letter())
+        for letter, font in _made_of(tokens):
+            letters[letter.key, letter.font].made_of.add(font)
         for letter, argument in _calls(tokens):
             letters.setdefault((letter.key, letter.font), _Letter()).called.add(argument)
         for letter, variable in _derivatives(tokens):
@@ -55,7 +59,8 @@ def fonts_apart(text: Written, said: Iterable[Told], known: Iterable[str]) -> di
         fonts.setdefault(key, []).append(font)
     return {f"{font} {key}": Macro(0, key) for key, several in fonts.items() if key not in {*known, *_LAWS}
             for font in several if font in _FONTS and any(
-                _differ(letters[key, font], letters[key, other]) for other in several if other != font)}
+                _differ(letters[key, font], letters[key, other]) or other in letters[key, font].made_of
+                or font in letters[key, other].made_of for other in several if other != font)}
 
 
 def _differ(one: _Letter, other: _Letter) -> bool:
@@ -64,6 +69,14 @@ def _differ(one: _Letter, other: _Letter) -> bool:
         return True
     return any(a.called and (b.called or b.varied) and not a.called & (b.called | b.varied)
                for a, b in ((one, other), (other, one)))
+
+
+def _made_of(tokens: Sequence[Token]) -> Iterator[tuple[Token, str]]:
+    """The letter that an equation is about, with its fonts on the right side: 𝓛 = L + λ, but not x = (x_1, x_2)."""
+    at = next((k for k, x in enumerate(tokens) if x.key in ("=", ":=")), len(tokens))
+    for letter, behind in zip(tokens[at + 1:], tokens[at + 2:], strict=False):
+        if letter.key == tokens[0].key and letter.kind == WORD and letter.font != tokens[0].font and behind.key != "_":
+            yield tokens[0], letter.font
 
 
 def _calls(tokens: Sequence[Token]) -> Iterator[tuple[Token, str]]:

@@ -357,3 +357,10 @@ $$\nabla_\theta L = 3\nabla_\theta L$$ $$\nabla_\delta L = \delta$$""")
     ("x'y = y x'", "undecided"), ("uv' = v'u", "undecided"), ("u'v = v'u", "proved"), ("a b = b a", "proved")])
 def test_factors_beside_a_transpose_are_exchanged_only_where_one_is_said_to_be_a_number(text: str, status: str) -> None:
     assert [line.status for line in verify(text).lines] == [status]
+
+
+def test_what_is_made_of_a_letter_is_told_apart_from_it_by_its_font() -> None:
+    said = r"""Let $L(w) = \frac12\|Xw - y\|^2$, $X\in\mathbb{R}^{N\times d}$, $w\in\mathbb{R}^d$, scalars $c > 0$
+and $\alpha > 0$. $$\mathcal{L}(w,\alpha) = L(w) + \alpha(w^\top w - c)$$ """
+    assert statuses(said + r"$$\nabla_w\mathcal{L} = X^\top(Xw-y) + 2\alpha w$$")[-1] == "proved"
+    assert statuses(said + r"$$\nabla_w\mathcal{L} = X^\top(Xw-y)$$")[-1] == "refuted"
