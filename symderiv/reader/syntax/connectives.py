@@ -6,7 +6,7 @@ One table, from which every pattern over such words is made.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 
 # A word, with - where it may go on, and what it does:
 #   gives        gives a name a value though it has one;  defines  makes a definition, or recalls the value that a name has
@@ -119,14 +119,14 @@ claims       claims
 """
 
 
-@cache
+@lru_cache(maxsize=64)
 def connectives(*roles: str) -> str:
     """A pattern for the words that do one of some things."""
     found = [word for word, *does in map(str.split, _TABLE.strip().splitlines()) if {*roles} & {*does}]
     return "|".join(re.escape(word.removesuffix("-")) + r"\w{0,9}" * word.endswith("-") for word in found)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _one(role: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{connectives(role)})(?!\w)")
 

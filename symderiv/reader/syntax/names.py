@@ -140,11 +140,13 @@ def script_content(tokens: Sequence[Token], at: int, source: SourceText, latex: 
             yield tuple(tokens[at:close + 1]), close + 1, None
         return
     plain = not (latex and looks_like_latex(source.text))
+    # In plain text x_ij has two letters below, but a^Tb is a product.
+    whole = not latex or (plain and tokens[at - 1].key == "_")
     if token.kind == OPERATOR and token.key in ("-", "+") and plain and tokens[min(at + 1, len(tokens) - 1)].kind in (
             NUMBER, WORD):
         yield (token, tokens[at + 1]), at + 2, None
         return
-    if not plain and token.kind in (WORD, NUMBER) and len(token.key) > 1 and not token.upright and not token.accents:
+    if not whole and token.kind in (WORD, NUMBER) and len(token.key) > 1 and not token.upright and not token.accents:
         first, rest = cut(token, 1)
         yield (first,), at, rest
         yield (token,), at + 1, None
