@@ -5,7 +5,7 @@ Rules on array expressions (see ``arrays/rewriting.py``).
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Mul, Pow, expand_mul
+from sympy import Add, Expr, Mul, Pow, S, expand_mul
 
 from ..arrays.arrays import Apply, Tensor
 from ..arrays.operator import is_array, shape_of
@@ -121,7 +121,7 @@ def other_way(expr: Expr, about: About) -> Expr | None:
     """1 - σ(b - a) = σ(a - b)."""
     for one, other in (expr.args, expr.args[::-1]) if len(expr.args) == 2 else ():
         c, rest = split(other) if is_array(other) else other.as_coeff_Mul()
-        if abs(one) == 1 and c == -one and is_op(rest, RECORDS.sigmoid):
+        if one in (S.One, S.NegativeOne) and c == -one and is_op(rest, RECORDS.sigmoid):
             return scaled(one, RECORDS.sigmoid(negation(rest.args[0])))
     return None
 
