@@ -180,7 +180,10 @@ def _bent(expr: Expr, name: str, rows: Rows) -> Numbers:
             bends.append(np.abs(up - 2 * at + down) / step)
             jumps.append(np.abs(up - down))
             # At the end of where there are values there is one slope: that of the square root at 0 grows without end.
-            slopes.append(np.fmax(np.abs(up - at), np.abs(down - at)) / step)
+            above, below = np.abs(up - at), np.abs(down - at)
+            # On one side there may be no value.
+            largest = np.where(np.isnan(above), below, np.where(np.isnan(below), above, np.maximum(above, below)))
+            slopes.append(largest / step)
         steep = (slopes[2] > 3 * slopes[1]) & (slopes[2] > 1.5 * slopes[0]) & (slopes[2] > 1e-2 * (1 + np.abs(at)))
         stay = [(fine > 0.5 * rough) & (fine > 1e-4 * (1 + np.abs(at))) for rough, fine in (bends[:2], jumps[:2])]
         return np.asarray((stay[0] | stay[1] | steep).any(axis=1))
