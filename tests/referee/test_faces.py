@@ -56,6 +56,11 @@ def test_declarations_may_be_given_as_text_or_as_a_file(tmp_path: Path, capsys: 
     given.write_text("A: n n\nx: n\n", encoding="utf-8")
     assert main(["verify", str(bare), "--given", str(given)]) == 0
     assert main(["verify", str(bare), "--given", "A: n n; x: n"]) == 0
+    capsys.readouterr()
+    # Without them its lines say enough; where they do not, what is needed is told.
+    assert main(["verify", str(bare)]) == 0
+    assert "A: n n  (read off its lines)" in capsys.readouterr().out
+    bare.write_text("P(A|B) = P(B|A) P(A) / P(B)\n", encoding="utf-8")
     assert main(["verify", str(bare)]) == 2
     capsys.readouterr()
 
