@@ -66,7 +66,7 @@ def test_lines_are_counted_from_one() -> None:
     ("A*B*c", "c: m", "A: n k; B: k m"),
     ("x'*x", "x: n", ""),
     ("kron(A, B)", "", "A: m n; B: k p"),
-    ("softmax(Q*K'/sqrt(d))*V", "", "Q: m n; K: k n; d: scalar; V: k p"),
+    ("softmax(Q*K'/sqrt(d))*V", "", "Q: m n; K: k n; V: k p; d: scalar"),
     ("exp(-norm(x - mu)^2/(2*s^2))", "", "x: m; mu: m; s: scalar"),
     ("\\frac{1}{N}\\sum_{i=1}^N (y_i - w^\\top x_i)^2", "", "y: N; w: m; x: N m"),
     ("v'*tanh(W*x + U*h + c)", "", "v: m; W: m n; x: n; U: m k; h: k; c: m"),
