@@ -207,6 +207,17 @@ def test_a_label_in_a_bracket_names_an_entry() -> None:
     assert verify(["z[y] = z*y"], given).first_wrong == 0
 
 
+def test_entries_of_derivatives_stand_in_brackets_and_in_the_order_that_is_declared() -> None:
+    given = "x: n; W: m n; y = W*x; f: function of y"
+    lines = [r"\frac{\partial y}{\partial x}[a,b] = W_{ab}", r"\frac{\partial y}{\partial x}[a,b] = W_{ba}",
+             r"\frac{\partial f}{\partial x}[j] = \sum_i \frac{\partial f}{\partial y}[i] W[i,j]"]
+    assert statuses(verify(lines, given)) == ["proved", "ill-typed", "proved"]
+    other = given + r"; \frac{\partial y}{\partial x}[b,a] = \partial y[a]/\partial x[b]"
+    assert line(r"\frac{\partial y}{\partial x}[i,k] = W_{ki}", other).status == "proved"
+    assert line(r"\frac{\partial y}{\partial x}[i,k] = W_{ik}", other).status == "ill-typed"
+    assert line(r"\sum_k W_{ik} \delta_{k = j, i = 2k} = W_{ij} \delta_{i = 2j}", given).status == "proved"
+
+
 def test_a_product_over_a_range_is_a_product() -> None:
     given = "x: n"
     assert line(r"\prod_{i=1}^n x_i = \operatorname{prod}(x)", given).status in ACCEPTED

@@ -38,6 +38,12 @@ def constraint(context: DeclaredNames, statement: DeclarationStatement) -> None:
     if alike(tree):
         context.alike = True
         return
+    left, right = tree.sides[:2]
+    if tree.signs == ("=",) and isinstance(left, t.Subscripted) and isinstance(left.base, t.Derivative) and right \
+            and len({*left.positions}) == len(left.positions) and all(isinstance(p, t.Letter) for p in left.positions):
+        # How the entries of a derivative are counted is no condition.
+        context.laid_out.append((left, right))
+        return
     context.constraints.append(Constraint(tree, statement.text))
     for left, sign, right in zip(tree.sides, tree.signs, tree.sides[1:], strict=False):
         if left is not None and right is not None:

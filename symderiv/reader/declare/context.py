@@ -17,7 +17,7 @@ from ...arrays.symbols import Index
 from ...errors import DeclarationError
 from ..syntax.spellings import TYPED, VARIANTS
 from ..syntax.tokens import Macro, SourceText
-from ..syntax.tree import Tree
+from ..syntax.tree import Subscripted, Tree
 
 Keys = tuple[str, ...]
 
@@ -233,6 +233,7 @@ class DeclaredNames:
     operators    sign -> (meaning, options), such as "*" -> ("conv1d", (("mode", "valid"),))
     numbers      whole numbers for names that the text leaves open: the last step of a recurrence, a power of a matrix
     spellings    the records of ``names`` by their canonical spelling;  scripted  index letters with a script
+    laid_out     entries of derivatives with what the declarations say that they are: ∂f/∂x[a, d, c] = ∂f[a]/∂x[c, d]
     values       what defined names stand for;  bodies  the expressions that define them, as they are written
     open_steps   names of steps that definitions lead up to, v_t = f(v_{t-1}) with t: integer
     stepped      names that stand for one array a step, x_t for t = 1..T
@@ -266,6 +267,7 @@ class DeclaredNames:
     later: dict[str, Any] = field(default_factory=dict)
     stepped: set[Pattern] = field(default_factory=set)
     constraints: list[Constraint] = field(default_factory=list)
+    laid_out: list[tuple[Subscripted, Tree]] = field(default_factory=list)
     assuming: list[Any] = field(default_factory=list)
     sizes: dict[str, Expr] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
@@ -364,7 +366,7 @@ class DeclaredNames:
         """A context that can be added to without changing this one."""
         return replace(self, names={k: list(v) for k, v in self.names.items()}, operators=dict(self.operators),
                        signs=dict(self.signs), numbers=dict(self.numbers), stepped=set(self.stepped),
-                       constraints=list(self.constraints),
+                       constraints=list(self.constraints), laid_out=list(self.laid_out),
                        assuming=list(self.assuming), sizes=dict(self.sizes), texts=dict(self.texts),
                        macros=dict(self.macros), values=dict(self.values), bodies=dict(self.bodies),
                        problems=list(self.problems), spelled=set(self.spelled), laws=dict(self.laws),

@@ -173,8 +173,10 @@ def _kronecker(parser: Parser, start: int) -> t.Tree:
     """Kronecker's delta with two positions below, or with the condition that they agree."""
     parser.at = start + 1
     scripts = parser.taken_scripts()
-    if len(scripts.subs) == 1 and any(x.key in COMPARISONS and x.kind == OPERATOR for x in scripts.subs[0]):
-        found: t.Tree = t.Iverson(parser.inside(scripts.subs[0], Parser.condition, indexed=True), span=parser.span(start))
+    if scripts.subs and all(any(x.key in COMPARISONS and x.kind == OPERATOR for x in item) for item in scripts.subs):
+        parts = tuple(parser.inside(item, Parser.condition, indexed=True) for item in scripts.subs)
+        whole = parts[0] if len(parts) == 1 else t.Sequence(parts, "and")
+        found: t.Tree = t.Iverson(whole, span=parser.span(start))
     else:
         positions = parser.positions(scripts.subs or (scripts.sup,), 2)
         if not scripts.subs:

@@ -464,9 +464,9 @@ class Parser:
         inside = self.tokens[self.at + 1:close]
         if not self.latex:
             return True
-        if self.token.spaced or not isinstance(base, t.Name | t.Subscripted | t.Call | t.Bracket):
+        if self.token.spaced or not isinstance(base, t.Name | t.Subscripted | t.Call | t.Bracket | t.Derivative):
             return False
-        plain = all(x.kind in (WORD, NUMBER) or x.key in (",", ":", "+", "-") for x in inside)
+        plain = all(x.kind in (WORD, NUMBER) or x.key in (",", ":", "+", "-", "*") for x in inside)
         letters = all(x.kind != WORD or self._is_letter(x.key) or (
             len(x.key) == 1 and (x.key in self.scope or not self.context.starting(x.key))) for x in inside)
         return bool(inside) and plain and letters
@@ -476,14 +476,28 @@ class Parser:
         return any(isinstance(d, LetterDeclared) or (isinstance(d, Quantity) and isinstance(d.value, Label))
                    for d in self.context.starting(key))
 
+    def _entry_of(self, declared: Definition) -> bool:
+        """Whether the square bracket here holds as many positions as the value of a function f(x)[i, j] has."""
+        items = split_items(self.tokens[self.at + 1:self.closing()])
+        return len(items) == len(declared.letters) and len(items) != len(declared.parameters or ())
+
     def bracket_index(self, base: t.Tree, start: int) -> t.Tree:
         opened = self.token
-        close = matching(self.tokens, self.at)
-        assert close is not None
-        items = split_items(self.tokens[self.at + 1:close])
+        items = split_items(self.tokens[self.at + 1:self.closing()])
         positions = tuple(self.position(item, opened) for item in items)
-        self.at = close + 1
-        return t.Subscripted(base, positions, span=self.span(start))
+        self.at = self.closing() + 1
+        return self.laid_out(t.Subscripted(base, positions, span=self.span(start)))
+
+    def laid_out(self, entry: t.Subscripted) -> t.Tree:
+        """An entry of a derivative, in the order of positions that the declarations say."""
+        for left, right in self.context.laid_out:
+            if left.base == entry.base and len(left.positions) == len(entry.positions):
+                # At once: the letters of the one may be among the positions of the other.
+                own = [t.Letter(f"{n} of the layout") for n in range(len(left.positions))]
+                for old, new in (*zip(left.positions, own, strict=True), *zip(own, entry.positions, strict=True)):
+                    right = t.exchanged(right, old, new)
+                return t.spanning(right, entry.span)
+        return entry
 
     def position(self, item: Sequence[Token], opened: Token) -> t.Tree:
         """One index position between commas."""
@@ -989,7 +1003,7 @@ class Parser:
             member = t.Member(declared.name, self.inside(match.filled, indexed=True), around(declared.pattern), span=span)
             return self.scripted(member, scripts, start) if not scripts.empty else member
         if isinstance(declared, Definition) and declared.parameters is not None and not scripts.primes:
-            if self.is_sign("(", "["):
+            if self.is_sign("(") or (self.is_sign("[") and not self._entry_of(declared)):
                 return self.read("restated", declared, scripts, start)
         elif scripts.primes and self.is_sign("(") and isinstance(declared, Definition | Quantity) \
                 and (not declared.rank or isinstance(declared, Definition)):

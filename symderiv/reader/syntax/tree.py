@@ -82,6 +82,11 @@ def renamed(tree: Tree, old: str, new: str) -> Tree:
     return exchanged(tree, Letter(old), Letter(new))
 
 
+def spanning(tree: Tree, span: Span) -> Tree:
+    """A tree that stands at a place as a whole: what is said of a part of it is said of the whole."""
+    return replace(below(tree, lambda inner: spanning(inner, span)), span=span)
+
+
 def _put(value: Any, waiting: Iterator[Tree]) -> Any:
     """The nodes that wait, in the places of those in a value, which stand in the order of ``children``."""
     if isinstance(value, Tree):
