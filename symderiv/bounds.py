@@ -306,37 +306,3 @@ def admit_power(base: Any, exponent: Any, where: object = None) -> None:
     """Refuses a power of exact numbers before it is formed."""
     bits = max(int(base.numerator).bit_length(), int(base.denominator).bit_length()) if abs(base) != 1 and base else 0
     DIGITS.admit(int(bits * abs(exponent)) * 1_000 // 3_322, where)
-
-
-__all__ = [
-    "BRANCHES_WORK",
-    "CLOSING_WORK",
-    "DEPTH",
-    "DERIVED_DEPTH",
-    "DIGITS",
-    "ENTRIES",
-    "EXPLAINED_EACH",
-    "EXPLAINED_LATER",
-    "EXPLAINED_WORK",
-    "FORMULA",
-    "LINE_WORK",
-    "NAMES",
-    "ROWS",
-    "ROW_WORK",
-    "SCALAR_DEPTH",
-    "SIZE_TERMS",
-    "TERMS",
-    "TEXT_WORK",
-    "WORK",
-    "WRITTEN_OUT",
-    "Bound",
-    "Budget",
-    "admit_number",
-    "admit_power",
-    "bounded",
-    "budget",
-    "decimal",
-    "ended",
-    "remembered",
-    "spend",
-]

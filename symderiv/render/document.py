@@ -12,110 +12,11 @@ from dataclasses import replace
 from ..visible import shown
 from .escape import latex_literal, latex_text, plain_text, underscored
 from .line_breaks import pieces
-from .look import Look
+from .look import Look, asset
 from .prose import prose_latex
 from .prose_tree import AlignedRow, chain_rows
 from .sections import Fold, Section, asked
 
-PREAMBLE = r"""\documentclass[10pt]{article}
-\usepackage[a4paper,margin=24mm,right=30mm,marginparwidth=20mm,marginparsep=4mm]{geometry}
-\usepackage{amsmath,amssymb,graphicx,color,multicol}
-\usepackage[hidelinks,bookmarksnumbered]{hyperref}
-\allowdisplaybreaks
-\setcounter{MaxMatrixCols}{20}
-\setlength{\emergencystretch}{3em}
-\setlength{\parindent}{0pt}
-\setlength{\parskip}{4pt plus 2pt}
-% A formula wider than the line is broken where \wbr stands; what has no such place is scaled down to the line.
-\newsavebox{\fitbox}
-\newcommand{\fit}[1]{\sbox{\fitbox}{$\displaystyle #1$}%
-  \ifdim\wd\fitbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\fitbox}}\else\usebox{\fitbox}\fi}
-\newcommand{\fittext}[1]{\sbox{\fitbox}{#1}%
-  \ifdim\wd\fitbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\fitbox}}\else\usebox{\fitbox}\fi}
-\newcommand{\fitgraph}[1]{\par{\setlength{\unitlength}{.72pt}\sbox{\fitbox}{#1}%
-  \ifdim\wd\fitbox>\linewidth\sbox{\fitbox}{\resizebox{\linewidth}{!}{\usebox{\fitbox}}}\fi
-  \ifdim\ht\fitbox>.55\textheight\sbox{\fitbox}{\resizebox{!}{.55\textheight}{\usebox{\fitbox}}}\fi
-  \hbox to\linewidth{\hfil\usebox{\fitbox}\hfil}}\addvspace{6pt}}
-\newlength{\leftside}
-\newlength{\room}
-\newcommand{\piece}[1]{\sbox{\fitbox}{$\displaystyle #1$}%
-  \ifdim\wd\fitbox>\room\resizebox{\room}{!}{\usebox{\fitbox}}\else\usebox{\fitbox}\fi}
-\newcommand{\wbr}[1]{\penalty#1\hskip 0pt\relax}
-% What stands directly below words stays on their page.
-\newcommand{\keep}{\par\ifdim\lastskip=0pt\nobreak\fi}
-\newcommand{\equationline}[1]{\keep\addvspace{6pt}\setlength{\room}{\dimexpr\linewidth-2em\relax}%
-  \setbox0\hbox{#1}\ifdim\wd0>\linewidth
-    {\rightskip=0pt plus 1fil \hangindent=2em \hangafter=1 \lineskip=4pt \lineskiplimit=3pt \noindent
-    \beside\unhbox0\par}%
-  \else\hbox to\linewidth{\beside\hfil\box0\hfil}\fi\gdef\standing{}\addvspace{6pt}}
-% How sure a claim is stands in the margin beside its formula.
-\newcommand{\standing}{}
-\newcommand{\claimstatus}[1]{\gdef\standing{#1}}
-\newcommand{\beside}{\rlap{\hskip-\leftskip\hskip\linewidth\hskip\marginparsep\footnotesize\sffamily\standing}}
-\newcommand{\claimbreak}{\par\addvspace{2pt}}
-\newcommand{\heading}[1]{\par\addvspace{4pt}{\bfseries #1\par}\keepnext}
-\newcommand{\foldheading}[1]{\par\addvspace{4pt}{\small\sffamily\bfseries #1\par}\keepnext}
-\newcommand{\proofheading}[1]{\par\addvspace{2pt}\noindent\textit{#1.}\enspace\ignorespaces}
-\newcommand{\proofline}[1]{\proofheading{#1}\par\keepnext}
-% Lines of a proof: what is left of the relation, the relation and what follows, and why, flush right.  A line goes on from
-% the one before, beside it, where both and their reasons have room.
-\newsavebox{\chainbox}
-\newif\ifchainopen
-\newenvironment{chain}{\keep\addvspace{3pt}\setlength{\leftside}{0pt}\chainopenfalse
-  \lineskip=3pt \lineskiplimit=2pt \leftskip=1.5em \rightskip=0pt plus 1fil \parskip=2pt plus 1pt
-  }{\chainflush\par\addvspace{3pt}}
-\newcommand{\chainleft}[1]{\settowidth{\room}{$\displaystyle #1$}%
-  \ifdim\room>.3\linewidth\else\ifdim\room>\leftside\setlength{\leftside}{\room}\fi\fi}
-\newcommand{\chainline}[3]{\setlength{\room}{\dimexpr\linewidth-\leftside-3.5em\relax}\def\nextwhy{#3}\setbox0\hbox{#2}%
-  \if\relax\detokenize{#1}\relax\ifchainopen\chainfits\else\chainbegin{}\fi\else\chainflush\chainbegin{#1}\fi}
-\newcommand{\chainbegin}[1]{\sbox{\fitbox}{$\displaystyle #1$}%
-  \sbox{\chainbox}{\ifdim\wd\fitbox>\leftside\piece{#1}\wbr{0}\else\makebox[\leftside][r]{\usebox{\fitbox}}\fi\unhbox0}%
-  \chainopentrue\let\chainwhy\nextwhy\let\lastwhy\nextwhy}
-\newcommand{\chainfits}{\let\trywhy\chainwhy
-  \ifx\nextwhy\lastwhy\else\ifx\nextwhy\empty\else\ifx\chainwhy\empty\let\trywhy\nextwhy\else
-    \edef\trywhy{\unexpanded\expandafter{\chainwhy}; \unexpanded\expandafter{\nextwhy}}\fi\fi\fi
-  \setbox2\hbox{\footnotesize\trywhy}%
-  \dimen0=\dimexpr\wd\chainbox+\wd0+\ifdim\wd2>.42\linewidth .42\linewidth\else\wd2\fi+3.5em\relax
-  \ifdim\wd2>.72\linewidth\dimen0=\maxdimen\fi
-  \ifdim\dimen0<\linewidth
-    \setbox\chainbox\hbox{\unhbox\chainbox\hskip.3em\relax\unhbox0}\let\lastwhy\nextwhy\let\chainwhy\trywhy
-  \else\chainflush\chainbegin{}\fi}
-\newcommand{\chainflush}{\ifchainopen\par\hangindent=\dimexpr\leftside+2em\relax\hangafter=1
-  \noindent\beside\gdef\standing{}\unhbox\chainbox
-  \ifx\chainwhy\empty\else\reason{\chainwhy}\fi\par\chainopenfalse\fi}
-% Equations beside each other, as many as a line has room for.
-\newenvironment{equations}{\keep\addvspace{3pt}\leftskip=1.5em \rightskip=0pt plus 1fil \parskip=0pt
-  \lineskip=4pt \lineskiplimit=3pt \setlength{\room}{\dimexpr\linewidth-3em\relax}\noindent\beside\gdef\standing{}%
-  }{\par\addvspace{3pt}}
-\newcommand{\eqn}[1]{\setbox0\hbox{#1}\ifdim\wd0>\room\unhbox0\else\box0\fi\hskip1.7em plus .3em\relax}
-\newcommand{\eqnrange}[1]{\unskip\hskip.8em\relax{\footnotesize(#1)}\hskip1.7em plus .3em\relax}
-\newcommand{\eqnlead}[1]{\hskip-1.5em\textit{#1.}\enspace}
-\newcommand{\reason}[1]{{\unskip\nobreak\hfill\penalty50\hskip1.5em\hbox{}\nobreak\hfill
-  \sbox{\fitbox}{\footnotesize #1}\ifdim\wd\fitbox>.42\linewidth
-  \parbox[t]{.42\linewidth}{\footnotesize\raggedleft #1}\else\usebox{\fitbox}\fi
-  \parfillskip=0pt \finalhyphendemerits=0 \par}}
-\makeatletter
-\newcommand{\keepnext}{\nobreak\@afterheading}
-% A page is ended where less than this is left of it.
-% The penalty lets TeX end a page first that is full already, so that its rest is measured.
-\newcommand{\needroom}[1]{\par\if@nobreak\else\penalty-50\relax\ifdim\pagegoal<\maxdimen
-  \dimen@=\dimexpr\pagegoal-\pagetotal\relax\ifdim\dimen@<#1\newpage\fi\fi\fi}
-\renewcommand\section{\needroom{11\baselineskip}\@startsection{section}{1}{\z@}{-2.4ex plus -1ex minus -.2ex}{1ex plus .2ex}%
-  {\normalfont\Large\bfseries\raggedright}}
-\renewcommand\subsection{\needroom{8\baselineskip}%
-  \@startsection{subsection}{2}{\z@}{-1.8ex plus -.8ex minus -.2ex}{.6ex plus .1ex}{\normalfont\large\bfseries\raggedright}}
-\renewcommand\paragraph{\@startsection{paragraph}{4}{\z@}{4pt plus 1pt}{-.8em}{\normalfont\normalsize\bfseries}}
-\def\@pnumwidth{1.8em}\def\@tocrmarg{2.4em plus 1fil}
-\renewcommand*\l@section[2]{\addpenalty{-300}\addvspace{3pt}\@dottedtocline{1}{0pt}{1.5em}{\bfseries #1}{\bfseries #2}}
-\renewcommand*\l@subsection{\@dottedtocline{2}{0pt}{2.7em}}
-\newcommand{\contents}{{\parskip=0pt \small\raggedcolumns
-  \begin{multicols}{2}[\section*{\contentsname}]\footnotesize\@starttoc{toc}\end{multicols}}}
-\def\@listi{\leftmargin\leftmargini \topsep 2pt \partopsep 0pt \parsep 0pt \itemsep 1pt}
-\let\@listI\@listi \@listi
-\makeatother
-\newcommand{\status}[1]{\leavevmode\marginpar{\raggedright\footnotesize\sffamily #1}}
-\newcommand{\itemref}[1]{\hyperref[item:#1]{\ref*{item:#1}}}
-"""
 # The words that TeX itself writes, when the class has set its own.
 _WORDS_OF_TEX = {
     code: (rf"\AtBeginDocument{{\renewcommand{{\contentsname}}{{{contents}}}}}",)
@@ -165,7 +66,7 @@ def document(title: str, sections: tuple[Section, ...], preface: str = "", conte
 
 def preamble(look: Look) -> str:
     """What stands before the title: the class, the packages and commands that the book needs, what the style adds."""
-    first, paper, rest = PREAMBLE.split("\n", 2)
+    first, paper, rest = asset("preamble.tex").split("\n", 2)
     first = look.documentclass or first
     if look.columns == 2:
         first = _CLASS.sub(lambda m: rf"\documentclass[{m[1] + ',' if m[1] else ''}twocolumn]", first, count=1)

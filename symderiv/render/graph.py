@@ -9,7 +9,6 @@ import os
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
-from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from ..terms.traversals import operands_first
 from ..visible import shown
 from .files import write_text
 from .layered import Drawing, draw
+from .look import asset
 from .plain_math import Run, Unwritable, runs, tspans, width
 from .proofs import Names, NodeLatex
 
@@ -115,7 +115,7 @@ class Graph:
         parts = [f'<svg class="graph" {space}role="img" '
                  f'viewBox="{(d.width - wide) / 2:.0f} 0 {wide:.0f} {high:.0f}" width="{wide:.0f}" height="{high:.0f}" '
                  f'aria-label="{escape(self.title)}">', f"<desc>{escape(self.words())}</desc>"]
-        parts.append(f"<style>{STYLE}{resources.files(__package__).joinpath('assets', 'graph.css').read_text()}</style>")
+        parts.append(f"<style>{STYLE}{asset('graph.css')}</style>")
         back = {(e.source, e.target): e for e in self.edges}
         returning = [route.corners for route in d.routes if back[route.source, route.target].back]
         parts += _svg_wires([route.corners for route in d.routes], "forward", -HALF)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from html import escape
-from importlib import resources
 
 from ..visible import MATHML
 from ..visible import shown as seen
 from .escape import latex_text
 from .line_breaks import glyphs, pieces
-from .look import Look
+from .look import Look, asset
 from .mathml import mathml
 from .plain_math import in_characters
 from .prose import prose_latex
@@ -50,9 +49,9 @@ def page(title: str, sections: tuple[Section, ...], preface: str = "", contents:
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{escape(in_characters(title))}</title>\n"
-        f"<style>\n{_asset('page.css')}{_asset('math.css')}{'' if look.statuses else UNTOLD}</style>\n</head>\n<body>\n"
+        f"<style>\n{asset('page.css')}{asset('math.css')}{'' if look.statuses else UNTOLD}</style>\n</head>\n<body>\n"
         + look.said(_referred("\n".join(part for part in body if part), sections))
-        + f"\n<script>\n{_asset('page.js')}</script>\n</body>\n</html>\n", MATHML
+        + f"\n<script>\n{asset('page.js')}</script>\n</body>\n</html>\n", MATHML
     )
 
 
@@ -79,7 +78,7 @@ def cell(section: Section) -> str:
 
 def in_notebook(html: str) -> str:
     """HTML with the style that mathematics needs."""
-    return seen(f"<div>\n<style>{_asset('math.css')}</style>\n{html}</div>", MATHML)
+    return seen(f"<div>\n<style>{asset('math.css')}</style>\n{html}</div>", MATHML)
 
 
 def inner_html(section: Section, level: int = 2) -> str:
@@ -264,7 +263,3 @@ def _referred(body: str, sections: tuple[Section, ...]) -> str:
     return re.sub(r'<a class="ref" href="#([^"]*)">[^<]*</a>', lambda match: (
         f'<a class="ref" href="#{match[1]}">{numbers[match[1]]}</a>' if match[1] in numbers else f"<code>{match[1]}</code>"),
         body)
-
-
-def _asset(name: str) -> str:
-    return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")

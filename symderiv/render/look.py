@@ -135,3 +135,8 @@ def _told(language: str) -> dict[str, Any]:
     if language not in languages():
         raise DeclarationError(f"there are no fixed words in {language!r}", hint="one of " + ", ".join(languages()))
     return tomllib.loads(resources.files(__package__).joinpath("languages", f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def asset(name: str) -> str:
+    """A style, a script or a preamble that stands in a file of its own."""
+    return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")

@@ -17,48 +17,13 @@ from ..visible import shown as seen
 from .escape import ascii_math, balanced, latex_literal
 from .files import write_text
 from .html import POLICY
+from .look import asset
 from .mathml import mathml
 from .spoken import counterexample_latex, words_latex
 
 # How deep the writer's own commands are written out, and how long a row may become by it.
 MAX_NESTING = 8
 MAX_EXPANDED = 20_000
-# The grid of lines, which may stand on a page of another style; then the rest of a page of its own.
-GRID = """
-.refereed { color-scheme: light dark; --quiet: #5c606b; --line: #d9dbe1; --right: #1b6e3c; --wrong: #a32020; --open: #7a5b00;
-  display: grid; grid-template-columns: 3.2rem minmax(0, 1fr) minmax(0, 19rem); column-gap: .7rem; }
-@media (prefers-color-scheme: dark) { .refereed { --quiet: #a3a7b3; --line: #363943; --right: #6fd197; --wrong: #ff8c84;
-  --open: #e0bd55; } }
-.refereed > div { border-top: 1px solid var(--line); padding: .45rem 0; min-width: 0; }
-.refereed .mark { font: 600 1.05rem/1.6 system-ui, sans-serif; text-align: center; width: auto; }
-.refereed .prose { grid-column: 1 / -1; }
-.refereed .heading { grid-column: 1 / -1; margin: .9rem 0 .2rem; font-size: 1.05rem; }
-.refereed .said { overflow-x: auto; overflow-y: hidden; }
-.refereed .verdict { font-size: .88rem; line-height: 1.45; overflow-wrap: anywhere; }
-.refereed .verdict b { font-family: system-ui, sans-serif; font-size: .82rem; }
-.refereed .verdict p { margin: .15rem 0; } .refereed .math { overflow-x: auto; overflow-y: hidden; }
-.refereed .right { color: var(--right); } .refereed .wrong { color: var(--wrong); } .refereed .open { color: var(--open); }
-.refereed .quiet { color: var(--quiet); }
-@media (max-width: 44rem) { .refereed { grid-template-columns: 3rem minmax(0, 1fr); }
-  .refereed > .verdict { grid-column: 2; border-top: 0; padding-top: 0; } }
-"""
-STYLE = GRID + """
-:root { color-scheme: light dark; --paper: #fdfdfb; --ink: #1c1d22; --quiet: #5c606b; --line: #d9dbe1; --wash: #f2f3f5;
-  --right: #1b6e3c; --wrong: #a32020; --open: #7a5b00; }
-@media (prefers-color-scheme: dark) { :root { --paper: #17181c; --ink: #e7e8ec; --quiet: #a3a7b3; --line: #363943;
-  --wash: #202229; --right: #6fd197; --wrong: #ff8c84; --open: #e0bd55; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1rem clamp(.75rem, 4vw, 3rem) 4rem; max-width: 64rem; background: var(--paper);
-  color: var(--ink); font: 1.03rem/1.55 Georgia, "Noto Serif", "DejaVu Serif", serif; }
-h1 { font-size: 1.7rem; line-height: 1.25; } h2 { font-size: 1.25rem; margin-top: 2.2rem; overflow-wrap: anywhere; }
-.summary { color: var(--quiet); }
-.source { background: var(--wash); padding: .8rem; overflow-x: auto; font-size: .82rem; line-height: 1.45; }
-.source mark { background: none; color: inherit; border-bottom: .14em solid var(--line); }
-.source mark.wrong { color: var(--wrong); border-color: var(--wrong); }
-.source mark.right { border-color: var(--right); } .source mark.open { border-color: var(--open); }
-td, th { padding: .1rem .9rem .1rem 0; text-align: left; font-weight: normal; } th { color: var(--quiet); }
-code { overflow-wrap: anywhere; }
-"""
 COLOURS = {"right": "0,0.42,0.2", "wrong": "0.72,0.05,0.05", "open": "0.5,0.36,0", "quiet": "0.4,0.4,0.45"}
 # What a repair says of a part of a line, both in LaTeX.
 _PART = re.compile(r"(.+) should be (.+)", re.DOTALL)
@@ -78,15 +43,18 @@ def kind(line: Line) -> str:
 
 def refereed_table(report: Report) -> str:
     """The report for a notebook: every line with its mark, typeset."""
-    grid = f"<div>\n<style>{GRID}</style>\n{_grid(report)}\n<p class=\"summary\">{escape(report.summary())}</p></div>"
-    return seen(grid, MATHML)
+    return _styled(f"{_grid(report)}\n<p class=\"summary\">{escape(report.summary())}</p>")
 
 
 def refereed_line(line: Line) -> str:
     """The verdict on one line for a notebook."""
     row = _row(line.text)
     grid = _marked(line, mathml(row, display=True) if row else "")
-    return seen(f'<div>\n<style>{GRID}</style>\n<div class="refereed">\n{grid}\n</div></div>', MATHML)
+    return _styled(f'<div class="refereed">\n{grid}\n</div>')
+
+
+def _styled(html: str) -> str:
+    return seen(f"<div>\n<style>\n{asset('refereed.css')}</style>\n{html}</div>", MATHML)
 
 
 def page(reports: Sequence[tuple[str, Report]], title: str = "Derivations, refereed") -> str:
@@ -99,10 +67,11 @@ def page(reports: Sequence[tuple[str, Report]], title: str = "Derivations, refer
         if report.text.document:
             body.append(f"<details><summary>The source</summary><pre class=\"source\">{_source(report)}</pre></details>")
         body.append("</section>")
+    style = asset("refereed.css") + asset("refereed-page.css")
     return seen('<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
                 '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
                 f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-                f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n" + "\n".join(body)
+                f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n" + "\n".join(body)
                 + "\n</body>\n</html>\n", MATHML)
 
 
@@ -328,15 +297,6 @@ def _note(line: Line) -> str:
     return rf"\qquad{{\color[rgb]{{{COLOURS[kind(line)]}}}\text{{\footnotesize {words}}}}}"
 
 
-_PREAMBLE = r"""\documentclass[11pt]{article}
-\usepackage[a4paper,margin=25mm]{geometry}
-\usepackage{amsmath,amssymb,xcolor,graphicx}
-\setlength{\parindent}{0pt}
-\newsavebox{\fitbox}
-\newcommand{\fit}[1]{\sbox{\fitbox}{$\displaystyle #1$}%
-  \ifdim\wd\fitbox>.9\linewidth\resizebox{.9\linewidth}{!}{\usebox{\fitbox}}\else\usebox{\fitbox}\fi}
-\begin{document}
-"""
 _DIGIT = re.compile(r"\\mathbb\s*\{?(\d)\}?")
 # Two superscripts or two subscripts on one symbol, which TeX refuses.
 _SCRIPT = r"\s*(?:\\[A-Za-z]+|[^\\{}\s]|\{(?:[^{}]|\{[^{}]*\})*\})\s*"
@@ -345,7 +305,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9\s\\{}()\[\]+\-*/=<>|,.;:_^!'&]*\Z")
 
 
 def _document(report: Report) -> str:
-    return "".join([_PREAMBLE, latex_literal(report.summary()), "\n\n\\bigskip\n", listing(report), "\\end{document}\n"])
+    return "".join([asset("refereed.tex"), latex_literal(report.summary()), "\n\n\\bigskip\n", listing(report),
+                    "\\end{document}\n"])
 
 
 def listing(report: Report) -> str:
