@@ -107,7 +107,8 @@ class Program:
         self._count = 0
         self._names: set[str] = set()
         # What the names of arrays with free letters must not be.
-        self._given = {str(s) for array in keep for s in array.free_symbols}
+        self._given: set[str] = set()
+        self._asked: list[Expr] = [*keep]
         self._named_as: dict[str, Named] = {}
         self._tensors: dict[str, Tensor] = {}
         self.renamed: dict[Expr, Expr] = {}
@@ -123,7 +124,7 @@ class Program:
         """The symbol of an array expression; its operands first, without recursion over depth."""
         if array in self.symbols:
             return self.symbols[array]
-        self._given |= {str(s) for s in array.free_symbols}
+        self._asked.append(array)
         for top in operands_first([array], lambda each: self._operands(each)[::-1], self.symbols):
             self.symbols[top] = self._make(top)
         return self.symbols[array]
@@ -176,8 +177,14 @@ class Program:
         body = self._body(array, own)
         # An array with free letters is one array for each of their values: they become axes, in front of its own.
         free = open_letters(array)
-        public = Named(unused(f"node{self._count:03d}", self._given, "_"), (*free, *own), body) if free else array
+        public = Named(unused(f"node{self._count:03d}", self._taken(), "_"), (*free, *own), body) if free else array
         return self._define(public, f"t{self._count:03d}", (*free, *own), body, "applied")
+
+    def _taken(self) -> set[str]:
+        """What the names of arrays with free letters must not be: names in what was asked for."""
+        while self._asked:
+            self._given |= {str(s) for s in self._asked.pop().free_symbols}
+        return self._given
 
     def read(self, array: Expr, positions: Iterable[Affine] = ()) -> Node:
         """An entry of an array expression; letters that are free in the array stand as positions of their own."""

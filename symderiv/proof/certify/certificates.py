@@ -40,8 +40,7 @@ from ...checker import (
 from ...checker import prove as walk
 from ...functions.network_functions import stop_gradient
 from ...lowering.program import Program
-from ...matrixform.close import close
-from ...matrixform.gathered import Gathering
+from ...matrixform.close import plainly_closed
 from ...matrixform.naming import renamed
 from ...terms.affine import Affine, Idx, affine, constant, size_affine
 from ...terms.nodes import MINUS_ONE, Node, Sym, TensorEntry, mul, replace, substitute, subterms
@@ -780,8 +779,8 @@ class _Order:
             self.results.append(_entry(self.program, claim.closing.closed, map(affine, letters)))
         known = [claim.closing.program for claim in claims]
         own = {sym for program in known for sym in (*program.definitions, *program.symbols.values())}
-        gathering = Gathering()
-        self.cotangents = [(a, _term_of(a, self.rows, self.program, gathering))
+        found = {(claim.closing.index, claim.closing.letters): r for claim, r in zip(claims, self.results, strict=True)}
+        self.cotangents = [(a, found.get((a.total, (*self.rows, *a.letters))) or _term_of(a, self.rows, self.program))
                            for a in proof.accumulations if a.subject in own]
 
     def reached(self) -> list[Sym]:
@@ -842,7 +841,7 @@ class _Order:
 PLAIN = 4
 
 
-def _term_of(a: Accumulation, rows: tuple[Idx, ...], program: Program, gathering: Gathering) -> Node:
+def _term_of(a: Accumulation, rows: tuple[Idx, ...], program: Program) -> Node:
     """A cotangent as it is used: the array that it is a name for, or its closed form; the index form where it has none."""
     if a.named is not None and a.content is not None and a.named.letters is not None and a.named.array is not None:
         entry = _entry(program, a.named.array, map(affine, a.named.letters))
@@ -850,7 +849,7 @@ def _term_of(a: Accumulation, rows: tuple[Idx, ...], program: Program, gathering
     letters = (*rows, *a.letters)
     # A sign is no part of what is named: within, it would turn every name that it meets into another one.
     sign = MINUS_ONE if isinstance(a.total, MulNode) and a.total.coeff < 0 else ONE_NODE
-    array = close(mul(sign, a.total), letters, program.facts, gathering) if a.total.size > PLAIN and letters else None
+    array = plainly_closed(mul(sign, a.total), letters, program.facts) if a.total.size > PLAIN and letters else None
     if array is None:
         return _without_names(a.total, program)
     return mul(sign, _entry(program, array, map(affine, letters)))
