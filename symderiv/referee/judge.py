@@ -46,7 +46,7 @@ from .inequalities import ORDERED, ordered
 from .interpretations import Interpretation, Way, elaborator_for, ways
 from .line_claims import EQUALITIES, Claim, SidesDiffer, Typed, once, over_letters, rationals, typed
 from .report import ORDER, REFUTED
-from .roles import names_between, names_read
+from .roles import is_size, names_between, names_read
 from .samples import Laboratory, Points, SampleConstraint, Setting, has_pieces
 from .unknowns import COEFFICIENTS, with_generic_functions
 
@@ -184,6 +184,9 @@ class Judge:
     def _charitably(self, claim: Claim) -> Judgement:
         """The verdict on a claim as it stands, or where that is not that it holds, on what else it may mean."""
         claim = self.as_above(with_differentials(claim, self.context))
+        sized = self._at_sizes(claim)
+        if sized is not None:
+            return sized
         others = list(readings(claim, self.context))
         hurried, self.quick = self.quick, self.quick or bool(others)
         try:
@@ -274,6 +277,17 @@ class Judge:
         inside = replace(self, laboratory=under, answers={}, read={})
         rest = tuple(c for c in claim.conditions if c not in equal)
         return inside.decide(replace(claim, conditions=rest))
+
+    def _at_sizes(self, claim: Claim) -> Judgement | None:
+        """The verdict on a claim in the case that sizes have given values, as n = 1; None where that is not its case."""
+        given = [c for c in claim.conditions if isinstance(c, t.Relation) and c.signs == ("=",) and None not in c.sides
+                 and is_size(self.context, c.sides[0])]
+        if not given:
+            return None
+        reader = elaborator_for(self.context, self.source, Way(), None, {})
+        under = self.laboratory.assumed([reader.condition(c) for c in given])
+        rest = tuple(c for c in claim.conditions if c not in given)
+        return replace(self, laboratory=under, answers={}, read={}).decide(replace(claim, conditions=rest))
 
     def _untyped(self, claim: Claim, errors: Sequence[SymderivError]) -> Judgement:
         """A claim that no reading gives a meaning to: perhaps one change gives it one, or numbers for its letters."""
@@ -582,7 +596,7 @@ class Judge:
             if agreed and not telling:
                 return SampledComparison("nowhere", agreed, sizes,
                                          problem="its values are too large or too small to be told apart")
-            if agreed and (largest > 1 or batches is not None):
+            if agreed and (largest > 1 or batches is not None or self.laboratory.single):
                 return SampledComparison("agree", agreed, sizes, partly=partly)
             if agreed:
                 # Where every axis has one entry, almost anything is equal; other numbers may do for longer axes.

@@ -229,9 +229,10 @@ def _conditions_before(row: TextRow, text: Written, context: DeclaredNames, line
             spoken = {n.name for n in t.walk(part) if isinstance(n, t.Letter | t.Name | t.Unknown)}
             if not isinstance(part, t.Relation) or None in part.sides or not spoken:
                 continue
-            number = part.sides[1].terms[0] if isinstance(part.sides[1], t.Terms) and len(part.sides[1].terms) == 1 \
-                else part.sides[1]
-            at_value = isinstance(part.sides[0], t.Name) and isinstance(number, t.Number)
+            # "If C = I" names its case by itself; letters of a range are meant where the row has them.
+            leaves = [n for n in t.walk(part.sides[1]) if not n.children()]  # type: ignore[arg-type]
+            at_value = isinstance(part.sides[0], t.Name) and not any(
+                isinstance(n, t.Letter | t.Name | t.Unknown) for n in leaves)
             if spoken <= letters or at_value:
                 yield part
 
@@ -931,7 +932,7 @@ def is_condition(part: t.Tree, context: DeclaredNames, introduced: bool, known: 
         return introduced and all(sign in COMPARED for sign in part.signs)
     leaves = [n for n in nodes if not n.children()]
     letters = [n for n in leaves if isinstance(n, t.Letter | t.Unknown) or _is_position(context, n)]
-    if all(n in letters or isinstance(n, t.Number) or _is_size(context, n) for n in leaves) and letters:
+    if all(n in letters or isinstance(n, t.Number) or is_size(context, n) for n in leaves) and letters:
         return introduced or all(isinstance(n, t.Letter) or _is_position(context, n) or n.name in known  # type: ignore
                                  for n in letters)
     return introduced and all(sign in COMPARED for sign in part.signs)
@@ -947,6 +948,7 @@ def _is_position(context: DeclaredNames, node: t.Tree) -> bool:
         for r in context.by_name(node.name))
 
 
-def _is_size(context: DeclaredNames, node: t.Tree) -> bool:
+def is_size(context: DeclaredNames, node: t.Tree | None) -> bool:
+    """Whether a tree is the name of a size, or of a number of which nothing but that is declared."""
     return isinstance(node, t.Name) and any(
         isinstance(r, Quantity) and not r.rank and not isinstance(r.value, Tensor) for r in context.by_name(node.name))

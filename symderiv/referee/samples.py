@@ -18,6 +18,7 @@ from sympy import Abs, Expr, Function, Integer, Max, Min, Piecewise, Symbol, sig
 from sympy import Sum as SympySum
 
 from ..arrays.arrays import Apply, Tensor
+from ..arrays.registry import RECORDS
 from ..arrays.walks import subexpressions
 from ..bounds import ENTRIES, remembered, spend
 from ..errors import EvaluationError, SymderivError
@@ -292,6 +293,19 @@ class Laboratory:
         other._batches, other._crowds = {}, {}
         return other
 
+    def assumed(self, relations: Iterable[Any]) -> Laboratory:
+        """Points at those sizes that satisfy more relations."""
+        other = self.under(self.setting)
+        other.assuming = (*self.assuming, *relations)
+        other.sizes = sets_of_sizes(self.variables, other.assuming, 1, self.seed)
+        other.problem = "" if other.sizes else "no small sizes satisfy the case"
+        return other
+
+    @property
+    def single(self) -> bool:
+        """Whether every size is 1 in all points."""
+        return bool(self.sizes) and all(max(s.values(), default=2) == 1 for s in self.sizes)
+
     def grid(self, names: Iterable[str]) -> list[dict[str, int]]:
         """Small values of sizes in a mixed order, the smallest first; of all sizes where they are few, or of those named."""
         symbols = {n: s for n, s in sorted(self.variables.sizes.items()) if s.is_integer}
@@ -343,6 +357,7 @@ class Laboratory:
         trial.require(_variables([c.expr for c in self.setting.constraints]))
         drawn = {name: np.abs(value).reshape(trial.count, -1).max(axis=1) for name, value in trial.tensors.items()}
         _set_numbers(trial, zero)
+        _set_arrays(trial, zero)
         if zero and trial.spread != "integers":
             _solve(trial, zero, self.setting, lambda: self._away_from_zero(trial, drawn))
         points = Points(trial)
@@ -398,6 +413,35 @@ def _set_numbers(batch: Batch, exprs: list[Expr]) -> None:
             batch.tensors[tensor.name][...] = float(-number / factor)
 
 
+# Whether points are of a kind that no small step away from them is of.
+_KEPT: dict[str, Callable[[Numbers], Numbers]] = {
+    "orthogonal": lambda x: _near_zero(np.swapaxes(x, 1, 2) @ x - np.eye(x.shape[-1])),
+    "positive_definite": lambda x: _near_zero(x - np.swapaxes(x, 1, 2)) & (np.linalg.eigvalsh(x)[:, 0] > 0),
+    "diagonal": lambda x: _near_zero(x * (1 - np.eye(x.shape[-1]))),
+}
+
+
+def _near_zero(values: Numbers) -> Numbers:
+    largest: Numbers = np.abs(values).reshape(len(values), -1).max(axis=1)
+    return largest < HOLDS
+
+
+def _set_arrays(batch: Batch, exprs: list[Expr]) -> None:
+    """Give arrays that are not moved the values that they are said to have, as in C = I, where these are of their kind."""
+    for expr in exprs:
+        terms = expr.args if RECORDS.add.of(expr) else ()
+        for term in terms:
+            negative = RECORDS.mul.of(term) and len(term.args) == 2 and term.args[0] == -1
+            tensor = term.args[1] if negative else term
+            kinds = tensor.properties & _KEPT.keys() if isinstance(tensor, Tensor) else ()
+            if not kinds or sum(tensor.name in Variables([other]).tensors for other in terms) > 1:
+                continue
+            off = Points(batch).value(expr)
+            value = batch.tensors[tensor.name] + (off if negative else -off)
+            fine = np.all([_KEPT[kind](value) for kind in kinds], axis=0)
+            batch.tensors[tensor.name][fine] = value[fine]
+
+
 def _solve(batch: Batch, exprs: list[Expr], setting: Setting, meant: Callable[[], Numbers]) -> None:
     """Move the points of a batch to where the expressions are zero: Gauss-Newton steps of least norm, by dual numbers.
 
@@ -406,7 +450,7 @@ def _solve(batch: Batch, exprs: list[Expr], setting: Setting, meant: Callable[[]
     exprs = [_let_through(e) for e in exprs]
     variables = _variables(exprs)
     names = [n for n, x in sorted(variables.tensors.items()) if x.label_size is None and n not in setting.choices
-             and n not in setting.still and not x.properties & {ONE_HOT, "orthogonal", "positive_definite", "diagonal"}]
+             and n not in setting.still and not x.properties & {ONE_HOT, *_KEPT}]
     if names:
         shapes = [batch.tensors[n].shape[1:] for n in names]
         waiting = np.arange(batch.count)

@@ -91,6 +91,8 @@ class Suppositions:
 
     def verdict(self, claim: Claim, finding: Judgement) -> Judgement:
         """The verdict on a claim where equations are supposed: whether it follows on all branches of their solutions."""
+        if differentiates(claim) and finding.status == "refuted" and not claim.conditions:
+            return self._at_the_case(claim) or finding
         if differentiates(claim) or claim.conditions or finding.status not in (*ACCEPTED, "refuted", "conditional"):
             return finding
         names = speaks_of(self.judge, claim, sizes=True)
@@ -115,6 +117,15 @@ class Suppositions:
             return Judgement("supported", "it follows from what is supposed above: both sides agree at "
                              f"{found.points} points where that holds")
         return finding
+
+    def _at_the_case(self, claim: Claim) -> Judgement | None:
+        """The verdict on a derivative in the case that its row names, where it is what the derivative comes to there."""
+        names = speaks_of(self.judge, claim)
+        if not any(p.names & names for p in self.passing):
+            return None
+        found = follows(self.judge, claim, self.branches([*self.lasting, *self.passing]))
+        return Judgement("supported", "it holds in the case that is supposed, where the derivative is taken first: both "
+                         f"sides agree at {found.points} points") if found.outcome == "follows" else None
 
     def _with_what_follows(self, refused: Judgement, claim: Claim, supposed: list[Premise]) -> Judgement:
         """The verdict on what does not follow, with the one change under which it does."""

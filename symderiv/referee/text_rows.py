@@ -33,6 +33,7 @@ from ..reader.document.surroundings import (
     scopes,
     without_lead,
 )
+from ..reader.syntax.connectives import connectives
 from ..reader.syntax.spellings import GREEK
 from ..reader.syntax.tokens import Macro, SourceText
 
@@ -229,6 +230,16 @@ _OBJECTIVE = re.compile(r"\s*&?\s*(?:\\(?:text|textrm|mathrm)\s*\{[^{}]*\}\s*)?(
                         r"(?:arg\s*\\?|operatorname\*?\s*\{\s*arg\s*\\?,?)?(?:min|max)(?![A-Za-z])|"
                         r"\s*&?\s*\\(?:text|textrm|mathrm|operatorname\*?)\s*\{\s*(?:arg\s*)?(?:min|max)(?:imi[sz]e)?\s*\}")
 _SENTENCE = re.compile(r"[.!?]\s|\n\s*(?:[-*+•]|\d+[.)])\s|\\item\b")
+# "If C = 2I" is a case of C, and "with C = 2I" one as well.
+_OF_IDENTITY = re.compile(r"\s*-?\s*[\w.]{0,8}?\s*(?:\\[a-z]{1,8}\s*(?:\^\s*\{?\d\}?)?\s*)?"
+                          r"(?:\\(?:mathbf|mathbb|bm|boldsymbol)\s*\{?\s*)?I\}?\s*(?:_\s*\{?\w\}?)?\s*")
+_OPENS_WITH = re.compile(r"(?:^|[.;:]\s|\n)\s*(?:With|Taking)\s*$")
+_GIVEN_VALUE = re.compile(rf"\s*-?[\d.]+\s*|{_OF_IDENTITY.pattern}")
+# "If C = I this is |y|²; in general it is y'Cy": what stands behind is of no case.
+_IN_GENERAL = re.compile(r"\b(?:in general|generally|otherwise|in all cases|always|without (?:this|that|these))\b",
+                         re.IGNORECASE)
+# What follows is of the case of the sentence that it follows from.
+_HENCE = re.compile(rf"\s*(?:{connectives('hence')})\b", re.IGNORECASE)
 _SUBJECT = re.compile(r"\\(?:text|textrm|mathrm|operatorname)\s*\{\s*(?:s\.?\s*t\.?|subject to|such that|where)")
 # The entries of a diagonal are listed as what it is of, and not as where something runs.
 _DIAGONAL = re.compile(r"[Dd]iag\}?\s*(?:\\left|\\big|\\Big)?\s*\([^()]*\)")
@@ -273,19 +284,24 @@ def _before(page: Page, number: int) -> str:
 
 def _conditions(page: Page, before: str) -> Iterator[tuple[int, int]]:
     """Comparisons that the sentence before a display names as its case."""
-    for found in _CONDITION.finditer(_SENTENCE.split(before)[-1]):
+    *above, before = _SENTENCE.split(before)
+    while above and _HENCE.match(before):
+        before = f"{above.pop()} {before}"
+    before = _IN_GENERAL.split(before)[-1]
+    for found in _CONDITION.finditer(before):
         each = page.stretches[int(found.group(1))]
         text = page.shown[each.start:each.end]
         if _COMPARISON.search(text) and not _RANGE.search(text):
             yield each.start, each.end
-    for found in re.finditer(r"⟨(\d+)⟩", _SENTENCE.split(before)[-1]):
+    for found in re.finditer(r"⟨(\d+)⟩", before):
         # "with respect to the score of a wrong class, j ≠ y": two letters that differ are a case, whatever the words.
         each = page.stretches[int(found.group(1))]
         if re.fullmatch(r"\s*\\?\w+\s*(?:\\neq?\b|≠|\\not\s*=)\s*\\?\w+\s*", page.shown[each.start:each.end]):
             yield each.start, each.end
-    for found in _AT_VALUE.finditer(_SENTENCE.split(before)[-1]):
+    for found in _AT_VALUE.finditer(before):
         each = page.stretches[int(found.group(1))]
-        if re.fullmatch(r"[^=]{1,30}=\s*-?[\d.]+\s*", page.shown[each.start:each.end]):
+        sides = _EQUATION.split(page.shown[each.start:each.end])
+        if len(sides) == 2 and len(sides[0]) <= 30 and _GIVEN_VALUE.fullmatch(sides[1]):
             yield each.start, each.end
 
 
@@ -312,11 +328,13 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
     listed = re.fullmatch(r"\s*(?:\\left\s*)?[({\[]([^()]*,[^()]*)(?:\\right\s*)?[)}\]][\s.,;]*", sides[-1])
     if len(sides) == 2 and listed and names_of(sides[0], macros) and names_of(listed.group(1), macros):
         return False  # θ = (μ, σ²) says what belongs together, and nothing of values
+    if _OPENS_WITH.search(before) and _OF_IDENTITY.fullmatch(sides[-1]):
+        return False
     follows, lone = _FOLLOWS.search(before) is not None, _lone(sides[0], macros)
     if _WHEN.search(before) and not _DERIVES.search(text) and not (follows and not lone):
         # "If z = f(x), then" introduces z; "if y = t" and "if x = 0" are cases.
         composed = re.search(r"[A-Za-z}\])](?:_\w)?\s*[-(+*/^\\]|[A-Z]\s*[a-z]|\d\s*\\?[A-Za-z]", sides[-1])
-        return bool(names_of(sides[0], macros)) and composed is not None
+        return bool(names_of(sides[0], macros)) and composed is not None and not _OF_IDENTITY.fullmatch(sides[-1])
     if _DERIVES.search(text):
         # A gradient that is set to 0 is no claim; what it is before, is one.
         return len(sides) > 2 or not re.fullmatch(r"[\s0\\,;.]*|\s*\\mathbf\s*\{?0\}?\s*", sides[-1])

@@ -43,3 +43,25 @@ def test_a_reason_and_a_case_are_what_a_line_is_claimed_under(text, given, expec
 ])
 def test_so_are_those_of_a_sentence(text, given, expected):
     assert last(text, given) in expected
+
+
+FORMS = r"Let $y \in \mathbb{R}^n$ and $C \in \mathbb{R}^{n \times n}$ be symmetric positive definite. "
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    (r"If $C = I$ then $$\nabla_y (y^\top C y) = 2y.$$", TRUE),
+    (r"If $C = I$ then $$\nabla_y (y^\top C y) = y.$$", FALSE),
+    (r"If $C = 2I$, $y^\top C y = 2\|y\|^2$.", TRUE),
+    (r"If $C = -I$, $y^\top C y = -\|y\|^2$.", ("refuted", "unread", "ill-typed", "undecided")),
+    (r"If $C = I$ it is $y^\top C y = \|y\|^2$; in general $y^\top C y = \|y\|^2$.", FALSE),
+    (r"If $C = I$ it is $y^\top C y = \|y\|^2$. Hence $2 y^\top C y = 2\|y\|^2$.", TRUE),
+    (r"If $C = I$ it is $y^\top C y = \|y\|^2$. Moreover $2 y^\top C y = 2\|y\|^2$.", FALSE),
+    (r"If $n = 1$ we get $$\nabla_y (y^\top C y) = 2 C y.$$", TRUE),
+    (r"If $n = 1$ we get $$\nabla_y (y^\top C y) = C y.$$", FALSE),
+])
+def test_a_case_of_a_matrix_or_a_size_holds_for_its_sentence(text, expected):
+    assert sd.verify(FORMS + "\n\n" + text).lines[-1].status in expected
+
+
+def test_what_lies_among_vectors_is_not_made_a_matrix_by_what_is_said_of_another():
+    assert "y: n" in [taken.split("  ")[0] for taken in sd.verify(FORMS + "\n\n" + r"$$\nabla_y (y^\top C y) = 2Cy$$").taken]

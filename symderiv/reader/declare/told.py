@@ -417,9 +417,19 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
             # Of "the rows of W and g is the sigmoid" only g is: of both one says "are".  "x ∈ ℝⁿ, y ∈ ℝᵐ one-hot" is of y.
             patterns, bare = list(named[-1]), [p for p in named[-1] if p in bare]
             offset = marks[numbers[-1]].start
+        # In "y ∈ ℝⁿ and C ∈ ℝⁿˣⁿ be symmetric" only C is a matrix.
+        vectors = {p for k, each in zip(numbers, named, strict=True) for p in each if _lies_below_matrices(marks[k].text)}
+        if said.properties & _OF_MATRICES and len(vectors) < len(set(patterns)):
+            patterns = [p for p in patterns if p not in vectors]
         for pattern in (bare or patterns) if said.meaning not in ("", LABEL) else patterns:
             yield Told(pattern, offset, said.rank, said.sizes, said.properties, said.meaning, supposed=supposed,
                        depends=said.depends)
+
+
+def _lies_below_matrices(text: str) -> bool:
+    """Whether a formula says that its name is a number or a vector."""
+    space = _SPACE.search(text)
+    return space is not None and len(sizes_of(space.group(1) or "")) < 2
 
 
 _FUNCTION_OF = re.compile(rf"^\W{{0,3}}(?:is|be|being)?\s*(?:an?|some)?\s*(?:scalar|differentiable|smooth|real-valued|"

@@ -19,7 +19,7 @@ from ..syntax import tree as t
 from .calls import VARIABLE, lifted
 from .elaborator import Elaborator
 from .entrywise import rows, settled, substituted
-from .oriented import COLUMN, Value, known_value, value
+from .oriented import COLUMN, Value, known_value, settle, value
 
 
 def definition(elaborator: Elaborator, record: Definition) -> Value:
@@ -57,7 +57,10 @@ def defined(elaborator: Elaborator, record: Definition) -> Value:
         letters.append(elaborator.bound[name])
     if elaborator.context.einstein:
         elaborator.reading = replace(elaborator.reading, free=frozenset(record.letters))
-    body = known_value(elaborator.term(record.tree))
+    body = elaborator.term(record.tree)
+    if body.pending and declared is not None and not letters:
+        body = settle(body, declared)
+    body = known_value(body)
     expr = body.expr if body.shape else settled(body.expr)
     if elaborator.free:
         raise IndexError_(f"the index {min(elaborator.free)} is free in the definition of {record.name}",
