@@ -12,7 +12,7 @@ import contextlib
 import json
 import socket
 import webbrowser
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
 from typing import Any
 
 import uvicorn
@@ -48,10 +48,9 @@ class Server:
 
     @contextlib.asynccontextmanager
     async def life(self, _: Any) -> AsyncIterator[None]:
-        """While the server runs."""
-        warming = asyncio.ensure_future(self.desk.warm())
+        """While the server runs.  Nobody is heard before the engine is warm: what that takes counts in nobody's time."""
+        await self.desk.warm()
         yield
-        warming.cancel()
         self.desk.end()
 
     def distrusted(self, request: Request) -> Response | None:
@@ -141,6 +140,9 @@ def serve(port: int, host: str, *, workers: int | None, seconds: float = SECONDS
     """Serve the page until interrupted.  Raises OutputError where the port is in use."""
     listening = listening_at(host, port)
     app = application(workers, seconds, {*LOOPBACK, host})
+    asyncio.run(Desk(1).warm())
+    with _or_closed(listening, host, port):
+        listening.listen(128)
     address = f"http://{host}:{listening.getsockname()[1]}/"
     print(f"symderiv: the page is at {address}  (Ctrl-C ends it)", flush=True)
     if open_browser:
@@ -151,14 +153,20 @@ def serve(port: int, host: str, *, workers: int | None, seconds: float = SECONDS
 
 
 def listening_at(host: str, port: int) -> socket.socket:
-    """A socket that listens.  Raises OutputError where the port is taken or not allowed."""
+    """A socket of its own port, which is yet to listen.  Raises OutputError where that is taken or not allowed."""
     found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with _or_closed(found, host, port):
         found.bind((host, port))
-        found.listen(128)
+    return found
+
+
+@contextlib.contextmanager
+def _or_closed(held: socket.socket, host: str, port: int) -> Iterator[None]:
+    """What is done to a socket; where the system refuses it, the reason as an OutputError."""
+    try:
+        yield
     except (OSError, OverflowError) as error:
-        found.close()
+        held.close()
         raise OutputError(f"cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}",
                           hint="another port: --port 0 takes a free one") from None
-    return found

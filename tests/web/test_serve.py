@@ -17,7 +17,8 @@ pytest.importorskip("uvicorn", reason="needs the extra web")
 httpx = pytest.importorskip("httpx", reason="needs httpx")
 
 from symderiv.errors import OutputError  # noqa: E402
-from symderiv.web.serve import MOST_BYTES, application, listening_at  # noqa: E402
+from symderiv.web.desk import Desk  # noqa: E402
+from symderiv.web.serve import MOST_BYTES, application, listening_at, serve  # noqa: E402
 
 GOOD = {"job": "derive", "fields": {"expr": "x'*A*x", "given": "A: n n; x: n", "wrt": "x"}}
 LONG = "\n".join(f"\\nabla_x x^\\top A^{{{k}}} x = A^{{{k}}} x + x" for k in range(1, 400))
@@ -32,6 +33,10 @@ def address() -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(application(2, seconds=4.0), log_level="warning", lifespan="on"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])), daemon=True)
     thread.start()
+    for _ in range(2000):
+        if server.started:
+            break
+        time.sleep(0.03)
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     server.should_exit = True
     thread.join(20)
@@ -112,7 +117,25 @@ def test_there_is_nothing_else(address: str, path: str) -> None:
 
 
 def test_a_port_in_use_is_said() -> None:
-    with listening_at("127.0.0.1", 0) as held, pytest.raises(OutputError, match="--port 0"):
-        listening_at("127.0.0.1", held.getsockname()[1])
+    with listening_at("127.0.0.1", 0) as held:
+        held.listen(1)
+        with pytest.raises(OutputError, match="--port 0"):
+            listening_at("127.0.0.1", held.getsockname()[1])
     with pytest.raises(OutputError):
         listening_at("127.0.0.1", 99999)
+
+
+def test_nobody_is_heard_before_the_engine_is_warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    held = listening_at("127.0.0.1", 0)
+
+    async def warm(_: Desk) -> None:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(held.getsockname(), 5)
+        raise InterruptedError
+
+    monkeypatch.setattr("symderiv.web.serve.listening_at", lambda host, port: held)
+    monkeypatch.setattr(Desk, "warm", warm)
+    with held, pytest.raises(InterruptedError):
+        serve(0, "127.0.0.1", workers=1)
