@@ -2,7 +2,7 @@
 
 A .tex or .md file is refereed as it is written: lines that are wrong, hold under a condition, or need a declaration are
 marked; a hover shows how a line was read, and the derivative that it is about as we derive it; a code action applies the
-repair, inserts the next step or the declarations that are missing.
+repair, inserts the next step, or declares what is missing or what a line is conditional on.
 What is checked is debounced; a text that changes meanwhile is checked again and the old answer is dropped.  The processes
 that check stay and keep what they know, so that of a text that was changed only what is new costs anything.
 """
@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
 
 from lsprotocol import types as lsp
@@ -39,8 +39,12 @@ RIGHT = frozenset({"proved", "supported", "conditional"})
 # So many sides of a line are tried for a repair; what stands around a side and is none of it; what divides sides.
 SIDES, AROUND = 6, " \n\t&.,;"
 RELATION = re.compile(r"(?P<relation>[=<>]|\\(?:approx|leq?|geq?|q?quad|text)(?![A-Za-z]))|\\.|[{}]", re.DOTALL)
+# What a line that is conditional needs.
+NEEDS = re.compile(r"true (?:if|where) (.*), which was not declared")
 # The end of mathematics within a sentence.
 CLOSED = re.compile(r"[\s.,;]*+(?:\$(?!\$)|\\\))")
+
+T = TypeVar("T")
 
 
 class Editor:
@@ -88,14 +92,20 @@ class Editor:
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, said_of(line, derived)))
 
     async def actions(self, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
-        """The repair of a wrong line, the next step of an unfinished one, and the declarations that are missing."""
+        """The repair of a wrong line, what a conditional one needs, the next step of an open one, what is undeclared."""
         uri, found = params.text_document.uri, []
         line = self._line_at(uri, params.range.start)
         if line and line["suggestion"] and line["diagnosis"]:
-            repaired = await self._repaired(uri, line)
-            if repaired is not None:
-                edit = lsp.TextEdit(self._where(uri, line), repaired)
-                found.append(_action(f"Replace by {repaired}", uri, edit))
+            before, written, behind = parted(line, self.texts[uri].split("\n"))
+            each = await self._agreed(uri, line, ((each, before + each + behind)
+                                                  for each in repairs(written, str(line["suggestion"]))))
+            if each is not None:
+                found.append(_action(f"Replace by {each}", uri, lsp.TextEdit(self._where(uri, line), each)))
+        if line and (said := NEEDS.search(str(line["message"]))) and line["status"] == "conditional":
+            conditions = said.group(1).split(" and ")
+            edit = await self._agreed(uri, line, declared(line, self.texts[uri].split("\n"), conditions))
+            if edit is not None:
+                found.append(_action(f"Declare that {said.group(1)}", uri, edit))
         answer = self.answers.get(uri, {})
         if line and answer.get("next") and line is answer["lines"][-1]:
             found.append(_action("Insert the next step", uri, after(line, self._rows(uri), str(answer["next"]))))
@@ -148,16 +158,15 @@ class Editor:
                 del self.known[next(iter(self.known))]
         return answer
 
-    async def _repaired(self, uri: str, line: Answer) -> str | None:
-        """A line with what it should be in the place of one of its sides: the first with which the referee agrees."""
+    async def _agreed(self, uri: str, line: Answer, changes: Iterable[tuple[T, str]]) -> T | None:
+        """The first of some changes after which, in the whole text that comes of it, the referee agrees with a line."""
         kept, turn = self.checking[crc32(uri.encode()) % len(self.checking)]
         async with turn:
-            rows = self.texts[uri].split("\n")
-            before, written, behind = parted(line, rows)
-            for each in repairs(written, str(line["suggestion"])):
-                answer = await self._verified(kept, before + each + behind)
-                if any(other["number"] == line["number"] and other["status"] in RIGHT for other in answer.get("lines", ())):
-                    return each
+            for change, text in changes:
+                answer = await self._verified(kept, text)
+                if any(other["number"] == line["number"] and other["status"] in RIGHT - {line["status"]}
+                       for other in answer.get("lines", ())):
+                    return change
         return None
 
     async def _derive(self, uri: str, text: str, number: int) -> tuple[str, ...]:
@@ -217,6 +226,15 @@ def repairs(text: str, suggestion: str) -> Iterator[str]:
         begin, inner = len(side) - len(side.lstrip(AROUND)), len(side.strip(AROUND))
         if inner:
             yield text[:first + begin] + suggestion + text[first + begin + inner:]
+
+
+def declared(line: Answer, rows: Sequence[str], conditions: Sequence[str]) -> Iterator[tuple[lsp.TextEdit, str]]:
+    """A declaration of conditions, with the text that comes of it: below those above a line, at the top, right above it."""
+    text, first = f"% given: {'; '.join(conditions)}\n", _first(line)
+    above = [row + 1 for row in range(first) if rows[row].lstrip().startswith("% given:")]
+    for row in dict.fromkeys([*above[-1:], 0, first]):
+        place = lsp.Position(row, 0)
+        yield lsp.TextEdit(lsp.Range(place, place), text), "\n".join([*rows[:row], text + rows[row], *rows[row + 1:]])
 
 
 def after(line: Answer, rows: list[str], text: str) -> lsp.TextEdit:

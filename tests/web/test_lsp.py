@@ -146,6 +146,39 @@ def test_a_repair_leaves_what_stands_around_it(monkeypatch: pytest.MonkeyPatch, 
     assert found.endswith(wanted) and found.startswith(text[:20])
 
 
+@pytest.mark.parametrize(("text", "row", "wanted"), [
+    ("% given: a: scalar; b: scalar\n\n\\[ \\log(ab) = \\log a + \\log b \\]\n", 1, "% given: a*b > 0; a > 0; b > 0\n"),
+    ("Let $x$ be a scalar.\n\n$$ \\frac{x^2}{x} = x $$\n", 0, "% given: x \u2260 0\n"),
+    ("% given: A: n n; B: n n\n\\begin{align}\n\\log\\det(AB)\n  &= \\log\\det A + \\log\\det B\n\\end{align}\n", 1,
+     "% given: det(A*B) > 0; det(A) > 0; det(B) > 0\n"),
+])
+def test_what_a_line_is_conditional_on_can_be_declared(monkeypatch: pytest.MonkeyPatch, text: str, row: int,
+                                                       wanted: str) -> None:
+    pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
+    from types import SimpleNamespace
+
+    from lsprotocol import types as protocol
+
+    from symderiv.web import lsp
+    from symderiv.web.questions import answer
+
+    marked: list[Any] = []
+    server = SimpleNamespace(workspace=workspace(SimpleNamespace(source=text)),
+                             text_document_publish_diagnostics=marked.append)
+    monkeypatch.setattr(lsp, "QUIET", 0)
+
+    async def declared() -> None:
+        editor = lsp.Editor(server, [SimpleNamespace(ask=answer)])  # type: ignore[arg-type]
+        await editor._check(URI)
+        (place,) = [each.range for each in marked[0].diagnostics if each.code == "conditional"]
+        (action,) = await editor.actions(protocol.CodeActionParams(protocol.TextDocumentIdentifier(URI), place,
+                                                                   protocol.CodeActionContext([])))
+        (edit,) = action.edit.changes[URI]     # type: ignore[union-attr,index]
+        assert action.title.startswith("Declare that ") and (edit.new_text, edit.range.start.line) == (wanted, row)
+
+    asyncio.run(declared())
+
+
 def test_a_next_step_stands_below_the_sentence() -> None:
     pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
     from symderiv.web.lsp import after
