@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
+from sympy import Ne
+
 from ..answers import ShowsItself
 from ..arrays.arrays import Named, Tensor, subexpressions
 from ..errors import BoundExceeded, SymderivError
@@ -62,6 +64,9 @@ class Derived(Protocol):
     def required(self) -> tuple[Any, ...]: ...
 
     @property
+    def conditions(self) -> tuple[Any, ...]: ...
+
+    @property
     def occurs(self) -> bool: ...
 
     @property
@@ -103,9 +108,9 @@ def check_derivation(d: Derived, seed: int = 0, samples: int = 3, sizes: Mapping
 
     Each sample has its own pairwise different sizes.  Reproducible by the seed.
     """
-    tally = _Tally()
+    tally, apart = _Tally(), _apart((d,))
     for k in range(samples):
-        point = _point((d,), seed * 1009 + k, sizes)
+        point = _point((d,), seed * 1009 + k, sizes, apart)
         data = point.everything
         tally.tried.append(point.sizes)
         for truth in _truths(d, data):
@@ -120,8 +125,9 @@ def check_together(derivations: Iterable[Derived], seed: int = 0, samples: int =
     What they share is computed once.  Dual numbers are looked at everywhere, central differences at the first sample.
     """
     group, tally = tuple(derivations), _Tally()
+    apart = _apart(group)
     for k in range(samples):
-        point = _point(group, seed * 1009 + k, sizes)
+        point = _point(group, seed * 1009 + k, sizes, apart)
         data = point.everything
         tally.tried.append(point.sizes)
         for d, forms, first in zip(group, _forms(group, data), _first_truths(group, data), strict=True):
@@ -156,14 +162,19 @@ class _Tally:
         return CheckReport(not bad, largest, tuple(self.tried), samples, tuple(self.methods), worst[2])
 
 
-def _point(derivatives: Sequence[Derived], seed: int, sizes: Mapping[str, int] | None) -> Sample:
+def _point(derivatives: Sequence[Derived], seed: int, sizes: Mapping[str, int] | None, apart: Sequence[Any] = ()) -> Sample:
     read = dict.fromkeys(e for d in derivatives for e in (d.primal, d.wrt, d.upstream) if e is not None)
-    return sample(list(read), seed, sizes, assuming=_assumed(derivatives))
+    return sample(list(read), seed, sizes, assuming=[*_assumed(derivatives), *apart])
 
 
 def _assumed(derivatives: Sequence[Derived]) -> list[Any]:
     """The relations that they require, each once."""
     return list(dict.fromkeys(c for d in derivatives for c in d.required if hasattr(c, "lhs")))
+
+
+def _apart(derivatives: Sequence[Derived]) -> list[Any]:
+    """What they need not to be 0: where all of relu(x) is, its norm has a kink."""
+    return list(dict.fromkeys(c for d in derivatives for c in d.conditions if isinstance(c, Ne)))
 
 
 def _entries(d: Derived) -> Any:

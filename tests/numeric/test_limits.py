@@ -136,3 +136,8 @@ def test_the_determinant_of_an_exponential_is_settled_in_as_many_digits_as_its_e
     assert sd.prove(sd.det(sd.expm(matrix)), exp(sd.trace(matrix))).status == "supported"
     assert sd.prove(sd.logdet(sd.expm(matrix)), sd.trace(matrix)).status == "supported"
     assert sd.prove(sd.det(sd.expm(matrix)), exp(2 * sd.trace(matrix))).status == "refuted"
+
+
+def test_a_check_stays_off_where_a_norm_is_0() -> None:
+    x = sd.tensor("x", n)
+    assert sd.derive(sd.norm(sd.relu(x)), x).check().ok
