@@ -21,7 +21,7 @@ from .arrays import Apply, Named, Tensor
 from .operator import shape_of
 from .sizes import same_shape
 from .symbols import plain_sum
-from .walks import bottom_up
+from .walks import bottom_up, subexpressions
 
 
 class Shared:
@@ -41,7 +41,7 @@ class Shared:
 
     def __contains__(self, node: Any) -> bool:
         while self._waiting:
-            uses = Counter(chain.from_iterable(part.args for part in bottom_up(self._waiting.pop())))
+            uses = Counter(chain.from_iterable(part.args for part in subexpressions(self._waiting.pop())))
             self._found.update(part for part, count in uses.items() if count > 1)
         return node in self._found
 

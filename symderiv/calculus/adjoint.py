@@ -100,6 +100,8 @@ class Adjoints:
         self.order: list[Cotangent] = []
         self.consumers: dict[Sym, list[Sym]] = {}
         self._names = program.names()
+        self._foldable: list[Sym] = []
+        self._looked_at = 0
         reached = {output}
         for sym in reversed(program.definitions):
             if sym in reached and sym.body is not None:
@@ -214,9 +216,12 @@ class Adjoints:
         """
         near = start.syms.union(*(s.body.syms for s in start.syms if s.body is not None))
         found: list[Sym] = []
-        for s in self.program.definitions:
-            if s is not u and s.body is not None and s.letters is not None and s.body.syms <= near and (
-                    s.role == "named" or (isinstance(s.body, Mul) and any(isinstance(f, Pow) for f in s.body.factors))):
+        more = self.program.definitions[self._looked_at:]
+        self._looked_at += len(more)
+        self._foldable += [s for s in more if s.body is not None and s.letters is not None and (
+            s.role == "named" or (isinstance(s.body, Mul) and any(isinstance(f, Pow) for f in s.body.factors)))]
+        for s in self._foldable:
+            if s is not u and s.body is not None and s.body.syms <= near:
                 found.append(s)
                 near |= {s}
         return tuple(found)

@@ -655,6 +655,8 @@ def _with_base(n: Apply, base: Expr) -> Expr:
 @array_rule("squares of a norm")
 def squares_of_norms(expr: Expr, about: About) -> Expr | None:
     """x'x for ‖x‖² where ‖x‖ of the vector stands in the expression in no other power."""
+    if _lacks(expr, _WITHOUT_NORM, lambda n: is_op(n, RECORDS.norm)):
+        return None
     nodes = list(subexpressions(expr))
     norms = {n for n in nodes if is_op(n, RECORDS.norm) and not n.params and len(shape_of(n.args[0])) == 1}
     even = {n: n.exp for n in nodes if isinstance(n, Pow) and n.base in norms and (n.exp / 2).is_Integer} if norms else {}
@@ -666,6 +668,8 @@ def squares_of_norms(expr: Expr, about: About) -> Expr | None:
 @array_rule("a sum that stands in it")
 def sum_inside(expr: Expr, about: About) -> Expr | None:
     """x'(Wᵀ1) for Σ W x, where the sums of the columns of W stand in the expression as well."""
+    if _lacks(expr, _WITHOUT_SUM, lambda n: is_op(n, RECORDS.sum) and is_op(n.args[0], RECORDS.matmul)):
+        return None
     nodes = set(subexpressions(expr))
     swap = {}
     for n in nodes:
@@ -731,7 +735,9 @@ def _has_minus(n: Any) -> bool:
 
 _WITHOUT_MINUS: WeakSet[Apply] = WeakSet()
 _WITHOUT_TRACE: WeakSet[Apply] = WeakSet()
-"""Operators in which no sum with a minus, or no trace, stands, as long as somebody holds them."""
+_WITHOUT_NORM: WeakSet[Apply] = WeakSet()
+_WITHOUT_SUM: WeakSet[Apply] = WeakSet()
+"""Operators in which no sum with a minus, no trace, norm or sum of products stands, as long as somebody holds them."""
 
 
 def _lacks(expr: Expr, without: WeakSet[Apply], test: Callable[[Any], bool]) -> bool:
