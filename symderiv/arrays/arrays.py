@@ -240,10 +240,12 @@ atexit.register(_APPLIED.clear)
 class Apply(Array):
     """An operator applied to operands, with parameters such as ``axis``."""
 
-    __slots__ = ("__weakref__", "_counted", "_depth", "_free", "_length", "_order", "_shown", "op", "params", "shape")
+    __slots__ = ("__weakref__", "_counted", "_depth", "_free", "_length", "_number", "_order", "_shown", "op", "params",
+                 "shape")
     _counted: int
     _depth: int
     _length: int
+    _number: bool
     _order: str
     _shown: str
     op: Operator
@@ -264,6 +266,7 @@ class Apply(Array):
         obj._length = min(TOO_LONG, 1 + sum(map(written_operators, obj.args)))
         obj._depth = 1 + max(map(depth, obj.args), default=0)
         DEPTH.admit(obj._depth)
+        obj._number = all(arg.is_number for arg in obj.args)
         obj._order = _order_text.__wrapped__(obj)
         # Operands first, now: a deep expression never needs deep recursion later.  Equal applications are one object,
         # so that comparing networks with shared parts never walks them as trees.
@@ -286,6 +289,11 @@ class Apply(Array):
     def free_symbols(self) -> set[Any]:
         """Kept at construction: a shared sub-expression is never walked twice."""
         return set(self._free)
+
+    @property
+    def is_number(self) -> bool:
+        """Kept as well: SymPy's asks every operand anew, whenever an expression is formatted, by recursion."""
+        return self._number
 
     @property
     def _extent(self) -> int:

@@ -8,7 +8,7 @@ at itself.  The log of (rule, before, after) is what a proof shows.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, MutableSet, Set
+from collections.abc import Callable, Container, Iterable, MutableSet, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -17,11 +17,12 @@ from sympy import Expr, Sum
 
 from ..bounds import REWRITES
 from ..errors import ShapeError
+from ..terms.traversals import operands_first
 from .arrays import Apply, Named, Tensor
 from .operator import shape_of
 from .sizes import same_shape
 from .symbols import plain_sum
-from .walks import bottom_up, subexpressions
+from .walks import subexpressions
 
 
 class Shared:
@@ -59,17 +60,20 @@ class About:
 @dataclass(frozen=True, eq=False)
 class ArrayRule:
     """A named rewrite.  ``heads`` are the operators, or SymPy's classes, that it can apply to; a ``silent`` one is not
-    mentioned in a proof, as the order of terms is not."""
+    mentioned in a proof, as the order of terms is not.  ``opens`` are the operands of the same operator whose brackets it
+    takes away whatever stands in them: a long chain of them is then looked at once, and not once for each bracket."""
 
     name: str
     heads: tuple[str, ...]
     apply: Callable[[Any, About], Expr | None]
     silent: bool = False
+    opens: Callable[[Any, Any, About], bool] | None = None
 
 
-def array_rule(name: str, *heads: str, silent: bool = False) -> Callable[[Callable[[Any, About], Expr | None]], ArrayRule]:
+def array_rule(name: str, *heads: str, silent: bool = False, opens: Callable[[Any, Any, About], bool] | None = None,
+               ) -> Callable[[Callable[[Any, About], Expr | None]], ArrayRule]:
     """A function as a rule under the name that a proof prints."""
-    return lambda function: ArrayRule(name, heads, function, silent)
+    return lambda function: ArrayRule(name, heads, function, silent, opens)
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,7 @@ class ArrayRewriter:
         for rule in self.rules:
             for name in rule.heads:
                 self._by_head.setdefault(name, []).append(rule)
+        self._opens = {name: rule.opens for rule in self.rules if rule.opens is not None for name in rule.heads}
         self._normal: dict[Any, Any] = {}
         self._within = 0
         self._holding: set[Any] = set()  # what is to stay as it is, and what reads it
@@ -126,11 +131,13 @@ class ArrayRewriter:
     def normal(self, expr: Any) -> Any:
         """The expression in normal form; what is differentiated by stays as it is, and so do definitions."""
         normal, settled = self._normal, self.settled
-        for node in bottom_up(expr, _Leaves(self.about.targets, normal, settled, self.here)):
+        leaves = _Leaves(self.about.targets, normal, settled, self.here)
+        for node in operands_first([expr], lambda node: () if node in leaves else self._operands(node, leaves)[::-1]):
             if isinstance(node, Apply) and node in settled:
                 normal[node] = node
                 continue
-            if node in self.about.targets or node in self.here or not self._holding.isdisjoint(node.args):
+            if node in self.about.targets or node in self.here or not self._holding.isdisjoint(
+                    self._operands(node, normal)):
                 self._holding.add(node)
             if node in self.here:
                 normal[node] = node
@@ -150,10 +157,24 @@ class ArrayRewriter:
     def _rebuilt(self, node: Any) -> Any:
         if not node.args or node in self.about.targets or isinstance(node, Named | Tensor):
             return node
-        args = [self._normal[arg] for arg in node.args]
-        if all(a is b for a, b in zip(args, node.args, strict=True)):
+        args = [self._normal[arg] for arg in self._operands(node, self._normal)]
+        if len(args) == len(node.args) and all(a is b for a, b in zip(args, node.args, strict=True)):
             return node
         return plain_sum(args[0], args[1:]) if isinstance(node, Sum) else node.func(*args)
+
+    def _operands(self, node: Any, leave: Container[Any]) -> Sequence[Any]:
+        """The operands; in place of one that is a bracket to be opened, what stands in it."""
+        opens = self._opens.get(head(node)) if self._opens else None
+        if opens is None:
+            return node.args  # type: ignore[no-any-return]
+        found, waiting = [], list(node.args[::-1])
+        while waiting:
+            arg = waiting.pop()
+            if head(arg) == head(node) and arg not in leave and opens(node, arg, self.about):
+                waiting.extend(arg.args[::-1])
+            else:
+                found.append(arg)
+        return found
 
     def _closed(self, node: Any) -> Any:
         """What the first rule that applies makes of a node, in normal form itself."""

@@ -20,7 +20,8 @@ from .pairs import rows_apart
 from .written_out import added, scaled, split
 
 
-@array_rule("brackets in a sum", "add", silent=True)
+@array_rule("brackets in a sum", "add", silent=True,
+            opens=lambda expr, term, about: shape_of(term) == shape_of(expr) and term not in about.shared)
 def flat_sum(expr: Apply, about: About) -> Expr | None:
     """a - (b - c) is a - b + c; what is used elsewhere as well keeps its brackets."""
     parts: list[Expr] = []
@@ -32,7 +33,7 @@ def flat_sum(expr: Apply, about: About) -> Expr | None:
     return added(*parts) if len(parts) > len(expr.args) else None
 
 
-@array_rule("brackets in a product", "mul", silent=True)
+@array_rule("brackets in a product", "mul", silent=True, opens=lambda expr, factor, about: factor not in about.shared)
 def flat_product(expr: Apply, about: About) -> Expr | None:
     """a ⊙ (b ⊙ c) is a ⊙ b ⊙ c; what is used elsewhere as well keeps its brackets."""
     if not any(RECORDS.mul.of(f) and f not in about.shared for f in expr.args):

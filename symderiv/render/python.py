@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable
+from itertools import accumulate, chain
 from typing import Any
 
 import sympy
@@ -24,7 +25,8 @@ from ..arrays.operator import ADD, ATOM, FUNC, MUL, POW
 from ..arrays.printing import no_minus_first
 from ..arrays.registry import RECORDS, Operator
 from ..arrays.symbols import Index, Label
-from ..bounds import bounded
+from ..arrays.walks import bottom_up, depth
+from ..bounds import Bound, bounded
 from ..errors import NoRule
 from ..functions.unknown import is_opaque, parts_of
 from ..layers.operator_text import negated, negative
@@ -33,6 +35,9 @@ from ..reader.declare.function_names import canonical
 UNARY = MUL + 1
 """A minus sign in front binds tighter than a product and looser than a power."""
 TOO_LONG = 200_000
+STRETCH = 50
+"""The text of so many operators, one inside the other, is made by recursion; what stands below them is there already."""
+BRACKETS = Bound("brackets one inside the other", 190, "Python reads no more than 200", "name parts by sd.define")
 
 
 @bounded
@@ -50,10 +55,19 @@ def python(e: object) -> str:
     expr = as_expr(found)
     named = _definitions(expr)
     writer = _Python({node: _letter(node.name, n) for n, node in enumerate(named)})
+    for part in chain.from_iterable(map(bottom_up, (*(node.body for node in named), expr))):
+        if isinstance(part, Apply) and depth(part) % STRETCH == 0:
+            writer.known[part] = writer.written(part)
     text = writer(expr)
     for node in reversed(named):
         text = f"(lambda {writer.names[node]}: {text})({writer.definition(node)})"
+    BRACKETS.admit(_nested(text), where=expr)
     return text
+
+
+def _nested(text: str) -> int:
+    """How many brackets stand one inside the other."""
+    return max(accumulate(1 if c in "([" else -1 if c in ")]" else 0 for c in text), default=0)
 
 
 def _definitions(expr: Expr) -> list[Named]:
@@ -84,10 +98,11 @@ class _Python:
 
     def __init__(self, names: dict[Named, str]) -> None:
         self.names = names
+        self.known: dict[Any, tuple[str, int]] = {}
 
     def __call__(self, node: Any, level: int = 0) -> str:
         """The text of a node, bracketed where it binds looser than ``level``."""
-        text, own = self.written(node)
+        text, own = self.known.get(node) or self.written(node)
         if len(text) > TOO_LONG:
             raise NoRule("the Python text of this expression is too long", hint="define parts of it by name")
         return f"({text})" if own < level else text
@@ -295,7 +310,7 @@ class _Python:
         return text, ADD
 
     def product(self, node: Apply) -> tuple[str, int]:
-        text = self(node.args[0], UNARY)
+        text = self(node.args[0], MUL if isinstance(node.args[0], Apply) else UNARY)
         if node.args[0] == -1:
             return f"-{'*'.join(self(a, UNARY) for a in node.args[1:])}", MUL
         for factor in node.args[1:]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add, mul
+
 import numpy as np
 import pytest
 from sympy import Integer
@@ -15,6 +18,7 @@ from symderiv.arrays.sign import certainly_positive
 from symderiv.arrays.symmetry import is_symmetric, transposes
 from symderiv.arrays.walks import bottom_up, depth, subexpressions
 from symderiv.errors import BoundExceeded, DeclarationError, ShapeError, UnknownFunction
+from symderiv.layers.one_spelling import flat_product, flat_sum
 
 m, n = sd.dims("m n")
 A, W = sd.tensor("A", n, n), sd.tensor("W", m, n)
@@ -103,6 +107,18 @@ def test_rules_are_applied_from_the_inside_out_and_logged():
     for before, rewrite in rewriter.log.items():
         assert rewrite.before == before and rewrite.rule in ("two transposes", "times the identity")
         assert rewrite.before.shape == rewrite.after.shape
+
+
+def test_rules_look_at_a_chain_of_brackets_once():
+    looked = []
+    sees = array_rule("sees", "mul", "add")(lambda e, about: looked.append(len(e.args)))
+    each = [sd.tensor(f"u{k}", n) for k in range(60)]
+    product, total = reduce(mul, each), reduce(add, each)
+    shared = product + sd.tanh(product)
+    for e, seen in ((product, [60]), (total, [60]), (shared, [60, 2]), (product @ total, [60, 60])):
+        looked.clear()
+        ArrayRewriter((flat_product, flat_sum, sees)).whole(e, ())
+        assert looked == seen
 
 
 def test_what_is_read_at_a_label_depends_on_what_it_is_a_label_of() -> None:

@@ -1,11 +1,14 @@
 """What is printed is what is meant: brackets, names, ones and identities in text, LaTeX and Python text."""
 
+from functools import reduce
+from operator import mul
+
 import pytest
 from sympy import E, Integer, exp, latex, pi
 
 import symderiv as sd
 from symderiv.arrays.matrixfunction import MatrixFunction
-from symderiv.errors import DeclarationError, SymderivError
+from symderiv.errors import BoundExceeded, DeclarationError, SymderivError
 from tests.campaign.properties.printed_forms import agree, declared, read_latex, read_text, run_python
 
 m, n, k = sd.dims("m n k")
@@ -84,6 +87,15 @@ def test_the_python_text_of_a_derivation_builds_its_closed_form():
         assert agree(e, run_python(sd.python(e), declared(e)), 1) is None
     with pytest.raises(SymderivError):
         sd.python("__import__('os')")
+
+
+def test_python_text_of_deep_expressions_is_what_python_reads_or_none():
+    chain, tower = reduce(mul, [sd.tensor(f"u{k}", n) for k in range(400)]), x
+    assert run_python(sd.python(chain), declared(chain)) == chain
+    for _ in range(400):
+        tower = sd.tanh(tower)
+    with pytest.raises(BoundExceeded):
+        sd.python(tower)
 
 
 def test_exact_fractions():

@@ -20,6 +20,8 @@ from ...functions.of_matrices import PRODUCT
 from .search import ADD, INVERSE, SUM
 
 POINTS, CELLS, STEPS = 12, 600, 60_000
+# For all the names of a statement at one point: arrays that grow with each layer would take a minute.
+ALL_STEPS = 600_000
 # Arrays with more entries cost more to look at than a search may.
 LARGE = 4_000
 CLOSE = 1e-8
@@ -320,13 +322,16 @@ def _cells(statement: Statement, names: list[str], seed: int, positive: bool) ->
         values.scale = SMALL
     except WITHOUT_VALUE:
         return {}
+    every = ALL_STEPS
     for n in names:  # a definition after those that it reads
-        values.left = STEPS
+        values.left = given = min(STEPS, every)
         try:
             cells = [values.entry(n, at) for at in product(*(range(1, k + 1) for k in values.shape(n)))] \
                 if math.prod(values.shape(n)) <= LARGE else []
         except WITHOUT_VALUE:
             continue
+        finally:
+            every -= given - values.left
         if any(cells):
             found[n] = tuple(float(f"{x:.9e}") for x in cells)
     return found
