@@ -9,7 +9,7 @@ import pytest
 
 from symderiv.cli import main
 from symderiv.errors import OutputError
-from symderiv.render import pdf
+from symderiv.render import files, pdf
 from symderiv.render.document import document
 from symderiv.render.look import Look
 from symderiv.render.sections import Section
@@ -99,7 +99,7 @@ def test_a_change_in_an_imported_module_a_data_file_or_the_engine_counts(folder,
 
 def test_the_engine_is_every_room_and_its_data():
     """The digest had covered the room alone that computes it, so that results outlived the code that made them."""
-    found = {str(path.relative_to(cache.ROOT)) for path in cache.sources()}
+    found = {str(path.relative_to(files.ROOT)) for path in files.sources()}
     assert {"__init__.py", "checker.py", "calculus/canonical.py", "render/document.py", "render/assets/page.css"} <= found
     assert any(name.startswith("render/languages/") for name in found)
 

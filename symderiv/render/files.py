@@ -22,6 +22,7 @@ from typing import Any
 from .. import interrupts
 from ..errors import OutputError
 
+ROOT = Path(__file__).parent.parent
 KINDS = ((stat.S_ISDIR, "a directory"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"),
          (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"))
 
@@ -255,3 +256,8 @@ def _refusal(target: Path, error: OSError | ValueError) -> OutputError:
     if getattr(error, "errno", None) == ENOSPC:
         hint = "make room on the disk, or choose another place; what stood there is untouched"
     return OutputError(f"cannot write {target}: {reason}", hint=hint)
+
+
+def sources() -> list[Path]:
+    """All that symderiv consists of, every room and its data: a result is kept for as long as none of it changes."""
+    return sorted(p for p in ROOT.rglob("*") if p.is_file() and "__pycache__" not in p.parts)

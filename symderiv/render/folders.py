@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import DeclarationError
 from ..referee.batch import RefereedFile
 from ..visible import carried
-from .files import read_sealed, write_sealed
+from .files import read_sealed, sources, write_sealed
 
 SUFFIXES = (".tex", ".md", ".markdown", ".ipynb", ".html", ".htm", ".txt")
 
@@ -43,9 +43,9 @@ def files_in(paths: Sequence[str], shard: str | None = None) -> list[str]:
 
 @lru_cache(maxsize=1)
 def version() -> str:
-    """What our own text is, so that a verdict of another version is not taken for one of this."""
+    """What our own text is, its data included, so that a verdict of another version is not taken for one of this."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.parent.rglob("*.py")):
+    for path in sources():
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -23,10 +23,9 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from ..errors import OutputError
-from ..render.files import read_sealed, write_sealed
+from ..render.files import ROOT, read_sealed, sources, write_sealed
 from .outcomes import Result, result_of
 
-ROOT = Path(__file__).parent.parent
 LIBRARIES = ("sympy", "numpy", "latex2mathml", "latexify-py")
 # A file beside the derivations that is larger than this is known by its size and time.
 LARGE = 10_000_000
@@ -59,11 +58,6 @@ def engine_digest() -> str:
     for path in sources():
         digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
     return digest.hexdigest()
-
-
-def sources() -> list[Path]:
-    """All that symderiv consists of, every room and its data: a result is kept for as long as none of it changes."""
-    return sorted(p for p in ROOT.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
 
 
 def load(key: str) -> list[Result] | None:
