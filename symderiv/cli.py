@@ -13,10 +13,12 @@ import os
 import re
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from importlib import import_module
+from functools import lru_cache
+from importlib import import_module, resources
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import symderiv as sd
@@ -36,85 +38,6 @@ GRAINS = ("answer", "steps", "rewrites")
 DEFAULT_PATH = "derivations"
 # How long an item may take that is proved alone.
 PROVE_SECONDS = 600.0
-
-EXAMPLES = r"""examples:
-  symderiv derive "cross_entropy(W*x, y)" --given "W: m n; x: n; y: label m" --wrt W
-  symderiv check derivations
-  symderiv book derivations -o build
-"""
-DERIVE_EXAMPLES = r"""examples:
-  symderiv derive "cross_entropy(W*x, y)" --given "W: m n; x: n; y: label m" --wrt W --proof
-  symderiv derive "x'*A*x" --given "A: n n symmetric; x: n" --wrt x --tex answer.tex
-  symderiv derive "softmax(z)" --given "z: m" --wrt z --json
-"""
-SOLVE_EXAMPLES = r"""examples:
-  symderiv solve "norm(X*w - y)^2 + a*w'*w" --given "X: N d; w: d; y: N; a: scalar positive" --for w
-  symderiv solve "tr(C*inv(S)) + logdet(S)" --given "S: n n positive_definite; C: n n symmetric" --for S --proof
-"""
-LIST_EXAMPLES = r"""examples:
-  symderiv list
-  symderiv list derivations/softmax.py --json
-"""
-PROVE_EXAMPLES = r"""examples:
-  symderiv prove weight_gradient
-  symderiv prove weight_gradient derivations --grain rewrites
-  symderiv prove softmax.weight_gradient derivations --html proof.html
-  symderiv prove "tr(A*B) = tr(B*A)" --given "A: m n; B: n m"
-"""
-CHECK_EXAMPLES = r"""examples:
-  symderiv check
-  symderiv check derivations/softmax.py -n 1
-  symderiv check derivations --json > report.json
-"""
-CERTIFY_EXAMPLES = r"""examples:
-  symderiv certify derivations -o certificates
-  python -I -S symderiv/checker.py certificates/*.json
-"""
-NEW_EXAMPLES = """examples:
-  symderiv new sheet1
-"""
-BOOK_EXAMPLES = r"""examples:
-  symderiv book derivations -o build
-  symderiv book derivations -o build --no-pdf --title "Exercise sheet 3"
-"""
-
-
-COUNT_EXAMPLES = r"""examples:
-  symderiv count alexnet.txt --input "3 224 224"
-  symderiv count alexnet.txt --input "3, H, W" --explain 1
-  symderiv count alexnet.txt --operations 2n --also bias,pooling --json
-
-a file has one layer a line; nothing in it is run:
-  input = 3, H, W
-  conv1 = Conv2d(64, 7, stride=2, padding=3, bias=False)
-  3 * Residual(Conv2d(64, 3, padding=1), Activation("relu"), Conv2d(64, 3, padding=1))
-  Parallel(Conv2d(16, 1), [MaxPool2d(3, 1, padding=1), Conv2d(16, 1)])
-"""
-SERVE_EXAMPLES = r"""examples:
-  symderiv serve --open
-  symderiv serve --port 0 --seconds 10
-"""
-PAGE_EXAMPLES = r"""examples:
-  symderiv page -o site && python -m http.server --directory site
-  symderiv page -o site --pyodide node_modules/pyodide
-
-any server of files will do; after the first visit the page needs no network
-"""
-LSP_EXAMPLES = r"""an editor starts this by itself; in Neovim:
-  vim.lsp.start({name = "symderiv", cmd = {"symderiv", "lsp"}})
-"""
-MCP_EXAMPLES = r"""an agent starts this by itself; in its configuration:
-  {"mcpServers": {"symderiv": {"command": "symderiv", "args": ["mcp"]}}}
-"""
-VERIFY_EXAMPLES = r"""examples:
-  symderiv verify homework.tex
-  symderiv verify homework.tex --given "W: m n; x: n; y: label m" --html report.html
-  symderiv verify handed_in/*.tex --given declarations.txt --json > verdicts.json
-  symderiv verify homework.tex --hint 2
-  symderiv verify --errata solution.txt
-  symderiv verify solution.txt --errata errata.md
-  symderiv verify "norm(W*x - y)^2" --given "W: m n; x: n; y: m" --wrt W --backward layers:grad_W
-"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -261,7 +184,7 @@ class _Version(argparse.Action):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="symderiv", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EXAMPLES,
+    parser = _Parser(prog="symderiv", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=_commands()["examples"],
                      description="Derivatives of networks and matrix expressions, in closed form and with proof.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands: Any = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -272,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _deriving(commands: Any) -> None:
-    derive = _command(commands, "derive", _derive, "differentiate an expression", DERIVE_EXAMPLES)
+    derive = _command(commands, "derive", _derive)
     derive.add_argument("expr", metavar="EXPR", help="the expression, in plain text or LaTeX")
     derive.add_argument("--given", metavar="DECLARATIONS", default="",
                         help='what its names mean: "W: m n; x: n; y: label m"')
@@ -285,7 +208,7 @@ def _deriving(commands: Any) -> None:
     _outputs(derive)
     _json(derive)
 
-    solve = _command(commands, "solve", _solve, "find where a gradient is zero", SOLVE_EXAMPLES)
+    solve = _command(commands, "solve", _solve)
     solve.add_argument("expr", metavar="EXPR", help="the loss, in plain text or LaTeX")
     solve.add_argument("--given", metavar="DECLARATIONS", default="", help="what its names mean")
     solve.add_argument("--for", metavar="NAME", dest="variable", required=True, help="the variable")
@@ -295,11 +218,11 @@ def _deriving(commands: Any) -> None:
 
 
 def _showing(commands: Any) -> None:
-    listing = _command(commands, "list", _list, "list the items of a folder of derivations", LIST_EXAMPLES)
+    listing = _command(commands, "list", _list)
     _path(listing)
     _json(listing)
 
-    prove = _command(commands, "prove", _prove, "prove an item, or an equation, and show the proof", PROVE_EXAMPLES)
+    prove = _command(commands, "prove", _prove)
     prove.add_argument("name", metavar="NAME", help="the item's function, file.function, question, or what it states; "
                        "with --given, an equation in plain text or LaTeX")
     prove.add_argument("--given", metavar="DECLARATIONS", help='NAME is an equation, and its names mean "A: m n; B: n m"')
@@ -309,7 +232,7 @@ def _showing(commands: Any) -> None:
 
 
 def _refereeing(commands: Any) -> None:
-    verify = _command(commands, "verify", _verify, "referee derivations, line by line", VERIFY_EXAMPLES)
+    verify = _command(commands, "verify", _verify)
     verify.add_argument("files", metavar="FILE", nargs="*", help="a .tex, .md, .ipynb, .html or .txt file, or a folder")
     verify.add_argument("--given", metavar="FILE|TEXT", help="what the names mean, beside what the file itself declares")
     verify.add_argument("--html", metavar="OUT", help="write a web page with marks in the margin")
@@ -335,17 +258,17 @@ def _refereeing(commands: Any) -> None:
 
 
 def _keeping(commands: Any) -> None:
-    check = _command(commands, "check", _check, "prove and check every item", CHECK_EXAMPLES)
+    check = _command(commands, "check", _check)
     _path(check)
     check.add_argument("--fresh", action="store_true", help="run everything again, also what has not changed")
     _workers(check)
     _json(check)
 
-    certify = _command(commands, "certify", _certify, "write certificates of everything that is proved", CERTIFY_EXAMPLES)
+    certify = _command(commands, "certify", _certify)
     _path(certify)
     certify.add_argument("-o", "--output", metavar="DIR", required=True, help="the directory to write into")
 
-    book = _command(commands, "book", _book, "write the items as a book: LaTeX, HTML and PDF", BOOK_EXAMPLES)
+    book = _command(commands, "book", _book)
     _path(book)
     book.add_argument("-o", "--output", metavar="DIR", help="the directory to write into; needed but with --watch")
     book.add_argument("--title", help="the title of the book, instead of that in book.toml")
@@ -361,13 +284,12 @@ def _keeping(commands: Any) -> None:
     _workers(book)
     _json(book)
 
-    new = _command(commands, "new", _new, "start a folder of derivations, with one item of each kind", NEW_EXAMPLES)
+    new = _command(commands, "new", _new)
     new.add_argument("folder", metavar="FOLDER", help="a folder that does not exist, or is empty")
 
 
 def _counting(commands: Any) -> None:
-    count = _command(commands, "count", _count_layers, "count sizes, parameters and operations of an architecture",
-                     COUNT_EXAMPLES)
+    count = _command(commands, "count", _count_layers)
     count.add_argument("file", metavar="FILE", help="one layer a line, as in the examples below; - reads standard input")
     count.add_argument("--input", metavar="SIZES", help='sizes of the input, numbers or names: "3 224 224", "3, H, W"')
     count.add_argument("--operations", choices=("mac", "2n", "2n-1"), default="mac",
@@ -381,19 +303,18 @@ def _counting(commands: Any) -> None:
 
 
 def _speaking(commands: Any) -> None:
-    serve = _command(commands, "serve", _serve, "open the page on this machine", SERVE_EXAMPLES)
+    serve = _command(commands, "serve", _serve)
     serve.add_argument("--port", metavar="PORT", type=int, default=8765, help="0 takes a free one (default: 8765)")
     serve.add_argument("--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen (default: this machine only)")
     serve.add_argument("--open", action="store_true", help="open it in the browser")
     _desk(serve)
-    page = _command(commands, "page", _page, "write the page as a site that needs no server behind it", PAGE_EXAMPLES)
+    page = _command(commands, "page", _page)
     page.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     page.add_argument("--pyodide", metavar="DIR", help="take Python for the browser from a folder instead of through npm")
-    doctor = _command(commands, "doctor", _doctor, "say what is installed, and what each of it brings", "")
+    doctor = _command(commands, "doctor", _doctor)
     _json(doctor)
-    for protocol, summary, examples in (("lsp", "speak to an editor: the Language Server Protocol", LSP_EXAMPLES),
-                                        ("mcp", "speak to an agent: the Model Context Protocol", MCP_EXAMPLES)):
-        spoken = _command(commands, protocol, _speak, summary, examples)
+    for protocol in ("lsp", "mcp"):
+        spoken = _command(commands, protocol, _speak)
         spoken.set_defaults(protocol=protocol)
         _desk(spoken)
 
@@ -404,7 +325,14 @@ def _desk(parser: argparse.ArgumentParser) -> None:
                         help="how long a question may take (default: 20)")
 
 
-def _command(commands: Any, name: str, run: Any, summary: str, examples: str) -> argparse.ArgumentParser:
+@lru_cache(maxsize=1)
+def _commands() -> dict[str, Any]:
+    """What every command does, and examples of its use."""
+    return tomllib.loads(resources.files(__package__).joinpath("commands.toml").read_text(encoding="utf-8"))
+
+
+def _command(commands: Any, name: str, run: Any) -> argparse.ArgumentParser:
+    summary, examples = _commands()[name]["does"], _commands()[name].get("examples", "")
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=examples,
         formatter_class=argparse.RawDescriptionHelpFormatter)
