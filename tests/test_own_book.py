@@ -13,8 +13,8 @@ from symderiv.errors import DeclarationError, OutputError
 from symderiv.render.document import preamble
 from symderiv.render.look import Look, fixed_words, languages
 from symderiv.suite.book import arranged, chapters, chosen, results_of, write_book, written_out
+from symderiv.suite.book_commands import for_readers, look_of
 from symderiv.suite.collect import item_sources
-from symderiv.suite.settings import for_readers, look_of
 from symderiv.suite.values import compare_values
 from symderiv.suite.watching import Watch, serve_watch
 from symderiv.suite.worked import value_of

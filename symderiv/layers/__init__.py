@@ -13,7 +13,7 @@ from . import (
     extremes as _extremes, linear as _linear, losses as _losses, matrix as _matrix, normalisation as _normalisation,
     pooling as _pooling, products as _products, rearranged as _rearranged, recurrent as _recurrent,
     reductions as _reductions, regression as _regression, selecting as _selecting, sliding as _sliding, softmax as _softmax,
-    solving as _solving, spectral as _spectral, statistics as _statistics, structure as _structure,
+    spectral as _spectral, statistics as _statistics, structure as _structure,
 )
 from .activations import *
 from .attention import *
@@ -37,35 +37,11 @@ from .regression import *
 from .selecting import *
 from .sliding import *
 from .softmax import *
-from .solving import *
 from .spectral import *
 from .statistics import *
 from .structure import *
 
-__all__: list[str] = []
-__all__ += _activations.__all__
-__all__ += _attention.__all__
-__all__ += _comparing.__all__
-__all__ += _constants.__all__
-__all__ += _contrastive.__all__
-__all__ += _convolution.__all__
-__all__ += _divergences.__all__
-__all__ += _elementwise.__all__
-__all__ += _extremes.__all__
-__all__ += _linear.__all__
-__all__ += _losses.__all__
-__all__ += _matrix.__all__
-__all__ += _normalisation.__all__
-__all__ += _pooling.__all__
-__all__ += _products.__all__
-__all__ += _rearranged.__all__
-__all__ += _recurrent.__all__
-__all__ += _reductions.__all__
-__all__ += _regression.__all__
-__all__ += _selecting.__all__
-__all__ += _sliding.__all__
-__all__ += _softmax.__all__
-__all__ += _solving.__all__
-__all__ += _spectral.__all__
-__all__ += _statistics.__all__
-__all__ += _structure.__all__
+__all__ = [name for family in (
+    _activations, _attention, _comparing, _constants, _contrastive, _convolution, _divergences, _elementwise,
+    _extremes, _linear, _losses, _matrix, _normalisation, _pooling, _products, _rearranged, _recurrent, _reductions,
+    _regression, _selecting, _sliding, _softmax, _spectral, _statistics, _structure) for name in family.__all__]

@@ -14,7 +14,7 @@ from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition, FunctionDeclared, Pattern, Quantity
 from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
-from ..reader.declare.laws_told import densities
+from ..reader.declare.random_names import densities
 from ..reader.declare.statements import head
 from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT, Told, names_of
 from ..reader.syntax import tree as t

@@ -13,8 +13,7 @@ from sympy import Expr
 
 from ..counting.explain import Explanation
 from ..counting.size_text import latex, shape_latex, shape_text
-from ..counting.table import Table
-from ..counting.table_text import NUMBERS, cells, shortened, shown_columns
+from ..counting.table import NUMBERS, Table, cells, shortened, shown_columns
 from ..counting.working import table_working
 from .escape import latex_literal, latex_text
 from .files import write_text

@@ -7,10 +7,9 @@ from ..late import late
 
 __getattr__ = late(__name__, {
     "book": ("results_of",),
-    "book_commands": ("made_book", "watched"),
+    "book_commands": ("made_book", "started", "watched"),
     "certifying": ("certify",),
     "collect": ("RANKS", "SECONDS"),
-    "new_folder": ("started",),
     "pool": ("default_workers", "items_at", "items_of", "named_again", "result_alone"),
     "run": ("outcome",),
 })

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
+import tomllib
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import fields, replace
+from importlib import resources
 from pathlib import Path
+from typing import Any
 
-from ..render.files import require_writable
-from ..render.look import Look
+from ..errors import DeclarationError, OutputError
+from ..render.files import make_folder, require_writable, write_text
+from ..render.look import ANSWERS, COLUMNS, Look, fixed_words
 from .book import Book, chosen, results_of, write_book
 from .outcomes import Result
 from .pool import default_workers
-from .settings import for_readers, look_of
 from .watching import Watch, serve_watch
 
 
@@ -46,3 +51,73 @@ def watched(options: Namespace, say: Callable[[str], None]) -> int:
         for _ in watch.forever(lambda ran, took: say(f"{ran} items run, written in {took:.2f} s")):
             pass
     return 0
+
+
+# ------------------------------------------------------------------ the settings of a folder
+
+FILE = "book.toml"
+AUDIENCES = ("students", "key")
+KNOWN = {each.name: each.type for each in fields(Look)}
+
+
+def look_of(path: str | os.PathLike[str], **given: Any) -> Look:
+    """The look that a folder, or the folder of a file, asks for; what is ``given`` and not None comes first.
+
+    Raises DeclarationError for settings that are none.
+    """
+    place = Path(path)
+    file = (place if place.is_dir() else place.parent) / FILE
+    told = _read(file) if file.is_file() else {}
+    look = _checked(Look(**told | {name: value for name, value in given.items() if value is not None}), file)
+    if look.preamble.endswith(".tex") and (file.parent / look.preamble).is_file():
+        look = replace(look, preamble=(file.parent / look.preamble).read_text(encoding="utf-8"))
+    return look
+
+
+def for_readers(look: Look, audience: str | None) -> Look:
+    """The look for students (questions only), or as a key (answers, points, statuses).  Raises DeclarationError."""
+    if audience is None:
+        return look
+    if audience not in AUDIENCES:
+        raise DeclarationError(f"a book is not for {audience!r}", hint="--for students, or --for key")
+    return replace(look, answers="none" if audience == "students" else "inline", points=True, statuses=audience == "key")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DeclarationError(f"{file} is no TOML: {error}", hint='title = "Exercise sheet 3"') from None
+    unknown = sorted(set(data) - set(KNOWN))
+    if unknown:
+        raise DeclarationError(f"{file} sets {unknown[0]!r}, which is no setting", hint="one of " + ", ".join(KNOWN))
+    return data
+
+
+def _checked(look: Look, file: Path) -> Look:
+    for each in fields(Look):
+        kind = {"str": str, "int": int, "bool": bool}.get(str(each.type), dict)
+        if not isinstance(getattr(look, each.name), kind) or (kind is int and isinstance(getattr(look, each.name), bool)):
+            raise DeclarationError(f"{file}: {each.name} is {getattr(look, each.name)!r}, not of the kind {each.type}")
+    if look.answers not in ANSWERS or look.columns not in COLUMNS:
+        raise DeclarationError(f"{file}: answers are {', '.join(ANSWERS)}, columns {COLUMNS[0]} or {COLUMNS[1]}")
+    fixed_words(look.language)
+    return look
+
+
+# ------------------------------------------------------------------ a folder to begin with
+
+SUFFIX = ".template"
+
+
+def started(path: str | os.PathLike[str]) -> list[Path]:
+    """Write the files of a new folder.  Raises OutputError where one of them is there already."""
+    folder = Path(path)
+    template = resources.files(__package__).joinpath("template")
+    files = {entry.name.removesuffix(SUFFIX): entry.read_text(encoding="utf-8") for entry in template.iterdir()
+             if entry.name.endswith(SUFFIX)}
+    taken = [name for name in files if (folder / name).exists()]
+    if taken:
+        raise OutputError(f"{folder / taken[0]} exists already", hint="give a folder that does not exist, or is empty")
+    make_folder(str(folder))
+    return [write_text(folder / name, files[name]) for name in sorted(files)]

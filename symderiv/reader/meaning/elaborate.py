@@ -13,7 +13,6 @@ from . import (
     entries,
     expectations,
     integrals,
-    stepped_names,
 )
 from . import juxtaposition as products
 from .elaborator import MEANINGS, Elaborator, ReadingChoices
@@ -31,7 +30,7 @@ MEANINGS.update({
 })
 Elaborator.term, Elaborator.condition, Elaborator.entry = products.term, brackets.condition, entries.entry
 Elaborator.definition, Elaborator.applied, Elaborator.call = defining.definition, defining.applied, calls.called
-Elaborator.stepped = stepped_names.member
+Elaborator.stepped = entries.member
 
 
 __all__ = ["Elaborator", "ReadingChoices"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sympy import Expr, Integer, KroneckerDelta, S
 
 from ...arrays.arrays import Entry as SympyEntry
@@ -10,6 +12,7 @@ from ...arrays.registry import RECORDS
 from ...arrays.sizes import same_size
 from ...arrays.symbols import Index, Label
 from ...errors import IndexError_, ShapeError
+from ..declare.context import Definition, Pattern, Quantity, SteppedName
 from ..syntax import tree as t
 from .elaborator import Elaborator
 from .entrywise import at, letters_in
@@ -102,3 +105,25 @@ def within(elaborator: Elaborator, tree: t.Tree, position: Expr, start: int, siz
         if not related:
             raise ShapeError(f"the index {position} runs to {hi}, but this axis to {last}",
                              hint=f"declare {position} over {size}, or use another letter")
+
+
+# ------------------------------------------------------------------ names with a step
+
+def step_pattern(pattern: Pattern, step: int) -> Pattern:
+    """The name of one step."""
+    def fill(keys: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(step) if k == pattern.hole else k for k in keys)
+
+    return replace(pattern, subs=tuple(fill(item) for item in pattern.subs), sups=fill(pattern.sups), hole=None)
+
+
+def member(elaborator: Elaborator, tree: t.Member, step: int) -> Value:
+    """One step of a recurrence.  Raises ParseError where it is not declared."""
+    family = next((d for d in elaborator.context.all() if isinstance(d, SteppedName) and d.name == tree.family), None)
+    if family is None:
+        raise elaborator.refused(f"{tree.family} is not declared", tree)
+    wanted = step_pattern(family.pattern, step)
+    for record in elaborator.context.starting(wanted.base[0]):
+        if record.pattern == wanted and isinstance(record, Quantity | Definition):
+            return elaborator.meaning(record)
+    raise elaborator.refused(f"{wanted.text} is not declared", tree, hint=f"declare it: {wanted.text}: n")
