@@ -9,7 +9,7 @@ from __future__ import annotations
 from . import arithmetic as arithmetic  # registers + - * / **
 from . import (
     activations as _activations, attention as _attention, comparing as _comparing, constants as _constants,
-    contrastive as _contrastive, convolution as _convolution, divergences as _divergences, elementwise as _elementwise,
+    convolution as _convolution, divergences as _divergences, elementwise as _elementwise,
     extremes as _extremes, linear as _linear, losses as _losses, matrix as _matrix, normalisation as _normalisation,
     pooling as _pooling, products as _products, rearranged as _rearranged, recurrent as _recurrent,
     reductions as _reductions, regression as _regression, selecting as _selecting, sliding as _sliding, softmax as _softmax,
@@ -19,7 +19,6 @@ from .activations import *
 from .attention import *
 from .comparing import *
 from .constants import *
-from .contrastive import *
 from .convolution import *
 from .divergences import *
 from .elementwise import *
@@ -42,6 +41,6 @@ from .statistics import *
 from .structure import *
 
 __all__ = [name for family in (
-    _activations, _attention, _comparing, _constants, _contrastive, _convolution, _divergences, _elementwise,
+    _activations, _attention, _comparing, _constants, _convolution, _divergences, _elementwise,
     _extremes, _linear, _losses, _matrix, _normalisation, _pooling, _products, _rearranged, _recurrent, _reductions,
     _regression, _selecting, _sliding, _softmax, _spectral, _statistics, _structure) for name in family.__all__]

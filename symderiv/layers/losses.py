@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Mul
 
 from ..arrays.arrays import Apply, Tensor, as_expr
 from ..arrays.named_sizes import dims
@@ -15,6 +15,7 @@ from ..arrays.operator import Operator, Writer, is_array, operator, register, sh
 from ..arrays.sizes import Shape, broadcast_shapes, same_shape, same_size, show_shape
 from ..arrays.symbols import Label
 from ..errors import DeclarationError, ShapeError
+from ..functions.network_functions import relu
 from .extremes import found_one_hot
 from .record import Args, NormalisingOperator, Params, Shown, at, with_shapes
 
@@ -295,4 +296,62 @@ def mse(prediction: object, target: object, reduction: str = "mean") -> Expr:
     return operator("mse")(as_expr(prediction), as_expr(target), reduction=reduction)
 
 
-__all__ = ["bce_with_logits", "binary_cross_entropy", "cross_entropy", "mse", "nll"]
+# ------------------------------------------------------------------ what compares embeddings
+
+# Sources: Schroff, Kalenichenko and Philbin, FaceNet (2015), eq. 1; van den Oord, Li and Vinyals, Representation Learning
+# with Contrastive Predictive Coding (2018), eq. 4.
+
+
+def _alike(name: str, *arrays: Expr) -> int:
+    """The common rank, 1 or 2, of arrays of one shape.  Raises ShapeError."""
+    first = shape_of(arrays[0])
+    for other in map(shape_of, arrays):
+        if len(first) not in (1, 2) or not same_shape(other, first):
+            raise ShapeError(f"{name} takes vectors, or batches of rows, of one shape, not {with_shapes(*arrays)}",
+                             where=Shown(name, arrays))
+    return len(first)
+
+
+def cosine_similarity(a: object, b: object) -> Expr:
+    """aᵀb/(‖a‖‖b‖) of two vectors, or of the rows of two matrices.  Raises ShapeError.
+
+    >>> sd.cosine_similarity([3, 4], [4, 3])
+    24/25
+    """
+    u, v = as_expr(a), as_expr(b)
+    norm = operator("norm")
+    if _alike("cosine_similarity", u, v) == 1:
+        return operator("matmul")(u, v) / (norm(u) * norm(v))
+    return operator("sum")(u * v, axis=1) / (norm(u, axis=1) * norm(v, axis=1))
+
+
+def triplet(anchor: object, positive: object, negative: object, margin: object = 1) -> Expr:
+    """relu(‖a - p‖² - ‖a - n‖² + margin), averaged over the rows of a batch.  Raises ShapeError.
+
+    >>> sd.triplet([0, 0], [1, 0], [0, 2], margin=4)
+    1
+    """
+    a, p, n = map(as_expr, (anchor, positive, negative))
+    rank = _alike("triplet", a, p, n)
+    axis = {"axis": 1} if rank == 2 else {}
+    gap = operator("sum")((a - p)**2, **axis) - operator("sum")((a - n)**2, **axis) + as_expr(margin)
+    return operator("mean")(operator("relu")(gap)) if is_array(gap) else relu(gap)
+
+
+def info_nce(queries: object, keys: object, temperature: object = 1) -> Expr:
+    """Mean over rows of -log softmax(Q Kᵀ/T)_ii: each query against all keys, its own key being the right one.
+
+    Queries and keys (N, n).  Raises ShapeError.
+
+    >>> sd.info_nce([[1, 0]], [[2, 3]])
+    0
+    """
+    q, k = as_expr(queries), as_expr(keys)
+    if _alike("info_nce", q, k) != 2:
+        raise ShapeError(f"info_nce takes batches of rows, not {with_shapes(q, k)}", where=Shown("info_nce", (q, k)))
+    scores = Mul(1, 1 / as_expr(temperature)) * operator("matmul")(q, operator("transpose")(k))
+    return operator("mean")(operator("logsumexp")(scores) - operator("diag")(scores))
+
+
+__all__ = [
+    "bce_with_logits", "binary_cross_entropy", "cosine_similarity", "cross_entropy", "info_nce", "mse", "nll", "triplet"]

@@ -1,4 +1,7 @@
-"""Inverse and determinants of square matrices."""
+"""Inverse and determinants of square matrices, and what is made of them: linear systems, adjugate, pseudoinverse.
+
+Source: Golub and Van Loan, Matrix Computations (2013), 3.4 and 5.5; Horn and Johnson, Matrix Analysis (2013), 0.8.
+"""
 
 from __future__ import annotations
 

@@ -273,6 +273,11 @@ def _unless(given: bool, relation: Any, known: _Known) -> Iterator[Any]:
         yield relation
 
 
+# ------------------------------------------------------------------ certainly definite matrices
+
+# Sums and products of such.  Source: Horn and Johnson, Matrix Analysis (2013), 7.1.
+
+
 def is_definite(a: Expr) -> bool:
     """Whether xᵀ A x > 0 for every x but 0: declared so, I, the inverse of such, or a sum of semidefinite ones with one."""
     if "positive_definite" in getattr(a, "properties", ()) or RECORDS.eye.of(a):

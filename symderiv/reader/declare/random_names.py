@@ -60,7 +60,7 @@ def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return found
 
 
-# ------------------------------------------------------------------ told in words
+# ------------------------------------------------------------------ densities by the law that a text tells
 
 _DENSITIES = {
     "normal": r"\mathcal{{N}}({x}; {0}, {1})", "bernoulli": "({0})^{{{x}}}(1 - ({0}))^{{1 - {x}}}",

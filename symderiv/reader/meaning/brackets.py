@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy
-from sympy import Expr, Integer, KroneckerDelta, Piecewise
+from sympy import Expr, Integer, KroneckerDelta, Piecewise, S
 
 from ...arrays.arrays import Named
 from ...arrays.operator import shape_of
 from ...arrays.registry import RECORDS
+from ...arrays.sizes import same_size
 from ...arrays.symbols import Index, Label, iverson
 from ...errors import BoundExceeded, ShapeError
 from ...functions.network_functions import absolute
@@ -20,11 +21,10 @@ from ...proof.equality import prove
 from ...terms.letters import unused
 from ..declare.function_names import function
 from ..syntax import tree as t
-from .block_matrices import end_to_end, matrix_of
 from .elaborator import Elaborator
 from .ellipsis import matrix_with_dots, vector_with_dots
 from .entrywise import as_vector, settled
-from .oriented import Value, as_scalar, frobenius, known_value, value
+from .oriented import COLUMN, ROW, ZEROS, Value, as_scalar, frobenius, known_value, settle, value
 
 MAX_ENTRIES = 256
 
@@ -238,3 +238,48 @@ def sequence(elaborator: Elaborator, tree: t.Sequence) -> Value:
         return end_to_end(values)
     entries = [settled(as_scalar(v, elaborator.text(x))) for v, x in zip(values, tree.items, strict=True)]
     return value(literal(entries, (len(tree.items),)))
+
+
+# ------------------------------------------------------------------ block matrices
+
+def end_to_end(items: Sequence[Value]) -> Value:
+    """[h, x]: columns as one longer column, rows as one longer row."""
+    stands = {v.stands for v in items}
+    if any(v.rank != 1 for v in items) or len(stands) != 1:
+        raise ShapeError("the parts of this list are not vectors that stand alike",
+                         hint="transpose some of them, or write numbers as vectors with one entry")
+    return Value(RECORDS.concat(*(v.expr for v in items), axis=0), stands.pop())
+
+
+def matrix_of(rows: Sequence[Sequence[Value]]) -> Value:
+    """A matrix whose entries are vectors or matrices."""
+    entries = [v for row in rows for v in row]
+    if all(v.rank == 1 for v in entries):
+        stands = {v.stands for v in entries}
+        if len(rows) == 1 and stands == {COLUMN}:
+            return Value(RECORDS.stack(*(v.expr for v in entries), axis=1))
+        if len(rows[0]) == 1 and stands == {ROW}:
+            return Value(RECORDS.stack(*(v.expr for v in entries), axis=0))
+        if (len(rows[0]) == 1 and stands == {COLUMN}) or (len(rows) == 1 and stands == {ROW}):
+            return end_to_end(entries)
+    return blocks(rows)
+
+
+def blocks(rows: Sequence[Sequence[Value]]) -> Value:
+    """A matrix of blocks; a zero or an identity takes the size that its row and column say."""
+    heights = [next((v.shape[0] for v in row if v.rank == 2), None) for row in rows]
+    widths = [next((row[c].shape[1] for row in rows if row[c].rank == 2), None) for c in range(len(rows[0]))]
+    lines = []
+    for row, height in zip(rows, heights, strict=True):
+        parts = []
+        for cell, width in zip(row, widths, strict=True):
+            if height is None or width is None:
+                raise ShapeError("the size of a block is not known", hint="write zeros(m, n) or eye(n)")
+            block = cell
+            if cell.pending or (cell.scalar and cell.expr == 0):
+                block = settle(cell if cell.pending else Value(S.One, "", ZEROS), (height, width))
+            if block.rank != 2 or not same_size(block.shape[0], height) or not same_size(block.shape[1], width):
+                raise ShapeError(f"a block of {block.described()}, stands where ({height}, {width}) is needed")
+            parts.append(block.expr)
+        lines.append(RECORDS.concat(*parts, axis=1))
+    return Value(RECORDS.concat(*lines, axis=0))

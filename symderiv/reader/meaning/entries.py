@@ -107,7 +107,7 @@ def within(elaborator: Elaborator, tree: t.Tree, position: Expr, start: int, siz
                              hint=f"declare {position} over {size}, or use another letter")
 
 
-# ------------------------------------------------------------------ names with a step
+# ------------------------------------------------------------------ names with a step: h^{(t)}
 
 def step_pattern(pattern: Pattern, step: int) -> Pattern:
     """The name of one step."""
