@@ -26,6 +26,7 @@ import symderiv as sd
 from . import render, suite
 from .arrays.assumptions import words
 from .errors import DeclarationError, SymderivError
+from .render.look import languages
 from .visible import carried, shown
 from .web import part
 from .workers import Lost, answer_of
@@ -272,7 +273,8 @@ def _keeping(commands: Any) -> None:
     _path(book)
     book.add_argument("-o", "--output", metavar="DIR", help="the directory to write into; needed but with --watch")
     book.add_argument("--title", help="the title of the book, instead of that in book.toml")
-    book.add_argument("--language", metavar="CODE", help="the language of the fixed words: en, de, fr, es, th")
+    language = book.add_argument("--language", metavar="CODE", help="the language of the fixed words: en, de, fr, es, th")
+    language.completer = lambda **_: languages()  # type: ignore[attr-defined]  # for argcomplete
     book.add_argument("--only", metavar="WHAT", default="", help="a question with its parts (002.2), an item or a file")
     book.add_argument("--for", dest="audience", choices=("students", "key"), help="questions only, or answers with points")
     book.add_argument("--answers", choices=("inline", "end", "none"), help="where the answers stand")

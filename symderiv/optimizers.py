@@ -161,6 +161,8 @@ def number(value: object) -> Any:
 def sgd(loss: object, x: object, *, rate: object, weight_decay: object = 0) -> Updates:
     """Gradient descent, x ← x - γ(g + λx).  Raises DeclarationError and ShapeError.
 
+    Source: Robbins and Monro (1951).
+
     >>> x = sd.tensor("x", sd.dims("n"))
     >>> print(sd.sgd(x @ x, x, rate=sd.tensor("gamma")))
     x <- x - 2*gamma*x
@@ -183,6 +185,7 @@ def momentum(loss: object, x: object, *, rate: object, friction: object, damped:
 
     ``corrected`` divides v by 1 - βᵗ in the step; ``nesterov`` takes the gradient where the old velocity leads,
     x - γβv.
+    Source: Polyak (1964).
 
     >>> import symderiv as sd
     >>> x = sd.tensor("x", 2)
@@ -212,6 +215,7 @@ def rmsprop(loss: object, x: object, *, rate: object, decay: object, eps: object
     """RMSProp: s ← ρs + (1 - ρ)g² and x ← x - γ g/(√s + ε), entry by entry.
 
     Raises ShapeError for a loss that is no scalar.
+    Source: Tieleman and Hinton (2012).
 
     >>> x = sd.tensor("x", 1)
     >>> sd.rmsprop(x[1]**2, x, rate=0.5, decay=0.75, eps=0).run(1, x=[3])[0]["x"]
@@ -235,6 +239,7 @@ def adam(loss: object, x: object, *, rate: object, first: object, second: object
     Raises ShapeError for a loss that is no scalar.
 
     ``weight_decay`` is decoupled: x shrinks by the factor 1 - γλ, apart from the averages.
+    Source: Kingma and Ba (2015); decoupled: Loshchilov and Hutter (2019).
 
     >>> x = sd.tensor("x", 1)
     >>> sd.adam(x[1]**2, x, rate=0.5, first=0.9, second=0.99, eps=0).run(1, x=[3])[0]["x"]
@@ -285,6 +290,7 @@ def bias_correction(beta: object) -> Finding:
 
     With gradients of one mean μ, whatever else their distribution, E[v_t] = (1 - β) Σ_i β^(t-i) μ = (1 - βᵗ) μ: the
     unrolled form and the geometric sum by induction, the mean by linearity.
+    Source: Kingma and Ba (2015), section 3.
 
     >>> sd.bias_correction(sd.tensor("beta", positive=True)).status
     'proved'

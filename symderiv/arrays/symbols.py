@@ -109,6 +109,7 @@ def Sum(body: object, *binders: object) -> Expr:
     """Σ body over index letters, each over its own range or, as ``(i, lo, hi)``, over the given one.
 
     Raises IndexError_ when a letter is bound twice.
+    Source: Graham, Knuth and Patashnik, Concrete Mathematics (1994), ch. 2.
 
     >>> x, i = sd.tensor("x", sd.dims("n")), sd.indices("i", sd.dims("n"))
     >>> print(sd.derive(sd.Sum(x[i]**2, i), x).closed)

@@ -392,6 +392,7 @@ def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterabl
     Raises ShapeError for another shape, and NoRule.
 
     ``upstream`` has the shape of the expression; without it a tensor named ``dL_dy`` is used.
+    Source: Griewank and Walther, Evaluating Derivatives (2008), ch. 3.
 
     >>> z, g = sd.tensor("z", sd.dims("n")), sd.tensor("g", sd.dims("n"))
     >>> print(sd.vjp(sd.tanh(z), z, upstream=g).closed)
@@ -414,6 +415,7 @@ def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> De
     """The Hessian of a scalar: the gradient's own program differentiated once more.
 
     Raises ShapeError where it is no scalar, and NoRule.
+    Source: Griewank and Walther, Evaluating Derivatives (2008), ch. 5.
 
     >>> n = sd.dims("n")
     >>> A, x = sd.tensor("A", n, n), sd.tensor("x", n)
@@ -439,6 +441,7 @@ def hvp(expr: object, wrt: object, v: object, *, assuming: Iterable[object] = ()
     """The Hessian-vector product H v, without the Hessian: the gradient's directional derivative by symmetry.
 
     Raises ShapeError where v is not of the shape of x, and NoRule.
+    Source: Pearlmutter (1994).
 
     >>> n = sd.dims("n")
     >>> A, x, v = sd.tensor("A", n, n), sd.tensor("x", n), sd.tensor("v", n)

@@ -139,6 +139,7 @@ def reparameterize(network: object, template: object, unknowns: object, *,
     Raises ShapeError where the two differ in shape, DeclarationError for unknowns that do not occur in the template
     and for identities that are not of the form above or not proved, BoundExceeded for networks with too many terms,
     SymderivError where no parameters are found.
+    Source: Kingma and Welling (2014).
 
     >>> a, b, c, x = map(sd.tensor, "abcx")
     >>> found = sd.reparameterize(sd.sigmoid(x), a * sd.tanh(b * x) + c, (a, b, c))

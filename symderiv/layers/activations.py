@@ -58,6 +58,8 @@ elementwise("mish", lambda x: x * tanh(softplus(x)),
 def leaky_relu(x: object, slope: object = Rational(1, 100)) -> Expr:
     """x where x > 0, else slope·x; the derivative at 0 is the slope.  Raises DeclarationError for what is no number.
 
+    Source: Maas, Hannun and Ng (2013).
+
     >>> sd.leaky_relu([-1, 2])
     [-1/100, 2]
     """
@@ -68,6 +70,7 @@ def elu(x: object, alpha: object = Integer(1)) -> Expr:
     """x where x > 0, else alpha (exp(x) - 1); the derivative at 0 is alpha.
 
     Raises DeclarationError for what is no number.
+    Source: Clevert, Unterthiner and Hochreiter (2016).
 
     >>> sd.elu([2, 0])
     [2, 0]
@@ -79,6 +82,7 @@ def gelu(x: object, approximate: str = "none") -> Expr:
     """x Φ(x) with the normal distribution function Φ; with approximate="tanh" by the usual formula in tanh.
 
     Raises DeclarationError for another approximation.
+    Source: Hendrycks and Gimpel (2016).
 
     >>> sd.gelu([0])
     [0]
@@ -91,6 +95,8 @@ def gelu(x: object, approximate: str = "none") -> Expr:
 def silu(x: object) -> Expr:
     """x σ(x), also called swish.  Raises DeclarationError for what is no number.
 
+    Source: Elfwing, Uchibe and Doya (2018).
+
     >>> sd.silu([0])
     [0]
     """
@@ -99,6 +105,8 @@ def silu(x: object) -> Expr:
 
 def mish(x: object) -> Expr:
     """x tanh(softplus(x)).  Raises DeclarationError for what is no number.
+
+    Source: Misra (2019).
 
     >>> sd.mish([0])
     [0]
@@ -122,6 +130,7 @@ def prelu(x: object, slope: object) -> Expr:
     """x where x > 0, else slope·x for a slope that is learnt: one number, or an array that broadcasts.
 
     Raises ShapeError where they do not broadcast.
+    Source: He, Zhang, Ren and Sun (2015).
 
     >>> sd.prelu([-2, 3], 4)
     [-8, 3]
@@ -132,6 +141,8 @@ def prelu(x: object, slope: object) -> Expr:
 def relu6(x: object) -> Expr:
     """min(max(x, 0), 6).  Raises DeclarationError for what is no number.
 
+    Source: Howard et al. (2017).
+
     >>> sd.relu6([-1, 2, 9])
     [0, 2, 6]
     """
@@ -140,6 +151,8 @@ def relu6(x: object) -> Expr:
 
 def hardtanh(x: object, low: object = -1, high: object = 1) -> Expr:
     """x between low and high, else the nearer of the two.  Raises DeclarationError for what is no number.
+
+    Source: Collobert (2004).
 
     >>> sd.hardtanh([-4, 0, 4])
     [-1, 0, 1]
@@ -150,6 +163,8 @@ def hardtanh(x: object, low: object = -1, high: object = 1) -> Expr:
 def hardsigmoid(x: object) -> Expr:
     """min(max(x/6 + 1/2, 0), 1).  Raises DeclarationError for what is no number.
 
+    Source: Courbariaux, Bengio and David (2015).
+
     >>> sd.hardsigmoid([-4, 0, 4])
     [0, 1/2, 1]
     """
@@ -159,6 +174,8 @@ def hardsigmoid(x: object) -> Expr:
 def hardswish(x: object) -> Expr:
     """x min(max(x/6 + 1/2, 0), 1).  Raises DeclarationError for what is no number.
 
+    Source: Howard et al. (2019).
+
     >>> sd.hardswish([-4, 0, 4])
     [0, 0, 4]
     """
@@ -167,6 +184,8 @@ def hardswish(x: object) -> Expr:
 
 def softsign(x: object) -> Expr:
     """x/(1 + |x|).  Raises DeclarationError for what is no number.
+
+    Source: Bergstra, Desjardins, Lamblin and Bengio (2009).
 
     >>> sd.softsign([-1, 3])
     [-1/2, 3/4]

@@ -27,6 +27,7 @@ def attention(Q: object, K: object, V: object, mask: object = None, causal: bool
     Queries (..., M, d), keys (..., N, d), values (..., N, v) with the same leading axes; an additive mask that
     stretches to (..., M, N), with large negative numbers where a query must not look.  With ``causal`` the query i
     sees the keys 1..i alone.  Shape (..., M, v).  Raises ShapeError.
+    Source: Vaswani et al. (2017), eq. 1.
 
     >>> sd.attention([[0, 0]], [[1, 2], [3, 4]], [[2], [4]])
     [[3]]
@@ -72,6 +73,7 @@ def multi_head_attention(x: object, heads: Sequence[Sequence[object]], output: S
     ``heads`` is a sequence of (WQ, WK, WV), each (e, d) or (e, v); ``output`` a sequence of matrices (v, e), one a head:
     Σ_h attention(x WQ, x WK, x WV) WO.  That is the usual product of the heads side by side with one matrix, whose rows
     are those of the matrices one below the other.  Without ``output`` the heads are added up.  Raises ShapeError.
+    Source: Vaswani et al. (2017), section 3.2.2.
 
     >>> sd.multi_head_attention([[1], [3]], [([[0]], [[0]], [[1]]), ([[0]], [[0]], [[2]])])
     [[6], [6]]
@@ -97,6 +99,7 @@ def glu(x: object, W: object, V: object, b: object = None, c: object = None, act
     """f(W x + b) ⊙ (V x + c): a gated linear unit with an elementwise function f, for a vector or a batch of rows.
 
     Raises ShapeError and UnknownFunction.
+    Source: Dauphin, Fan, Auli and Grangier (2017).
 
     >>> sd.glu([3], [[0]], [[2]])
     [3]
@@ -107,6 +110,8 @@ def glu(x: object, W: object, V: object, b: object = None, c: object = None, act
 def swiglu(x: object, W: object, V: object, W2: object = None) -> Expr:
     """silu(W x) ⊙ (V x), and W2 times that where it is given, for a vector or a batch of rows.  Raises ShapeError.
 
+    Source: Shazeer (2020).
+
     >>> sd.swiglu([3], [[0]], [[2]])
     [0]
     """
@@ -116,6 +121,8 @@ def swiglu(x: object, W: object, V: object, W2: object = None) -> Expr:
 
 def highway(x: object, layer: object, gate: object) -> Expr:
     """g ⊙ h + (1 - g) ⊙ x for the output h of a layer and a gate g in 0..1.  Raises ShapeError.
+
+    Source: Srivastava, Greff and Schmidhuber (2015).
 
     >>> sd.highway([1, 2], [5, 6], [0, 1])
     [1, 6]

@@ -404,6 +404,7 @@ def conv1d(x: object, w: object, b: object = None, *, mode: str = "valid", strid
     ``padding``, a number or (left, right), takes the place of the mode.  The kernel is read as it stands, or from its
     end with ``flip``.  Size: floor((|x| + left + right - dilation (|w| - 1) - 1) / stride) + 1.
     Raises ShapeError for shapes that do not belong together and for a kernel that cannot fit.
+    Source: Dumoulin and Visin (2016).
 
     >>> sd.conv1d([1, 2, 3, 4], [1, 0, 2])
     [7, 10]
@@ -418,6 +419,7 @@ def conv2d(x: object, w: object, b: object = None, *, mode: str = "valid", strid
 
     Options as in ``conv1d``, one number or one an axis; padding=((top, bottom), (left, right)) where it differs.
     In ``spec`` the letters h and w are where the kernel slides.  Raises ShapeError.
+    Source: Dumoulin and Visin (2016).
 
     >>> sd.conv2d([[1, 2, 3], [1, 1, 0], [0, -1, -2]], [[-1, 1], [1, 2]])
     [[4, 2], [-2, -6]]
@@ -432,6 +434,7 @@ def conv3d(x: object, w: object, b: object = None, *, mode: str = "valid", strid
 
     Options as in ``conv1d``, one number or one an axis.  In ``spec`` the letters d, h and w are where the kernel slides.
     Raises ShapeError.
+    Source: Dumoulin and Visin (2016).
 
     >>> sd.conv3d([[[1, 2], [3, 4]]], [[[1, 1]]])
     [[[3], [7]]]
@@ -463,6 +466,7 @@ def conv_transpose2d(x: object, w: object, b: object = None, *, mode: str = "val
     """The transpose of ``conv2d``: x (H, W), (F, H, W) or (N, F, H, W) with w (h, w) or (F, C, h, w).
 
     Raises ShapeError.
+    Source: Dumoulin and Visin (2016), ch. 4.
 
     >>> sd.conv_transpose2d([[1, 2]], [[1, 1]])
     [[1, 3, 2]]
@@ -477,6 +481,7 @@ def conv_transpose3d(x: object, w: object, b: object = None, *, mode: str = "val
     """The transpose of ``conv3d``: x (D, H, W), (F, D, H, W) or (N, F, D, H, W) with w (d, h, w) or (F, C, d, h, w).
 
     Raises ShapeError.
+    Source: Dumoulin and Visin (2016), ch. 4.
 
     >>> sd.conv_transpose3d([[[1, 2]]], [[[1, 1]]])
     [[[1, 3, 2]]]

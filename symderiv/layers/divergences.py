@@ -48,6 +48,8 @@ register(NormalisingOperator(
 def kl_div(p: object, q: object, reduction: str = "mean") -> Expr:
     """KL(p‖q) = Σ p_i log(p_i / q_i) of two distributions, or of the rows of two arrays.  Raises ShapeError.
 
+    Source: Kullback and Leibler (1951).
+
     >>> sd.kl_div([1], [1])
     0
     """
@@ -58,6 +60,7 @@ def distillation(student: object, teacher: object, temperature: object = 1, redu
     """T² times the cross-entropy of softmax(student/T) against softmax(teacher/T), both given as logits.
 
     It differs from T² KL by the teacher's entropy, which no derivative by the student sees.  Raises ShapeError.
+    Source: Hinton, Vinyals and Dean (2015).
 
     >>> sd.distillation([0, 0], [0, 0])
     log(2)
@@ -75,6 +78,7 @@ def kl_gaussian(mean1: object, variance1: object, mean2: object = 0, variance2: 
     ½ Σ (log(v2/v1) + (v1 + (μ1 - μ2)²)/v2 - 1), or ½ (tr(Σ2⁻¹Σ1) + dᵀΣ2⁻¹d - n + log det Σ2 - log det Σ1) for
     d = μ2 - μ1.  Without the second pair, the standard normal distribution.  Means and variances of a batch are
     matrices with one vector a row.  Raises ShapeError.
+    Source: Kingma and Welling (2014), appendix B.
 
     >>> sd.kl_gaussian([2], [1])
     2
@@ -150,6 +154,8 @@ register(NormalisingOperator(
 
 def focal(logits: object, target: object, gamma: object = 2, reduction: str = "mean") -> Expr:
     """-(1 - p_y)^gamma log p_y for p = softmax(logits) and a label, or labels (N,) of logits (N, m).  Raises ShapeError.
+
+    Source: Lin, Goyal, Girshick, He and Dollár (2017).
 
     >>> sd.focal([0, 0], 1)
     log(2)/4

@@ -172,6 +172,7 @@ def nll(log_p: object, target: object, reduction: str = "mean", weight: object =
     """Negative log-likelihood: -log p_y for a label, -Σ t_i log p_i for a target distribution.
 
     ``weight`` (m,) weighs the classes; a mean over a batch of labels then is over their weights.  Raises ShapeError.
+    Source: Goodfellow, Bengio and Courville, Deep Learning (2016), ch. 5.
 
     >>> sd.nll([-1, -2], [0, 1])
     2
@@ -188,6 +189,7 @@ def cross_entropy(logits: object, target: object, reduction: str = "mean", label
     Logits (m,) with a label or a target (m,); a batch (N, m) with labels (N,) or targets (N, m).  A share
     ``label_smoothing`` of the target is spread evenly over the m classes.  ``weight`` (m,) weighs the classes; a mean
     over a batch of labels then is over their weights.  Raises ShapeError, DeclarationError for both at once.
+    Source: Goodfellow, Bengio and Courville, Deep Learning (2016), ch. 6.
 
     >>> sd.cross_entropy([0, 0], [1, 0])
     log(2)
@@ -271,6 +273,8 @@ _entrywise("mse", _squared, "np.square(({0}) - ({1}))",
 def binary_cross_entropy(p: object, y: object, reduction: str = "mean") -> Expr:
     """-(y log p + (1 - y) log(1 - p)) for a probability p and a target y in 0..1.  Raises ShapeError.
 
+    Source: Goodfellow, Bengio and Courville, Deep Learning (2016), ch. 6.
+
     >>> f, y = sd.tensor("f"), sd.tensor("y")
     >>> print(sd.derive(sd.binary_cross_entropy(f, y), f))
     dL/df = (1 - y)/(1 - f) - y/f
@@ -328,6 +332,8 @@ def cosine_similarity(a: object, b: object) -> Expr:
 def triplet(anchor: object, positive: object, negative: object, margin: object = 1) -> Expr:
     """relu(‖a - p‖² - ‖a - n‖² + margin), averaged over the rows of a batch.  Raises ShapeError.
 
+    Source: Schroff, Kalenichenko and Philbin (2015).
+
     >>> sd.triplet([0, 0], [1, 0], [0, 2], margin=4)
     1
     """
@@ -342,6 +348,7 @@ def info_nce(queries: object, keys: object, temperature: object = 1) -> Expr:
     """Mean over rows of -log softmax(Q Kᵀ/T)_ii: each query against all keys, its own key being the right one.
 
     Queries and keys (N, n).  Raises ShapeError.
+    Source: van den Oord, Li and Vinyals (2018).
 
     >>> sd.info_nce([[1, 0]], [[2, 3]])
     0

@@ -75,6 +75,8 @@ _scalar_of_matrix("logdet", r"\log\left|\det\left({0}\right)\right|", "np.linalg
 def inv(a: object) -> Expr:
     """The inverse of a square matrix.  Raises ShapeError; singular numbers are reported when they are met.
 
+    Source: Giles (2008), section 2.2.
+
     >>> sd.inv([[1, 2], [3, 4]])
     [[-2, 1], [3/2, -1/2]]
     """
@@ -83,6 +85,8 @@ def inv(a: object) -> Expr:
 
 def det(a: object) -> Expr:
     """The determinant of a square matrix.  Raises ShapeError.
+
+    Source: Giles (2008), section 2.2.
 
     >>> sd.det([[1, 2], [3, 4]])
     -2
@@ -103,6 +107,8 @@ def logdet(a: object) -> Expr:
 
 def solve(a: object, b: object) -> Expr:
     """The solution x of A x = b, for a vector or the columns of a matrix: A⁻¹b.  Raises ShapeError.
+
+    Source: Giles (2008), section 2.3.
 
     >>> sd.solve([[1, 2], [3, 4]], [5, 6])
     [-4, 9/2]
@@ -125,6 +131,7 @@ def pinv(x: object, rank: str | None = None) -> Expr:
     (XᵀX)⁻¹Xᵀ where the columns are independent, Xᵀ(XXᵀ)⁻¹ where the rows are, X⁻¹ where the matrix is square.  ``rank``
     says which, "columns" or "rows", where the sizes do not.  That the inverted matrix is invertible is a condition of
     the result.  Raises ShapeError, and DeclarationError where neither is known.
+    Source: Golub and Pereyra (1973).
 
     >>> sd.pinv([[1], [2]], "columns")
     [[1/5, 2/5]]

@@ -108,6 +108,7 @@ def batch_norm(x: object, gamma: object = None, beta: object = None, eps: object
     """γ (x - μ)/√(σ² + eps) + β with mean and variance over ``axis``: the batch, or (0, 2, 3) for NCHW images.
 
     γ and β have the axes that are kept.  Raises ShapeError.
+    Source: Ioffe and Szegedy (2015).
 
     >>> sd.batch_norm([[1, 0], [3, 4]], eps=0)
     [[-1, -1], [1, 1]]
@@ -119,6 +120,7 @@ def layer_norm(x: object, gamma: object = None, beta: object = None, eps: object
     """γ (x - μ)/√(σ² + eps) + β with mean and variance over ``axis``, the last one unless given.
 
     γ and β have the axes that are averaged over.  Raises ShapeError.
+    Source: Ba, Kiros and Hinton (2016).
 
     >>> sd.layer_norm([1, 3], eps=0)
     [-1, 1]
@@ -128,6 +130,8 @@ def layer_norm(x: object, gamma: object = None, beta: object = None, eps: object
 
 def rms_norm(x: object, gamma: object = None, eps: object = EPS, axis: Axes = -1) -> Expr:
     """γ x/√(mean x² + eps), the mean being over ``axis``; γ has the axes that are averaged over.  Raises ShapeError.
+
+    Source: Zhang and Sennrich (2019).
 
     >>> sd.rms_norm([1, 7], eps=0)
     [1/5, 7/5]
@@ -139,6 +143,7 @@ def instance_norm(x: object, gamma: object = None, beta: object = None, eps: obj
     """Each channel of each image by itself: mean and variance over all axes of x (N, C, ...) but the first two.
 
     γ and β have one entry a channel.  Raises ShapeError for fewer than three axes.
+    Source: Ulyanov, Vedaldi and Lempitsky (2016).
 
     >>> sd.instance_norm([[[1, 3]]], eps=0)
     [[[-1, 1]]]
@@ -154,6 +159,7 @@ def group_norm(x: object, groups: object, gamma: object = None, beta: object = N
     """Channels of x (N, C, ...) in ``groups`` of C/groups: mean and variance over each group of each image.
 
     γ and β have one entry a channel.  Raises ShapeError, and DeclarationError where the groups are not whole.
+    Source: Wu and He (2018).
 
     >>> sd.group_norm([[[1], [3]]], 1, eps=0)
     [[[-1], [1]]]
@@ -194,6 +200,7 @@ def weight_norm(v: object, g: object, axis: int | None = None) -> Expr:
     """g v/‖v‖: weights by direction v and length g; with an axis, the vectors along it, with a length g for each.
 
     Raises ShapeError.
+    Source: Salimans and Kingma (2016).
 
     >>> sd.weight_norm([3, 4], 10)
     [6, 8]

@@ -157,6 +157,7 @@ def avg_pool1d(x: object, window: object, *, stride: object = None, padding: obj
     The stride is the window unless given; zeros of the padding are counted unless ``count_include_pad`` is False.
     Size of the axis: floor((L + left + right - window) / stride) + 1; with ``ceil_mode`` a last window that the end
     cuts off counts too, over the entries that it has.  Raises ShapeError.
+    Source: Dumoulin and Visin (2016), ch. 3.
 
     >>> sd.avg_pool1d([1, 3, 5, 9], 2)
     [2, 7]
@@ -169,6 +170,8 @@ def avg_pool2d(x: object, window: object, *, stride: object = None, padding: obj
                count_include_pad: bool = True, ceil_mode: bool = False) -> Expr:
     """The means of windows along the last two axes of x: (H, W), (C, H, W) or (N, C, H, W).  Raises ShapeError.
 
+    Source: Dumoulin and Visin (2016), ch. 3.
+
     >>> sd.avg_pool2d([[1, 3], [5, 7]], 2)
     [[4]]
     """
@@ -179,6 +182,8 @@ def avg_pool2d(x: object, window: object, *, stride: object = None, padding: obj
 def avg_pool3d(x: object, window: object, *, stride: object = None, padding: object = 0,
                count_include_pad: bool = True, ceil_mode: bool = False) -> Expr:
     """The means of windows along the last three axes of x: (D, H, W), (C, D, H, W) or (N, C, D, H, W).  Raises ShapeError.
+
+    Source: Dumoulin and Visin (2016), ch. 3.
 
     >>> sd.avg_pool3d([[[1, 3], [5, 7]], [[1, 3], [5, 7]]], 2)
     [[[4]]]
@@ -192,6 +197,7 @@ def max_pool1d(x: object, window: object, *, stride: object = None, padding: obj
 
     The stride is the window unless given.  Padding widens the range of the windows; it holds no entries.
     Raises ShapeError.
+    Source: Dumoulin and Visin (2016), ch. 3.
 
     >>> sd.max_pool1d([1, 3, 5, 4], 2)
     [3, 5]
@@ -203,6 +209,7 @@ def max_pool2d(x: object, window: object, *, stride: object = None, padding: obj
     """The largest entries of windows along the last two axes of x, the first in row order of equal ones.
 
     Raises ShapeError.
+    Source: Dumoulin and Visin (2016), ch. 3.
 
     >>> sd.max_pool2d([[1, 3], [5, 7]], 2)
     [[7]]
@@ -214,6 +221,7 @@ def max_pool3d(x: object, window: object, *, stride: object = None, padding: obj
     """The largest entries of windows along the last three axes of x, the first in row order of equal ones.
 
     Raises ShapeError.
+    Source: Dumoulin and Visin (2016), ch. 3.
 
     >>> sd.max_pool3d([[[1, 3], [5, 7]], [[1, 3], [5, 9]]], 2)
     [[[9]]]
@@ -225,6 +233,7 @@ def global_avg_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Exp
     """The mean over all positions: those of the last axis of (N, C, L), of the last two of (N, C, H, W).
 
     ``axis`` names other axes.  Raises ShapeError.
+    Source: Lin, Chen and Yan (2014).
 
     >>> sd.global_avg_pool([[[1, 3], [5, 7]]])
     [[2, 6]]

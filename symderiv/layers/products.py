@@ -195,6 +195,8 @@ trace_record: Operator = register(NormalisingOperator(
 def trace(a: object) -> Expr:
     """Sum of the diagonal of a square matrix.  Raises ShapeError.
 
+    Source: Giles (2008), section 2.3.
+
     >>> sd.trace([[1, 2], [3, 4]])
     5
     """

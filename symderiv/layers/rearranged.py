@@ -190,6 +190,7 @@ def pixel_shuffle(x: object, factor: object) -> Expr:
     """Channels (..., C r², H, W) laid out as blocks of r × r places: (..., C, H r, W r).  Raises ShapeError.
 
     Out of entry [c, r (h - 1) + a, r (w - 1) + b] speaks channel (c - 1) r² + (a - 1) r + b at [h, w].
+    Source: Shi et al. (2016).
 
     >>> sd.pixel_shuffle([[[1]], [[2]], [[3]], [[4]]], 2)
     [[[1, 2], [3, 4]]]

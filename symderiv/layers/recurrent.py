@@ -40,6 +40,8 @@ def _preactivation(x: Expr, state: Expr, gate: Gate) -> Expr:
 def rnn_cell(x: object, h: object, W: object, U: object, b: object = None, activation: str = "tanh") -> Expr:
     """The next state tanh(W x + U h + b), for vectors or batches of rows.  Raises ShapeError and UnknownFunction.
 
+    Source: Elman (1990).
+
     >>> sd.rnn_cell([0], [0], [[1]], [[1]])
     [0]
     """
@@ -52,6 +54,7 @@ def lstm_cell(x: object, h: object, c: object, *, i: Gate, f: Gate, g: Gate, o: 
     i, f, o are the input, forget and output gates, σ of W x + U h + b; g is the candidate, tanh of the same.
     c' = f ⊙ c + i ⊙ g and h' = o ⊙ tanh(c').  The gates and the new cell are definitions with these names.
     Raises ShapeError and DeclarationError.
+    Source: Hochreiter and Schmidhuber (1997); the forget gate: Gers, Schmidhuber and Cummins (2000).
 
     >>> gate = [[0]], [[0]], [0]
     >>> sd.lstm_cell([0], [0], [4], i=gate, f=gate, g=gate, o=gate)[1]
@@ -74,6 +77,7 @@ def gru_cell(x: object, h: object, *, r: Gate, z: Gate, n: Gate) -> Expr:
 
     r and z are the reset and update gates, σ of W x + U h + b; the candidate is n = tanh(W x + r ⊙ (U h) + b).
     Raises ShapeError and DeclarationError.
+    Source: Cho et al. (2014).
 
     >>> gate = [[0]], [[0]], [0]
     >>> sd.gru_cell([0], [4], r=gate, z=gate, n=gate)

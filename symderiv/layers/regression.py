@@ -67,6 +67,8 @@ def mae(prediction: object, target: object, reduction: str = "mean") -> Expr:
 def huber(prediction: object, target: object, delta: object = 1, reduction: str = "mean") -> Expr:
     """r²/2 where |r| <= delta, else delta (|r| - delta/2), for the residual r of every entry.  Raises ShapeError.
 
+    Source: Huber (1964).
+
     >>> sd.huber([1, 5], [0, 0], reduction="none")
     [1/2, 9/2]
     """
@@ -115,6 +117,7 @@ def hinge(scores: object, target: object, reduction: str = "mean") -> Expr:
     """relu(1 - y s) for targets y = ±1; for a label y, Σ over the other classes of relu(1 + s_j - s_y).
 
     Scores (m,) with a label, or (N, m) with labels (N,).  Raises ShapeError.
+    Source: Cortes and Vapnik (1995).
 
     >>> sd.hinge([0], [1])
     1
@@ -129,6 +132,7 @@ def gaussian_nll(mean: object, target: object, variance: object, reduction: str 
 
     The variance broadcasts to the mean and the target.  For vectors and a matrix of covariances S it is the negative
     log-density of the vector, (n log 2π + log det S + dᵀS⁻¹d)/2 for d = t - μ.  Raises ShapeError, DeclarationError.
+    Source: Nix and Weigend (1994).
 
     >>> t, v = sd.tensor("t"), sd.tensor("v", positive=True)
     >>> print(sd.derive(sd.gaussian_nll(0, t, v), t))
@@ -152,6 +156,8 @@ def gaussian_nll(mean: object, target: object, variance: object, reduction: str 
 
 def weight_decay(strength: object, *weights: object) -> Expr:
     """strength/2 times the sum of squares of all weights.  Raises ShapeError where there are none.
+
+    Source: Krogh and Hertz (1992).
 
     >>> sd.weight_decay(2, [3, 4])
     25

@@ -93,6 +93,8 @@ logsumexp_record = _record("logsumexp", _logsumexp,
 def softmax(x: object, axis: int = -1) -> Expr:
     """exp(x_i) / Σ_k exp(x_k) along an axis.  Raises ShapeError for a scalar or an axis that is not there.
 
+    Source: Bridle (1990).
+
     >>> sd.softmax([0, sd.log(2)])
     [1/3, 2/3]
     """
@@ -110,6 +112,8 @@ def log_softmax(x: object, axis: int = -1) -> Expr:
 
 def logsumexp(x: object, axis: int | tuple[int, ...] | None = -1, keepdims: bool = False) -> Expr:
     """log Σ_k exp(x_k) along an axis, along several, or of all entries (axis=None).  Raises ShapeError as softmax does.
+
+    Source: Blanchard, Higham and Higham (2021).
 
     >>> sd.logsumexp([0, 0])
     log(2)

@@ -73,6 +73,8 @@ _of_matrix("leading_pair", 2, _SINGULAR.format("w[0][:, :1] @ w[2][:1]"), False)
 def eigvalsh(a: object) -> Expr:
     """The eigenvalues of a symmetric matrix, ascending (of the symmetric part of any other).  Raises ShapeError.
 
+    Source: Giles (2008), section 3.1.
+
     >>> sd.eigvalsh([[2, 0], [0, 1]])
     [1.0, 2.0]
     """
@@ -81,6 +83,8 @@ def eigvalsh(a: object) -> Expr:
 
 def eigvecs(a: object) -> Expr:
     """The unit eigenvectors of a symmetric matrix in columns, in the order of ``eigvalsh``.  Raises ShapeError.
+
+    Source: Giles (2008), section 3.1.
 
     >>> sd.eigvecs([[1, 0], [0, 3]]).shape
     (2, 2)
@@ -101,6 +105,8 @@ def eiggaps(a: object) -> Expr:
 
 def cholesky(a: object) -> Expr:
     """The lower triangular L with a positive diagonal and L Lᵀ = A, of a positive definite matrix.  Raises ShapeError.
+
+    Source: Murray (2016).
 
     >>> sd.cholesky([[4, 2], [2, 5]])
     [[2.0, 0.0], [1.0, 2.0]]
@@ -123,6 +129,7 @@ def singular_values(x: object) -> Expr:
     """The singular values of a matrix, ascending: the roots of the eigenvalues of the smaller of XᵀX and XXᵀ.
 
     Raises ShapeError, and DeclarationError where the sizes do not say which that is.
+    Source: Giles (2008), section 3.2.
 
     >>> sd.singular_values([[3, 0], [0, 4]])
     [3.0, 4.0]
@@ -155,6 +162,8 @@ def nuclear_norm(x: object) -> Expr:
 def polar(x: object) -> Expr:
     """The orthogonal factor U Vᵀ of a matrix U Σ Vᵀ of full rank.  Raises ShapeError.
 
+    Source: Higham, Functions of Matrices (2008), ch. 8.
+
     >>> sd.polar([[3, 0], [0, 4]])
     [[1.0, 0.0], [0.0, 1.0]]
     """
@@ -183,6 +192,7 @@ def expm(a: object) -> Expr:
     """e^A of a square matrix, Σ A^k/k!.  Its derivatives are integrals, ``expm_frechet``; that of tr e^A is e^A transposed.
 
     Raises ShapeError.
+    Source: Higham, Functions of Matrices (2008), ch. 10.
 
     >>> sd.expm([[0, 0], [0, 0]])
     [[1.0, 0.0], [0.0, 1.0]]
@@ -222,6 +232,7 @@ def expm_frechet(a: object, e: object) -> Expr:
     """∫ e^(sA) E e^((1-s)A) ds, the derivative of e^A in the direction E; the gradient of tr(Gᵀe^A) is that of Aᵀ along G.
 
     Raises ShapeError.
+    Source: Higham, Functions of Matrices (2008), ch. 10.
 
     >>> sd.expm_frechet([[0, 0], [0, 0]], [[1, 2], [3, 4]])
     [[1.0, 2.0], [3.0, 4.0]]
@@ -251,6 +262,8 @@ def _of_symmetric(name: str, a: object, function: Any) -> Any:
 def sqrtm(a: object) -> Expr:
     """The square root V √Λ Vᵀ of a positive definite matrix.  Raises NoRule for one that is not declared symmetric.
 
+    Source: Higham, Functions of Matrices (2008), ch. 6.
+
     >>> n = sd.dims("n")
     >>> X = sd.tensor("X", n, n, positive_definite=True)
     >>> print(sd.derive(sd.trace(sd.sqrtm(X)), X))
@@ -261,6 +274,8 @@ def sqrtm(a: object) -> Expr:
 
 def logm(a: object) -> Expr:
     """The logarithm V log Λ Vᵀ of a positive definite matrix; its trace is log det.  Raises NoRule as sqrtm does.
+
+    Source: Higham, Functions of Matrices (2008), ch. 11.
 
     >>> n = sd.dims("n")
     >>> X = sd.tensor("X", n, n, positive_definite=True)

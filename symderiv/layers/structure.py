@@ -471,6 +471,8 @@ def flatten(x: object) -> Expr:
 def vec(x: object) -> Expr:
     """The columns of a matrix one below the other.  Raises as reshape does.
 
+    Source: Magnus and Neudecker, Matrix Differential Calculus (2019), ch. 2.
+
     >>> sd.vec([[1, 2], [3, 4]])
     [1, 3, 2, 4]
     """
@@ -553,6 +555,8 @@ register(Operator(
 def kron(a: object, b: object) -> Expr:
     """The Kronecker product of two vectors or two matrices.  Raises ShapeError.
 
+    Source: Magnus and Neudecker, Matrix Differential Calculus (2019), ch. 2.
+
     >>> sd.kron([[1, 2]], [[0, 1]])
     [[0, 1, 0, 2]]
     """
@@ -630,6 +634,8 @@ register(Operator(
 
 def dropout(x: object, mask: object, p: object) -> Expr:
     """x ⊙ mask/(1 - p) for a given mask of zeros and ones and the probability p of a zero.  Raises ShapeError.
+
+    Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov (2014).
 
     >>> sd.dropout([4, 6], [1, 0], 0.5)
     array([8., 0.])
