@@ -17,7 +17,6 @@ import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from functools import lru_cache
 from importlib import import_module, resources
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from .suite.collect import Item
     from .suite.outcomes import Result
 
-GRAINS = ("answer", "steps", "rewrites")
-DEFAULT_PATH = "derivations"
 # How long an item may take that is proved alone.
 PROVE_SECONDS = 600.0
 
@@ -185,182 +182,43 @@ class _Version(argparse.Action):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="symderiv", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=_commands()["examples"],
+    told = _told_of_commands()
+    parser = _Parser(prog="symderiv", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=told["examples"],
                      description="Derivatives of networks and matrix expressions, in closed form and with proof.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands: Any = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (_deriving, _showing, _refereeing, _keeping, _counting, _speaking):
-        group(commands)
+    runs = {"derive": _derive, "solve": _solve, "list": _list, "prove": _prove, "verify": _verify, "check": _check,
+            "certify": _certify, "book": _book, "new": _new, "count": _count_layers, "serve": _serve, "page": _page,
+            "doctor": _doctor, "lsp": _speak, "mcp": _speak}
+    for name, command in told["commands"].items():
+        does = command["does"]
+        own = commands.add_parser(name, help=does, description=does[0].upper() + does[1:] + ".",
+                                  epilog=command.get("examples", ""), formatter_class=argparse.RawDescriptionHelpFormatter)
+        own.set_defaults(run=runs[name], parser=own, command=name)
+        for option in command["options"]:
+            for each in told["groups"][option] if isinstance(option, str) else (option,):
+                _add(own, **each)
     parser.known += commands.choices
     return parser
 
 
-def _deriving(commands: Any) -> None:
-    derive = _command(commands, "derive", _derive)
-    derive.add_argument("expr", metavar="EXPR", help="the expression, in plain text or LaTeX")
-    derive.add_argument("--given", metavar="DECLARATIONS", default="",
-                        help='what its names mean: "W: m n; x: n; y: label m"')
-    derive.add_argument("--wrt", metavar="NAME", required=True, help="the variable; several are separated by commas")
-    derive.add_argument("--proof", action="store_true", help="show the proof")
-    derive.add_argument("--graph", metavar="FILE", help="write the computation graph as .svg or .tex")
-    derive.add_argument("--check", action="store_true", help="compare with numerical derivatives as well")
-    derive.add_argument("--code", metavar="LIBRARY", nargs="?", const="numpy", choices=("numpy", "jax", "torch"),
-                        help="print code that computes it, several derivatives in one function (default: numpy)")
-    _outputs(derive)
-    _json(derive)
-
-    solve = _command(commands, "solve", _solve)
-    solve.add_argument("expr", metavar="EXPR", help="the loss, in plain text or LaTeX")
-    solve.add_argument("--given", metavar="DECLARATIONS", default="", help="what its names mean")
-    solve.add_argument("--for", metavar="NAME", dest="variable", required=True, help="the variable")
-    solve.add_argument("--proof", action="store_true", help="show the gradient's proof, and that it is zero there")
-    solve.add_argument("--grain", choices=GRAINS, help="how fine the proof is (default: steps)")
-    _json(solve)
-
-
-def _showing(commands: Any) -> None:
-    listing = _command(commands, "list", _list)
-    _path(listing)
-    _json(listing)
-
-    prove = _command(commands, "prove", _prove)
-    prove.add_argument("name", metavar="NAME", help="the item's function, file.function, question, or what it states; "
-                       "with --given, an equation in plain text or LaTeX")
-    prove.add_argument("--given", metavar="DECLARATIONS", help='NAME is an equation, and its names mean "A: m n; B: n m"')
-    _path(prove)
-    _outputs(prove)
-    _json(prove)
-
-
-def _refereeing(commands: Any) -> None:
-    verify = _command(commands, "verify", _verify)
-    verify.add_argument("files", metavar="FILE", nargs="*", help="a .tex, .md, .ipynb, .html or .txt file, or a folder")
-    verify.add_argument("--given", metavar="FILE|TEXT", help="what the names mean, beside what the file itself declares")
-    verify.add_argument("--html", metavar="OUT", help="write a web page with marks in the margin")
-    verify.add_argument("--tex", metavar="OUT", help="write the annotated source; a directory where there are several files")
-    verify.add_argument("-n", "--workers", metavar="WORKERS", type=_count, help="processes (default: one a processor)")
-    verify.add_argument("--needed", action="store_true", help="print what is still to be declared, ready to paste")
-    verify.add_argument("--points", metavar="FILE", help="a rubric in TOML: points a problem, deductions a kind of slip")
-    verify.add_argument("--csv", metavar="OUT", help="write all lines as a table")
-    verify.add_argument("--results", metavar="OUT", help="write the JSON that Gradescope reads; a folder for several files")
-    verify.add_argument("--errata", metavar="OUT", nargs="?", const="-", help="what is printed wrong, in Markdown: "
-                        "printed, or written to a file or a folder")
-    verify.add_argument("-o", "--output", metavar="DIR", help="write one JSON a file; what has not changed is not run again")
-    verify.add_argument("--shard", metavar="I/N", help="only the I-th of N parts of the files")
-    verify.add_argument("--scheduler", metavar="ADDRESS", help="let the workers of a Dask cluster do it, as in "
-                        "tcp://127.0.0.1:8786")
-    verify.add_argument("--hint", metavar="LEVEL", type=int, nargs="?", const=1, choices=range(1, 5),
-                        help="a hint alone: 1 the line, 2 the kind of slip, 3 the place in it, 4 the right line")
-    verify.add_argument("--backward", metavar="MODULE:FUNCTION", help="check your own backward function: FILE is then the "
-                        "loss as text, or a file with it; --wrt says by what it differentiates")
-    verify.add_argument("--wrt", metavar="NAME", help="with --backward: the variable; several are separated by commas")
-    verify.add_argument("--upstream", metavar="NAME", help="with --backward: the declared cotangent of a layer's output")
-    _json(verify)
-
-
-def _keeping(commands: Any) -> None:
-    check = _command(commands, "check", _check)
-    _path(check)
-    check.add_argument("--fresh", action="store_true", help="run everything again, also what has not changed")
-    _workers(check)
-    _json(check)
-
-    certify = _command(commands, "certify", _certify)
-    _path(certify)
-    certify.add_argument("-o", "--output", metavar="DIR", required=True, help="the directory to write into")
-
-    book = _command(commands, "book", _book)
-    _path(book)
-    book.add_argument("-o", "--output", metavar="DIR", help="the directory to write into; needed but with --watch")
-    book.add_argument("--title", help="the title of the book, instead of that in book.toml")
-    language = book.add_argument("--language", metavar="CODE", help="the language of the fixed words: en, de, fr, es, th")
-    language.completer = lambda **_: languages()  # type: ignore[attr-defined]  # for argcomplete
-    book.add_argument("--only", metavar="WHAT", default="", help="a question with its parts (002.2), an item or a file")
-    book.add_argument("--for", dest="audience", choices=("students", "key"), help="questions only, or answers with points")
-    book.add_argument("--answers", choices=("inline", "end", "none"), help="where the answers stand")
-    book.add_argument("--columns", type=int, choices=(1, 2), help="how many columns the PDF has")
-    book.add_argument("--watch", action="store_true", help="serve the page and write it again whenever a file changes")
-    book.add_argument("--port", type=int, default=8766, help="where --watch serves; 0 takes a free one (default: 8766)")
-    book.add_argument("--no-pdf", action="store_true", help="do not run TeX")
-    book.add_argument("--fresh", action="store_true", help="run everything again, also what has not changed")
-    _workers(book)
-    _json(book)
-
-    new = _command(commands, "new", _new)
-    new.add_argument("folder", metavar="FOLDER", help="a folder that does not exist, or is empty")
-
-
-def _counting(commands: Any) -> None:
-    count = _command(commands, "count", _count_layers)
-    count.add_argument("file", metavar="FILE", help="one layer a line, as in the examples below; - reads standard input")
-    count.add_argument("--input", metavar="SIZES", help='sizes of the input, numbers or names: "3 224 224", "3, H, W"')
-    count.add_argument("--operations", choices=("mac", "2n", "2n-1"), default="mac",
-                       help="what an inner product of length n counts: n (mac), 2n or 2n-1")
-    count.add_argument("--also", metavar="WHAT", default="", help="count bias, pooling or elementwise as well, or several")
-    count.add_argument("--batch", action="store_true", help="the first size is the number of examples")
-    count.add_argument("--explain", metavar="LAYER", help="show the steps behind one layer: its place, such as 3.1, or name")
-    count.add_argument("--latex", action="store_true", help="print LaTeX")
-    count.add_argument("--html", metavar="FILE", help="write a web page")
-    _json(count)
-
-
-def _speaking(commands: Any) -> None:
-    serve = _command(commands, "serve", _serve)
-    serve.add_argument("--port", metavar="PORT", type=int, default=8765, help="0 takes a free one (default: 8765)")
-    serve.add_argument("--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen (default: this machine only)")
-    serve.add_argument("--open", action="store_true", help="open it in the browser")
-    _desk(serve)
-    page = _command(commands, "page", _page)
-    page.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
-    page.add_argument("--pyodide", metavar="DIR", help="take Python for the browser from a folder instead of through npm")
-    doctor = _command(commands, "doctor", _doctor)
-    _json(doctor)
-    for protocol in ("lsp", "mcp"):
-        spoken = _command(commands, protocol, _speak)
-        spoken.set_defaults(protocol=protocol)
-        _desk(spoken)
-
-
-def _desk(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-n", "--workers", metavar="WORKERS", type=_count, help="processes (default: one a processor)")
-    parser.add_argument("--seconds", metavar="SECONDS", type=_positive, default=20.0,
-                        help="how long a question may take (default: 20)")
-
-
-@lru_cache(maxsize=1)
-def _commands() -> dict[str, Any]:
-    """What every command does, and examples of its use."""
+def _told_of_commands() -> dict[str, Any]:
+    """What every command does, its options, and examples of its use."""
     return tomllib.loads(resources.files(__package__).joinpath("commands.toml").read_text(encoding="utf-8"))
 
 
-def _command(commands: Any, name: str, run: Any) -> argparse.ArgumentParser:
-    summary, examples = _commands()[name]["does"], _commands()[name].get("examples", "")
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.set_defaults(run=run, parser=parser)
-    return parser
-
-
-def _path(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", metavar="PATH", nargs="?", default=DEFAULT_PATH,
-                        help=f"a file or a folder of derivations (default: {DEFAULT_PATH})")
-
-
-def _json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def _workers(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-n", "--workers", metavar="WORKERS", type=_count, help="processes (default: one a processor)")
-    parser.add_argument("--seconds", metavar="SECONDS", type=_positive, default=suite.SECONDS,
-                        help=f"how long an item may take before it counts as an error (default: {suite.SECONDS:g})")
-
-
-def _outputs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--grain", choices=GRAINS, help="how fine the proof is (default: steps)")
-    for kind, what in (("tex", "a LaTeX document"), ("pdf", "a PDF; needs a TeX engine"), ("html", "a web page")):
-        parser.add_argument(f"--{kind}", metavar="FILE", help=f"write {what}")
+def _add(parser: argparse.ArgumentParser, name: str = "", flag: str = "", type: str = "", completes: str = "",
+         **options: Any) -> None:
+    """An option as it stands in the file; seconds for an item are the suite's, and argcomplete knows the languages."""
+    if flag:
+        options["action"] = "store_true"
+    if type:
+        options["type"] = {"int": int, "processes": _count, "seconds": _positive}[type]
+    if options.get("default") == "SECONDS":
+        options |= {"default": suite.SECONDS, "help": f"{options['help']} (default: {suite.SECONDS:g})"}
+    made: Any = parser.add_argument(*(name or flag).split(), **options)
+    if completes:
+        made.completer = lambda **_: languages()
 
 
 def _count(text: str) -> int:
@@ -645,7 +503,7 @@ def _doctor(options: argparse.Namespace) -> int:
 def _speak(options: argparse.Namespace) -> int:
     """A protocol on standard input and output, which carry nothing else."""
     sys.stdout = sys.__stdout__
-    part(options.protocol).run(options.workers, options.seconds)
+    part(options.command).run(options.workers, options.seconds)
     return 0
 
 
