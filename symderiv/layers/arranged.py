@@ -295,19 +295,6 @@ def sum_of_names(expr: Apply, about: About) -> Expr | None:
     return Add(*(number * c * RECORDS.sum(rest) for c, rest in apart), number * numbers)
 
 
-@array_rule("absolute value of a quotient", "abs", silent=True)
-def absolute_quotient(expr: Apply, about: About) -> Expr | None:
-    """|a/b| = |a|/|b|."""
-    (x,) = expr.args
-    factors = x.args if is_op(x, "mul") else ()
-    below = [f for f in factors if is_op(f, "pow") and f.args[1] == -1 and shape_of(f) == shape_of(x)]
-    above = [f for f in x.args if f not in below] if below else []
-    if not above or not all(is_array(f) and shape_of(f) == shape_of(x) for f in above):
-        return None
-    top = RECORDS.mul(*above) if len(above) > 1 else above[0]
-    return RECORDS.mul(RECORDS.abs(top), *(RECORDS.pow(RECORDS.abs(f.args[0]), S.NegativeOne) for f in below))
-
-
 @array_rule("columns scaled before a product", "matmul", silent=True)
 def scaled_columns(expr: Apply, about: About) -> Expr | None:
     """(X ⊙ s) W = X Diag(s) W, every row of X times s."""
@@ -374,7 +361,7 @@ def square_of_product(expr: Apply, about: About) -> Expr | None:
     return RECORDS.matmul(inner, inner) if fits else None
 
 
-TAKEN_APART = (square_of_product, sum_of_names, absolute_quotient, scaled_columns, sum_over_pairs, bracket_multiplied_out)
+TAKEN_APART = (square_of_product, sum_of_names, scaled_columns, sum_over_pairs, bracket_multiplied_out)
 ARRANGED = (whole_transposed, ordered, factors_in_order, names_in_order, contraction_in_order, leading_axes,
             product_with_ones, ones_beside, *SIGNS, numbers_in_front, from_the_right, diagonal, kronecker, kronecker_apart,
             logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled, trace_of_function)

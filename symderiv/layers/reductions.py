@@ -34,14 +34,13 @@ def _build(op: Operator, args: Args, params: Params) -> Expr:
     (x,) = args
     rank = len(shape_of(x))
     axes = reduced_axes(params.get("axis"), rank, Shown(op.name, args))
-    if not axes:
-        return x
-    kept: dict[str, Any] = {}
-    if len(axes) < rank:
-        kept["axis"] = axes if len(axes) > 1 else axes[0]
-    if params.get("keepdims"):
-        kept["keepdims"] = True
-    return Apply(op, args, kept)
+    return Apply(op, args, kept_options(axes, rank, params)) if axes else x
+
+
+def kept_options(axes: tuple[int, ...], rank: int, params: Params, **own: Any) -> dict[str, Any]:
+    """Only the options that differ from the defaults are kept: the axes, an operator's own, and whether axes stay."""
+    axis = {"axis": axes if len(axes) > 1 else axes[0]} if len(axes) < rank else {}
+    return axis | own | ({"keepdims": True} if params.get("keepdims") else {})
 
 
 def reduced_shape(args: Args, params: Params) -> Shape:

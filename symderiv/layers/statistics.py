@@ -5,8 +5,6 @@ Source: Petersen and Pedersen, The Matrix Cookbook (2012), 2.6 and 10.4; NumPy's
 
 from __future__ import annotations
 
-from typing import Any
-
 from sympy import Abs, Expr, Mul, oo, sqrt
 
 from ..arrays.arrays import Apply, Tensor, as_expr, latex_call
@@ -18,27 +16,19 @@ from ..arrays.symbols import Index, Sum
 from ..errors import DeclarationError, ShapeError
 from .extremes import max
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
-from .reductions import reduced_axes, reduced_shape, with_kept_axes
+from .reductions import kept_options, reduced_axes, reduced_shape, with_kept_axes
 from .spectral import nuclear_norm
 
 
 def _build(op: Operator, args: Args, params: Params) -> Expr:
-    """Only the options that differ from the defaults are kept."""
     (x,) = args
     rank = len(shape_of(x))
     if not rank:
         raise ShapeError(f"{op.name} takes an array, and {x} is a scalar", where=Shown(op.name, args))
     axes = reduced_axes(params.get("axis"), rank, Shown(op.name, args))
-    kept: dict[str, Any] = {}
-    if len(axes) < rank:
-        kept["axis"] = axes if len(axes) > 1 else axes[0]
-    if params.get("ddof"):
-        kept["ddof"] = as_expr(params["ddof"])
-    if params.get("ord", 2) != 2:
-        kept["ord"] = params["ord"]
-    if params.get("keepdims"):
-        kept["keepdims"] = True
-    return Apply(op, args, kept)
+    own = {"ddof": as_expr(params["ddof"])} if params.get("ddof") else {}
+    own |= {"ord": params["ord"]} if params.get("ord", 2) != 2 else {}
+    return Apply(op, args, kept_options(axes, rank, params, **own))
 
 
 class Slots:

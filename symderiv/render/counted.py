@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import repeat
 from pathlib import Path
@@ -12,11 +12,15 @@ from typing import Any
 from sympy import Expr
 
 from ..counting.explain import Explanation
+from ..counting.layer_plan import Layer
+from ..counting.networks import Parallel, Residual, Sequential
+from ..counting.rows import Row
 from ..counting.size_text import latex, shape_latex, shape_text
 from ..counting.table import NUMBERS, Table, cells, shortened, shown_columns
 from ..counting.working import table_working
 from .escape import latex_literal, latex_text
 from .files import write_text
+from .graph import Edge, Graph, Vertex
 from .html import page, prose
 from .mathml import mathml
 from .sections import Fold, Section
@@ -124,3 +128,49 @@ def explanation_latex(explained: Explanation) -> str:
             formula = f": ${step.latex}$" if step.latex else ""
             items.append(rf"\item {head}{words_latex(said + reason)}{formula}")
     return "\n".join([r"\begin{itemize}", *items, r"\end{itemize}"])
+
+
+# ------------------------------------------------------------------ the graph of an architecture: a box for each layer
+
+INPUT, OUTPUT = "input", "output"
+
+
+def network_graph(table: Table) -> Graph:
+    """What reads what in the network of a table, with the shapes."""
+    made = _Walk(iter(table.rows), {INPUT: shape_latex(table.input)}, [], [])
+    ends = made.through(table.network, [INPUT])
+    start, end = (Vertex(name, rf"\text{{{name}}}", rf"\text{{{name}}}", shape_latex(shape), given=True)
+                  for name, shape in ((INPUT, table.input), (OUTPUT, table.output)))
+    made.edges += [Edge(source, OUTPUT, made.sizes[source]) for source in ends]
+    title = table.network.name or type(table.network).__name__
+    return Graph(f"Graph of {title}", (start, *made.vertices, end), tuple(made.edges))
+
+
+class _Walk:
+    """A way through a network in the order of the rows of its table."""
+
+    def __init__(self, rows: Iterator[Row], sizes: dict[str, str], vertices: list[Vertex], edges: list[Edge]) -> None:
+        self.rows, self.sizes, self.vertices, self.edges = rows, sizes, vertices, edges
+
+    def through(self, layer: Layer, sources: list[str]) -> list[str]:
+        """What comes out of a layer that reads these: itself, or the layers at its end."""
+        if isinstance(layer, Sequential):
+            for inner in layer.layers:
+                sources = self.through(inner, sources)
+            return sources
+        if isinstance(layer, Parallel):
+            return self.next([end for branch in layer.layers for end in self.through(branch, sources)])
+        if isinstance(layer, Residual):
+            body = self.through(Sequential(*layer.layers), sources)
+            return self.next([*body, *self.through(layer.shortcut, sources)])
+        return self.next(sources)
+
+    def next(self, sources: list[str]) -> list[str]:
+        """The box of the next row, with an edge from everything that it reads."""
+        row = next(self.rows)
+        key = f"r{len(self.vertices)}"
+        label = rf"\text{{{latex_literal(row.layer)}}}"
+        self.sizes[key] = shape_latex(row.output)
+        self.vertices.append(Vertex(key, label, label, self.sizes[key], given=False))
+        self.edges += [Edge(source, key, self.sizes[source]) for source in sources]
+        return [key]

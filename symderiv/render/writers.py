@@ -3,9 +3,8 @@
 from ..answers import register
 
 register("symderiv.render", {
-    "counted": ("explanation_latex", "table_fragment", "table_latex", "table_page", "working_latex"),
+    "counted": ("explanation_latex", "network_graph", "table_fragment", "table_latex", "table_page", "working_latex"),
     "graph": ("graph_of",),
-    "network_graph": ("network_graph",),
     "proofs": ("claim_latex", "proof_latex", "result_latex"),
     "plain": ("proof_text",),
     "refereed": ("listing", "refereed_line", "refereed_table"),
