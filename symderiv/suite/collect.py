@@ -175,12 +175,13 @@ def is_test_file(path: str | os.PathLike[str]) -> bool:
     return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
 
 
-def collect(path: str | os.PathLike[str]) -> list[Item]:
+def collect(path: str | os.PathLike[str], read: Callable[[Path], list[Item]] | None = None) -> list[Item]:
     """The items of a file, or of all files below a directory, in the order of their names and lines.
 
-    A file that raises gives one item that carries its error.  Raises DeclarationError where there is nothing.
+    A file that raises gives one item that carries its error; ``read`` is another way to read one.  Raises DeclarationError
+    where there is nothing.
     """
-    items = [item for file in files_of(path) for item in collect_file(file)]
+    items = [item for file in files_of(path) for item in (read or collect_file)(file)]
     if not items:
         raise nothing_in(path)
     return items

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from ..arrays.registry import RECORDS
 from ..differentiation.engine import derive
 from ..layers import cross_entropy
 from ..workers import Lost, Pool, answer_of
-from .collect import SECONDS, Item, collect_file, files_of, nothing_in, unreadable
+from .collect import SECONDS, Item, collect, collect_file, unreadable
 from .outcomes import Result, result_of
 from .run import run
 
@@ -44,8 +44,9 @@ def _warm() -> None:
 
 
 def run_files(files: Sequence[Path], workers: int = 1, typeset: bool = False, seconds: float = SECONDS,
-              told: Callable[[int, int, Result], None] = lambda done, found, result: None) -> dict[Path, list[Result]]:
-    """Read files of derivations and run their items: the results of each file, in the order of its items.
+              told: Callable[[int, int, Result], None] = lambda done, found, result: None,
+              only: Collection[str] | None = None) -> dict[Path, list[Result]]:
+    """Read files of derivations and run their items, or only those of some names: the results in the order of the items.
 
     ``told`` is called with each result: how many are done, and how many have been found.
     """
@@ -67,27 +68,12 @@ def run_files(files: Sequence[Path], workers: int = 1, typeset: bool = False, se
             told(len(results), sum(map(len, items.values())), results[key])
             continue
         assert isinstance(key, Path)
-        items[key] = _items(key, answer)
+        items[key] = [item for item in _items(key, answer) if only is None or item.name in only or item.failure]
         if sum(map(len, items.values())) >= MANY:
             _warm()
         for item in items[key]:
             pool.submit(item, _run_named, item, typeset, seconds)
     return {file: [results[item] for item in items[file]] for file in files}
-
-
-def run_items(file: Path, names: set[str], workers: int, seconds: float) -> dict[Path, list[Result]]:
-    """The results of some items of a file, typeset."""
-    pool = Pool(workers, seconds)
-    pool.submit(file, _items_of, file, seconds)
-    found: list[Result] = []
-    for key, answer in pool.results():
-        if isinstance(key, Item):
-            found.append(_result(key, answer))
-            continue
-        for item in _items(file, answer):
-            if item.name in names or item.failure:
-                pool.submit(item, _run_named, item, True, seconds)
-    return {file: found}
 
 
 def items_of(file: Path) -> list[Item]:
@@ -97,10 +83,7 @@ def items_of(file: Path) -> list[Item]:
 
 def items_at(path: str | os.PathLike[str]) -> list[Item]:
     """The items of a file, or of all files below a directory.  Raises DeclarationError where there is nothing."""
-    items = [item for file in files_of(path) for item in items_of(file)]
-    if not items:
-        raise nothing_in(path)
-    return items
+    return collect(path, items_of)
 
 
 def result_alone(item: Item) -> Result:

@@ -14,7 +14,7 @@ from ..render.look import Look
 from .book import as_page, chosen
 from .collect import SECONDS, Item, files_of, item_sources
 from .outcomes import Result
-from .pool import run_files, run_items
+from .pool import run_files
 from .run import run
 from .shown import steps
 
@@ -65,8 +65,7 @@ class Watch:
         known = {name: self.items.get((file, name)) for name in own}
         stale = {name for name, source in own.items() if known[name] is None or known[name][0] != _digest(around + source)}  # type: ignore[index]
         if stale or not own:
-            results = run_files([file], self.workers, True, self.seconds) if stale == set(own) else run_items(
-                file, stale, self.workers, self.seconds)
+            results = run_files([file], self.workers, True, self.seconds, only=None if stale == set(own) else stale)
             for result in results[file]:
                 self.items[file, result.name] = _digest(around + own.get(result.name, "")), result
             self.order[file] = list(own) or [result.name for result in results[file]]
