@@ -28,7 +28,7 @@ from ..numeric.closed_sums import with_closed_sums
 from ..numeric.dual import Dual, Numbers
 from ..numeric.evaluate import Data, Evaluator, Variables, value_of
 from ..numeric.points import breadth, one_of
-from ..numeric.sampling import Sample, draw, drawn_labels, random_sizes, size_relations
+from ..numeric.sampling import Sample, draw, drawn_labels, label_edges, random_sizes, size_relations
 from ..numeric.thresholds import reach
 from ..numeric.unify import concrete
 from ..reader.declare.told import ONE_HOT
@@ -109,8 +109,9 @@ class Batch(Data):
                 self._draw(name, tensor)
         for name, label in variables.labels.items():
             if name not in self.labels:
-                top = concrete(label.size, self.sizes, name)
-                self.labels[name] = drawn_labels(top, (1,), self._generator(name)) + 1
+                # One after the other, so that no label is the last one, or 1, in every batch.
+                edges = label_edges(concrete(label.size, self.sizes, name))
+                self.labels[name] = np.asarray([edges[(self.seed + zlib.crc32(name.encode())) % len(edges)] + 1])
         self.known |= variables.tensors
 
     def _draw(self, name: str, tensor: Tensor) -> None:

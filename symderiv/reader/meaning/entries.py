@@ -41,6 +41,9 @@ def entry(elaborator: Elaborator, tree: t.Subscripted) -> Value:
         if len(tree.positions) != 2:
             raise ShapeError("an identity matrix has two indices")
         return Value(base.expr * KroneckerDelta(*(elaborator.scalar(p) for p in tree.positions)))
+    if base.scalar and tree.base == t.Name("delta") and len(tree.positions) == 2:
+        # Kronecker's, beside a number of the same letter.
+        return Value(KroneckerDelta(*(elaborator.scalar(p) for p in tree.positions)))
     if base.scalar:
         raise ShapeError(f"{elaborator.text(tree.base)} is a scalar and has no entries")
     shape = base.shape

@@ -1014,7 +1014,8 @@ class Parser:
         if self.lenient and (other := self._name_beside(declared, scripts, start)) is not None:
             return other
         name = t.Name(declared.name, arity(declared), span=span)
-        if self.lenient and scripts.subs and _is_plain_number(declared, PARTS["is_number"]):
+        pair = declared.name == "delta" and sum(len(x.key) for item in scripts.subs for x in item) == 2
+        if self.lenient and scripts.subs and not pair and _is_plain_number(declared, PARTS["is_number"]):
             # A number has no entries: L_reg beside L is a name of its own.
             unknown = t.Unknown(pattern_of(self.tokens[start], replace(scripts, sup=(), primes=0)).text, span=span)
             rest = replace(scripts, subs=())
