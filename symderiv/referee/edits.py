@@ -109,16 +109,19 @@ def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool
     """The first change of one side that makes the claim true."""
     tree = getattr(claim, side)
     change = _likely(judge, claim, way, batch, untyped, side)
+    lost: Repair | None = None
     if change is None and not untyped and side == "right":
         term = lost_term(judge, claim, way)
         if term is not None:
             shown = sympy_latex(term.body if isinstance(term, Named) else term)
             joint = "" if shown.startswith("-") else "+ "
-            return Repair(LOST, f"{as_written(tree, tree, judge.source) or latex(tree)} {joint}{shown}")
+            lost = Repair(LOST, f"{as_written(tree, tree, judge.source) or latex(tree)} {joint}{shown}")
+            if _means(judge, claim, way, batch, lost.suggestion):
+                return lost
     if change is None:
         change = _searched(judge, claim, way, batch, untyped, side, own)
     if change is None:
-        return None
+        return lost and replace(lost, suggestion="")
     return _repair_of(change, tree, _suggested(judge, claim, way, batch, side, tidy(change.tree)))
 
 
@@ -161,6 +164,14 @@ def _searched(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bo
         if found:
             return change
     return None
+
+
+def _means(judge: Judging, claim: Claim, way: Way, batch: Points, text: str) -> bool:
+    """Whether a right side makes the claim true as it is read: what our own value is made of may have the person's names."""
+    with suppress(SymderivError):
+        parts = parse_line(text, judge.context).parts
+        return len(parts) == 1 and bool(holds(judge, with_side(claim, "right", parts[0]), way, batch))
+    return False
 
 
 def _suggested(judge: Judging, claim: Claim, way: Way, batch: Points, side: str, new: t.Tree) -> str:

@@ -448,7 +448,9 @@ class Map:
                 raise ShapeError("a column stands in front of a matrix", hint="transpose it")
             return _joined(self, other)
         if other.plain and self.out and same_shape(self.out, other.inn):
-            return _joined(Map(other.expr, (), other.inn), self)
+            # A matrix in front of a column is applied to it: its axes are exchanged.
+            made = _joined(Map(other.expr, (), other.inn), self)
+            return replace(made, turned=made.turned or (bool(self.inn) and self.flat))
         if self.plain and len(self.inn) == 2 and len(other.out) == 1 and same_size(self.inn[1], other.out[0]):
             return _joined(Map(self.expr, self.inn[:1], self.inn[1:]), other)
         if other.plain and len(other.inn) == 2 and len(self.inn) == 1 and same_size(self.inn[0], other.inn[0]):

@@ -109,9 +109,10 @@ class Batch(Data):
                 self._draw(name, tensor)
         for name, label in variables.labels.items():
             if name not in self.labels:
-                # One after the other, so that no label is the last one, or 1, in every batch.
+                # Each in an order of its own, so that no label is the last one, or another label, in all batches.
                 edges = label_edges(concrete(label.size, self.sizes, name))
-                self.labels[name] = np.asarray([edges[(self.seed + zlib.crc32(name.encode())) % len(edges)] + 1])
+                order = np.random.default_rng(zlib.crc32(name.encode())).permutation(len(edges))
+                self.labels[name] = np.asarray([edges[order[self.seed % len(edges)]] + 1])
         self.known |= variables.tensors
 
     def _draw(self, name: str, tensor: Tensor) -> None:

@@ -222,7 +222,11 @@ def _unconnectives(context: DeclaredNames, claim: Claim) -> str:
 
 def _unknown_differentiated(context: DeclaredNames, claim: Claim) -> str:
     """What is missing where one side is a derivative of an unknown function of others, and the other is made of none."""
-    unknown = {r.name: r.depends for r in context.all() if isinstance(r, Quantity) and r.depends and r.name != REST}
+    # Who names a derivative of L, as g = ∂L/∂y, means any L.
+    named = {n.body.name for r in context.all() if isinstance(r, Definition) and isinstance(r.tree, t.Tree)
+             for n in t.walk(r.tree) if isinstance(n, t.Derivative) and isinstance(n.body, t.Name)} - context.guessed.keys()
+    unknown = {r.name: r.depends for r in context.all() if isinstance(r, Quantity) and r.depends and r.name != REST
+               and r.name not in named}
     for here, there in ((claim.left, claim.right), (claim.right, claim.left)) if unknown else ():
         if any(isinstance(node, t.Derivative | t.Differential) for node in _nodes(context, (there,))):
             continue

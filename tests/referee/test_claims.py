@@ -340,3 +340,31 @@ def test_functions_of_whole_matrices_where_they_are_declared(text: str, given: s
 
 def test_a_function_of_a_square_matrix_offers_both_meanings() -> None:
     assert line(r"\det(e^A) = e^{\operatorname{tr} A}", "A: n n").suggestion == "exp: entrywise, or exp: matrix function"
+
+
+def test_who_says_how_something_is_distributed_takes_means_of_it_and_of_nothing_else() -> None:
+    given = "x: n; p: scalar; m: random n bernoulli(p) independent; s = sum_i m_i*x_i"
+    assert statuses(verify([r"\mathbb{E}[ps] = p^2 \sum_i x_i", r"\mathrm{Var}[s] = p(1-p) \sum_i x_i^2",
+                            r"\mathbb{E}_m[s^2] = p(1-p) \sum_i x_i^2"], given)) == ["proved", "supported", "refuted"]
+
+
+def test_a_label_is_not_the_last_one_at_all_points() -> None:
+    found = line(r"\nabla_A Q_a = e_a - \mathbf 1", "A: K; a: label K; Q_k = A_k - 1/K*sum_j A_j")
+    assert (found.status, found.diagnosis) == ("refuted", "1/K lost")
+
+
+def test_kronecker_stands_beside_a_number_of_his_letter() -> None:
+    assert line(r"\frac{\partial \delta x_i}{\partial x_j} = \delta\delta_{ij}", "delta: scalar; x: n").status == "proved"
+
+
+def test_a_jacobian_in_front_of_a_column_is_applied_to_it() -> None:
+    given = "z, a: n; W: n n; f = tanh(W*z); H = a'*f"
+    assert line(r"\nabla_z H = \frac{\partial f}{\partial z} a", given).status == "conditional"
+    assert line(r"\nabla_z H = \left(\frac{\partial f}{\partial z}\right)^\top a", given).status == "proved"
+
+
+def test_who_names_the_derivative_of_a_function_means_any_function() -> None:
+    given = "x: n; W: m n; y = W*x; L: function of y"
+    text = r"\frac{\partial L}{\partial x} = W^\top y"
+    assert line(text, given).status == "undeclared"
+    assert line(text, rf"{given}; g = \partial L/\partial y").status == "refuted"

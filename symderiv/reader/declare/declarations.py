@@ -218,6 +218,9 @@ def _read(context: DeclaredNames, source: SourceText, strict: bool) -> None:
     _name_sizes(context)
     for statement, finish in pending:
         _guarded(context, statement, strict, finish)
+    if context.laws and not context.starting("E"):
+        # Who says how something is distributed takes means of it.
+        context.add(Expected(Pattern(("E",))))
     for statement in others:
         _guarded(context, statement, strict, partial(_scalar_by_bound, context, statement))
         _guarded(context, statement, strict, partial(constraint, context, statement))
@@ -470,13 +473,13 @@ def _random_name(context: DeclaredNames, statement: DeclarationStatement, patter
     source = SourceText(f"{pattern.text}: {spec}", *statement.source.place(start))
     before = set(context.all())
     _declare_name(context, DeclarationStatement(source, 0, len(source.text)), pattern, spec, len(pattern.text) + 2)
+    context.laws |= {d.value.name: law for d in context.all() if d not in before and isinstance(d, Quantity)
+                     and isinstance(d.value, Tensor)}
     text = "" if law.source is None or law.name != BERNOULLI else law.source.text[slice(*law.parameters[0])].strip()
     if text and any(isinstance(d, Quantity) and not d.rank for d in context.by_name(text)):
         # What is a probability lies between 0 and 1.
         for said in (f"{text} > 0", f"{text} < 1"):
             constraint(context, DeclarationStatement(SourceText(said), 0, len(said)))
-    context.laws |= {d.value.name: law for d in context.all() if d not in before and isinstance(d, Quantity)
-                     and isinstance(d.value, Tensor)}
 
 
 def _properties(statement: DeclarationStatement, text: str) -> dict[str, bool]:

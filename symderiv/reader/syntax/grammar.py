@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, cast
 
 from ...arrays.printing import LIBRARY
@@ -491,12 +492,19 @@ class Parser:
     def laid_out(self, entry: t.Subscripted) -> t.Tree:
         """An entry of a derivative, in the order of positions that the declarations say."""
         for left, right in self.context.laid_out:
-            if left.base == entry.base and len(left.positions) == len(entry.positions):
+            linked = _linked(entry.base)
+            if left.base in (entry.base, linked) and len(left.positions) == len(entry.positions):
                 # At once: the letters of the one may be among the positions of the other.
                 own = [t.Letter(f"{n} of the layout") for n in range(len(left.positions))]
                 for old, new in (*zip(left.positions, own, strict=True), *zip(own, entry.positions, strict=True)):
                     right = t.exchanged(right, old, new)
-                return t.spanning(right, entry.span)
+                if linked is None:
+                    return t.spanning(right, entry.span)
+                if isinstance(right, t.Derivative):
+                    # A product of derivatives is laid out as what the chain rule says that it is.
+                    parts = (right.body, *right.variables)
+                    order = tuple(p for x in parts if isinstance(x, t.Subscripted) for p in x.positions)
+                    return replace(entry, positions=order)
         return entry
 
     def position(self, item: Sequence[Token], opened: Token) -> t.Tree:
@@ -947,7 +955,7 @@ class Parser:
         declared, subs = match.declared, match.scripts.subs
         number = isinstance(declared, Quantity) and declared.rank == 0 and not isinstance(declared.value, Label)
         called = isinstance(declared, Definition) and declared.parameters is not None and not declared.letters
-        if len(subs) != 1 or declared.pattern.subs:
+        if len(subs) != 1 or declared.pattern.subs or isinstance(declared, Expected):
             return False
         word = subs[0][0].key if len(subs[0]) == 1 else ""
         if word in _VARIABLES and word not in self.scope and not (self.indexed or self.context.einstein) and any(
@@ -1117,6 +1125,15 @@ def _of_event(tree: t.Tree | None) -> bool:
     """Whether a side is the probability of something, under a sign of which nothing else is known."""
     return isinstance(tree, t.Factors) and len(tree.factors) == 2 and isinstance(tree.factors[0], t.Unknown) \
         and isinstance(tree.factors[1], t.Iverson)
+
+
+def _linked(tree: t.Tree) -> t.Derivative | None:
+    """∂l/∂W of a product ∂l/∂f ∂f/∂W in brackets."""
+    inside = tree.body if isinstance(tree, t.Bracket) else tree
+    links = [x for x in inside.factors if isinstance(x, t.Derivative)] if isinstance(inside, t.Factors) else []
+    if not links or len(links) < len(inside.children()) or any(a.variables != (b.body,) for a, b in pairwise(links)):
+        return None
+    return replace(links[0], variables=links[-1].variables)
 
 
 def _is_plain_number(declared: Declared, is_number: Callable[[t.Tree], bool]) -> bool:
