@@ -64,6 +64,7 @@ EACH_DERIVATION = 700
 EACH_SIGN_READ = 8
 EACH_STRETCH_READ = 40
 LINE_WORK = Bound("steps of work on one line", 200_000, "the other lines are waiting", "split the line, or name parts of it")
+LINE_LEAST = Bound("steps of work on one line", 3_000, LINE_WORK.why, LINE_WORK.way_out)
 REPAIR_WORK = Bound("steps of work on what a wrong line should be", 80_000, "the other lines are waiting",
                     "shorten the line")
 EXCUSE_WORK = Bound("steps of work on what else a wrong line may mean", 100_000, "the other lines are waiting",
@@ -103,13 +104,15 @@ class Budget:
     """The steps that are left to one call; what is spent in a budget inside another is spent in both.
 
     ``beside`` is the budget of what goes beyond the answer, as why it is so, if the call has one: the answer's own steps
-    are not spent on it.  ``later`` is what may still be added to it, a little with every use.
+    are not spent on it.  ``later`` is what may still be added to it, a little with every use.  ``worn`` are the parts of
+    the whole call that took all that they might.
     """
 
-    __slots__ = ("beside", "bound", "later", "left")
+    __slots__ = ("beside", "bound", "later", "left", "worn")
 
     def __init__(self, bound: Bound, left: int, beside: Budget | None = None, later: int = 0) -> None:
         self.bound, self.left, self.beside, self.later = bound, left, beside, later
+        self.worn: set[object] = set()
 
     @property
     def exhausted(self) -> bool:
@@ -165,6 +168,8 @@ def budget(bound: Bound, most: int | None = None, beside: Bound | None = None) -
     inner = Budget(bound if most is None else replace(bound, limit=most), bound.limit if most is None else most)
     if outer is not None and outer.left < inner.left:
         inner = Budget(outer.bound, max(outer.left, 0))
+    if outer is not None:
+        inner.worn = outer.worn
     if beside is not None:
         inner.beside = Budget(beside, beside.limit, later=EXPLAINED_LATER)
     elif outer is not None:
@@ -204,6 +209,24 @@ def explaining() -> Iterator[Budget | None]:
     finally:
         _CURRENT.reset(token)
 
+
+
+@contextmanager
+def wearing(bound: Bound, least: Bound, part: object) -> Iterator[Budget]:
+    """A budget for one part of a call of many: half as much for every other part that took all that it might.
+
+    So a text of ordinary lines has all that they need, and one of lines that never end takes as much as a few of them.
+    """
+    outer = _CURRENT.get()
+    times = len(outer.worn - {part}) if outer is not None else 0
+    most = max(bound.limit >> times, least.limit)
+    why = f"{times} other{'s' * (times > 1)} took all that there is for one" if times else bound.why
+    with budget(replace(bound, why=why), most) as own:
+        try:
+            yield own
+        finally:
+            if own.exhausted:
+                own.worn.add(part)
 
 
 def within(bound: Bound, action: Callable[[], R]) -> R | None:

@@ -238,10 +238,12 @@ def test_a_line_that_costs_too_much_says_so_and_the_others_have_their_verdicts(m
     monkeypatch.setattr("symderiv.referee.referee.LINE_WORK", bounds.Bound("steps of work on one line", 4_000, "why",
         "split it"))
     hard = r"(a+b+c)^{12} = (c+a+b)^{11}(a+b+c)"
-    report = sd.verify(["a + b = b + a", hard, "a b = b a"], "a: scalar; b: scalar; c: scalar")
-    first, second, third = report.lines
-    assert first.status == third.status == "proved"
-    assert second.status == "unread" and "steps of work on one line" in second.message
+    report = sd.verify(["a + b = b + a", hard, hard + " + 0a", "a b = b a"], "a: scalar; b: scalar; c: scalar")
+    first, second, third, fourth = report.lines
+    assert first.status == fourth.status == "proved"
+    assert second.status == third.status == "unread" and "steps of work on one line" in second.message
+    # What is left to one of them is less for every other that took all.
+    assert "4 000" in second.message and "3 000" in third.message and "1 other took all" in third.message
 
 
 # ------------------------------------------------------------------ letters
@@ -382,3 +384,4 @@ def test_what_has_a_bound_of_its_own_may_go_deeper_by_recursion_and_nothing_else
     assert sys.getrecursionlimit() == before
     with pytest.raises(RecursionError):
         down(before)
+

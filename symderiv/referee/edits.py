@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from itertools import chain, islice, pairwise
+from itertools import chain, combinations, islice, pairwise
 from typing import Any
 
 from sympy import latex as sympy_latex
@@ -100,7 +100,8 @@ def _constant(judge: Judging, claim: Claim, way: Way, batch: Points) -> Repair |
         if len(values) and np.isfinite(values).all() and values.max() - values.min() <= CLOSE * (1 + abs(values[0])):
             number = Fraction(float(values[0])).limit_denominator(MAX_BOTTOM)
             tree = t.Terms((fraction(-number),), (-1,)) if number < 0 else fraction(number)
-            if holds(judge, replace(claim, right=tree), way, batch):
+            # Values that are all 0 tell no claim from another.
+            if number == 0 or holds(judge, replace(claim, right=tree), way, batch):
                 return Repair("number", latex(tree))
     return None
 
@@ -122,7 +123,9 @@ def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool
         change = _searched(judge, claim, way, batch, untyped, side, own)
     if change is None:
         return lost and replace(lost, suggestion="")
-    return _repair_of(change, tree, _suggested(judge, claim, way, batch, side, tidy(change.tree)))
+    new = tidy(change.tree)
+    new = new.body if isinstance(new, t.Bracket) and not isinstance(tree, t.Bracket) else new
+    return _repair_of(change, tree, _suggested(judge, claim, way, batch, side, new))
 
 
 def _likely(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool, side: str) -> Change | None:
@@ -419,22 +422,23 @@ def _bracket(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     if not isinstance(node, t.Terms) or len(node.terms) < 2:
         return
     for k, term in enumerate(node.terms):
-        if not isinstance(term, t.Factors):
-            continue
-        first, last = term.factors[0], term.factors[-1]
-        if k:
-            for start in range(k):
-                inner = t.Bracket(t.Terms((*node.terms[start:k], first), (*node.signs[start:k], node.signs[k])))
-                product = replace(term, factors=(inner, *term.factors[1:]))
-                terms = (*node.terms[:start], product, *node.terms[k + 1:])
-                signs = (*node.signs[:start], 1, *node.signs[k + 1:])
-                yield "bracket lost", t.Terms(terms, signs).plain
-        if k + 1 < len(node.terms):
-            for stop in range(k + 2, len(node.terms) + 1):
-                inner = t.Bracket(t.Terms((last, *node.terms[k + 1:stop]), (1, *node.signs[k + 1:stop])))
-                product = replace(term, factors=(*term.factors[:-1], inner))
-                yield "bracket lost", t.Terms((*node.terms[:k], product, *node.terms[stop:]),
-                                              (*node.signs[:k + 1], *node.signs[stop:])).plain
+        if isinstance(term, t.Factors):
+            for cut in range(1, len(term.factors)):
+                yield from (("bracket lost", each) for each in _bracketed(node, k, term, cut))
+
+
+def _bracketed(node: t.Terms, k: int, term: t.Factors, cut: int) -> Iterator[t.Tree]:
+    """A sum with a bracket from terms before a product to its first factors, and from its last ones to terms behind it."""
+    count = len(node.terms)
+    for start in range(k):
+        inner = t.Bracket(t.Terms((*node.terms[start:k], term.run(0, cut).plain), (*node.signs[start:k], node.signs[k])))
+        product = term.exchanged(0, cut, inner)
+        yield t.Terms((*node.terms[:start], product, *node.terms[k + 1:]),
+                      (*node.signs[:start], 1, *node.signs[k + 1:])).plain
+    for stop in range(k + 2, count + 1):
+        inner = t.Bracket(t.Terms((term.run(-cut).plain, *node.terms[k + 1:stop]), (1, *node.signs[k + 1:stop])))
+        product = term.exchanged(-cut, None, inner)
+        yield t.Terms((*node.terms[:k], product, *node.terms[stop:]), (*node.signs[:k + 1], *node.signs[stop:])).plain
 
 
 def _operand(node: t.Tree, judge: Judging, claim: Claim) -> Found:
@@ -704,6 +708,44 @@ def _stepped(tree: t.Tree, stem: str, step: int) -> t.Tree:
     return t.below(tree, lambda inner: _stepped(inner, stem, step))
 
 
+def _deltas(node: t.Tree, judge: Judging, claim: Claim) -> Found:
+    """A delta lost from one term of a sum, as in p_i (1 - p_j) for p_i (δ_ij - p_j)."""
+    letters = sorted(t.free_letters(claim.left))
+    if isinstance(node, t.Terms) and len(node.terms) > 1:
+        for k, term in enumerate(node.terms):
+            for one, two in combinations(letters, 2):
+                delta = t.DeltaSign(t.Letter(one), t.Letter(two))
+                made = delta if term == t.Number("1") else _times(term, delta)
+                yield "a delta lost", replace(node, terms=(*node.terms[:k], made, *node.terms[k + 1:]))
+
+
+def _reach(node: t.Tree, judge: Judging, claim: Claim) -> Found:
+    """√(a + b) for √a + b, and √a + b for √(a + b); so of every function of one argument."""
+    inside = _argument(node)
+    if isinstance(inside, t.Terms) and len(inside.terms) > 1:
+        for cut in range(1, len(inside.terms)):
+            first, rest = (replace(inside, terms=inside.terms[part], signs=inside.signs[part]).plain
+                           for part in (slice(cut), slice(cut, None)))
+            yield "a bracket that reaches too far", t.Bracket(t.Terms((_of(node, first), rest), (1, 1)))
+    if not isinstance(node, t.Terms):
+        return
+    for k, term in enumerate(node.terms[:-1]):
+        inside = _argument(term)
+        if inside is not None:
+            more = t.Terms((inside, *node.terms[k + 1:]), (1, *(x * node.signs[k] for x in node.signs[k + 1:])))
+            yield "bracket lost", t.Terms((*node.terms[:k], _of(term, more)), node.signs[:k + 1]).plain
+
+
+def _argument(node: t.Tree) -> t.Tree | None:
+    if isinstance(node, t.Root):
+        return node.base
+    return node.arguments[0] if isinstance(node, t.Call) and len(node.arguments) == 1 else None
+
+
+def _of(node: t.Tree, inside: t.Tree) -> t.Tree:
+    return replace(node, base=inside) if isinstance(node, t.Root) else replace(node, arguments=(inside,))  # type: ignore
+
+
 def _multiplied(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """z y for the entry z_y: a product with a label or an index letter."""
     if not isinstance(node, t.Factors):
@@ -757,4 +799,4 @@ def _lost_names(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
 _RULES = (_transposed, _signs, _hadamard, _order, _operand, _bodies, _indices, _conditions, _flips, _unflipped,
           _points, _expectations, _numbers, _summing)
 _SHAPES = (_transposed, _multiplied, _order, _hadamard, _bodies, _indices, _points, _dropped_sums, _dropped)
-_LATE = (_terms, _powers, _dropped_sums, _dropped, _functions)
+_LATE = (_reach, _deltas, _terms, _powers, _dropped_sums, _dropped, _functions)

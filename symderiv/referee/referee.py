@@ -19,6 +19,7 @@ from ..arrays.sizes import same_shape, show_shape
 from ..bounds import (
     EXCUSE_WORK,
     EXPLAINED_WORK,
+    LINE_LEAST,
     LINE_WORK,
     ROW_WORK,
     ROWS,
@@ -27,6 +28,7 @@ from ..bounds import (
     budget,
     ended,
     explaining,
+    wearing,
     within,
 )
 from ..errors import BoundExceeded, IndexError_, SymderivError
@@ -401,7 +403,7 @@ class Referee:
                 claim = self._claim(each, now, ())
                 self._goes_on(each, now)
                 if claim is not None:
-                    with budget(LINE_WORK):
+                    with wearing(LINE_WORK, LINE_LEAST, parsed.row.start):
                         found.extend(self._typed(claim))
         return found
 
@@ -454,7 +456,7 @@ class Referee:
 
     def _answered(self, parsed: Parsed, chain: RelationChain) -> Line:
         """The verdict on a row, whatever happens; a counterexample stands, whatever its explanation would have cost."""
-        with budget(LINE_WORK) as own:
+        with wearing(LINE_WORK, LINE_LEAST, parsed.row.start) as own:
             try:
                 with ended():
                     line = self._row(parsed, chain)

@@ -346,6 +346,7 @@ def _between(bench: Bench) -> Iterator[tuple[str, t.Tree]]:
         for here in _renamings(record.letters, letters_of(bench.claim)):
             entry = t.Subscripted(name, tuple(t.Letter(here[x]) for x in record.letters)) if record.letters else name
             yield CHAIN, replace(left, variables=(entry,), span=t.NOWHERE)
+            yield CHAIN, replace(left, body=entry, span=t.NOWHERE)
 
 
 def _slopes(tree: t.Tree, name: t.Tree) -> Iterator[tuple[str, t.Tree]]:
