@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sympy import Expr
 
+from ..bounds import remembered
 from .arrays import Apply
 from .operator import is_array
 from .sizes import Shape
 
 
+@remembered(4_000)
 def is_symmetric(a: Expr) -> bool:
     """Whether a matrix expression is its own transpose, by declaration or by how it is built."""
     if {"symmetric", "diagonal"} & getattr(a, "properties", frozenset()):

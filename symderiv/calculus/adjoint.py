@@ -50,7 +50,7 @@ from .rules import DerivationLine, Rewriter, RuleContext
 
 MAX_INLINE = 40
 # The product rule writes every factor once more for each that it differentiates.
-PLAIN_FACTORS, WRITTEN_FACTORS = 100, 40_000
+PLAIN_FACTORS, WRITTEN_FACTORS = 100, 20_000
 LETTERS = "ijklabcdefghpqrstuv"
 
 

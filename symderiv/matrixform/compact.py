@@ -12,6 +12,7 @@ from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import ArrayRewriter
 from ..arrays.symmetry import is_symmetric
+from ..arrays.walks import subexpressions
 from ..layers.shorter import SHORTER
 from .build import flat_product, is_op, matmul, negated, outer, plus, scale, split_scalar, transpose
 from .contracted import pairwise
@@ -26,8 +27,14 @@ _SHORT: WeakSet[Apply] = WeakSet()
 """Operators that no shortening applies to, nor to their operands, as long as somebody holds them."""
 
 
+LONG_PRODUCTS = 50_000
+"""Factors of products, each counted with those beside it, from which on a form is left as it came: nobody reads so many."""
+
+
 def compact(closed: Expr, gathering: Gathering | None = None) -> Expr:
     """A closed form with signs gathered."""
+    if sum(len(part.args) ** 2 for part in subexpressions(closed) if is_op(part, RECORDS.mul)) > LONG_PRODUCTS:
+        return closed
     rewriter = ArrayRewriter((*SHORTER, pairwise, alike_summed), settled=_SHORT)
     found: Expr = rewriter.normal(transposed_once(upright(closed)) if is_array(closed) else closed)
     return gathered(plus(found.args) if rewriter.log and is_op(found, RECORDS.add) else found, gathering)

@@ -109,6 +109,13 @@ def test_rules_are_applied_from_the_inside_out_and_logged():
         assert rewrite.before.shape == rewrite.after.shape
 
 
+def test_whether_what_is_shared_is_symmetric_is_asked_once():
+    e = S
+    for _ in range(60):
+        e = sd.tanh(e) * e
+    assert is_symmetric(e)
+
+
 def test_rules_look_at_a_chain_of_brackets_once():
     looked = []
     sees = array_rule("sees", "mul", "add")(lambda e, about: looked.append(len(e.args)))

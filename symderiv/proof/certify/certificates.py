@@ -517,7 +517,8 @@ def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWrit
     try:
         prover = Prover(Statement(data))
         many = len(data["definitions"]) > MANY or any(row[0] == "mat" for row in data["terms"])
-        lemmas = [*(prover.lemmas() if many and "left" in data else ()), *prover.symmetries(proof.get("terms", []))]
+        apart = data.get("left") != data.get("right")
+        lemmas = [*(prover.lemmas() if many and apart else ()), *prover.symmetries(proof.get("terms", []))]
         walk(prover.statement, proof, _recorder(prover), prover.one_by_one(proof) if "also" in data else prover.same)
         if prover.failed:
             raise Refused(next(iter(prover.failed.values())))
