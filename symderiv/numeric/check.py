@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -12,7 +13,7 @@ from sympy import Ne
 
 from ..answers import ShowsItself
 from ..arrays.arrays import Named, Tensor, subexpressions
-from ..errors import BoundExceeded, SymderivError
+from ..errors import BoundExceeded, EvaluationError, SymderivError
 from ..functions.network_functions import stop_gradient
 from ..late import np
 from .comparison import ROUGH, TOLERANCE, Comparison, Counterexample, apart, compare, confirmed
@@ -164,7 +165,10 @@ class _Tally:
 
 def _point(derivatives: Sequence[Derived], seed: int, sizes: Mapping[str, int] | None, apart: Sequence[Any] = ()) -> Sample:
     read = dict.fromkeys(e for d in derivatives for e in (d.primal, d.wrt, d.upstream) if e is not None)
-    return sample(list(read), seed, sizes, assuming=[*_assumed(derivatives), *apart])
+    held = _assumed(derivatives)
+    with suppress(EvaluationError):  # of all pairs of points, those of one with itself are never apart
+        return sample(list(read), seed, sizes, assuming=[*held, *apart])
+    return sample(list(read), seed, sizes, assuming=held)
 
 
 def _assumed(derivatives: Sequence[Derived]) -> list[Any]:
