@@ -149,6 +149,9 @@ class Answer(Certifiable, ShowsItself):
         """What it says in LaTeX, without dollar signs."""
         raise NotImplementedError
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {'; '.join(str(self).splitlines())}>"
+
     def to_tex(self, path: str | PathLike[str]) -> Path:
         """Write a LaTeX document with the result and its proof."""
         return Path(written("write_tex", self, path))

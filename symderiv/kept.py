@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from .errors import DeclarationError
 
@@ -68,7 +68,19 @@ def read_back(call: MadeBy) -> Any:
     return call.again()
 
 
-class Kept:
+class Unchanging:
+    """What is never changed: a copy of it is the thing itself."""
+
+    __slots__ = ()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+
+class Kept(Unchanging):
     """A result that knows the call that made it."""
 
     __slots__ = ()
@@ -79,12 +91,6 @@ class Kept:
             raise DeclarationError(f"this {type(self).__name__} was put together by hand, so it cannot be pickled",
                                    hint="pickle what sd.derive, sd.prove and their like return")
         return read_back, (call,)
-
-    def __copy__(self) -> Any:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Any:
-        return self
 
     def __eq__(self, other: object) -> bool:
         if self is other:

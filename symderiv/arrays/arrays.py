@@ -24,6 +24,7 @@ from sympy.printing.str import StrPrinter
 from ..answers import written
 from ..bounds import DEPTH, EACH_OPERATOR, ended, remembered, spend
 from ..errors import DeclarationError, DefinitionCycle, IndexError_, ShapeError
+from ..kept import Unchanging
 from ..late import digest
 from ..terms.affine import interned
 from .border import guarded
@@ -42,7 +43,7 @@ REGULAR = frozenset(("invertible", "positive_definite", "orthogonal"))
 
 
 @guarded
-class Array(ArrayNode, Expr):
+class Array(ArrayNode, Unchanging, Expr):
     """Base of every expression that knows its shape."""
 
     __slots__ = ()
@@ -61,12 +62,6 @@ class Array(ArrayNode, Expr):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return from_rows, (rows_of(self),)
-
-    def __copy__(self) -> Any:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Any:
-        return self
 
     @property
     def ndim(self) -> int:

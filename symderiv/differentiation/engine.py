@@ -97,7 +97,7 @@ class Remarks(Believed[tuple[str, ...]]):
         return found if obj.certified else (*found, f"not certified: {obj.uncertified}")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Derivation(Answer):
     """A derivative, how it was found, and how sure it is.
 
@@ -343,9 +343,6 @@ class Derivation(Answer):
         if self.is_closed:
             return f"{self.name} = {self.closed}"
         return f"{self.name}[{', '.join(map(str, self.indices))}] = {self.index}"
-
-    def __repr__(self) -> str:
-        return f"<Derivation {self}>"
 
 
 Several = tuple[object, ...] | list[object]

@@ -70,7 +70,7 @@ MAX_TRIALS = 20_000
 
 # ------------------------------------------------------------------ what is found
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Reparameterization(Answer):
     """An equivalent network of the template's form.
 
@@ -119,9 +119,6 @@ class Reparameterization(Answer):
 
     def __str__(self) -> str:
         return "\n".join(f"{name} = {value}" for name, value in self.closed.items())
-
-    def __repr__(self) -> str:
-        return f"<Reparameterization {'; '.join(str(self).splitlines())}>"
 
 
 @makes

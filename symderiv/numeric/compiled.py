@@ -29,6 +29,7 @@ from ..errors import DeclarationError, EvaluationError, ToolMissing
 from ..functions import FUNCTIONS
 from ..functions.of_matrices import matrix_exponential
 from ..functions.unknown import derives_from
+from ..kept import Unchanging
 from ..late import has_numpy, np, numbers
 from .basic_block import allocates
 from .batching import NotVectorised
@@ -702,7 +703,7 @@ def compile_numpy(expr: object, variables: Iterable[Expr] = ()) -> tuple[Compile
     return compiled, general.source
 
 
-class Compiled(partial[Any], ShowsItself):
+class Compiled(Unchanging, partial[Any], ShowsItself):
     """A compiled function that is pickled as its expression; for calls no more than the function itself.
 
     As text, and in a notebook, it is its code.
@@ -715,12 +716,6 @@ class Compiled(partial[Any], ShowsItself):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _compiled_again, self.recipe
-
-    def __copy__(self) -> Compiled:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Compiled:
-        return self
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Compiled) and self.recipe == other.recipe

@@ -21,6 +21,7 @@ from ..arrays.operator import is_array
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import show_shape
 from ..errors import EvaluationError, ShapeError
+from ..kept import Unchanging
 from ..late import Numbers as Array
 from ..late import np
 from ..layers import ones
@@ -41,7 +42,7 @@ class StructuredTerm:
     inner: tuple[Structure, ...] = ()
 
 
-class Structure(ShowsItself):
+class Structure(Unchanging, ShowsItself):
     """How a matrix expression is put together.  ``structure(**arrays)`` gives the matrix in numbers.
 
     ``kind`` says it in words, as in "diagonal + rank 1".
@@ -61,9 +62,6 @@ class Structure(ShowsItself):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Structure, (self.expr, self._variables)
-
-    def __deepcopy__(self, memo: object) -> Structure:
-        return self
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Structure) and (self.expr, self._variables) == (other.expr, other._variables)

@@ -51,7 +51,7 @@ Entries = tuple[tuple[Node, Node], tuple[Idx, ...], Program]
 MAX_WRITTEN = 10_000
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Verdict(Answer):
     """What became of a claim lhs = rhs.
 
@@ -119,9 +119,6 @@ class Verdict(Answer):
     @bounded
     def __str__(self) -> str:
         return f"{self.status}: {self.lhs} = {self.rhs}"
-
-    def __repr__(self) -> str:
-        return f"<Verdict {self}>"
 
     def __bool__(self) -> bool:
         return self.status == "proved"

@@ -20,7 +20,7 @@ from .step_rows import replaced
 SQUARE = frozenset(("symmetric", "positive_definite", "invertible", "orthogonal", "diagonal"))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Recurrence(StateRules):
     """A recurrence: run, solved, proved and differentiated."""
 
@@ -28,9 +28,6 @@ class Recurrence(StateRules):
     def backward(self, loss: object, *, at: str = "every") -> Backward:
         """Backpropagation through time: the gradients of Σ_t loss(s_t), or with at="last" of loss(s_T)."""
         return backward(self, loss, at)
-
-    def __repr__(self) -> str:
-        return f"<Recurrence {self}>"
 
 
 @makes
