@@ -100,7 +100,7 @@ class Activation(Layer):
 
     def check(self) -> None:
         """An operator has this name.  Raises UnknownFunction."""
-        if self._name not in ACTIVATIONS and operator(self._name).scalar is None:
+        if activation_named(self.function) is None and operator(self.function.lower()).scalar is None:
             raise DeclarationError(f"{self.function} is not a function of one array that keeps its shape",
                                    hint='Activation("relu"), "sigmoid", "tanh", "gelu", "softmax"')
 
@@ -111,8 +111,15 @@ class Activation(Layer):
 
     @property
     def _name(self) -> str:
-        """ReLU is relu."""
-        return self.function.lower()
+        return activation_named(self.function) or self.function
+
+
+def activation_named(text: str) -> str | None:
+    """The function that an activation is called by in any spelling, as ReLU and LeakyReLU are; None where there is none."""
+    name = text.lower()
+    known = (each for each in (*ACTIVATIONS, *OPERATORS) if each.replace("_", "") == name.replace("_", ""))
+    name = name if name in ACTIVATIONS or name in OPERATORS else next(known, name)
+    return name if name in ACTIVATIONS or (name in OPERATORS and OPERATORS[name].scalar is not None) else None
 
 
 # ------------------------------------------------------------------ normalisation

@@ -3,7 +3,7 @@
     input = 3, H, W             # sizes: numbers, or names for symbols
     conv1 = Conv2d(64, 7, stride=2, padding=3, bias=False)
     BatchNorm2d()
-    4 * Residual(Conv2d(64, 3, padding=1), Activation("relu"), Conv2d(64, 3, padding=1))
+    4 * Residual(Conv2d(64, 3, padding=1), ReLU(), Conv2d(64, 3, padding=1))
     Parallel(Conv2d(16, 1), [MaxPool2d(3, 1, padding=1), Conv2d(16, 1)])
 
 A name before ``=`` is the layer's in the table; ``4 *`` repeats; brackets are a Sequential.  The text is read, never run:
@@ -36,6 +36,8 @@ from .networks import Residual, Sequential
 from .size_text import plain
 
 LAYERS: dict[str, Any] = {name: getattr(room, name) for room in (networks, sliding, dense) for name in room.__all__}
+# What an activation may be given in brackets: nothing that is counted depends on it.
+SETTINGS = frozenset({"inplace", "dim", "approximate", "negative_slope", "alpha"})
 MOST_CHARACTERS = 1_000_000
 MOST_LAYERS = 20_000
 LARGEST = 10**100
@@ -143,6 +145,11 @@ class _DescriptionReader:
     def call(self, node: ast.Call) -> Layer:
         if not isinstance(node.func, ast.Name) or node.func.id not in LAYERS:
             name = ast.unparse(node.func)
+            function = dense.activation_named(name)
+            if function and not node.args and SETTINGS.issuperset([k.arg for k in node.keywords]):
+                for setting in node.keywords:
+                    self.value(setting.value)
+                return dense.Activation(function)
             near = get_close_matches(name, LAYERS, 1, 0.5)
             raise self.error(node, f"no layer is named {name}", f"did you mean {near[0]}?" if near else ", ".join(LAYERS))
         make = LAYERS[node.func.id]

@@ -46,6 +46,15 @@ def test_what_a_layer_says_of_itself_can_be_read_again():
     assert again.layers[0] == network
 
 
+@pytest.mark.parametrize(("written", "meant"), [
+    ("ReLU()", "relu"), ("LeakyReLU(negative_slope=0.2)", "leaky_relu"), ("GELU()", "gelu"), ("Sigmoid()", "sigmoid"),
+    ("Softmax(dim=1)", "softmax"), ("LogSoftmax(dim=1)", "log_softmax"), ("SiLU(inplace=True)", "silu"), ("Tanh()", "tanh"),
+])
+def test_an_activation_may_stand_by_its_own_name(written, meant):
+    network, _ = read_description(f"Linear(4)\n{written}")
+    assert network.table((3,)).params == 16 and network.layers[1] == read_description(f'Activation("{meant}")')[0].layers[0]
+
+
 def test_sizes():
     H, W = sd.dims("H W")
     assert read_sizes("4 37 37") == (4, 37, 37) and read_sizes("3, H, W") == (3, H, W) and read_sizes("7") == (7,)
@@ -61,6 +70,9 @@ BAD = {
     "(lambda: 3)()": "no layer is named",
     "[Conv2d(8, 3) for _ in range(3)]": "no part of a description",
     "Conv2d(8)": "kernel",
+    "ReLU(64)": "no layer is named",
+    "PReLU()": "no layer is named",
+    "ReLU(inplace=f())": "no layer is named",
     "Conv2d(8, 3, pad=1)": "pad",
     "Conv2d(8, 3, padding=same)": 'in quotes: "same"',
     "Activation(relu)": 'in quotes: "relu"',
