@@ -109,7 +109,8 @@ class Canonical:
         self._splits = False
 
     def prepare(self, *nodes: Node) -> None:
-        """Note the fractions in which exponents occur, so that e^{z/2} and e^z are powers of one atom."""
+        """Note the fractions in which exponents occur, so that e^{z/2} and e^z are powers of one atom; counting begins."""
+        Work.left, before = MAX_WORK, dict(self._denominators)
         for node in nodes:
             for n in subterms(node):
                 if isinstance(n, FunctionValue) and n.name in EXPONENTIAL:
@@ -120,6 +121,9 @@ class Canonical:
                         rest = mul(*factors_of(term)[1]) if factors_of(term)[1] else ONE
                         old = self._denominators.get(rest, 1)
                         self._denominators[rest] = old * q // _gcd(old, q)
+        if self._denominators != before:
+            self._memo.clear()
+            self._nodes.clear()
 
     def node(self, expr: Node) -> Node:
         """The canonical form as a node."""

@@ -72,7 +72,7 @@ def without_stops(node: Node) -> Node:
 @rule("canonical form", Node, words="one denominator, multiplied out and cancelled")
 def canonical_form(node: Node, context: RuleContext) -> Outcome:
     """The canonical form of the whole line; its definition is in calculus/canonical.py."""
-    c = Canonical(context.facts, termwise=context.termwise)
+    c = context.canonical or Canonical(context.facts, termwise=context.termwise)
     c.prepare(node, *context.beside)
     return as_written(c.node(node)), ()
 

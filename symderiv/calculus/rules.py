@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..errors import BoundExceeded
 from ..terms.nodes import Node, Sym, replace
@@ -29,6 +29,7 @@ class RuleContext:
     unfolds  definitions that may be spelled out
     beside   expressions that the line will be compared with, so that their canonical forms use the same atoms
     termwise  whether a canonical form writes a sum over a few numbers as its terms
+    canonical  a ``Canonical`` of these, made ready for what stands ``beside``: what it found is not sought again
     """
 
     facts: Facts = ()
@@ -36,6 +37,7 @@ class RuleContext:
     unfolds: frozenset[Sym] = frozenset()
     beside: tuple[Node, ...] = ()
     termwise: bool = True
+    canonical: Any = None
     known_total: ClassVar[Callable[[Sym, int], Node | None]]
     """Σ over an axis of a definition as a number.  The canonical form hands it in, which is made with rules itself."""
 

@@ -250,15 +250,17 @@ def _chains_with(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Pr
     try:
         with budget(PROVING_WORK):
             spelled = tuple(without_stops(spelled_out(n, context)) for n in nodes)
-            if not Canonical(program.facts, termwise=termwise).is_zero(add(spelled[0], neg(spelled[1]))):
+            canonical = Canonical(program.facts, termwise=termwise)
+            canonical.prepare(*spelled)
+            if not canonical.is_zero(add(spelled[0], neg(spelled[1]))):
                 return None
             if any(n.size > MAX_WRITTEN for n in spelled):
                 return None
             context = RuleContext(program.facts, unfolds=everything, beside=spelled, termwise=termwise)
-            chains = tuple(_to_canonical(n, letters, context) for n in nodes)
+            chains = tuple(_to_canonical(n, letters, context, canonical) for n in nodes)
             if chains[0].result is chains[1].result:
                 return chains
-            difference = _to_canonical(add(nodes[0], neg(nodes[1])), letters, context)
+            difference = _to_canonical(add(nodes[0], neg(nodes[1])), letters, context, canonical)
             return (difference,) if difference.result is ZERO else None
     except (BoundExceeded, RecursionError, ZeroDivisionError):
         return None
@@ -271,8 +273,8 @@ def by_certificate(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: 
     return replace(one, steps=(line,)), other
 
 
-def _to_canonical(node: Node, letters: tuple[Idx, ...], context: RuleContext) -> Chain:
-    rewriter = Rewriter(context)
+def _to_canonical(node: Node, letters: tuple[Idx, ...], context: RuleContext, canonical: Canonical) -> Chain:
+    rewriter = Rewriter(replace(context, canonical=canonical))
     expr = rewriter.start(node, "claim")
     expr = rewriter.exhaust(expr, (unfold,), "by definition")
     expr = rewriter.exhaust(expr, (value_of_a_stop,), "stop-gradient changes no value")

@@ -7,7 +7,7 @@ whoever builds them, and said in the headings.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -169,7 +169,7 @@ def _chains(left: Node, right: Node, letters: tuple[Idx, ...], program: Program,
         context = RuleContext(program.facts, unfolds=everything, beside=spelled, termwise=termwise)
 
         def chain(node: Node) -> Chain:
-            rewriter = Rewriter(context)
+            rewriter = Rewriter(replace(context, canonical=canonical))
             expr = prepared(node, rewriter)
             expr = rewriter.exhaust(expr, (unfold,), "by definition")
             expr = rewriter.exhaust(expr, (in_exponentials,), "written with exponentials")

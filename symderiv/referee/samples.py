@@ -155,6 +155,7 @@ class Points:
     def __init__(self, data: Batch) -> None:
         self.data = data
         self.evaluator = Evaluator(data)
+        self._values: dict[Expr, Numbers] = {}
 
     @property
     def count(self) -> int:
@@ -163,10 +164,16 @@ class Points:
 
     def value(self, expr: Expr) -> Numbers:
         """The value of an expression at all points: batch axis first.  Raises SymderivError."""
-        expr, variables, letters = _measured(expr)
+        found = self._values.get(expr)
+        if found is None:
+            found = self._values[expr] = self._value(expr)
+        return found
+
+    def _value(self, expr: Expr) -> Numbers:
+        expr, variables, letters, ends = _measured(expr)
         self.data.require(variables)
         widest = max(self.data.sizes.values(), default=2)
-        if widest ** letters * self.count > MOST or longest(expr, widest) > LONGEST:
+        if widest ** letters * self.count > MOST or _longest(ends, widest) > LONGEST:
             raise EvaluationError("too many entries at these sizes")
         with np.errstate(all="ignore"):
             try:
@@ -177,10 +184,10 @@ class Points:
 
 
 @remembered(512)
-def _measured(expr: Expr) -> tuple[Expr, Variables, int]:
-    """An expression with sums in closed form, what it reads, and its breadth: the same at all points."""
+def _measured(expr: Expr) -> tuple[Expr, Variables, int, tuple[Expr, ...]]:
+    """An expression with sums in closed form, what it reads, its breadth, and where its sums end: the same at all points."""
     closed = with_closed_sums(expr)
-    return closed, Variables([closed]), breadth([closed], operators=False)
+    return closed, Variables([closed]), breadth([closed], operators=False), _ends(closed)
 
 
 def has_pieces(expr: Any) -> bool:
@@ -191,9 +198,18 @@ def has_pieces(expr: Any) -> bool:
 
 def longest(expr: Any, size: int) -> int:
     """The largest end of a sum's range, where all sizes and letters have one value."""
-    largest = 0
+    return _longest(_ends(expr), size)
+
+
+def _ends(expr: Any) -> tuple[Expr, ...]:
+    """Where the sums in an expression begin and end, each once."""
     sums = (node for node in subexpressions(expr) if isinstance(node, SympySum))
-    for end in (end for node in sums for _, *ends in node.limits for end in ends):
+    return tuple(dict.fromkeys(end for node in sums for _, *ends in node.limits for end in ends))
+
+
+def _longest(ends: tuple[Expr, ...], size: int) -> int:
+    largest = 0
+    for end in ends:
         value = end.xreplace({s: Integer(size) for s in end.free_symbols if s.is_integer})
         largest = max(largest, abs(int(value)) if value.is_Integer else LONGEST + 1 if value.is_number else 0)
     return largest

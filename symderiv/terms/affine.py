@@ -240,8 +240,12 @@ class Affine:
 
     def substitute(self, env: Mapping[Idx, Affine]) -> Affine:
         """Index letters replaced; labels indexed by them follow."""
-        if not (self.free & env.keys()):
+        if self.free.isdisjoint(env):
             return self
+        alone = self.single
+        if isinstance(alone, Idx):
+            spend(2)  # as where the parts are put together
+            return env[alone]
         parts: list[tuple[Affine, int]] = [(constant(self.const), 1)]
         for atom, c in self.terms:
             if isinstance(atom, Idx) and atom in env:
@@ -295,8 +299,15 @@ def _combined(parts: Iterable[tuple[Affine, int]]) -> Affine:
         const += part.const * factor
         for atom, c in part.terms:
             total[atom] = total.get(atom, 0) + c * factor
-    terms = tuple(sorted(((a, c) for a, c in total.items() if c), key=lambda item: (_kind(item[0]), atom_key(item[0]))))
+    kept = [(a, c) for a, c in total.items() if c]
+    if len(kept) > 1:
+        kept.sort(key=_order)
+    terms = tuple(kept)
     return Affine._interned(terms, const)
+
+
+def _order(term: tuple[Atom, int]) -> tuple[int, str]:
+    return _kind(term[0]), atom_key(term[0])
 
 
 def _kind(atom: Atom) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import partial
 from inspect import get_annotations
+from operator import attrgetter
 from typing import Any, ClassVar, Protocol
 from weakref import WeakValueDictionary
 
@@ -53,6 +54,10 @@ class Sym:
 MAX_TREE = 100_000
 
 
+_NONE: frozenset[Any] = frozenset()
+_KEY = attrgetter("key")
+
+
 class Node:
     """Base of index expressions.  ``free`` holds the free letters, ``syms`` the tensors read, ``size`` the tree size,
     ``deltas`` whether a Kronecker delta stands in it."""
@@ -86,11 +91,13 @@ class Node:
         return found
 
     def _finish(self) -> None:
-        children = self.children
-        self.free = _union(c.free for c in children)
-        self.syms = _union(c.syms for c in children)
-        self.size = 1 + sum(c.size for c in children)
-        self.deltas = any(c.deltas for c in children)
+        free, syms, size, deltas = _NONE, _NONE, 1, False
+        for c in self.children:
+            free = free if c.free <= free else c.free if free <= c.free else free | c.free
+            syms = syms if c.syms <= syms else c.syms if syms <= c.syms else syms | c.syms
+            size += c.size
+            deltas = deltas or c.deltas
+        self.free, self.syms, self.size, self.deltas = free, syms, size, deltas
         if self.size > MAX_TREE:
             raise BoundExceeded(f"written out, an expression has more than {MAX_TREE} nodes", hint="name parts by sd.define")
         self.key = self._key()
@@ -439,7 +446,7 @@ def add(*terms: Node) -> Node:
     kept = [(c, rest) for rest, c in total_.items() if c]
     if not kept:
         return ZERO
-    result = sorted((_scaled(c, rest) for c, rest in kept), key=lambda n: n.key)
+    result = sorted((_scaled(c, rest) for c, rest in kept), key=_KEY)
     return result[0] if len(result) == 1 else Add(tuple(result))
 
 
@@ -490,7 +497,7 @@ def mul(*factors: Node) -> Node:
         return ZERO
     if not result:
         return num(coeff)
-    result.sort(key=lambda n: n.key)
+    result.sort(key=_KEY)
     if len(result) == 1 and coeff == 1:
         return result[0]
     return Mul(num(coeff).value, tuple(result))  # type: ignore[no-any-return]
@@ -606,7 +613,7 @@ def moved(n: Node, position: Callable[[Affine], Affine]) -> Node | None:
 
 
 def _substitute_one(env: Mapping[Idx, Affine], n: Node, walk: NodeMap) -> Node:
-    if not (n.free & env.keys()):
+    if n.free.isdisjoint(env):
         return n
     leaf = moved(n, lambda position: position.substitute(env))
     if leaf is not None:
@@ -775,11 +782,12 @@ def subterms(node: Node) -> list[Node]:
         n, done = stack.pop()
         if n in seen:
             continue
-        if done:
-            seen[n] = None
-        else:
+        children = () if done else n.children
+        if children:
             stack.append((n, True))
-            stack.extend((c, False) for c in n.children)
+            stack.extend([(c, False) for c in children])
+        else:
+            seen[n] = None
     spend(len(seen) // 4)
     return list(seen)
 

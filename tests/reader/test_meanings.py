@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+import symderiv as sd
 from symderiv.errors import ShapeError, SymderivError
 from symderiv.proof.equality import prove
 from symderiv.reader import declare, parse
 from symderiv.reader.document.displays import read_document
+from symderiv.reader.meaning import entrywise
 from symderiv.reader.meaning.elaborate import Elaborator
 from symderiv.reader.syntax import tree as t
 from symderiv.reader.syntax.lines import parse_line
@@ -133,3 +135,11 @@ def test_a_matrix_below_a_norm_weighs_it(text: str, expected: str) -> None:
 def test_what_below_a_norm_does_not_fit_is_refused() -> None:
     with pytest.raises(ShapeError, match="not read"):
         parse(r"\|x\|_A", "A: n n; x: m")
+
+
+def test_a_sum_of_arrays_is_put_together_once_for_all_lines_and_readings():
+    entrywise.stacked.cache_clear()
+    r = sd.verify([r"\sum_{i=1}^n x_i x_i^\top b = \sum_{j=1}^n x_j (x_j^\top b)",
+                   r"2\sum_{i=1}^n x_i x_i^\top b = \sum_{i=1}^n 2 x_i x_i^\top b"], "x_i, b: d\ni: index n")
+    assert [line.status for line in r.lines] == ["proved", "proved"]
+    assert entrywise.stacked.cache_info().misses == 3
