@@ -191,9 +191,10 @@ class ArrayRewriter:
             self.log.setdefault(node, ArrayRewrite(rule.name, node, after, rule.silent))
             self._within += 1
             try:
-                return self.normal(after)
+                found = self._normal[node] = self.normal(after)
             finally:
                 self._within -= 1
+            return found
         return node
 
 

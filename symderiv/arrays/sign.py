@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from sympy import Add, Expr, Mul, Pow
 
+from .operator import is_array
+from .registry import RECORDS
+
 
 def certainly_positive(a: Expr) -> bool:
-    """Whether a scalar is a sum of products of positive numbers, sizes, and tensors that are declared positive."""
-    return all(_positive(f.base if isinstance(f, Pow) else f) for t in Add.make_args(a.expand()) for f in Mul.make_args(t))
+    """Whether a scalar is a sum of products of positive numbers, sizes, and tensors that are declared positive, and sums of
+    their entries; squares and norms may stand beside a term that is positive."""
+    found = [_sign(t) for t in Add.make_args(a.expand())]
+    return None not in found and 1 in found
+
+
+def _sign(term: Expr) -> int | None:
+    """1 for what is positive, 0 for what is at least 0, None for anything else."""
+    found = [_sign_of(f) for f in Mul.make_args(term)]
+    return None if None in found else min(f for f in found if f is not None)
+
+
+def _sign_of(f: Expr) -> int | None:
+    base, e = f.args if isinstance(f, Pow) else (f, None)
+    if _positive(base):
+        return 1
+    if e is not None and (e / 2).is_Integer and e.is_positive and not is_array(base) and base.is_real:
+        return 0
+    at_least = (RECORDS.norm.of(base) or (RECORDS.matmul.of(base) and base.args[0] == base.args[1])) and not is_array(base)
+    return 0 if at_least and (e is None or e.is_positive) else None
 
 
 def _positive(a: Expr) -> bool:
-    return bool(a.is_positive) or "positive" in getattr(a, "properties", ())
+    reduced = not is_array(a) and (RECORDS.sum.of(a) or RECORDS.mean.of(a))
+    return bool(a.is_positive) or "positive" in getattr(a, "properties", ()) or (
+        reduced and "positive" in getattr(a.args[0], "properties", ()))

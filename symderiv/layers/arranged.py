@@ -21,6 +21,7 @@ from .centring import CENTRING
 from .exponentials import EXPONENTIALS
 from .multiplied_out import MULTIPLIED_OUT, centred_once, log_of_entry
 from .one_spelling import ONE_SPELLING
+from .one_way import ONE_WAY
 from .operator_text import is_op
 from .pieces_joined import rolled, running_sums, triangle, turned_triangle
 from .products import contraction_in_order
@@ -165,7 +166,7 @@ def diagonal(expr: Apply, about: About) -> Expr | None:
         if is_op(d, "diag") and len(shape_of(d.args[0])) == 1 and len(shape_of(x)) == 1:
             return operator("mul")(d.args[0], x)
     if is_op(right, "ones") and len(shape_of(right)) == 1:
-        return operator("sum")(left, axis=len(shape_of(left)) - 1)
+        return operator("sum")(left, axis=1)
     if is_op(left, "ones") and len(shape_of(left)) == 1:
         return operator("sum")(right, axis=0)
     for one, x in ((left, right), (right, left)):
@@ -344,8 +345,10 @@ def bracket_multiplied_out(expr: Apply, about: About) -> Expr | None:
     bracket, x = expr.args
     if len(shape_of(x)) != 1 or not is_op(bracket, "add") or len(shape_of(bracket)) != 2 or bracket in about.shared:
         return None
+    identity = any(is_op(split(t)[1], "eye") for t in bracket.args if is_array(t))
     if any(shape_of(t) != shape_of(bracket) for t in bracket.args) or not any(
-            is_op(split(t)[1], "matmul") and not is_op(split(t)[1].args[0], "transpose") for t in bracket.args):
+            is_op(split(t)[1], "matmul") and (identity or not is_op(split(t)[1].args[0], "transpose"))
+            for t in bracket.args):
         return None
     return added(*(scaled(c, RECORDS.matmul(rest, x)) for c, rest in map(split, bracket.args)))
 
@@ -365,7 +368,7 @@ TAKEN_APART = (square_of_product, sum_of_names, scaled_columns, sum_over_pairs, 
 ARRANGED = (whole_transposed, ordered, factors_in_order, names_in_order, contraction_in_order, leading_axes,
             product_with_ones, ones_beside, *SIGNS, numbers_in_front, from_the_right, diagonal, kronecker, kronecker_apart,
             logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled, trace_of_function)
-READING = (*EXPONENTIALS, *TAKEN_APART, *CENTRING, *WRITTEN_OUT, *MULTIPLIED_OUT, *ONE_SPELLING, *ARRANGED)
+READING = (*ONE_WAY, *EXPONENTIALS, *TAKEN_APART, *CENTRING, *WRITTEN_OUT, *MULTIPLIED_OUT, *ONE_SPELLING, *ARRANGED)
 AS_A_WHOLE = (both_signs, log_of_entry, centred_once)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sympy import Abs, Add, Expr, Float, Integer, Mul, Pow, Rational, S, exp, log, sqrt
 
-from ..arrays.arrays import Apply, Named, order_key
+from ..arrays.arrays import Apply, Named, Tensor, order_key
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule, head
@@ -125,7 +125,7 @@ def number_out(expr: Apply, about: About) -> Expr | None:
         return None
     if is_op(base, "exp") and e < 0:
         return applied("exp", scaled(e * split(base.args[0])[0], split(base.args[0])[1]))
-    if is_op(base, "pow") and not is_array(base.args[1]) and base.args[1].is_Integer and base.args[1] > 0:
+    if is_op(base, "pow") and not is_array(base.args[1]) and base.args[1].is_Integer and (base.args[1] > 0 or e == -1):
         return power(base.args[0], base.args[1] * e)
     number, rest = split(base)
     apart = number != 1 and (e > 0 or number.is_number or certainly_positive(number))
@@ -198,23 +198,48 @@ def hyperbolic(expr: Expr, about: About) -> Expr | None:
     """e^x + e^-x = 2 cosh x, e^x - e^-x = 2 sinh x, 2 σ(x) - 1 = tanh(x/2), and back, 1 + erf(x/√2) = 2 Φ(x)."""
     parts = terms(expr)
     if len(parts) != 2:
-        return None
+        return _tanh_among(parts, about)
     found = _both_exponentials(*parts)
     if found is not None:
         c, d, x = found
         return scaled(2 * c, applied("cosh" if c == d else "sinh", x))
-    one, (c, rest) = (parts[0], split(parts[1])) if parts[0] in (1, -1) else (parts[1], split(parts[0]))
-    if one not in (1, -1):
+    share = _both_sigmoids(*map(split, parts))
+    if share is not None:
+        return share
+    one, (c, rest) = (parts[0], split(parts[1])) if parts[0].is_number else (parts[1], split(parts[0]))
+    if not one.is_Rational:
         return None
     x = argument(rest, "sigmoid")
     if x is not None and c == -2 * one:
         return scaled(-one, applied("tanh", scaled(split(x)[0] / 2, split(x)[1])))
     x = argument(rest, "tanh")
-    if x is not None and one == c == 1 and (2 * split(x)[0]).is_Integer and not split(x)[0].is_Integer:
-        return scaled(SQUARE, applied("sigmoid", scaled(2 * split(x)[0], split(x)[1])))
+    if x is not None and c in (one, -one) and all(
+            (split(x)[0] * split(t)[0]).as_coeff_Mul()[0].q == 2 for t in terms(split(x)[1])):
+        return scaled(2 * one, applied("sigmoid", scaled(2 * c / one * split(x)[0], split(x)[1])))
     x = argument(rest, "erf")
     if x is not None and one == 1 and c in (1, -1) and (SQRT2 * split(x)[0]).is_rational:
         return scaled(SQUARE, applied("normal_cdf", scaled(c * SQRT2 * split(x)[0], split(x)[1])))
+    return None
+
+
+def _both_sigmoids(first: tuple[Expr, Expr], second: tuple[Expr, Expr]) -> Expr | None:
+    """tanh(x/2) for σ(x) - σ(-x)."""
+    (c, x), (d, y) = ((c, argument(rest, "sigmoid")) for c, rest in (first, second))
+    if x is None or y is None or c != -d or not _opposite(x, y):
+        return None
+    c, x = (d, y) if negative(x) else (c, x)
+    return scaled(c, applied("tanh", scaled(split(x)[0] / 2, split(x)[1])))
+
+
+def _tanh_among(parts: tuple[Expr, ...], about: About) -> Expr | None:
+    """m - tanh(x/2) for m + 1 - 2 σ(x)."""
+    one = S.NegativeOne if S.NegativeOne in parts else S.One
+    for t in parts if one in parts else ():
+        c, rest = split(t)
+        x = argument(rest, "sigmoid")
+        if x is not None and c == -2 * one and rest not in about.shared:
+            half = scaled(-one, applied("tanh", scaled(split(x)[0] / 2, split(x)[1])))
+            return added(*sorted((*(p for p in parts if p not in (one, t)), half), key=of_term))
     return None
 
 
@@ -233,7 +258,7 @@ def quotients(expr: Expr, about: About) -> Expr | None:
             sign = _of_exponential(growth, x)
             half = applied("tanh", scaled(sign * split(x)[0] / 2, split(x)[1]))
             return product({**{b: d for b, d in parts.items() if b not in (base, growth)}, half: S.One})
-        for name, made in (("sigmoid", "silu"), ("normal_cdf", "gelu")):
+        for name, made in (("sigmoid", "silu"), ("normal_cdf", "gelu"), ("heaviside", "relu")):
             x = argument(base, name)
             if x is not None and e == 1 and parts.get(x) == 1 and is_array(x):
                 return product({**{b: d for b, d in parts.items() if b not in (base, x)}, applied(made, x): S.One})
@@ -261,6 +286,11 @@ def logistic(expr: Expr, about: About) -> Expr | None:
             rest = {b: d for b, d in parts.items() if b not in (base, beside)}
             return product({**rest, applied("sigmoid", beside.args[0]): e})
         growth = _one_and_exponential(base) if e.is_Integer and e < 0 else None
+        if growth is None and isinstance(base, Pow) and base.exp.could_extract_minus_sign():
+            inner = _one_and_exponential(base.base)
+            if inner is not None:
+                share = applied("sigmoid", scaled(S.NegativeOne, inner)) ** -base.exp
+                return product({**{b: d for b, d in parts.items() if b != base}, share: e})
         if growth is None:
             continue
         above = next((b for b, d in parts.items() if argument(b, "exp") == growth and d.is_number and d > 0), None)
@@ -353,6 +383,9 @@ def _log_of_number(inner: Expr) -> Expr | None:
     growing = [f for f in Mul.make_args(inner) if isinstance(f, exp)]
     if growing:
         return Add(*(f.args[0] for f in growing), log(Mul(*(f for f in Mul.make_args(inner) if f not in growing))))
+    shares = [f for f in inner.args if argument(f, "sigmoid") or _other_probability(f)] if isinstance(inner, Mul) else []
+    if shares:
+        return Add(*(log(f, evaluate=False) for f in shares), log(Mul(*(f for f in inner.args if f not in shares))))
     if isinstance(inner, Pow) and inner.exp == -1:
         return -log(inner.base)
     if isinstance(inner, Add) and len(inner.args) == 2:
@@ -789,7 +822,8 @@ def dot(expr: Apply, about: About) -> Expr | None:
 
 def _factors(expr: Expr, about: About) -> Powers:
     """The powers in an operand; what is used elsewhere too is one factor."""
-    return {expr: S.One} if is_op(expr, "mul") and expr in about.shared else powers(expr, about.shared)
+    kept = is_op(expr, "mul") and expr in about.shared and not all(isinstance(f, Tensor) for f in expr.args)
+    return {expr: S.One} if kept else powers(expr, about.shared if kept or expr not in about.shared else ())
 
 
 def _alone(arrays: Powers) -> Expr | None:

@@ -22,8 +22,9 @@ from ..arrays.rewriting import About, ArrayRewriter, array_rule, head
 from ..arrays.walks import bottom_up, subexpressions
 from ..bounds import remembered
 from ..functions.scalar_function import EVEN, ODD
-from ..layers.arranged import known_total, numbers_in_front
+from ..layers.arranged import known_total, numbers_in_front, sum_of_names
 from ..layers.one_spelling import numbers_together
+from ..layers.one_way import numbers_counted, numbers_into_sum
 from ..layers.operator_text import negative
 from ..layers.pieces_joined import triangle, turned_triangle
 from ..layers.product_parts import reduced
@@ -768,7 +769,8 @@ GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_produc
             common_factor, in_factors, summed_product, summed_matrix, multiplied_out, inner_product,
             scaled_after, same_for_all_scores, identity_multiplied_out, numbers_in_front,
             *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED, *ONE_FORM,
-            in_one_order, factors_in_order, over_one_divisor)
+            in_one_order, factors_in_order, over_one_divisor, sum_of_names,
+            numbers_counted, numbers_into_sum)
 
 
 @dataclass

@@ -1,0 +1,35 @@
+"""Brackets, signs, squares and logarithms of powers have one form, however they are written."""
+
+import pytest
+
+import symderiv as sd
+
+GIVEN = ("x: n; y: n; v: n; t: n; m: scalar; h: positive scalar; k: positive scalar; p: n positive; q: n positive; "
+         "z: c; o: c one_hot; W: n d; u: d; H: d e; A: n e positive; P: n d positive; F: d e positive")
+FORMS = {
+    "a sign in a bracket": ("x", "v'*log(-(-exp(x) - 1))", "v'*softplus(x)"),
+    "a common divisor": ("x", "sum(sqrt(1 + (x/h - y/h)^2))", "sum(sqrt(1 + ((x - y)/h)^2))"),
+    "a square written out": ("x", "sum(sqrt(x^2 - 2*x.*y + y^2 + h^2))", "sum(sqrt((x - y)^2 + h^2))"),
+    "half the logarithm": ("p", "2*sum(q.*log(sqrt(p./q)))", "sum(q.*log(p./q))"),
+    "an inverse twice": ("p", "sum(q.*log(1./(1./p)))", "q'*log(p)"),
+    "a step and its argument": ("u", "norm((W*u).*heaviside(W*u) - y)^2", "norm(relu(W*u) - y)^2"),
+    "tanh among terms": ("x", "norm(y - 2*sigmoid(2*x) + 1)^2", "norm(y - tanh(x))^2"),
+    "both signs of a sigmoid": ("x", "v'*(sigmoid(2*x) - sigmoid(-2*x))", "v'*tanh(x)"),
+    "the other sigmoid": ("x", "mean(1 - sigmoid((y - x)/h))", "mean(sigmoid((x - y)/h))"),
+    "ones among factors": ("x", "ones(n)'*(v.*tanh(x).*t)", "sum(t.*v.*tanh(x))"),
+    "sums of sums": ("W", "sum(sum(W.*W, axis=1))/(1 + norm(W)^2)", "norm(W)^2/(1 + norm(W)^2)"),
+    "the sum of a product": ("P", "ones(n)'*P*F*ones(e) - sum(A.*log(P*F))", "sum(P*F - A.*log(P*F))"),
+    "exponential of logarithms": ("k", "sum(exp(k*(log(p) - log(h))))", "sum((p/h)^k)"),
+    "one probability": ("z", "h*exp(o'*log_softmax(z))", "h*o'*softmax(z)"),
+    "one of two orders": ("x", "1 - sum(x.*t)/(sum(x) + sum(t) - sum(t.*x))", "1 - x'*t/(sum(x) + sum(t) - x'*t)"),
+    "a number counted": ("m", "norm(m - log(p))^2/2", "sum((log(p) - m)^2)/2"),
+    "logarithms together": ("x", "h*log(1 + x'*x)/2 + k*log(1 + x'*x)/2", "(h + k)/2*log(1 + x'*x)"),
+}
+
+
+@pytest.mark.parametrize(("by", "one", "other"), FORMS.values(), ids=FORMS)
+def test_both_have_one_form(by, one, other):
+    found = [sd.derive(sd.parse(text, GIVEN), sd.parse(by, GIVEN)) for text in (one, other)]
+    assert str(found[0].closed) == str(found[1].closed)
+    assert found[0].where == found[1].where
+    assert found[0].check(samples=1).ok
