@@ -37,6 +37,7 @@ CLOSE = 1e-6
 SIGN = "sign"
 # The sum of arrays, and what is linear in each of its operands.
 # Factors that are lost or too many, simplest first.
+MAX_TOP, MAX_BOTTOM = 24, 12
 NUMBERS = tuple(Fraction(*x) for x in ((2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (1, 4)))
 
 
@@ -172,6 +173,9 @@ def _named(factor: Numbers, known: Mapping[str, Numbers], old: t.Tree) -> Iterat
                 new = multiplied(old, number)
                 # It may be a size as well, which has this value here.
                 yield lost + also, negative(new) if sign < 0 else new
+    other = Fraction(float(factor.flat[0])).limit_denominator(MAX_BOTTOM)
+    if abs(other) not in NUMBERS and other.numerator <= MAX_TOP and is_(float(other)):
+        yield "number", multiplied(old, other) if other > 0 else negative(multiplied(old, -other))
     raised = {n.base.name for n in t.walk(old) if isinstance(n, t.Power) and isinstance(n.base, t.Name)}
     for name, values in known.items():
         if np.all(values == 1.0) or name in raised:

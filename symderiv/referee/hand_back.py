@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import DeclarationError, ParseError
 from .batch import RefereedFile, read
+from .coefficients import SIGN
 from .proofreading import Erratum, place_in, proofread
 from .report import Line, Report
 
@@ -22,7 +23,8 @@ COLUMNS = ("file", "line", "place", "status", "diagnosis", "text", "should be", 
 
 # What slips are called; those with a factor in their names beside.
 KINDS = (
-    "1/N lost", "E[x²] in the place of the variance", "a delta lost", "a factor that may be 0 is cancelled",
+    "1/N lost", "E[x²] in the place of the variance", "a bracket that reaches too far", "a delta lost",
+    "a factor that may be 0 is cancelled",
     "a factor too many", "a function that is not injective is undone", "a function too many", "a path forgotten",
     "a root is taken", "a sum too many", "a term lost", "a term too many",
     "absolute value", "an entry written as a product", "an index that nothing binds", "base of the logarithm",
@@ -30,7 +32,7 @@ KINDS = (
     "elementwise and matrix product confused", "exponent", "factor in the argument", "factors in the wrong order",
     "factors in the wrong order, transposed", "i = j and i ≠ j confused", "index shifted by one", "indices exchanged",
     "inverse lost", "missing derivative", "missing factor", "missing factor of the chain rule", "no single slip found",
-    "number", "one quantity in the place of another", "quotient upside down", "range of the sum off by one", "shape",
+    "number", "one quantity in the place of another", "quotient upside down", "range of the sum off by one", "shape", SIGN,
     "sign, and another slip",
     "summed over the wrong index", "transposed", "variance and standard deviation confused", "wrong flip", "wrong index",
     "wrong letter", "wrong summed index")
@@ -67,7 +69,7 @@ def rubric(text: str) -> Rubric:
         if not _is_number(data.get(key, 0)):
             raise DeclarationError(f"{key} of the rubric must be a number", hint=f"{key} = 1")
     for name in data.get("slips", {}):
-        if not any(name in kind for kind in KINDS) and not _MEASURED.fullmatch(name):
+        if not any(_heads(name, kind.lower()) for kind in KINDS) and not _MEASURED.fullmatch(name):
             raise DeclarationError(f"no slip is called {name!r}: the rubric would never take its points",
                                    hint="one of " + ", ".join(get_close_matches(name, KINDS, 3, 0.3) or KINDS[:3])
                                    + "; or leave it to other")
@@ -95,7 +97,7 @@ def deductions(report: Report, by: Rubric) -> list[tuple[Line, float, str]]:
     for line in report.lines:
         if line.wrong and not line.carried:
             kind = line.diagnosis or "no single slip found"
-            named = next((points for name, points in by.slips.items() if name in kind), None)
+            named = next((points for name, points in by.slips.items() if _heads(name, kind.lower())), None)
             found.append((line, by.other if named is None else named, kind))
         elif line.status in ("unread", "undeclared", "ill-typed", "undefined", "undecided") and by.unread and not line.wrong:
             found.append((line, by.unread, line.status))
@@ -169,11 +171,11 @@ def printed_wrong(each: RefereedFile) -> list[Erratum]:
     found = list(proofread(_text_of(each)))
     told = {finding.line for finding in found}
     for line in each.report.lines if each.report is not None else ():
-        if line.status == "refuted" and not line.carried and not _supposed(each.report, line) and not (
+        if line.wrong and not line.carried and not _supposed(each.report, line) and not (
                 told & set(range(line.place[0], line.place[0] + line.text.count("\n") + 1))):
             right = line.suggestion if line.suggestion and line.diagnosis else "?"
             why = "; ".join(str(part) for part in (line.message, line.counterexample) if part)
-            found.append(Erratum(line.place[0], " ".join(line.text.split()), right, line.diagnosis or "refuted", why))
+            found.append(Erratum(line.place[0], " ".join(line.text.split()), right, line.diagnosis or line.status, why))
     return sorted(found)
 
 

@@ -40,6 +40,12 @@ def next_step(referee: RefereedText) -> tuple[str, ...]:
                  None)
     if inner is None or inner.body is None:
         return _collecting(referee, number, claim)
+    for each in dict.fromkeys(left):
+        above = _worked_out(referee, number, each)
+        if above is not None:
+            return (f"It is not finished: line {number + 1} still has a derivative, which line {above[0] + 1} works out.",
+                    f"The next step: put in what line {above[0] + 1} says.", f"The place: {latex(each)}",
+                    f"{latex(each)} = {latex(above[1])}")
     value, shown = _value(referee, inner), latex(inner)
     whole = claim.left
     if einsum.__name__ in value and isinstance(whole, t.Derivative):
@@ -51,6 +57,17 @@ def next_step(referee: RefereedText) -> tuple[str, ...]:
             f"The next step: {_rule(inner, referee)}.",
             f"The place: {place}",
             f"{shown} = {value}" if value else "Its value has no closed form here.")
+
+
+def _worked_out(referee: RefereedText, number: int, tree: t.Derivative) -> tuple[int, t.Tree] | None:
+    """(row, value) of a row above that says in full what a derivative is."""
+    for parsed in referee.reading.rows[:number]:
+        for part in parsed.line.parts if parsed.line is not None else ():
+            says = isinstance(part, t.Relation) and part.sides[0] == tree and {*part.signs} == {"="}
+            value = part.sides[-1] if says else None
+            if value is not None and not any(isinstance(n, t.Derivative) for n in t.walk(value)):
+                return parsed.row.number, value
+    return None
 
 
 def _collecting(referee: RefereedText, number: int, claim: Claim) -> tuple[str, ...]:

@@ -140,6 +140,8 @@ def test_a_slip_that_has_no_such_name_is_said_at_once() -> None:
     with pytest.raises(DeclarationError, match="no slip is called 'transposd'") as raised:
         rubric("[slips]\ntransposd = 1")
     assert "transposed" in raised.value.hint
+    with pytest.raises(DeclarationError, match="no slip is called 'sing'"):
+        rubric("[slips]\nsing = 1")  # though it stands in "missing"
 
 
 def test_a_problem_without_a_line_earns_nothing_where_others_have_headings(tmp_path: Path) -> None:

@@ -27,6 +27,12 @@ def test_a_text_that_stops_half_way_is_told_the_next_step() -> None:
     assert r"\log\left(p_{i}\right)" in said[2]
 
 
+def test_what_a_line_above_works_out_is_put_in() -> None:
+    half = r"\frac{\partial L}{\partial z_j} = \sum_i \frac{\partial L}{\partial p_i}\frac{\partial p_i}{\partial z_j}"
+    said = verify([r"\frac{\partial L}{\partial p_i} = -\frac{y_i}{p_i}", half], GIVEN).hint(2)
+    assert "put in what line 1 says" in said
+
+
 def test_a_text_that_is_finished_and_right_has_no_hint() -> None:
     assert "No line is wrong" in verify([r"\frac{\partial L}{\partial z_k} = p_k - y_k"], GIVEN).hint(1)
 
