@@ -1,14 +1,17 @@
 """The same straight-line code for JAX and PyTorch, which are needed only where it is run.
 
-NumPy's names are theirs too but for the few in the tables; what a library lacks is written as a small function in front.
+NumPy's names are theirs too but for the few in the tables; what a library lacks is written as a small function in front,
+from helpers.toml.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib import resources
 from typing import Any, cast
 
 from sympy import Expr
@@ -21,53 +24,6 @@ from ..functions.of_matrices import CHOLESKY, EIGENVALUES, matrix_exponential
 from .compiled import Code, closed_expression, compile_numpy, prelude_of, words_of
 
 TARGETS = ("numpy", "jax", "torch")
-
-WINDOWS = {
-    "jnp": '''def windows(a, sizes, axes=None):
-    """The windows of an array along some axes, each as a new axis at the end; of a vector without ``axes``."""
-    if axes is None:
-        sizes, axes = (sizes,), (0,)
-    for size, axis in zip(sizes, axes):
-        positions = jnp.arange(a.shape[axis] - size + 1)[:, None] + jnp.arange(size)
-        a = jnp.moveaxis(jnp.take(a, positions, axis=axis), axis + 1, -1)
-    return a''',
-    "torch": '''def windows(a, sizes, axes=None):
-    """The windows of an array along some axes, each as a new axis at the end; of a vector without ``axes``."""
-    if axes is None:
-        sizes, axes = (sizes,), (0,)
-    for size, axis in zip(sizes, axes):
-        a = a.unfold(axis, size, 1)
-    return a''',
-}
-
-ENTRIES = {
-    "jnp": '''def entries(a, *positions):
-    """Entries at positions counted from 1, 0 outside the range."""
-    inside = True
-    for p, size in zip(positions, a.shape):
-        inside = inside & (p >= 1) & (p <= size)
-    found = a[tuple(jnp.clip(p, 1, size) - 1 for p, size in zip(positions, a.shape))]
-    return jnp.where(inside, found, 0)''',
-    "torch": '''def entries(a, *positions):
-    """Entries at positions counted from 1, 0 outside the range."""
-    positions = [torch.as_tensor(p) for p in positions]
-    inside = torch.as_tensor(True)
-    for p, size in zip(positions, a.shape):
-        inside = inside & (p >= 1) & (p <= size)
-    found = a[tuple(torch.clamp(p, 1, size) - 1 for p, size in zip(positions, a.shape))]
-    return torch.where(inside, found, torch.zeros_like(found))''',
-}
-
-CONVOLVE = '''def convolve(a, b, mode):
-    """NumPy's convolve of two vectors."""
-    if mode == "valid" and len(b) > len(a):
-        a, b = b, a
-    padding = len(b) - 1 if mode == "full" else 0
-    return torch.nn.functional.conv1d(a[None, None], torch.flip(b, (0,))[None, None], padding=padding)[0, 0]'''
-
-PAD = '''def pad(a, widths):
-    """Zeros before and after, along every axis."""
-    return torch.nn.functional.pad(a, [int(n) for before_after in reversed(widths) for n in before_after])'''
 
 SAME = frozenset(re.findall(r"\w+", """
     sqrt expm1 log1p exp2 log2 log10 square sum mean einsum where eye arange zeros ones matmul reshape kron stack
@@ -302,10 +258,15 @@ def source_for(expr: object, target: str = "numpy", variables: Iterable[Expr] = 
         imports += ["import jax.numpy as jnp"]
     else:
         imports += ["import torch"]
-    helpers = {"windows": WINDOWS.get(module, ""), "entries": ENTRIES.get(module, ""), "convolve": CONVOLVE, "pad": PAD}
-    parts = ["\n".join(imports), *(helpers[name] for name in sorted(translation.needed)),
+    parts = ["\n".join(imports), *(_helpers()[module][name] for name in sorted(translation.needed)),
              "\n".join([f"def compiled({', '.join(parameters)}):", *body])]
     return "\n\n\n".join(parts) + "\n"
+
+
+@lru_cache(maxsize=1)
+def _helpers() -> dict[str, dict[str, str]]:
+    """What a library lacks, by its module and its name."""
+    return tomllib.loads(resources.files(__package__).joinpath("helpers.toml").read_text(encoding="utf-8"))
 
 
 def _unwrapped(value: str) -> str:
