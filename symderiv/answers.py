@@ -11,7 +11,7 @@ from enum import StrEnum
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypedDict
 
 from .errors import SymderivError
 from .kept import Kept
@@ -96,6 +96,15 @@ class ShowsItself:
         return {"text/plain": str(self), "text/html": self._repr_html_(), "text/latex": self._repr_latex_()}
 
 
+class Certificate(TypedDict):
+    """A certificate as data for JSON: what is claimed, the steps that prove it, and what binds the two."""
+
+    version: int
+    statement: dict[str, object]
+    steps: dict[str, object]
+    digest: str
+
+
 class Certifiable(Kept):
     """What claims something, and may have a certificate of exactly that."""
 
@@ -107,12 +116,12 @@ class Certifiable(Kept):
         proof = getattr(self, "proof", None)
         return () if proof is None else (proof,)
 
-    def certificate(self) -> dict[str, Any]:
+    def certificate(self) -> Certificate:
         """A proof as data, in the axioms of ``symderiv/checker.py``, which has accepted it.
 
         Raises SymderivError where there is none, with the equation that could not be certified.
         """
-        known: dict[str, Any] | None = self.__dict__.get("_certificate")
+        known: Certificate | None = self.__dict__.get("_certificate")
         if known is None:
             known = self.__dict__["_certificate"] = written("certificate", self)
         return known

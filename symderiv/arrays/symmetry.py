@@ -18,7 +18,7 @@ def is_symmetric(a: Expr) -> bool:
     whole = getattr(a, "whole", None)  # what a definition gives a name to
     if whole is not None:
         return is_symmetric(whole)
-    if not isinstance(a, Apply) or len(a.shape) != 2:
+    if not isinstance(a, Apply) or len(a.shape) != 2 or a.shape[0] != a.shape[1]:
         return False
     if a.op.scalar is not None:
         return entry_by_entry(a.args, a.shape)

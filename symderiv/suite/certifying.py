@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..answers import Certificate
 from ..errors import SymderivError
 from ..render.files import write_text, write_together
 from .collect import Item, describe
@@ -27,11 +28,11 @@ class Certified:
 class HasCertificate(Protocol):
     """What can be certified: a derivation, a verdict, a line of a report."""
 
-    def certificate(self) -> dict[str, Any]:
+    def certificate(self) -> Certificate:
         """Its certificate as plain data.  Raises SymderivError where there is none."""
 
 
-def write_certificate(claim: HasCertificate | dict[str, object], path: str | os.PathLike[str]) -> Path:
+def write_certificate(claim: HasCertificate | Mapping[str, object], path: str | os.PathLike[str]) -> Path:
     """Write the certificate of a claim, or a certificate, as a file that ``python symderiv/checker.py`` reads.
 
     Raises SymderivError where the claim has no certificate, OutputError where the file cannot be written.
@@ -41,10 +42,10 @@ def write_certificate(claim: HasCertificate | dict[str, object], path: str | os.
     ...     sd.write_certificate(sd.prove(sd.tensor("x") - sd.tensor("x"), 0), pathlib.Path(folder) / "claim.json").name
     'claim.json'
     """
-    return write_text(path, as_text(claim if isinstance(claim, dict) else claim.certificate()))
+    return write_text(path, as_text(claim if isinstance(claim, Mapping) else claim.certificate()))
 
 
-def as_text(certificate: dict[str, Any]) -> str:
+def as_text(certificate: Mapping[str, object]) -> str:
     """A certificate as JSON."""
     return json.dumps(certificate, ensure_ascii=False, separators=(",", ":")) + "\n"
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 from sympy import Ne, exp
@@ -225,6 +226,12 @@ def test_proved_means_certified():
     assert (good.status, good.notes) == ("proved", ())
     assert bad.status == "supported" and any("not certified" in note for note in bad.notes)
     assert sd.prove(sd.tanh(z), 2 * sd.sigmoid(2 * z) - 1).status == "proved"
+
+
+def test_what_a_certificate_is_made_of_is_said_by_its_type():
+    parts = get_type_hints(get_type_hints(sd.Derivation.certificate)["return"])
+    assert parts.keys() == sd.derive(x @ x, x).certificate().keys()
+    assert not any("Any" in str(part) for part in parts.values())
 
 
 def test_a_line_of_a_report_has_the_certificate_of_its_claim():

@@ -135,7 +135,7 @@ class Prover:
                 FOUND[key] = str(why)
                 raise
             finally:
-                self.script |= needed
+                self.script |= {**needed, "fuel": WORK}  # what is owed next is no dearer for it
         if isinstance(FOUND[key], str):
             raise Refused(FOUND[key])
         steps, conditions = FOUND[key]
