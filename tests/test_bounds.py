@@ -216,9 +216,26 @@ def test_a_sum_of_many_terms_is_printed_in_the_order_of_its_names():
     assert str(sympy.Add(*terms[:2], 1)) == "c0 + c1 + 1"
 
 
-def test_the_recursion_limit_stays_as_it_is():
-    import sys
+def test_a_sum_of_many_squares_costs_what_its_terms_cost():
+    def calls(terms: int) -> int:
+        loss = sum(sd.norm(sd.tensor(f"A{k}_{terms}", n, n) @ x - sd.tensor(f"b{k}", n))**2 for k in range(terms))
+        counted = [0]
 
+        def count(frame: object, event: str, argument: object) -> None:
+            counted[0] += event == "call"
+
+        sys.setprofile(count)
+        try:
+            sd.derive(loss, x)
+        finally:
+            sys.setprofile(None)
+        return counted[0]
+
+    calls(2)
+    assert calls(24) < 4 * calls(8)
+
+
+def test_the_recursion_limit_stays_as_it_is():
     before = sys.getrecursionlimit()
     for text in ("'" * 3000, "-" * 3000, "(" * 3000):
         with pytest.raises(sd.SymderivError):

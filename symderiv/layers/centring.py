@@ -13,7 +13,7 @@ from ..arrays.arrays import Apply
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
-from .product_parts import powers, reduced
+from .product_parts import Reduced, powers, reduced
 from .written_out import added, mean_taken_off, scaled, split
 
 
@@ -117,12 +117,13 @@ def centred_product(expr: Apply, about: About) -> Expr | None:
 @array_rule("covariance as a difference of moments", "Add")
 def covariance_of_moments(expr: Add, about: About) -> Expr | None:
     """x'y/n - mean x mean y = (x - mean x)'(y - mean y)/n."""
-    for k, product in enumerate(expr.args):
+    with_means = [(n, t) for n, t in enumerate(expr.args) if any(map(_mean, t.as_powers_dict()))]
+    for k, product in enumerate(expr.args if with_means else ()):
         found = _moment(product)
         if found is None:
             continue
         c, x, y = found
-        for n, means in enumerate(expr.args):
+        for n, means in with_means:
             if n != k and _of_means(means, x, y) == -c:
                 rest = [t for j, t in enumerate(expr.args) if j not in (k, n)]
                 whole = RECORDS.matmul(centred(x), centred(y)) if x != y else shape_of(x)[0] * RECORDS.var(x)
@@ -151,13 +152,19 @@ def _of_means(term: Expr, x: Expr, y: Expr) -> Expr | None:
     each: list[Expr] = []
     c: Expr = S.One
     for base, e in term.as_powers_dict().items():
-        found = reduced(base, "sum", "mean") if not is_array(base) and e in (1, 2) else None
-        if found is not None and len(shape_of(found.x)) == 1 and found.x in (x, y):
+        found = _mean(base) if e in (1, 2) else None
+        if found is not None and found.x in (x, y):
             each += [found.x] * int(e)
             c *= n**-e if RECORDS.mean.of(base) else S.One
         else:
             c *= base**e
-    return c * n if sorted(each, key=str) == sorted((x, y), key=str) else None
+    return c * n if len(each) == 2 and sorted(each, key=str) == sorted((x, y), key=str) else None
+
+
+def _mean(base: Expr) -> Reduced | None:
+    """A sum or a mean of a vector."""
+    found = reduced(base, "sum", "mean") if not is_array(base) else None
+    return found if found is not None and len(shape_of(found.x)) == 1 else None
 
 
 @array_rule("leading axes kept", "add", "mul", silent=True)

@@ -160,17 +160,20 @@ def completed_square(expr: Add, about: About) -> Expr | None:
         return None
     numbers = {rest: c for c, rest in (_coefficient(t) for t in expr.args) if is_op(rest, "matmul")}
     squares = [p for p in numbers if p.args[0] == p.args[1] and len(shape_of(p.args[0])) == 1]
-    for k, first in enumerate(squares):
-        for second in squares[k + 1:]:
-            x, y = first.args[0], second.args[0]
-            twin = next((p for p in numbers if set(p.args) == {x, y}), None)
-            c = numbers[first]
-            if twin is None or x == y or (numbers[second] - c).expand() != 0 or numbers[twin] not in (2 * c, -2 * c):
-                continue
-            sign = S.One if numbers[twin] == 2 * c else S.NegativeOne
-            apart = _sum_of([*opened(S.One, x), *opened(sign, y)])
-            rest = [t for t in expr.args if _coefficient(t)[1] not in (first, second, twin)]
-            return Add(*rest, c * RECORDS.matmul(apart, apart))
+    places = {p.args[0]: k for k, p in enumerate(squares)}
+    twins: dict[tuple[int, ...], Expr] = {}
+    for p in numbers:
+        if len(set(p.args)) == 2 and places.keys() >= set(p.args):
+            twins.setdefault(tuple(sorted(places[a] for a in p.args)), p)
+    for (k, n), twin in sorted(twins.items()):
+        first, second = squares[k], squares[n]
+        c = numbers[first]
+        if (numbers[second] - c).expand() != 0 or numbers[twin] not in (2 * c, -2 * c):
+            continue
+        sign = S.One if numbers[twin] == 2 * c else S.NegativeOne
+        apart = _sum_of([*opened(S.One, first.args[0]), *opened(sign, second.args[0])])
+        rest = [t for t in expr.args if _coefficient(t)[1] not in (first, second, twin)]
+        return Add(*rest, c * RECORDS.matmul(apart, apart))
     return None
 
 
