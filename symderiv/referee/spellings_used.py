@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from ..arrays.registry import RECORDS
+from ..arrays.symbols import Label
 from ..errors import SymderivError
 from ..functions.elementary import log
-from ..reader.declare.context import DeclaredNames, Pattern, arity, numbered
+from ..reader.declare.context import DeclaredNames, Pattern, Quantity, arity, numbered
 from ..reader.declare.function_names import canonical, known
 from ..reader.declare.statements import called_head, head
 from ..reader.document.displays import code_in
@@ -344,9 +345,10 @@ def _listed(run: Sequence[Token], source: SourceText, latex: bool) -> Iterator[s
 
 
 def _is_index(letter: str, owners: set[str], alone: int, bound: set[str], context: DeclaredNames) -> bool:
-    if letter in bound:
+    declared = [d for d in context.starting(letter) if not d.pattern.subs and not d.pattern.sups]
+    if letter in bound or any(isinstance(d, Quantity) and isinstance(d.value, Label) for d in declared):
         return True
-    if alone or any(not d.pattern.subs and not d.pattern.sups for d in context.starting(letter)):
+    if alone or declared:
         return False
     return letter in "ijk" or (letter in "lmnpqrstuvabc" and len(owners) > 1)
 

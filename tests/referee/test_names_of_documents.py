@@ -1218,3 +1218,15 @@ def step(x, W, y):
     ("outer(dz, x)", "outer(x, dz)", ["proved", "ill-typed"])])
 def test_what_is_changed_in_place_is_claimed_once(old, new, statuses):
     assert [line.status for line in verify(IN_PLACE.replace(old, new)).lines[3:]] == statuses
+
+
+@pytest.mark.parametrize(("given", "said", "claimed", "wrong"), [
+    ("W: k d; x: d; t: label k", r"s = Wx, \quad L = -s_t + \log\sum_j e^{s_j}",
+     r"\nabla_W L = (\operatorname{softmax}(s) - e_t)x^\top", ("- e_t", "+ e_t")),
+    ("W: m n; x: n; y: label m", r"L = -\log p_y, \quad p = \operatorname{softmax}(Wx)",
+     r"\nabla_W L = (p - e_y) x^\top", ("p - e_y", "e_y - p")),
+])
+def test_what_stands_at_a_declared_class_is_an_entry(given, said, claimed, wrong):
+    for line, status in ((claimed, "proved"), (claimed.replace(*wrong), "refuted")):
+        report = verify(f"% given: {given}\n\\[ {said} \\]\n\\[ {line} \\]\n", "")
+        assert report.lines[-1].status == status and not report.taken
