@@ -28,7 +28,7 @@ from ..reader.meaning.oriented import ROW, known_value
 from ..reader.syntax import tree as t
 from ..reader.syntax.lines import parse_line
 from ..reader.syntax.notations import is_elementwise, is_linear
-from .coefficients import SIGN, Judging, fraction, negative, rational, with_side
+from .coefficients import CLOSE, SIGN, Judging, fraction, negative, rational, with_side
 from .interpretations import Way, elaborator_for, lean
 from .line_claims import Claim, Typed, over_letters, typed
 from .roles import names_between
@@ -497,8 +497,8 @@ def _trials(place: Measured, factors: Iterable[PossibleFactor], joint: tuple[str
             # A number stands in front.
             pair = (what.tree, old) if isinstance(what.tree, t.Name) and not what.shape else (old, what.tree)
             yield _Trial(slip, _times(*pair, joint[0]), a * b, letters, shape)
-            if factor.slip == FACTOR and what.letters == place.letters and what.shape == place.shape:
-                yield from _more(place, what)
+            if factor.slip == FACTOR and {*what.letters} <= {*place.letters} and what.shape == place.shape:
+                yield from _more(place, what.tree, a, b)
             if not what.shape and np.all(b != 0):
                 slip = _scalar_slip(what.tree, "1/{} lost") if not factor.entrywise else factor.slip
                 rest = _without_factor(old, what.tree)
@@ -513,7 +513,7 @@ def _of_arrays(place: Measured, factor: PossibleFactor, joint: tuple[str, str]) 
     if place.shape == factor.what.shape and place.row == factor.what.row:
         yield _Trial(factor.slip, _times(old, new, entrywise), a * b, (), place.shape)
         if factor.slip == FACTOR:
-            yield from _more(place, factor.what)
+            yield from _more(place, new, a, b)
     if len(place.shape) == len(factor.what.shape) == 1 and not factor.what.row:
         # A row stands for its column: outer products, and the inner ones that are numbers.
         column = (new, b) if place.row else (old, a)
@@ -533,19 +533,22 @@ def _of_arrays(place: Measured, factor: PossibleFactor, joint: tuple[str, str]) 
             yield _Trial(factor.slip, _times(old, tree, linear), product, (), (*place.shape[:-1], inner))
 
 
-def _more(place: Measured, what: Measured) -> Iterator[_Trial]:
-    """A place with one more term."""
+def _more(place: Measured, what: t.Tree, values: Numbers, more: Numbers) -> Iterator[_Trial]:
+    """A place with one more term, which is no multiple of it."""
     old = place.tree
     if isinstance(old, t.Bracket):
         return
+    with np.errstate(all="ignore"):
+        ratios = more / values
+        multiple = bool(np.all(np.abs(ratios - ratios.flat[0]) < CLOSE))
     for sign in (1, -1):
-        terms = t.Terms((*(old.terms if isinstance(old, t.Terms) else (old,)), what.tree),
+        terms = t.Terms((*(old.terms if isinstance(old, t.Terms) else (old,)), what),
                         (*(old.signs if isinstance(old, t.Terms) else (1,)), sign))
         new = terms if isinstance(old, t.Terms) else t.Bracket(terms)
-        if sign < 0 and what.tree == old:
+        if sign < 0 and what == old:
             yield _Trial(ZERO, t.Number("0"), 0 * place.numbers, place.letters, place.shape)
-            continue
-        yield _Trial(LOST, new, place.numbers + sign * what.numbers, place.letters, place.shape)
+        elif not multiple:
+            yield _Trial(LOST, new, values + sign * more, place.letters, place.shape)
 
 
 def _spread(what: Measured | _Trial, letters: tuple[Index, ...], rank: int) -> Numbers:
