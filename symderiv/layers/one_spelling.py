@@ -114,6 +114,9 @@ def attention_by_name(expr: Apply, about: About) -> Expr | None:
     if len(expr.args) != 2:
         return None
     weights, values = expr.args
+    if is_op(weights, "matmul") and is_op(weights.args[-1], "softmax"):
+        inner = attention_by_name.apply(RECORDS.matmul(weights.args[-1], values), about)
+        return None if inner is None else RECORDS.matmul(*weights.args[:-1], inner)
     if not (is_op(weights, "softmax") and isinstance(weights, Apply) and weights not in about.shared):
         return None
     number, scores = split(weights.args[0])

@@ -57,9 +57,16 @@ def sign_of_number(expr: Expr, about: About) -> Expr | None:
         return S.NegativeOne**e * Add(*(-t for t in base.args))**e if turned and not any(
             t.is_number for t in base.args) else None
     brackets = [f for f in expr.args if isinstance(f, Add) and any(t.is_number and t.is_negative for t in f.args)]
-    if len(brackets) != 1 or not expr.could_extract_minus_sign() or not expr.as_coeff_Mul()[0].is_negative:
+    if len(brackets) != 1:
         return None
     (own,) = brackets
+    below = next((f for f in expr.args if isinstance(f, Pow) and isinstance(f.base, Add) and f.exp == -1
+                  and f.base.could_extract_minus_sign()), None)
+    if below is not None and own.atoms(Apply) and not below.atoms(Apply):
+        others = (f for f in expr.args if f not in (own, below))
+        return Mul(*others, Add(*(-t for t in own.args)), 1 / Add(*(-t for t in below.base.args)))
+    if not expr.as_coeff_Mul()[0].is_negative:
+        return None
     return Mul(-expr.as_coeff_Mul()[0], Add(*(-t for t in own.args)), *(
         f for f in expr.args if f is not own and not f.is_Rational))
 
@@ -125,6 +132,21 @@ def logarithms_together(expr: Add, about: About) -> Expr | None:
             gone = [t for t, _ in group]
             return Add(*(t for t in expr.args if t not in gone), Mul(content, number, own))
     return None
+
+
+@array_rule("a number before an array", "maximum", "minimum", silent=True)
+def number_first(expr: Expr, about: About) -> Expr | None:
+    """min(0, x) for min(x, 0)."""
+    a, b = expr.args if len(expr.args) == 2 else (S.Zero, S.Zero)
+    return expr.op(b, a) if is_array(a) and not is_array(b) else None
+
+
+@array_rule("roots in a dot product", "sum", silent=True)
+def roots_in_dot(expr: Expr, about: About) -> Expr | None:
+    """Σ √p ⊙ √q = √p'√q."""
+    factors = expr.args[0].args if is_op(expr.args[0], "mul") and not is_array(expr) else ()
+    fits = len(factors) == 2 and all(is_op(f, "sqrt") and len(shape_of(f)) == 1 for f in factors)
+    return RECORDS.matmul(*factors) if fits else None
 
 
 @array_rule("a power of the count", "Mul", silent=True)
@@ -406,7 +428,7 @@ def exp_of_entry(expr: Expr, about: About) -> Expr | None:
 
 
 ONE_WAY = (exp_of_entry, exp_of_logs, dots_together, ones_in_dot, row_times_matrix, sign_out, sign_of_number,
-           sum_of_product, sum_of_sums, ones_among, logarithms_together, counted_powers, common_to_all,
-           completed_entries, log_of_power, softplus_beside, other_sigmoid, brackets_in_order)
+           sum_of_product, sum_of_sums, ones_among, number_first, roots_in_dot, logarithms_together, counted_powers,
+           common_to_all, completed_entries, log_of_power, softplus_beside, other_sigmoid, brackets_in_order)
 
 __all__ = ["ONE_WAY", "numbers_counted", "numbers_into_sum"]

@@ -23,6 +23,9 @@ FORMS = {
     "one probability": ("z", "h*exp(o'*log_softmax(z))", "h*o'*softmax(z)"),
     "one of two orders": ("x", "1 - sum(x.*t)/(sum(x) + sum(t) - sum(t.*x))", "1 - x'*t/(sum(x) + sum(t) - x'*t)"),
     "a number counted": ("m", "norm(m - log(p))^2/2", "sum((log(p) - m)^2)/2"),
+    "both brackets turned": ("p", "(sum(p.^k) - 1)/(1 - k)", "(1 - sum(p.^k))/(k - 1)"),
+    "roots": ("p", "log(sum(sqrt(p.*q)))", "log(sqrt(p)'*sqrt(q))"),
+    "the smaller of two": ("h", "h*sum(min(x, 0))", "-h*ones(n)'*max(0, -x)"),
     "logarithms together": ("x", "h*log(1 + x'*x)/2 + k*log(1 + x'*x)/2", "(h + k)/2*log(1 + x'*x)"),
 }
 
