@@ -7,6 +7,8 @@ import statistics
 import time
 import tracemalloc
 from collections.abc import Callable
+from functools import reduce
+from operator import matmul
 from typing import Any
 
 import symderiv as sd
@@ -111,6 +113,36 @@ def by_stage(repetitions: int = 2) -> list[Figure]:
     return found
 
 
+def squares(terms: int, tag: str) -> tuple[Any, Any]:
+    """Σ ‖A x - b‖² over so many matrices, by x."""
+    x = sd.tensor(f"x{tag}", n)
+    return sum(sd.norm(sd.tensor(f"A{tag}_{k}", n, n) @ x - sd.tensor(f"b{tag}_{k}", n))**2 for k in range(terms)), x
+
+
+def product(factors: int, tag: str) -> tuple[Any, Any]:
+    """1ᵀ A B … x with so many matrices, by x."""
+    x = sd.tensor(f"x{tag}", n)
+    return sd.sum(reduce(matmul, (sd.tensor(f"A{tag}_{k}", n, n) for k in range(factors))) @ x), x
+
+
+def of_many(repetitions: int = 2) -> list[Figure]:
+    """One derivative of 16 and of 128 terms, or factors, in turn; the medians."""
+    found = []
+    for build in (squares, product):
+        runs: dict[int, list[float]] = {16: [], 128: []}
+        for number in range(repetitions + 1):
+            for many, spent in runs.items():
+                loss, x = build(many, f"{build.__name__[0]}{many}r{number}")
+                gc.collect()
+                begin = time.process_time()
+                assert sd.derive(loss, x).closed is not None
+                spent.append(time.process_time() - begin)
+        few, most = (statistics.median(spent[1:]) for spent in runs.values())
+        found.append(Figure(f"{build.__name__} of 128 / of 16, one derivative",
+                            f"{most / few:.1f} ({shown(most)} / {shown(few)})", "≤ 10", most / few <= 10))
+    return found
+
+
 def blocks(shallow: int = 1, deep: int = 4) -> list[Figure]:
     """What a block of a transformer costs: its derivatives, and with their status; how that grows."""
     spent: dict[int, list[float]] = {}
@@ -151,5 +183,6 @@ def figures(repetitions: int = 5) -> list[Figure]:
         Figure("peak memory at depth 8, 16, 32, 64", ", ".join(f"{p / 2**20:.1f}" for p in peaks.values()) + " MiB",
                "linear", doubling <= 2.2, f"depth 64 takes {doubling:.2f} times as much as depth 32"),
         *by_stage(),
+        *of_many(),
         *blocks(),
     ]
