@@ -17,7 +17,7 @@ from importlib import import_module
 from itertools import combinations
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Rational, S
+from sympy import Add, Expr, Integer, Mul, Rational, S, preorder_traversal
 
 from ..answers import ShowsItself
 from ..arrays.arrays import Array, Named, Tensor, as_expr
@@ -448,7 +448,7 @@ def _changes(closed: Expr) -> Iterator[tuple[str, Expr]]:
     for name in sorted((x for x in closed.atoms(Tensor) if shape_of(x) and x.label_size is None and _is_factor(x, nodes)),
                        key=str):
         yield f"factor {name} lost", closed.xreplace({name: RECORDS.ones(shape=shape_of(name))})
-    for rule in (_terms, _factors, _reductions, _transposes, _powers, _functions):
+    for rule in (_terms, _factors, _slopes, _reductions, _transposes, _powers, _functions):
         for node in nodes:
             for words, new in rule(node):
                 if new is node or shape_of(new) != shape_of(node):
@@ -558,6 +558,18 @@ def _factors(node: Expr) -> Iterator[tuple[str, Expr]]:
         kept = rest[0] if len(rest) == 1 else RECORDS.mul(*rest)
         yield words, kept
         yield f"factor {factor} twice", RECORDS.mul(node, factor)
+
+
+def _slopes(node: Expr) -> Iterator[tuple[str, Expr]]:
+    """Two factors lost that are the slope of a function by its value, as s (1 - s) of a gate s."""
+    if not (RECORDS.mul.of(node) and len(node.args) > 2):
+        return
+    parts = [x for each in node.args for x in Mul.make_args(each)]
+    for one, two in combinations(range(len(parts)), 2):
+        value, rest = sorted((parts[one], parts[two]), key=lambda x: sum(1 for _ in preorder_traversal(x)))
+        if shape_of(value) and RECORDS.add.of(rest) and rest.has(value):
+            kept = [x for k, x in enumerate(parts) if k not in (one, two)]
+            yield f"factor {RECORDS.mul(value, rest)} lost", kept[0] if len(kept) == 1 else RECORDS.mul(*kept)
 
 
 def _reductions(node: Expr) -> Iterator[tuple[str, Expr]]:

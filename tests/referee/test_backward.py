@@ -34,6 +34,13 @@ def normed(X: Any, gamma: Any, G: Any, path: float = 1.0) -> Any:
     return (u - u.mean(1, keepdims=True) - path * hat * (u * hat).mean(1, keepdims=True)) / s
 
 
+def test_the_slope_of_a_gate_that_is_lost_is_told_as_one_factor() -> None:
+    z, c, g = sd.tensor("z", F), sd.tensor("c", F), sd.tensor("g", F)
+    report = sd.check_backward(sd.sum(g * sd.tanh(sd.sigmoid(z) * c)), z, lambda z, c, g: g * c * (
+        1 - np.tanh(c / (1 + np.exp(-z)))**2))
+    assert report.diagnosis == "factor s.*(1 - s) lost"
+
+
 def test_a_right_function_is_right() -> None:
     assert sd.check_backward(LOSS, W, gradient).ok
     report = sd.check_backward(LAYER, X, lambda X, gamma, G: normed(X, gamma, G), upstream=G)
