@@ -172,7 +172,7 @@ def _bent(expr: Expr, name: str, rows: Rows) -> Numbers:
     centre = rows.tensors[name]
     ahead = np.random.default_rng(1).uniform(0.5, 1.5, centre.shape[1:])
     at = values_at(expr, rows).reshape(rows.count, -1)
-    bends, jumps, slopes = [], [], []
+    bends, jumps, slopes, edges = [], [], [], []
     with np.errstate(all="ignore"):
         for step in (1e-4, 1e-5, 1e-8):
             up, down = (values_at(expr, replace(rows, tensors={**rows.tensors, name: centre + sign * step * ahead}))
@@ -184,9 +184,11 @@ def _bent(expr: Expr, name: str, rows: Rows) -> Numbers:
             # On one side there may be no value.
             largest = np.where(np.isnan(above), below, np.where(np.isnan(below), above, np.maximum(above, below)))
             slopes.append(largest / step)
+            # Where there are values at one side alone and none in between, as the logarithm has at 0, there is no slope.
+            edges.append(~np.isfinite(at) & (np.isfinite(up) != np.isfinite(down)))
         steep = (slopes[2] > 3 * slopes[1]) & (slopes[2] > 1.5 * slopes[0]) & (slopes[2] > 1e-2 * (1 + np.abs(at)))
         stay = [(fine > 0.5 * rough) & (fine > 1e-4 * (1 + np.abs(at))) for rough, fine in (bends[:2], jumps[:2])]
-        return np.asarray((stay[0] | stay[1] | steep).any(axis=1))
+        return np.asarray((stay[0] | stay[1] | steep | np.all(edges, axis=0)).any(axis=1))
 
 
 def _have_values(expr: Expr, rows: Rows) -> Numbers:

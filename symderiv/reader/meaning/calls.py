@@ -214,6 +214,8 @@ def _derivative_of_defined(elaborator: Elaborator, tree: t.Call, record: Definit
     found = elaborator.applied(record, [Value(place, first.stands), *rest])
     if found.scalar and (order == 1 or first.scalar):
         made = derivative_of(found.expr, order) if first.scalar else derive(found.expr, place).closed
+        if isinstance(first.expr, Tensor):
+            elaborator.sloped[found.expr.xreplace({place: first.expr}), first.expr] = None
         return Value(made.xreplace({place: first.expr}), first.stands)
     single = elaborator.applied(record, [Value(VARIABLE), *rest])
     if single.scalar and prove(lifted(single.expr, Value(place)).expr, found.expr).coincide:
@@ -358,6 +360,8 @@ def _differentiated(elaborator: Elaborator, tree: t.Call, word: str, order: int)
     if len(tree.arguments) != 1:
         raise ShapeError(f"{word}' takes one argument")
     inside = known_value(elaborator.of(tree.arguments[0]))
+    if isinstance(inside.expr, Tensor):
+        elaborator.sloped[lifted(record.scalar(VARIABLE), inside).expr, inside.expr] = None
     return lifted(scalar_derivative(record, order), inside)
 
 
