@@ -12,15 +12,9 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS
 from ..reader.syntax.tokens import SourceText, tokenize
 from .roles import ClassifiedText, Parsed, put, said_to_define, sentence_before
-from .text_rows import Written
+from .text_rows import DERIVATIVE_SAID, TextRow, Written, derivative_of
 
-_NAMED = re.compile(r"(?:\A|\b(?:and|so|then|hence|thus|that|therefore|get|have))\W*\b"
-                    r"the\s+(gradient|derivative|hessian)\b(.*?)"
-                    r"\b(?:is|equals|becomes|reads)(?:\s+(?:then|thus|therefore|given by))?\W*\Z", re.IGNORECASE | re.DOTALL)
-_FORMULA = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
 _ORDER = {"gradient": 1, "derivative": 1, "hessian": 2}
-# Between "gradient" and "is" stand the function and the variable, and words that lead to them, no others.
-_LEADING = frozenset("matrix vector of the loss function objective cost with respect to wrt in for at a".split())  # noqa: SIM905
 
 
 def with_named_derivatives(reading: ClassifiedText, text: Written) -> None:
@@ -29,6 +23,9 @@ def with_named_derivatives(reading: ClassifiedText, text: Written) -> None:
     """
     for place, parsed in enumerate(reading.rows):
         part = parsed.line.parts[0] if parsed.line is not None and parsed.line.parts else None
+        if part is not None and not isinstance(part, t.Relation):
+            _claimed(reading, place, part, text)
+            continue
         if not isinstance(part, t.Relation) or part.signs[0] != "=" or (parsed.row.number, 0) not in reading.defined \
                 or said_to_define(parsed, 0, text):
             continue
@@ -45,22 +42,50 @@ def with_named_derivatives(reading: ClassifiedText, text: Written) -> None:
             reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=(made, *parsed.line.parts[1:])))
 
 
+def _claimed(reading: ClassifiedText, place: int, part: t.Tree, text: Written) -> None:
+    """An expression behind such words is claimed to be what they name, of the row before where they do not say whose."""
+    parsed = reading.rows[place]
+    named = _named(parsed, text, reading.context) if text.document else None
+    if named is None or parsed.line is None or len(parsed.line.parts) != 1 or not isinstance(named.body, t.Name):
+        return
+    record = next(r for r in reading.context.by_name(named.body.name) if isinstance(r, Definition))
+    said = re.search(rf"(?<![A-Za-z]){re.escape(record.name)}(?![A-Za-z])", sentence_before(parsed, text))
+    above = place - 1
+    while above > 0 and _differentiates(reading.rows[above], record.name):
+        above -= 1
+    if said or _stands_in(record, reading.rows[above].row if above >= 0 else None):
+        made = t.Relation((named, part), ("=",), span=part.span)
+        reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=(made,)))
+
+
+def _differentiates(parsed: Parsed, name: str) -> bool:
+    """Whether a row says what a derivative of this name is."""
+    part = parsed.line.parts[0] if parsed.line is not None and parsed.line.parts else None
+    left = part.sides[0] if isinstance(part, t.Relation) else None
+    return isinstance(left, t.Derivative) and isinstance(left.body, t.Name) and left.body.name == name
+
+
+def _stands_in(record: Definition, row: TextRow | None) -> bool:
+    """Whether a name is defined in a row."""
+    return row is not None and row.start <= record.tree.span[0] <= row.end
+
+
 def _named(parsed: Parsed, text: Written, context: DeclaredNames) -> t.Derivative | None:
     """What the words before a row say that it is; None where they do not say whose derivative, or by what."""
-    found = _NAMED.search(sentence_before(parsed, text))
+    found = DERIVATIVE_SAID.search(sentence_before(parsed, text))
     if found is None:
         return None
-    formulas = [one or other for one, other in _FORMULA.findall(found.group(2))]
-    words = re.findall(r"[a-z]+", _FORMULA.sub(" ", found.group(2)).lower())
-    if len(formulas) > 2 or not set(words) <= _LEADING:
+    formulas = derivative_of(found.group(2))
+    if formulas is None:
         return None
     names = [_name(formula, context) for formula in formulas]
+    above = next((row for row in text.rows if row.number == parsed.row.number - 1), None)
     functions = [r for r in context.all() if isinstance(r, Definition) and r.parameters and len(r.parameters) == 1
                  and r.tree.span[0] < parsed.row.start]
     if names and names[0] is not None and isinstance(context.by_name(names[0])[0], Definition):
         function = names.pop(0)
-    elif len(functions) == 1:
-        function = functions[0].name
+    elif len(nearest := functions if len(functions) == 1 else [r for r in functions if _stands_in(r, above)]) == 1:
+        function = nearest[0].name
     else:
         return None
     assert function is not None

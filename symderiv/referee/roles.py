@@ -123,7 +123,7 @@ def _join_rows(found: ClassifiedText) -> None:
     above: Parsed | None = None
     for parsed in found.rows:
         line = parsed.line
-        if above is None or line is None or found.context.goal is not None:
+        if above is None or line is None or parsed.row.inline or found.context.goal is not None:
             above = parsed if line is not None and line.parts else None
             continue
         sign = found.source.text[parsed.row.start:parsed.row.end].lstrip(" \t&")[:1]

@@ -260,7 +260,8 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
         elif _CONSTRAINED.search(before) and _is_constraint(document.source.text[each.start:each.end], document.macros):
             rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True,
                                 supposed=True))
-        elif _worth_a_row(document.source.text[each.start:each.end], before, document.macros) \
+        elif (_worth_a_row(document.source.text[each.start:each.end], before, document.macros)
+              or _says_derivative(document.source.text, each.start, each.end)) \
                 and not _LAW.search(document.source.text[each.start:each.end]):
             rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True,
                                 conditions=tuple(_conditions(page, before))[-1:]))
@@ -314,6 +315,40 @@ def _is_constraint(text: str, macros: dict[str, Macro]) -> bool:
 def _lone(text: str, macros: dict[str, Macro]) -> bool:
     """Whether a side is one name, of one letter."""
     return any(len(each.base[0]) == 1 or each.base[0] in GREEK for each in names_of(text, macros))
+
+
+_SO_THAT = "(?:and|so|then|hence|thus|that|therefore|get|have)"
+DERIVATIVE_SAID = re.compile(rf"(?:\A|\b{_SO_THAT})\W*\b(?:the|its)\s+(gradient|derivative|hessian)\b(.*?)"
+                             r"\b(?:is|equals|becomes|reads)(?:\s+(?:then|thus|therefore|given by))?\W*\Z",
+                             re.IGNORECASE | re.DOTALL)
+"""Words in front of a formula that say whose derivative it is."""
+_NO_VALUE = re.compile(rf"{_COMPARISON.pattern}|{_DERIVES.pattern}|[,~]|\\(?:times|in|sim|to|approx|propto)\b|×|∈|"
+                       r"\s*\\?(?:mathcal\s*\{?)?O\}?\s*(?:\\left)?\(")
+_A_PRODUCT = re.compile(r"(?!\s*[A-Za-z]+\s*\Z).*?(?:\d\s*\\?[A-Za-z]|[A-Za-z](?:[^A-Za-z\\]{0,40}|[^A-Za-z]{0,40}\\)"
+                        r"[A-Za-z])", re.DOTALL)
+_CLAUSE_ENDS = re.compile(r"\s*(?:\$|\\\))?\s*(?:[.,;]?\s*\Z|[.,;]\s|\n\s*\n)")
+
+
+def _says_derivative(shown: str, start: int, end: int) -> bool:
+    """Whether a formula without an equals sign is what the words before it say a derivative is: the gradient is 2Aw."""
+    before = shown[max(0, start - 400):start].replace("w.r.t.", "wrt")
+    said = DERIVATIVE_SAID.search(re.split(rf"[.!?;]\s|\n\s*\n|\b(?={_SO_THAT}\b)", before)[-1])
+    return said is not None and "=" not in said.group(2) and derivative_of(said.group(2)) is not None \
+        and _CLAUSE_ENDS.match(shown[end:end + 40]) is not None \
+        and _A_PRODUCT.match(shown[start:end]) is not None and not _NO_VALUE.search(shown[start:end])
+
+
+def derivative_of(said: str) -> list[str] | None:
+    """The formulas and letters between "gradient" and "is": a function, a variable; None where other words lead to them."""
+    words = re.findall(r"[A-Za-z]+", _FORMULA.sub(" ", said))
+    letters = [w for w in words if w not in _LEADING]
+    formulas = [*letters, *(one or other for one, other in _FORMULA.findall(said))]
+    return formulas if len(formulas) <= 2 and all(len(w) == 1 for w in letters) else None
+
+
+_FORMULA = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
+# Between "gradient" and "is" stand the function and the variable, and words that lead to them, no others.
+_LEADING = frozenset("matrix vector of the loss function objective cost with respect to wrt in for at a".split())  # noqa: SIM905
 
 
 def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:

@@ -139,6 +139,17 @@ def test_what_words_say_a_new_name_is_is_claimed(words: str, status: str) -> Non
     assert verify(f"{said}{words}").lines[-1].status == status
 
 
+@pytest.mark.parametrize(("words", "statuses"), [
+    (r"so the gradient is $2X^\top(Xw - y)$.", ["proved"]), (r"so the gradient is $X^\top(Xw - y)$.", ["refuted"]),
+    (r"so the gradient is $2X(Xw - y)$.", ["ill-typed"]), (r"Hence the gradient of L is $-2X^\top(y - Xw)$.", ["proved"]),
+    (r"Its gradient is \[ 2X^\top(Xw - y) \] and its Hessian is $X^\top X$.", ["proved", "refuted"]),
+    (r"The gradient is $L$-Lipschitz.", []), (r"The gradient is $d \times 1$.", []), (r"The gradient is $O(nd)$.", []),
+    (r"The gradient is $2X^\top(Xw - y)$ at every minimum.", []), (r"The norm of the gradient is $2X^\top y$.", [])])
+def test_an_expression_that_words_say_is_the_gradient_is_claimed(words: str, statuses: list[str]) -> None:
+    said = r"Let $X \in \mathbb{R}^{n\times d}$, $w \in \mathbb{R}^d$, $y \in \mathbb{R}^n$. Let $L(w) = \|Xw - y\|^2$. "
+    assert [line.status for line in verify(f"{said}{words}").lines] == ["noted", *statuses]
+
+
 @pytest.mark.parametrize(("line", "status"), [
     ("z = 5", "supported"), ("L = 0.5", "supported"), (r"\frac{\partial L}{\partial w} = (z - t) x = 2", "supported"),
     (r"\frac{\partial L}{\partial w} = 3", "refuted"), (r"\frac{\partial L}{\partial w} = x", "refuted")])

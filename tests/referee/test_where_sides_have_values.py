@@ -128,3 +128,17 @@ def test_where_a_step_jumps_is_a_condition_and_no_counterexample() -> None:
     a = sd.tensor("a")
     assert sd.prove(sd.sign(a - 1), 1, assuming=[a >= 1]).status == "conditional"
     assert sd.prove(sd.sign(a - 1), 1, assuming=[a >= 0]).status == "refuted"
+
+
+@pytest.mark.parametrize(("lines", "status"), [
+    (r"\frac{d}{da} \log a = \frac1a \quad\text{for } a \ge 0", "conditional"),
+    (r"\frac{d}{da} \log a = \frac1a \quad\text{for } a > 0", "supported"),
+    (r"\frac{d}{da} \log(1 - a) = \frac{1}{a - 1} \quad\text{for } a \le 1", "conditional"),
+    (r"\frac{d}{da} \log(1 + a) = \frac{1}{1 + a} \quad\text{for } a \ge 0", "supported"),
+    ("f(a) = |a|\n" r"f'(a) = 1 \quad\text{if } a \ge 0", "conditional"),
+    ("f(a) = |a|\n" r"f'(a) = 1 \quad\text{if } a > 0", "supported"),
+    ("f(a) = a^2\n" r"f'(a) = 2a \quad\text{if } a \ge 0", "supported"),
+    (r"\operatorname{relu}'(a) = 1 \quad\text{for } a \ge 0", "conditional"),
+])
+def test_a_derivative_up_to_an_end_without_a_slope_is_conditional(lines: str, status: str) -> None:
+    assert sd.verify(lines, given=NAMES).lines[-1].status == status
