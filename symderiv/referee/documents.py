@@ -19,7 +19,7 @@ from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
 from ..reader.declare.shapes_told import shapes_in, spaces_in
-from ..reader.declare.told import LETTER, Mathematics, Told, held_fixed, in_formula, in_words, names_of
+from ..reader.declare.told import LETTER, Mathematics, Told, decomposed, held_fixed, in_formula, in_words, names_of
 from ..reader.document.displays import code_in
 from ..reader.document.formats import PLAIN
 from ..reader.document.surroundings import marked
@@ -125,6 +125,10 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
                 # "(because $\sum_i t_i = 1$)" beside a line.
                 for formula in re.findall(r"\$([^$]+)\$", remark):
                     found.extend(in_formula(formula, row.start, text.macros))
+    for each in stretches:
+        before, behind = (page.shown[max(scope.start, each.start - 120):each.start], page.shown[each.end:each.end + 80])
+        found.extend(decomposed(each.text, re.split(r"[.;]\s|\n\s*\n(?=.*\n)", before)[-1],
+                                re.split(r"[.;]\s|\n\s*\n(?=.*\n)", behind)[0], each.start, text.macros))
     words, stretches = _sizes_marked(marked(page.shown, inside, scope.start, scope.end), stretches)
     found.extend(in_words(words, stretches, text.macros))
     # A shape that is written out says more than any word.
@@ -208,7 +212,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
     context = now.context.copy()
     context.macros |= part.macros
     plain = DeclaredNames(macros=dict(part.macros))
-    used = scan(part.source, spans, plain)
+    used = scan(part.source, spans, plain, above=now.context)
     told = {**now.told, **merged(said, used.letters | {each.pattern.base[0] for each in said if each.meaning == LETTER})}
     fresh = merged(said, used.letters)
     for name, each in list(fresh.items()):

@@ -16,7 +16,7 @@ from ..reader.declare.context import DeclaredNames, Definition, Pattern, Quantit
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import NUMBER, OPERATOR, WORD, SourceText, Token, tokenize
 from .interpretations import Way, elaborator_for, known_differential, raised_to_t
-from .taken import LOSSES
+from .roles import LOSSES
 from .text_rows import Written
 
 NOTE = "names such as dW are read as gradients of {}"

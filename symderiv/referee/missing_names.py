@@ -9,9 +9,9 @@ from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames
 from ..reader.declare.function_names import canonical
 from ..reader.syntax import tree as t
-from .roles import ClassifiedText
+from .roles import LOSSES, ClassifiedText
 from .spellings_used import SpelledName, scan
-from .taken import ALONE, LOSSES, TakenNames, complete
+from .taken import ALONE, TakenNames, complete
 from .text_rows import Written
 
 _GREEK_FUNCTIONS = frozenset(["sigma", "varsigma"])

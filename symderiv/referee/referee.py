@@ -33,6 +33,7 @@ from ..bounds import (
 )
 from ..errors import BoundExceeded, IndexError_, SymderivError
 from ..lowering.program import relations
+from ..numeric.evaluate import Variables
 from ..proof.equality import prove
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.declare.declarations import declare, with_objects
@@ -755,12 +756,23 @@ class Referee:
         # What is said to follow from a reason is not imposed; what a single slip explains is no value that the quantity
         # differentiated above has where its gradient is 0.
         about = finding.diagnosis and any(getattr(g.left, "body", None) == claim.left for g in self.supposed.gradients)
-        imposed = None if about or self.reasoned else within(EXCUSE_WORK, lambda: self.supposed.impose(claim))
+        imposed = None if about or self.reasoned else self._imposed(claim)
         if imposed is not None:
             return replace(imposed, counterexample=finding.counterexample)
         if within(EXCUSE_WORK, lambda: self._holds_by_what_stands_below(claim)):
             return Judgement("conditional", BELOW, finding.counterexample)
         return finding
+
+    def _imposed(self, claim: Claim) -> Judgement | None:
+        """The verdict on what the text imposes; that it is where a gradient is 0 is seen before points are looked for."""
+        found: list[Judgement] = []
+
+        def imposed() -> Judgement | None:
+            made = self.supposed.impose(claim)
+            found.extend([made] if made is not None else [])
+            return made
+
+        return within(EXCUSE_WORK, imposed) or next((each for each in found if not each.imposed), None)
 
     def _is_reason(self) -> bool:
         """Whether the sentence of a row says that something follows from it."""
@@ -835,6 +847,12 @@ class Referee:
         bounds = self.supposed.bounds(claim)
         if bounds:
             return self._at(self.laboratory.under(replace(setting, constraints=(*setting.constraints, *bounds))), claim)
+        given = self.supposed.given(claim)
+        if given:
+            names = frozenset(Variables([each.expr for each in given]).tensors)
+            where = self.laboratory.under(replace(setting, constraints=(*setting.constraints, *given), zero=names))
+            if within(EXCUSE_WORK, where.batches):
+                return self._at(where, claim)
         free = tuple(c for c in setting.constraints if c.kind != "zero")
         if len(free) == len(setting.constraints):
             return self._at(self.laboratory, claim)

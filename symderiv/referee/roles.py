@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ..arrays.arrays import Tensor
 from ..arrays.registry import RECORDS
@@ -115,7 +116,51 @@ def read_rows(text: Written, context: DeclaredNames) -> ClassifiedText:
             _read_again(found, place, text)
     _join_rows(found)
     _define(found, text, False)
+    _of_one_example(found)
     return found
+
+
+LOSSES = frozenset(["L", "J", "E", "C", "R", "F", "ell", "loss", "Loss", "cost", "l"])
+
+
+def _of_one_example(found: ClassifiedText) -> None:
+    """A loss that is said for one example, ℓ = (y_i - w'x_i)²/2, is one for each: ℓ stands for ℓ_i from there on.
+
+    Where a product repeats the letter, as in ℓ = -y_i log p_i, it may be summed over.
+    """
+    declared = {r.name for r in found.context.all() if isinstance(r, LetterDeclared)}
+    for record in [r for r in found.context.all() if isinstance(r, Definition) and r.pattern.base[0] in LOSSES]:
+        free = t.free_letters(record.tree) - declared
+        if not (record.letters or found.context.einstein or record.parameters is not None or not free) and not any(
+                isinstance(n, t.Factors) and _shares(n.factors, free) for n in t.walk(record.tree)):
+            letters = dict.fromkeys(n.name for n in t.walk(record.tree) if isinstance(n, t.Letter) and n.name in free)
+            made = replace(record, letters=tuple(letters), example=True)
+            found.context.replace(record, made)
+            record = made
+        for parsed in found.rows if record.example else ():
+            if parsed.line is not None:
+                parsed.line = _at_letters(parsed.line, record.name, record.letters)
+
+
+def _shares(factors: Iterable[t.Tree], letters: set[str]) -> bool:
+    """Whether two factors of a product have one of some letters free."""
+    seen = set[str]()
+    for each in factors:
+        here = t.free_letters(each) & letters
+        if here & seen:
+            return True
+        seen |= here
+    return False
+
+
+def _at_letters(tree: t.Tree, name: str, letters: tuple[str, ...]) -> Any:
+    """A tree with a name at letters wherever it stands bare."""
+    if isinstance(tree, t.Name) and tree.name == name:
+        at = tuple(t.Letter(letter, span=tree.span) for letter in letters)
+        return t.Subscripted(replace(tree, arity=len(letters)), at, span=tree.span)
+    if isinstance(tree, t.Subscripted) and isinstance(tree.base, t.Name) and tree.base.name == name:
+        return tree
+    return t.below(tree, lambda each: _at_letters(each, name, letters))
 
 
 def _join_rows(found: ClassifiedText) -> None:
@@ -468,11 +513,17 @@ def _sentences_before(parsed: Parsed, text: Written) -> list[str]:
     return re.split(r"[.!?;]\s|\n\s*\n", between[-400:])
 
 
+# "with $U \\in R^{n \\times d}$, $U'U = I$": what lies where is let be so beside it.
+_SPACES_SAID = re.compile(r"(?:(?:\$|\\\()[^$=]{1,80}(?:\\in(?![A-Za-z])|∈)[^$=]{1,80}(?:\$|\\\))\s{0,3},?"
+                          r"\s{0,3}(?:and\s{1,3})?){1,6}[\s$(\\]{0,3}\Z")
+
+
 def lets(reading: ClassifiedText, number: int, text: Written) -> bool:
     """Whether the sentence of a row lets something be so: "with A = B, C = D" is one sentence."""
     joined = True
     while reading.rows[number].row.inline:
         *ended, words = _sentences_before(reading.rows[number], text)
+        words = _SPACES_SAID.sub("", words)
         if LET.match(words) is not None:
             # "Given A = B, C = D" claims what stands behind the comma.
             return joined or _GIVEN.match(words) is None

@@ -117,6 +117,8 @@ class Walk:
     families: set[str] = field(default_factory=set)
     arguments: dict[str, str] = field(default_factory=dict)
     """What names are always functions of."""
+    said: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Sizes that the text says of names that it defines."""
     rowwise: bool = False
     """Whether the text speaks of row vectors, so that xW is one times a matrix;  ``rows`` whether a line needs that."""
     rows: bool = False
@@ -157,7 +159,18 @@ class Walk:
                 found = self._defined(record) if record.letters else self._called(record)
         if found is not None:
             self.known[name] = found
+            sizes = self.said.get(name, ())
+            if sizes and len(sizes) == found.rank:
+                self.joined(found.sizes, tuple(self.sizes.of(size) for size in sizes))
+            elif sizes:
+                self.misfit()
+                self.used_in_misfit |= self._made_of(name)
         return found
+
+    def _made_of(self, name: str) -> set[str]:
+        """The names in a definition."""
+        trees = [r.tree for r in self.context.by_name(name) if isinstance(r, Definition)]
+        return {n.name for tree in trees for n in t.walk(tree) if isinstance(n, t.Name)}
 
     def labelled(self, size: Expr) -> int:
         return self.sizes.of(str(size))
@@ -732,13 +745,24 @@ def best(lines: Sequence[t.DisplayedLine], context: DeclaredNames, options: dict
             walk.same((walk.name(one), walk.name(other)))
         return walk.cost + sum(dict(options[name])[rank] for name, rank in now.items()), walk
 
-    cost, walk = walked(ranks)
     # x, h and b may all be vectors, where none of them alone could be.
     likely = {name: 1 for name, each in options.items() if ranks[name] == 0 and dict(each).get(1, 1.0) < LIKELY}
-    vectors = {**ranks, **likely}
-    other = walked(vectors) if vectors != ranks and walk.used_in_misfit else (cost, walk)
-    if other[0] < cost:
-        (cost, walk), ranks = other, vectors
+    first = walked(ranks)
+    starts = [(*first, ranks)]
+    if likely and first[1].used_in_misfit:
+        starts.append((*walked({**ranks, **likely}), {**ranks, **likely}))
+    starts.sort(key=lambda each: each[0])
+    found = _descended(options, *starts[0], walked)
+    if found[1].cost >= MISFIT and len(starts) > 1:
+        # Another start may lead to where all fits.
+        other = _descended(options, *starts[1], walked)
+        found = other if other[1].cost < LIKELY and other[0] < found[0] else found
+    return found[1]
+
+
+def _descended(options: dict[str, list[tuple[int, float]]], cost: float, walk: Walk, ranks: dict[str, int],
+               walked: Callable[[dict[str, int]], tuple[float, Walk]]) -> tuple[float, Walk]:
+    """The cheapest walk that is reached by changing the axes of one name after another, or of two at once."""
     for _ in range(len(options) + 1):
         found, blamed = None, walk.used_in_misfit
         for name in options:
@@ -755,15 +779,15 @@ def best(lines: Sequence[t.DisplayedLine], context: DeclaredNames, options: dict
                 break
             cost, walk = walked(found)
         ranks = found
-    return walk
+    return cost, walk
 
 
 def _pairs(options: dict[str, list[tuple[int, float]]], ranks: dict[str, int], walk: Walk, cost: float,
-           walked: object) -> dict[str, int] | None:
+           walked: Callable[[dict[str, int]], tuple[float, Walk]]) -> dict[str, int] | None:
     """Two names at once, where no change of one helps; or all matrices that are vectors by their letters."""
     costs = {name: dict(each) for name, each in options.items()}
     lower = {n: 1 for n, rank in ranks.items() if rank == 2 and costs[n].get(1, 9.0) < costs[n][2]}
-    if len(lower) > 1 and walked({**ranks, **lower})[0] < cost - 1e-9:  # type: ignore[operator]
+    if len(lower) > 1 and walked({**ranks, **lower})[0] < cost - 1e-9:
         return {**ranks, **lower}
     names = [n for n in options if n in walk.used_in_misfit and len(options[n]) > 1][:8]
     found = None
@@ -771,7 +795,7 @@ def _pairs(options: dict[str, list[tuple[int, float]]], ranks: dict[str, int], w
         for (a, _), (b, _) in product(options[one], options[two]):
             if a != ranks[one] and b != ranks[two]:
                 other = {**ranks, one: a, two: b}
-                now = walked(other)[0]  # type: ignore[operator]
+                now = walked(other)[0]
                 if now < cost - 1e-9:
                     cost, found = now, other
     return found

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from ..arrays.registry import RECORDS
 from ..arrays.symbols import Label
@@ -140,9 +140,11 @@ class Spellings:
 
 
 def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: DeclaredNames, said: Iterable[Pattern] = (),
-         labels: bool = True, arrays: frozenset[str] = frozenset(), many: Mapping[str, str] | None = None) -> Spellings:
+         labels: bool = True, arrays: frozenset[str] = frozenset(), many: Mapping[str, str] | None = None,
+         above: DeclaredNames | None = None) -> Spellings:
     """The undeclared names in stretches of a text, which says what those of the patterns ``said`` are.
 
+    ``above`` is what was known before these stretches, if not the context.
     ``many`` are names of which a text lists several, x_1, ..., x_N, with the last letter.
     ``arrays`` are letters of which a text says that they are arrays: its d is a direction then, and no differential.
 
@@ -164,7 +166,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
         many[name] != letter for name in owners & many.keys())} if many else set()
     found.called_at = _called_at([run for run, _ in runs], below, bases, bound)
     found.letters |= found.called_at
-    found.steps = _steps(runs, source, bound)
+    found.steps = _steps(runs, source, bound) | _steps_above(above or context, below)
     found.letters -= found.steps
     found.last = dict.fromkeys(found.steps & {"l", "ell"}, "L")
     found.steps |= {*found.last.values()}
@@ -387,10 +389,21 @@ def _steps(runs: Iterable[tuple[Sequence[Token], bool]], source: SourceText, bou
     return ((plain & shifted) - bound) | {step for _, step in said & before}
 
 
+def _steps_above(context: DeclaredNames, below: Mapping[str, set[str]]) -> set[str]:
+    """Letters that count the steps of a recurrence above, and stand below what has them there: h_t of h_t = f(h_{t-1})."""
+    return {step for step in context.stepping & below.keys() if any(
+        r.pattern.base[0] in below[step] and any(step in item for item in (*r.pattern.subs, r.pattern.sups))
+        for r in context.all())}
+
+
 def _named_with_primes(runs: Sequence[Sequence[Token]]) -> frozenset[tuple[str, int]]:
     """Letters whose primes belong to the name, with how many: h' = ... of an h that is not called, nor defined."""
     heads: set[tuple[str, int]] = set()
     never: set[str] = set()
+    # Where transposes are written otherwise, and P stands before other things than brackets too, P(Ax + b) is a product.
+    turned = any(x.key == "top" or (x.key == "T" and before.key == "^") for run in runs for before, x in pairwise(run))
+    whole = {x.key for run in runs for x, behind in pairwise([*run, Token(STOP, STOP, 0, 0)]) if turned and x.kind == WORD
+             and len(x.key) == 1 and x.key.isupper() and behind.key not in ("(", "'")}
     for run in runs:
         for at, token in enumerate(run):
             if token.kind != WORD:
@@ -400,7 +413,7 @@ def _named_with_primes(runs: Sequence[Sequence[Token]]) -> frozenset[tuple[str, 
             opens = at == 0 or run[at - 1].wide or run[at - 1].key in ("align", ",", "and", "text")
             if primes and after == "=" and opens:
                 heads.add((token.key, primes))
-            elif (not primes and after == "=" and opens) or after == "(" or known(token.key):
+            elif (not primes and after == "=" and opens) or known(token.key) or (after == "(" and token.key not in whole):
                 never.add(token.key)
     return frozenset(each for each in heads if each[0] not in never)
 

@@ -87,6 +87,14 @@ class Suppositions:
         names = speaks_of(self.judge, claim, sizes=True) if found else set()
         return tuple(p.constraint for p in found if p.names & names)
 
+    def given(self, claim: Claim) -> tuple[SampleConstraint, ...]:
+        """The equations supposed for a row alone that leave free what its claim differentiates by, as B = I does X."""
+        by = {n.name for side in (claim.left, claim.right) for node in t.walk(side) if isinstance(node, t.Derivative)
+              for v in node.variables for n in t.walk(v) if isinstance(n, t.Name)}
+        names = speaks_of(self.judge, claim, sizes=True) if self.passing and by else set()
+        return tuple(p.constraint for p in self.passing if p.constraint.kind == "zero" and p.names & names
+                     and not p.names & by)
+
     # ------------------------------------------------------------------ what follows
 
     def verdict(self, claim: Claim, finding: Judgement) -> Judgement:

@@ -20,7 +20,7 @@ from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK, REALS
 from ..reader.syntax.tokens import SourceText, tokenize
-from .roles import REST, ClassifiedText, names_read, read_rows, reads
+from .roles import LOSSES, REST, ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Sizes, Walk, best
 from .spellings_used import SpelledName, Spellings, scan
 from .text_rows import Written
@@ -36,7 +36,6 @@ _DIFFERENTIAL = re.compile(r"(?<![A-Za-z\\^{])d\s*(?:[A-Za-z]|\\[a-z])")
 _BY_D = re.compile(r"\\frac\s*\{\s*(?:d|\\mathrm\s*\{\s*d)\b")
 _LONE_D = re.compile(r"(?<![A-Za-z\\^_{])d\s*(?:[=+.,;)^]|$)")
 _SUMMED = re.compile(r"=\s*&?\s*\\sum")
-LOSSES = frozenset(["L", "J", "E", "C", "R", "F", "ell", "loss", "Loss", "cost", "l"])
 _ENTROPIES = frozenset(["CE", "XE", "XEnt", "CELoss"])
 _FOUND = re.compile(r"\s*(?:\\(?:hat|widehat|tilde)\b|p\b|q\b|\\operatorname\{softmax|\\text\{softmax)")
 # A:B between factors, in a text that speaks of such products.
@@ -174,6 +173,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     taken.told = {used.spelled_as(name): told for name, told in taken.told.items()}
     _named_by_ends(text, taken, used, given)
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
+    used.sizes |= set(_counted(used, taken))
     context.spelled |= {each for each in _spelled(used) if not each.sups or not each.sups[0].isdigit() or (
         each.text in used.heads and replace(each, sups=()).text not in taken.told)}
     context.stepping = frozenset(used.steps)
@@ -187,12 +187,8 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
             taken.declarations.setdefault(name, _declaration(text, taken, name, target))
     _cross_entropy(text, context, used, taken)
     _targets_of_entropies(text, context, taken, used)
-    shifted = _one_step_further(text, used, dict(_shifted(text, used)) | {p.text: statement for p, statement in in_words})
-    shifted |= {**dict(_densities(text, used, taken)), **dict(_said_behind(text, used))}
     total = any(_SUMMED.search(row.text) for row in text.rows) and bool(used.steps)
-    for each in list(used.names.values()) if total else ():
-        # What is said of any step holds for the next one, on which the rest of a sum over all steps depends.
-        shifted.update(_next_step(text, used, each))
+    shifted = _said_elsewhere(text, context, used, taken, in_words, total)
     inputs = _inputs(used, functions, given) - set(shifted) - _said_beside(text, used)
     for name in used.names.keys() & shifted:
         used.heads.setdefault(name, used.names[name].first)
@@ -216,6 +212,27 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         context.later[statement] = None
         taken.declarations[name] = Declaration(name, statement, 0, False)
     return context
+
+
+def _counted(used: Spellings, taken: TakenNames) -> Iterator[str]:
+    """Sizes that are numbers where they stand in formulas, as the n of R^n, unless these say otherwise."""
+    sizes = {size_label(size) for told in taken.told.values() for size in told.sizes if size != "?"}
+    for name in sizes & used.names.keys() - used.heads.keys() - taken.told.keys():
+        each = used.names[name]
+        if not (each.arity or each.turned or each.called):
+            yield name
+
+
+def _said_elsewhere(text: Written, context: DeclaredNames, used: Spellings, taken: TakenNames,
+                    in_words: Iterable[tuple[Pattern, str]], total: bool) -> dict[str, str]:
+    """What words say of names, what is said of them behind their use, and what is said of others at another step."""
+    shifted = dict(_shifted(text, context, used)) | {p.text: statement for p, statement in in_words}
+    shifted = _one_step_further(text, context, used, shifted)
+    shifted |= {**dict(_densities(text, used, taken)), **dict(_said_behind(text, context, used))}
+    for each in list(used.names.values()) if total else ():
+        # What is said of any step holds for the next one, on which the rest of a sum over all steps depends.
+        shifted.update(_next_step(text, context, used, each))
+    return shifted
 
 
 def _colons(text: Written) -> bool:
@@ -345,7 +362,7 @@ def _differentiated_by(node: t.Tree) -> tuple[t.Tree, ...]:
     return node.variables if isinstance(node, t.Derivative) else (node.body,) if isinstance(node, t.Differential) else ()
 
 
-def _shifted(text: Written, used: Spellings) -> Iterator[tuple[str, str]]:
+def _shifted(text: Written, context: DeclaredNames, used: Spellings) -> Iterator[tuple[str, str]]:
     """What is said of any layer z^l, or step h_t, said of the next, z^{l+1}, or of the last, z^L, where the text has it."""
     for name, each in used.names.items():
         scripts = (each.pattern.sups, *each.pattern.subs)
@@ -355,13 +372,16 @@ def _shifted(text: Written, used: Spellings) -> Iterator[tuple[str, str]]:
             here = tuple(step if x == bare[0] else x for x in script if x not in ("+", "1"))
             plain = replace(each.pattern, sups=here if script is scripts[0] else scripts[0],
                             subs=tuple(here if item is script else item for item in scripts[1:])).text
-            said = _said_of(text, used, plain) if step else ""
+            said = _said_of(text, context, used, plain) if step else ""
             if said:
                 yield name, _moved(said, step, bare[0], len(bare) > 1)
 
 
-def _said_of(text: Written, used: Spellings, name: str) -> str:
-    """The equation that says what a name is, as it is written; "" where there is none."""
+def _said_of(text: Written, context: DeclaredNames, used: Spellings, name: str) -> str:
+    """The equation that says what a name is, as it is written, above these rows or in them; "" where there is none."""
+    above = next((r for r in context.by_name(name) if isinstance(r, Definition) and r.source.text == text.source.text), None)
+    if above is not None:
+        return f"{above.pattern.text} = {text.source.text[slice(*above.tree.span)]}"
     place = used.heads.get(name, -1)
     row = next((r for r in text.rows if r.start <= place < r.end), None)
     if row is None:
@@ -376,18 +396,18 @@ def _said_of(text: Written, used: Spellings, name: str) -> str:
 _EQUALS = re.compile(r"\\equiv(?![A-Za-z])|:=|\\coloneqq|=(?![^{}]{0,20}\})")
 
 
-def _one_step_further(text: Written, used: Spellings, shifted: dict[str, str]) -> dict[str, str]:
+def _one_step_further(text: Written, context: DeclaredNames, used: Spellings, shifted: dict[str, str]) -> dict[str, str]:
     """Also what is said of z^l, said of z^{l+1}, of which the text speaks in what it says of another name alone."""
     found: dict[str, str] = {}
     for name in used.names if any("+1" in name for name in shifted) else ():
         on = _one_step_on(used.names[name].pattern, used)
-        said = _said_of(text, used, name) if on is not None and on[1].text not in {*used.names, *shifted} else ""
+        said = _said_of(text, context, used, name) if on is not None and on[1].text not in {*used.names, *shifted} else ""
         if on is not None and said:
             found[on[1].text] = _moved(said, on[0], on[0], True)
     return found | shifted
 
 
-def _next_step(text: Written, used: Spellings, each: SpelledName) -> Iterator[tuple[str, str]]:
+def _next_step(text: Written, context: DeclaredNames, used: Spellings, each: SpelledName) -> Iterator[tuple[str, str]]:
     """What is said of h_t, said of h_{t+1}, where the text has h_{t-1}."""
     keys = each.pattern.subs[0] if each.pattern.subs else tuple(x for x in each.pattern.sups if x not in ("(", ")"))
     step = keys[0] if keys[1:] == ("-", "1") and keys[0] in used.steps else ""
@@ -397,7 +417,7 @@ def _next_step(text: Written, used: Spellings, each: SpelledName) -> Iterator[tu
     def at(keys: tuple[str, ...]) -> Pattern:
         return replace(each.pattern, subs=(keys,)) if each.pattern.subs else replace(each.pattern, sups=("(", *keys, ")"))
 
-    said = _said_of(text, used, at((step,)).text)
+    said = _said_of(text, context, used, at((step,)).text)
     if said:
         yield at((step, "+", "1")).text, _moved(said, step, step, True)
 
@@ -425,7 +445,11 @@ def _beyond_this_step(context: DeclaredNames, used: Spellings, inputs: set[str],
         own = [name for name in sorted(inputs) if context.by_name(name) and not used.steps & {
             k for s in (*used.names[name].pattern.subs, used.names[name].pattern.sups) for k in s}]
         later = _ends_of_step(shifted, used)
-        context.add(Quantity(Pattern((REST,)), tensor(REST), (), (*later, *own)))
+        above = [record for record in context.by_name(REST) if isinstance(record, Quantity)]
+        for record in above:
+            context.remove(record)
+        of = dict.fromkeys((*(name for record in above for name in record.depends), *later, *own))
+        context.add(Quantity(Pattern((REST,)), tensor(REST), (), tuple(of)))
 
 
 def _ends_of_step(shifted: dict[str, str], used: Spellings) -> list[str]:
@@ -576,7 +600,7 @@ _BY_IT = r"(?:\}\s?\{\s?|/\s?)(?:\\partial|\\mathrm\{d\}|d|∂)\s{0,3}\\?NAME(?!
 _ROWS_BEFORE = 2
 
 
-def _said_behind(text: Written, used: Spellings) -> Iterator[tuple[str, str]]:
+def _said_behind(text: Written, context: DeclaredNames, used: Spellings) -> Iterator[tuple[str, str]]:
     """What the sentence says of names right behind their first use: = Σ_t L_t with L_t = -y log p.
 
     What is differentiated by is a variable, of which that is a value.
@@ -588,7 +612,7 @@ def _said_behind(text: Written, used: Spellings) -> Iterator[tuple[str, str]]:
         each = used.names[name]
         before = [row for row in text.rows if row.start < place][-_ROWS_BEFORE - 1:]
         by = re.compile(_BY_IT.replace("NAME", re.escape(each.pattern.base[0])))
-        said = _said_of(text, used, name) if before and before[0].start <= each.first else ""
+        said = _said_of(text, context, used, name) if before and before[0].start <= each.first else ""
         own = re.compile(rf"(?<![A-Za-z\\]){re.escape(each.pattern.base[0])}(?![A-Za-z])")
         # Q = Q^T says what Q is like, and not what it is.
         itself = own.search(said.partition("=")[2].replace("\\", " "))
@@ -698,6 +722,9 @@ def _walk(text: Written, reading: ClassifiedText, context: DeclaredNames, option
         walk.families = {*indexed, *(name for name in options if (told := taken.told.get(name)) is not None and told.below)}
         walk.ranges = {told.pattern.base[0]: size_label(told.sizes[0]) for told in taken.told.values()
                        if told.meaning == LETTER and told.values == "1" and told.sizes}
+        walk.said = {name: tuple(map(size_label, told.sizes)) for name, told in taken.told.items() if name in used.heads
+                     and name not in options and told.sizes and "?" not in told.sizes and len(told.sizes) == told.rank
+                     and not told.below and told.meaning not in (LABEL, LETTER)}
         for name in options:
             told = taken.told.get(name)
             if told is not None and told.sizes and told.meaning not in (LABEL, LETTER):
@@ -782,12 +809,8 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
             spec = " ".join(sizes)
             if not (sizes and properties and _add_array(context, pattern, name, sizes, "")):
                 continue
-        if UNIT in held and len(sizes) == 1:
-            _statement(context, f"{name}'*{name} = 1")
-        if told is not None and told.values.startswith("{") and not sizes:
-            _statement(context, f"{name} \\in \\{told.values[:-1]}\\}}")
-        elif told is not None and told.values.startswith("{") and len(sizes) == 1 and pattern.hole is None:
-            _statement(context, f"{name}_i \\in \\{told.values[:-1]}\\}}")
+        for statement in _constraints(name, told, held, sizes, pattern):
+            _statement(context, statement)
         taken.declarations[name] = _declaration(text, taken, name, spec)
         if told is None:
             context.guessed[name] = axes.rank > 0 and (axes.rank == each.arity or each.bold or each.turned > 0)
@@ -797,6 +820,17 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
     _add_labels(text, context, walk, used, names, taken)
     if used.labels:
         taken.guessed = {LABELS: [0], **taken.guessed}
+
+
+def _constraints(name: str, told: Told | None, held: frozenset[str], sizes: tuple[str, ...],
+                 pattern: Pattern) -> Iterator[str]:
+    """What is said of a name that is no property of an array, as a constraint."""
+    if UNIT in held and len(sizes) == 1:
+        yield f"{name}'*{name} = 1"
+    if "orthogonal" in held and len(sizes) == 2 and sizes[0] != sizes[1]:
+        yield f"{name}'*{name} = I"  # its columns are orthonormal
+    if told is not None and told.values.startswith("{") and (not sizes or (len(sizes) == 1 and pattern.hole is None)):
+        yield f"{name}{'_i' if sizes else ''} \\in \\{told.values[:-1]}\\}}"
 
 
 def _as_rows_too(context: DeclaredNames, taken: TakenNames) -> None:

@@ -194,8 +194,8 @@ ENOUGH_WORDS = 3
 _WHEN = re.compile(r"(?:^|[\s(*])(?:if|for|when(?:ever)?|in (?:the )?case|case|cases|assume|assuming|suppose|unless|"
                    r"falls|für|wenn|at|otherwise|where|i\.e\.)\s*(?:that|of|\d+\s*[:.]|[a-z]\)|:|,)?\s*"
                    r"(?:⟨\d+⟩\s*(?:,|and|or)\s*)*$", re.IGNORECASE)
-_CONDITION = re.compile(r"\b(?:if|for|when(?:ever)?|case(?:\s*\d+)?|falls|für|wenn)\s*[:(*,]*\s*(?:that\s+)?⟨(\d+)⟩",
-                        re.IGNORECASE)
+_CONDITION = re.compile(r"\b(?:if|for|when(?:ever)?|case(?:\s*\d+)?|falls|für|wenn)\s*[:(*,]*\s*(?:that\s+)?"
+                        r"(?P<listed>⟨\d+⟩(?:\s{0,3}(?:,|and|,\s{0,3}and)\s{0,3}⟨\d+⟩){0,3})", re.IGNORECASE)
 # What is said to be subject to an equation, or to be under it, holds where that does.
 _CONSTRAINED = re.compile(r"\b(?:(?:given|provided|assum(?:e|ing)|suppos(?:e|ing))(?: that)?\s*$)|"
                           r"\b(?:subject to|s\.\s?t\.|such that)(?:\s+(?:the\s+)?(?:[\w-]+\s+)?constraints?)?"
@@ -290,10 +290,11 @@ def _conditions(page: Page, before: str) -> Iterator[tuple[int, int]]:
         before = f"{above.pop()} {before}"
     before = _IN_GENERAL.split(before)[-1]
     for found in _CONDITION.finditer(before):
-        each = page.stretches[int(found.group(1))]
-        text = page.shown[each.start:each.end]
-        if _COMPARISON.search(text) and not _RANGE.search(text):
-            yield each.start, each.end
+        for number in re.findall(r"\d+", found["listed"]):
+            each = page.stretches[int(number)]
+            text = page.shown[each.start:each.end]
+            if _COMPARISON.search(text) and not _RANGE.search(text):
+                yield each.start, each.end
     for found in re.finditer(r"⟨(\d+)⟩", before):
         # "with respect to the score of a wrong class, j ≠ y": two letters that differ are a case, whatever the words.
         each = page.stretches[int(found.group(1))]
@@ -367,7 +368,9 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
         return False
     follows, lone = _FOLLOWS.search(before) is not None, _lone(sides[0], macros)
     if _WHEN.search(before) and not _DERIVES.search(text) and not (follows and not lone):
-        # "If z = f(x), then" introduces z; "if y = t" and "if x = 0" are cases.
+        # "If z = f(x), then" introduces z; "if y = t", "if x = 0" and "whenever m = i + j - 1" are cases.
+        if re.fullmatch(r"\s*[i-np-t]\s*", sides[0]) and re.fullmatch(r"[\si-np-t\d+−-]{1,40}", sides[-1].strip(" .,;")):
+            return False
         composed = re.search(r"[A-Za-z}\])](?:_\w)?\s*[-(+*/^\\]|[A-Z]\s*[a-z]|\d\s*\\?[A-Za-z]", sides[-1])
         return bool(names_of(sides[0], macros)) and composed is not None and not _OF_IDENTITY.fullmatch(sides[-1])
     if _DERIVES.search(text):

@@ -63,12 +63,35 @@ def _doubted(report: Report) -> Report:
         if words:
             line = _open(line, f"{SUPPOSED} {words}")
         doubts = line.guesses - sure - {CONSTANT} if line.wrong else frozenset[str]()
-        unexplained = line.diagnosis in (None, FOLLOWS_NOT)
+        if line.wrong and not doubts and _OF_SHAPES.fullmatch(line.message):
+            doubts = _of_open_sizes(line, report)
+        unexplained = line.diagnosis in (None, FOLLOWS_NOT, "shape")
         doubts = doubts if unexplained else frozenset(name for name in doubts if often[name] > 1)
         if doubts and not line.missing:
             line = _hanging(line, report, sorted(doubts), needed)
         lines.append(line)
     return replace(report, lines=tuple(lines), needed=tuple(needed))
+
+
+_OF_SHAPES = re.compile(r"the sides have shapes \(([^()]*)\) and \(([^()]*)\)")
+_SIZE = re.compile(r"[A-Za-z]\w*")
+
+
+def _of_open_sizes(line: Line, report: Report) -> frozenset[str]:
+    """The names with whose sizes alone the sides of a line differ, where the text names one of each two nowhere.
+
+    (n, m) for (m, n) is a transpose, whatever these are.
+    """
+    one, two = (_SIZE.findall(shape) for shape in _OF_SHAPES.findall(line.message)[0])
+    told, guessed = dict[str, set[str]](), dict[str, set[str]]()
+    for name, _, rest in (each.partition(":") for each in report.taken):
+        spec, _, why = rest.partition("  (")
+        (told if why.startswith("taken") else guessed)[name] = {*_SIZE.findall(spec)}
+    ours = set[str]().union(*guessed.values()) - set[str]().union(*told.values())
+    apart = [{a, b} & ours for a, b in zip(one, two, strict=False) if a != b]
+    if len(one) != len(two) or sorted(one) == sorted(two) or not apart or not all(apart):
+        return frozenset()
+    return frozenset(name for name, sizes in guessed.items() if sizes & set[str]().union(*apart))
 
 
 _DERIVES = re.compile(r"\\partial|\\nabla|\\frac\s*\{\s*d|[∂∇]|\bd\w{0,9}/d\w")
@@ -146,7 +169,7 @@ def unsaid(context: DeclaredNames, claim: Claim, explained: bool) -> str:
                     found = _apart(context, node.body, variable)
                     if found:
                         return found
-    apart = _independent(context, claim) or _unconnectives(context, claim)
+    apart = _independent(context, claim) or _unconnectives(context, claim) or _at_nothing(context, claim)
     if apart:
         return apart
     one, two = (names_read(context, (side,)) for side in (claim.left, claim.right))
@@ -238,6 +261,26 @@ def _unknown_differentiated(context: DeclaredNames, claim: Claim) -> str:
                      if not by or _reached(context, unknown[name]) & by]
             if found:
                 return f"{found[0]} = ...  % nothing says what {found[0]} is"
+    return ""
+
+
+def _at_nothing(context: DeclaredNames, claim: Claim) -> str:
+    """What is missing where a function of what nothing else speaks of stands alone: s beside s(z) = 1/(1 + e^{-z})."""
+    nodes = [n for side in (claim.left, claim.right) for n in t.walk(side)]
+    bare = {n.name for n in nodes if isinstance(n, t.Name)}
+    # A loss that is differentiated may be one of what it is differentiated by.
+    whole = {n.body.name for n in nodes if isinstance(n, t.Derivative) and isinstance(n.body, t.Name)}
+    for name in sorted(bare - whole):
+        record = next((r for r in context.by_name(name) if isinstance(r, Definition) and r.parameters), None)
+        if record is None or not record.parameters:
+            continue
+        of = {*record.parameters} & context.guessed.keys() & names_read(context, [record.tree])
+        if not of:
+            continue
+        others = context.copy()
+        others.remove(record)
+        if not of & names_read(others, [t.Name(other, 0) for other in sorted(bare - {name})]):
+            return f"{name} = ...  % {name} is a function of {', '.join(sorted(of))}, and nothing says at what it stands"
     return ""
 
 

@@ -1051,7 +1051,7 @@ Let $a, b, x \in \mathbb{R}$. If $x = a - b$, then $$x(a + b) = a^2 - b^2$$
 $$x(a + b) = a^2 + b^2$$""", ["noted", "supported", "refuted"], id="a difference that is supposed"),
     pytest.param(r"""
 Let $W\in\mathbb R^{d\times k}$ have orthonormal columns, $W^TW=I$, and $E = \|x-WW^Tx\|^2$. $$E = x^Tx-x^TWW^Tx$$
-$$E = x^Tx+x^TWW^Tx$$""", ["noted", "noted", "supported", "refuted"], id="a sentence lets it be so"),
+$$E = x^Tx+x^TWW^Tx$$""", ["supported", "noted", "supported", "refuted"], id="a sentence lets it be so"),
     pytest.param(r"""
 With $y_i=\sum_{j=1}^kw_jx_{i+j-1}$ and $\delta_i=\frac{\partial L}{\partial y_i}$:
 $$\frac{\partial L}{\partial w_j}=\sum_i\delta_ix_{i+j-1}$$
@@ -1074,6 +1074,55 @@ We have data x_i in R^d, labels y_i, and parameters w in R^d. Let p_i = sigmoid(
     d2L/dw2 = sum_i p_i (1 - p_i) x_i x_i'
     d2L/dw2 = sum_i p_i (1 + p_i) x_i x_i'
 """, ["noted", "noted", "proved", "proved", "refuted"], id="rows and spaces of plain text"),
+    pytest.param(r"""
+The SVD of $X\in\mathbb{R}^{n\times d}$ is $X=U\Sigma V^\top$. $$X^\top X = V\Sigma^2V^\top$$
+$$X^\top X = V\Sigma V^\top$$""",
+                 ["noted", "supported", "refuted"], id="factors of a singular value decomposition"),
+    pytest.param(r"""
+With $U\in\mathbb{R}^{n\times d}$, $U^\top U=I$ and $x\in\mathbb{R}^d$: $$\|Ux\|^2 = \|x\|^2$$ $$UU^\top = I$$""",
+                 ["noted", "supported", "refuted"], id="let be so beside where it lies"),
+    pytest.param(r"""
+With $\hat y_i = w^\top x_i + b$ the loss of one example is $$L = \frac12(y_i-\hat y_i)^2$$
+$$\frac{\partial L}{\partial w} = -(y_i-\hat y_i)x_i$$ $$\frac{\partial L}{\partial w} = -2(y_i-\hat y_i)x_i$$""",
+                 ["noted", "noted", "proved", "refuted"], id="a loss of one example is one for each"),
+    pytest.param(r"""
+With $s_j = \log\sigma_j^2$ and $z = \mu + \sigma\odot\epsilon$:
+$$\frac{\partial z_j}{\partial s_j} = \frac12\epsilon_j\sigma_j$$
+$$\frac{\partial z_j}{\partial s_j} = \epsilon_j\sigma_j$$""", ["noted", "noted", "conditional", "refuted"],
+                 id="entries by another name of what they are made of"),
+    pytest.param("""
+Let s(z) = 1/(1 + e^{-z}) be the logistic function. For points x_i in R^d the cost is
+
+J(w) = -sum_{i=1}^n log s(x_i^T w)
+dJ/dw = -sum_{i=1}^n (1 - s(x_i^T w)) x_i
+dJ/dw = -sum_{i=1}^n (1 - s) x_i
+""", ["noted", "noted", "proved", "undeclared"], id="a function that stands at nothing"),
+    pytest.param(r"""
+Let $P$ be symmetric and $J(u) = u^\top Ru + (Ax+Bu)^\top P(Ax+Bu)$ with $R$ symmetric. The new matrix is
+$$P' = Q - A^\top PB(R+B^\top PB)^{-1}B^\top PA$$ $$Q - P' = A^\top PB(R+B^\top PB)^{-1}B^\top PA$$
+$$Q - P' = A^\top P(R+B^\top PB)^{-1}PA$$""", ["noted", "noted", "proved", "refuted"], id="a new name with a prime"),
+    pytest.param(r"""
+# Model
+Let $h_t = \tanh(W h_{t-1} + U x_t)$, $o_t = V h_t$, $L_t = \frac12\|o_t - y_t\|^2$, $L=\sum_{t=1}^{T} L_t$ and
+$\delta_t = \partial L/\partial h_t$.
+# Gradients
+$$\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1-h_t^2)W$$
+$$\delta_t = V^\top(o_t-y_t) + W^\top\left((1-h_{t+1}^2)\odot\delta_{t+1}\right)$$
+$$\delta_t = V^\top(o_t-y_t) + W\left((1-h_{t+1}^2)\odot\delta_{t+1}\right)$$""",
+                 ["noted"] * 5 + ["proved", "supported", "refuted"], id="steps go on in the next section"),
+    pytest.param(r"""
+- `X` has shape (N, D), `W` has shape (D, C)
+- `Y` is the one-hot label matrix, shape (N, C)
+
+$$P = \mathrm{softmax}(XW)$$ $$L = -\frac1N\sum_{i,j}Y_{ij}\log P_{ij}$$ where the softmax is over rows.
+$$\frac{\partial L}{\partial W} = \frac1N X^\top(P-Y)$$ $$\frac{\partial L}{\partial W} = X^\top(P-Y)$$""",
+                 ["noted", "noted", "proved", "refuted"], id="a shape behind a comma"),
+    pytest.param(r"""
+We observe $y = f + \epsilon$, $y\in\mathbb{R}^n$, with $f\sim\mathcal N(0,K)$. Let $C = K+\sigma^2I$ and
+$$\ell = -\frac12y^\top C^{-1}y - \frac12\log\det C - \frac n2\log2\pi$$
+$$\frac{\partial\ell}{\partial\sigma^2} = \frac12y^\top C^{-2}y - \frac12\operatorname{tr}(C^{-1})$$
+$$\frac{\partial\ell}{\partial\sigma^2} = \frac12y^\top C^{-2}y - \operatorname{tr}(C^{-1})$$""",
+                 ["noted", "noted", "noted", "proved", "refuted"], id="what is said of the size of what is defined"),
 ])
 def test_what_a_document_leaves_to_its_readers(text, statuses):
     assert [line.status for line in verify(text).lines] == statuses

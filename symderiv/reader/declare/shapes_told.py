@@ -31,7 +31,7 @@ _SHAPE = rf"{_OPEN}(?P<shape>{_PRODUCT}|{_LISTED}){_CLOSE}"
 _SAID_SHAPE = r"(?:with|has|have|of|,|in)?\s*(?:the\s+)?\(?(?:shape|size|dimensions?)\s*(?:of|is|are|=|==|:)?\s*"
 _LINKS = (
     # X is N×D; W1 is the weight matrix of shape (D, H); b1 has shape (H,)
-    rf"\s+(?:is|are|be|being)\s+{_WORDS}(?:{_SAID_SHAPE})?",
+    rf"\s+(?:is|are|be|being)\s+{_WORDS}(?:(?:[A-Za-z-]{{2,20}},\s*)?{_SAID_SHAPE})?",
     rf"(?:\.shape)?\s*{_SAID_SHAPE}",
     r"\.shape\s*(?:is|=|==|:)\s*",
     # X: input data, shape (N, D); | `X` | (N, D) |; W1 (D×H); W1 - D×H

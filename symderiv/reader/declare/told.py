@@ -284,6 +284,26 @@ def _listed(inside: str) -> str:
     return "{" + ", ".join(values) + "}" if all(re.fullmatch(r"-?\d+(?:\.\d+)?", value) for value in values) else ""
 
 
+_LETTER = r"\\?[A-Za-z]+(?:_\{?\w\}?)?|\\(?:mathbf|bm|boldsymbol)\s?\{?\\?[A-Za-z]+\}?"
+# X = U S V^T, A = Q L Q^T and A = P D P^{-1}, of which words say that it is a decomposition.
+_THREE = re.compile(rf"\s*[^=]{{1,20}}=\s*(?P<one>{_LETTER}?)\s*(?P<two>{_LETTER}?)\s*(?P<three>{_LETTER}?)\s*"
+                    rf"(?:(?P<turned>{_TURNED}|'|\s*ᵀ)|\^\s*\{{?\s*-\s*1\s*\}}?)[\s.,;]*")
+_SINGULAR = re.compile(r"\bsvds?\b|\bsingular[ -]value decomposition", re.IGNORECASE)
+_EIGEN = re.compile(r"\b(?:eigen-?(?:value |vector )?|spectral )decomposition|\bdiagonali[sz]|\bevd\b", re.IGNORECASE)
+
+
+def decomposed(text: str, before: str, behind: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[Told]:
+    """What is known of the factors of a formula that words beside it call a decomposition into singular or eigenvalues."""
+    words = f"{before} {behind}"
+    singular = _SINGULAR.search(words)
+    found = _THREE.fullmatch(_SPACING.sub(" ", text)) if singular or _EIGEN.search(words) else None
+    if found is None or (found["one"] == found["three"]) == bool(singular) or (singular and not found["turned"]):
+        return
+    held = {found["two"]: "diagonal", found["one"]: "orthogonal" if found["turned"] else "invertible"}
+    for name, what in ({found["three"]: "orthogonal"} | held).items() if singular else held.items():
+        yield from (Told(pattern, offset, 2, properties=frozenset([what])) for pattern in names_of(name, macros))
+
+
 # ------------------------------------------------------------------ in words
 
 _MARK = r"⟨\d+⟩"
@@ -294,7 +314,7 @@ _WORDS_OF_PROPERTIES = (
     (r"(?<!skew-)(?<!skew )\bsymmetri(?:c|sche?[rns]?)\b|\b(?:kernel|gram|scatter) matri(?:x|ces)\b", "symmetric"),
     (r"\bcovariance matri(?:x|ces)\b", "positive_definite"),
     (r"\binvertible|\bnon-?singular|\binvertierbar", "invertible"),
-    (r"\borthogonal\b|\borthonormal\b", "orthogonal"), (r"\bdiagonal\b", "diagonal"),
+    (r"\borthogonal\b|\borthonormal\b(?! rows)", "orthogonal"), (r"\bdiagonal\b", "diagonal"),
     (r"\bstandard deviations?\b|\bvariances?\b", "positive"),
     (r"\bunit[ -](?:norm|length|vector)", UNIT),
     (r"\bone[- ]?hot\b", ONE_HOT), (r"\bprobability (?:vector|distribution)s?\b|\bsums? to (?:1|one)\b", "sums_to_one"),

@@ -216,12 +216,17 @@ def _by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tr
 
 def _by_another_name(elaborator: Elaborator, inside: Value, base: Expr, positions: tuple[Any, ...] | None) -> Value | None:
     """The derivative of a number by another name for the same freedom: by s = log σ² a change is one of σ."""
-    under = _made_of(base) if inside.scalar and not letters_in(inside.expr) else None
-    if under is None or reads(inside.expr, base) or not reads(inside.expr, under):
+    under = _made_of(base) if inside.scalar else None
+    if under is None or reads(inside.expr, base) or not reads(inside.expr, under) or (
+            letters_in(inside.expr) and (positions is None or None in positions)):
         return None
     elaborator.notes.append(f"{base} stands for {under} by what it is made of")
     slope = jacobian(layers.sum(base), under)[0]
-    whole = over(Value(jacobian(inside.expr, under)[0]), Value(slope), "./", bool(shape_of(slope))).expr
+    array, outer = jacobian(inside.expr, under)
+    if outer:
+        # ∂z_j/∂s_k of z = μ + σ ⊙ ε
+        return Value(settled(at(array, (*outer, *positions))) / settled(at(slope, positions)))  # type: ignore[arg-type,misc]
+    whole = over(Value(array), Value(slope), "./", bool(shape_of(slope))).expr
     return laid_out(elaborator, whole, base, None) if positions is None else Value(
         settled(at(whole, tuple(p for p in positions if p is not None))))
 

@@ -957,6 +957,10 @@ class Parser:
         called = isinstance(declared, Definition) and declared.parameters is not None and not declared.letters
         if len(subs) != 1 or declared.pattern.subs or isinstance(declared, Expected):
             return False
+        if subs[0][0].key in self.context.stepping and any(
+                other.pattern.subs and other.pattern.subs[0][0] == subs[0][0].key
+                for other in self.context.starting(declared.pattern.base[0])):
+            return True  # x_{t+1} beside x_t is no entry of x
         word = subs[0][0].key if len(subs[0]) == 1 else ""
         if word in _VARIABLES and word not in self.scope and not (self.indexed or self.context.einstein) and any(
                 isinstance(d, Quantity) and d.rank and not d.pattern.subs and getattr(d.value, "label_size", 0) is None
@@ -972,9 +976,12 @@ class Parser:
 
         2 pi on its own is twice the array, as in the gradient of the sum of its squares.
         """
+        called = isinstance(match.declared, Definition) and bool(match.declared.parameters)
         if not self.at or self.tokens[self.at - 1].key != "2" or not match.scripts.empty or match.declared.pattern.subs \
-                or not arity(match.declared):
+                or not (arity(match.declared) or called):
             return False
+        if called:
+            return self.peek().key not in ("(", "[")  # 2π beside a policy π(a|s)
         before = self.tokens[self.at - 2] if self.at > 1 else None
         if before is None:
             return self.depth > 0
