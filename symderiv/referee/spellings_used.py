@@ -409,7 +409,12 @@ def _named_with_primes(runs: Sequence[Sequence[Token]]) -> frozenset[tuple[str, 
             if token.kind != WORD:
                 continue
             primes = sum(1 for _ in takewhile(lambda x: x.key == "'", run[at + 1:]))
-            after = next((x.key for x in run[at + 1 + primes:] if x.key != "align"), "")
+            behind = run[at + 1 + primes:]
+            if primes and len(behind) > 2 and behind[0].key == "_":
+                # of α'_j = ... too
+                close = matching(behind, 1) if behind[1].key == "{" else 1
+                behind = behind[(close or 1) + 1:]
+            after = next((x.key for x in behind if x.key != "align"), "")
             opens = at == 0 or run[at - 1].wide or run[at - 1].key in ("align", ",", "and", "text")
             if primes and after == "=" and opens:
                 heads.add((token.key, primes))

@@ -1123,6 +1123,20 @@ $$\ell = -\frac12y^\top C^{-1}y - \frac12\log\det C - \frac n2\log2\pi$$
 $$\frac{\partial\ell}{\partial\sigma^2} = \frac12y^\top C^{-2}y - \frac12\operatorname{tr}(C^{-1})$$
 $$\frac{\partial\ell}{\partial\sigma^2} = \frac12y^\top C^{-2}y - \operatorname{tr}(C^{-1})$$""",
                  ["noted", "noted", "noted", "proved", "refuted"], id="what is said of the size of what is defined"),
+    pytest.param(r"""
+Let $A\in\mathbb{R}^{K\times K}$, $c, \alpha\in\mathbb{R}^K$ and $\alpha'_j = c_j\sum_i\alpha_iA_{ij}$.
+With $Z = \sum_j\alpha'_j$,
+$$\frac{\partial Z}{\partial c_j} = \sum_i\alpha_iA_{ij}$$ $$\frac{\partial Z}{\partial c_j} = \sum_i\alpha_iA_{ji}$$""",
+                 ["noted", "noted", "proved", "refuted"], id="a new name with a prime and entries"),
+    pytest.param(r"""
+Let $R = AXB-C$ and $f = \|R\|_F^2$ with $A, B, C, X\in\mathbb{R}^{n\times n}$. For the special case $B=I$ this is
+$$\frac{\partial f}{\partial X} = 2A^T(AX-C)$$ For the special case $B=I$ this is
+$$\frac{\partial f}{\partial X} = A^T(AX-C)$$""", ["noted", "noted", "supported", "refuted"],
+                 id="a special case of what is not differentiated by"),
+    pytest.param(r"""
+Let $D = \log\frac{s}{r} + \frac{r^2+(m-k)^2}{2s^2}$ with $r, s > 0$. For $k=0$ and $s=1$ this becomes
+$$D = \frac12\left(r^2+m^2\right)-\log r$$ For $k=0$ and $s=1$ this becomes
+$$D = r^2+m^2-\log r$$""", ["noted", "supported", "refuted"], id="two values in words"),
 ])
 def test_what_a_document_leaves_to_its_readers(text, statuses):
     assert [line.status for line in verify(text).lines] == statuses
