@@ -87,13 +87,13 @@ def test_check_runs_only_what_has_changed_and_says_so(folder, capsys):
 
 def test_a_change_in_an_imported_module_a_data_file_or_the_engine_counts(folder, monkeypatch):
     file = folder / "first.py"
-    keys = [cache.key_of(file)]
+    keys = [cache.items_known(file)["square"].key]
     (folder / "helper.py").write_text("factor = 1 + 1\n")
-    keys.append(cache.key_of(file))
+    keys.append(cache.items_known(file)["square"].key)
     (folder / "numbers.csv").write_text("1, 2\n")
-    keys.append(cache.key_of(file))
+    keys.append(cache.items_known(file)["square"].key)
     monkeypatch.setattr(cache, "engine_digest", lambda: "another")
-    keys.append(cache.key_of(file))
+    keys.append(cache.items_known(file)["square"].key)
     assert len(set(keys)) == 4
 
 
@@ -111,6 +111,37 @@ def test_what_failed_is_run_again(folder):
     assert ran == ["other"] and not results[-1].ok
 
 
+def test_an_item_is_run_again_for_itself_for_what_it_names_and_for_what_stands_around(folder):
+    text = """
+        import symderiv as sd
+        n = sd.dims("n")
+        x = sd.tensor("x", n)
+
+        @sd.identity("one")
+        def one():
+            return x + x, 2 * x
+
+        @sd.identity("two")
+        def two():
+            return one()
+
+        @sd.identity("wrong")
+        def wrong():
+            return x, 2 * x
+        """
+    for path in folder.iterdir():
+        path.unlink()
+    every = ["one", "two", "wrong"]
+    for old, new, wanted in (("", "", every), ("", "", ["wrong"]), ("two():", "two():\n    # so", ["two", "wrong"]),
+                             ("one():", "one():\n    # so", every), ("n = sd", "\nn = sd", every),
+                             ("wrong():", "wrong():\n    # so", ["wrong"])):
+        text = dedent(text).replace(old, new, 1)
+        (folder / "only.py").write_text(text)
+        results, ran = built(folder)
+        assert ran == wanted and [r.name for r in results] == every and not results[-1].ok
+        assert [text.splitlines()[r.line - 1] for r in results] == [f'@sd.identity("{name}")' for name in every]
+
+
 def test_a_spoilt_cache_is_not_believed(folder):
     expected, _ = built(folder)
     for path in (cache.folder()).glob("*.json"):
@@ -123,19 +154,21 @@ def test_a_spoilt_cache_is_not_believed(folder):
 def test_an_entry_of_the_cache_is_believed_as_it_was_written_alone(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     one, other = ([Result("f", f"title {k}", "f.py", 1, "proved", "proved", True, 0.1)] for k in (1, 2))
-    cache.store("one", one)
-    cache.store("other", other)
-    path = cache.folder() / "one.json"
+    known = {"f": cache.ItemKey("key", 1)}
+    cache.store("one", known, one)
+    (path,) = cache.folder().iterdir()
+    cache.store("other", known, other)
     text = path.read_text()
-    assert cache.load("one") == one
-    other_text = (cache.folder() / "other.json").read_text()
+    assert cache.load("one", known) == {"f": one[0]}
+    assert not cache.load("one", {"f": cache.ItemKey("another", 1)})
+    other_text = next(each for each in cache.folder().iterdir() if each != path).read_text()
     for spoilt in (text.replace("title 1", "title 2"), text[:-9], "", "[]", "{}", other_text):
         path.write_text(spoilt)
-        assert cache.load("one") is None
+        assert not cache.load("one", known)
     for put in (os.mkfifo, lambda place: os.symlink("/dev/zero", place)):
         path.unlink()
         put(path)
-        assert cache.load("one") is None
+        assert not cache.load("one", known)
 
 
 def test_without_a_place_for_the_cache_the_book_is_made_all_the_same(folder, monkeypatch, tmp_path):

@@ -219,9 +219,10 @@ def test_watching_runs_only_the_items_whose_text_has_changed(sheet):
 
 
 def test_the_text_around_items_is_told_from_theirs():
-    around, own = item_sources(dedent(SHEET))
+    around, own, lines = item_sources(dedent(SHEET))
     assert list(own) == ["square", "moved"] and "sd.dims" in around and "derive" not in around
-    assert item_sources("def broken(") == ("def broken(", {})
+    assert item_sources("def broken(") == ("def broken(", {}, {})
+    assert [dedent(SHEET).splitlines()[lines[name] - 1][0] for name in own] == ["@", "@"]
 
 
 def test_reasons_are_in_the_language_with_their_mathematics():

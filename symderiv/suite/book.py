@@ -44,18 +44,27 @@ class Book:
 def results_of(path: str | os.PathLike[str], workers: int = 1, seconds: float = SECONDS, fresh: bool = False,
                told: Callable[[int, int, Result], None] = lambda done, found, result: None, *,
                written: bool = True) -> list[Result]:
-    """The results of all items at a path; those of unchanged files are those of the last time.
+    """The results of all items at a path; those of unchanged items are those of the last time.
 
     They are ``written`` out for a book, or only judged.  ``fresh`` runs everything again.
     ``told`` hears of each item that was run.
     """
     files = files_of(path)
-    keys = {file: cache.key_of(file) + ("" if written else "-judged") for file in files}
-    kept = {} if fresh else {file: found for file in files if (found := cache.load(keys[file])) is not None}
-    made = run_files([file for file in files if file not in kept], workers, written, seconds, told)
-    for file, results in made.items():
-        cache.store(keys[file], results)
-    both = [result for file in files for result in (kept | made)[file]]
+    places = {file: f"{file.resolve()} {file}" + ("" if written else " judged") for file in files}
+    known = {file: cache.items_known(file) for file in files}
+    kept = {file: {} if fresh else cache.load(places[file], known[file]) for file in files}
+    waiting = [file for file in files if not known[file] or known[file].keys() != kept[file].keys()]
+    made = run_files(waiting, workers, written, seconds, told,
+                     {file: known[file].keys() - kept[file].keys() for file in waiting if kept[file]})
+    results = {file: kept[file] | {result.name: result for result in made.get(file, ())} for file in files}
+    other = [file for file in waiting if kept[file] and results[file].keys() != known[file].keys()]
+    made |= run_files(other, workers, written, seconds, told)  # what is not as its text told is run as a whole
+    both = []
+    for file in files:
+        whole = made[file] if file in other or not kept[file] else [results[file][name] for name in known[file]]
+        if file in made:
+            cache.store(places[file], known[file], whole)
+        both += whole
     if not both:
         raise nothing_in(path)
     return both

@@ -1,7 +1,8 @@
-"""Results of files of derivations from earlier runs, kept as long as nothing that they depend on has changed.
+"""Results of items from earlier runs, kept as long as nothing that they depend on has changed.
 
-A file's results depend on its text, on the modules that it imports from its surroundings, on data files beside it, and
-on symderiv and what symderiv computes with.  All of that goes into the key.
+An item's result depends on its text, on that of its file around the items and of the items that are named there, on the
+modules that the file imports from its surroundings, on data files beside it, and on symderiv and what symderiv computes
+with.  All of that goes into its key.
 """
 
 from __future__ import annotations
@@ -11,19 +12,22 @@ import contextlib
 import hashlib
 import os
 import platform
+import re
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
+from typing import NamedTuple
 
 from platformdirs import user_cache_path
 
 from ..errors import OutputError
 from ..render.files import ROOT, read_sealed, sources, write_sealed
+from .collect import item_sources
 from .outcomes import Result, result_of
 
 LIBRARIES = ("sympy", "numpy", "latex2mathml", "latexify-py")
@@ -38,14 +42,40 @@ def folder() -> Path | None:
     return found if found.is_absolute() else None
 
 
-def key_of(file: Path) -> str:
-    """A digest of everything that the results of a file depend on."""
-    digest = hashlib.sha256(f"{engine_digest()}\n{file}\n".encode())
-    for path in sorted(_read_by(file)):
+_LOOKS_AT_ITSELF = re.compile(r"\b(?:__\w+__|currentframe|eval|exec|globals|inspect|locals|modules|open|read_\w+|vars)\b")
+"""Words of a file that may read or call an item without naming it."""
+
+
+class ItemKey(NamedTuple):
+    """A digest of everything that the result of an item depends on, and the line at which the item stands now."""
+
+    key: str
+    line: int
+
+
+def items_known(file: Path) -> dict[str, ItemKey]:
+    """What is known of the items of a file without running it, by their names, in the order of the file."""
+    around, own, lines = item_sources(file.read_bytes().decode("utf-8-sig", "replace"))
+    beside = hashlib.sha256(f"{engine_digest()}\n{file}\n".encode())
+    for path in sorted(_read_by(file) - {file}):
         found = path.stat()
-        digest.update(f"{path.name} {found.st_size}\n".encode())
-        digest.update(path.read_bytes() if found.st_size <= LARGE else str(found.st_mtime_ns).encode())
-    return digest.hexdigest()
+        beside.update(f"{path.name} {found.st_size}\n".encode())
+        beside.update(path.read_bytes() if found.st_size <= LARGE else str(found.st_mtime_ns).encode())
+    words = {name: own.keys() & set(re.findall(r"\w+", text)) for name, text in own.items()}
+    common = own.keys() & set(re.findall(r"\w+", around))
+    known = {}
+    for name, text in own.items():
+        reached, waiting = set[str](), {name, *common}
+        while waiting:
+            reached |= waiting
+            waiting = {named for other in waiting for named in words[other]} - reached
+        if _LOOKS_AT_ITSELF.search(around + text):
+            reached = set(own)
+        key = beside.copy()
+        for part in (around, text, *(own[other] for other in own if other in reached)):
+            key.update(f"{len(part)}\n{part}".encode("utf-8", "surrogatepass"))
+        known[name] = ItemKey(key.hexdigest(), lines[name])
+    return known
 
 
 @cache
@@ -60,36 +90,44 @@ def engine_digest() -> str:
     return digest.hexdigest()
 
 
-def load(key: str) -> list[Result] | None:
-    """The results kept under a key, None where there are none, or where they are not as they were kept."""
-    place = folder()
-    if place is None:
-        return None
-    path = place / f"{key}.json"
+def load(place: str, known: Mapping[str, ItemKey]) -> dict[str, Result]:
+    """The results kept in a place, by the names of their items, of those whose keys are the same still."""
+    where = folder()
+    if where is None:
+        return {}
+    path = where / f"{_digest(place)}.json"
     entry = read_sealed(path)
-    if entry is None or entry.get("key") != key:  # another one that was given its name
-        return None
+    if entry is None or entry.get("place") != place:  # another one that was given its name
+        return {}
     try:
-        results = [result_of(row) for row in entry["results"]]
+        results = [result_of(row) for key, row in entry["results"] if row["name"] in known and known[row["name"]].key == key]
     except (ValueError, TypeError, KeyError):
-        return None
+        return {}
     with contextlib.suppress(OSError):
         os.utime(path)
-    return results
+    return {result.name: replace(result, line=known[result.name].line) for result in results if result.ok}
 
 
-def store(key: str, results: Sequence[Result]) -> None:
-    """Keep results.  Those of a file in which something failed are not kept; nor any where that is not possible."""
-    place = folder()
-    if place is None or not all(result.ok for result in results):
+def store(place: str, known: Mapping[str, ItemKey], results: Sequence[Result]) -> None:
+    """Keep the results of a file, but not those of items that failed; none where its text does not tell all its items.
+
+    Nor are any kept where that is not possible.
+    """
+    where = folder()
+    if where is None or [result.name for result in results] != list(known):
         return
     with contextlib.suppress(OSError, OutputError):
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_sealed(place / f"{key}.json", {"key": key, "results": [asdict(result) for result in results]})
-        for old in place.glob("*.json"):
+        where.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_sealed(where / f"{_digest(place)}.json", {
+            "place": place, "results": [(known[result.name].key, asdict(result)) for result in results if result.ok]})
+        for old in where.glob("*.json"):
             with contextlib.suppress(OSError):  # another run may have removed it
                 if time.time() - old.stat().st_mtime > KEPT_SECONDS:
                     old.unlink()
+
+
+def _digest(place: str) -> str:
+    return hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _read_by(file: Path) -> set[Path]:

@@ -151,13 +151,13 @@ def _is_item(node: ast.AST, modules: frozenset[str], decorators: frozenset[str])
     return False
 
 
-def item_sources(text: str) -> tuple[str, dict[str, str]]:
-    """The text of a file around its items, and that of each item by its name; all of it is around where it is no Python."""
+def item_sources(text: str) -> tuple[str, dict[str, str], dict[str, int]]:
+    """The text of a file around its items, and that of each item and its line; all of it is around where it is no Python."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
-        return text, {}
-    around, own, start = [], dict[str, str](), 0
+        return text, {}, {}
+    around, own, at, start = [], dict[str, str](), dict[str, int](), 0
     lines = text.splitlines(keepends=True)
     known = _imported(tree)
     for node in tree.body:
@@ -165,8 +165,9 @@ def item_sources(text: str) -> tuple[str, dict[str, str]]:
             first = min(decorator.lineno for decorator in node.decorator_list) - 1
             around += lines[start:first]
             own[node.name] = "".join(lines[first:node.end_lineno])
+            at[node.name] = first + 1
             start = node.end_lineno or first
-    return "".join([*around, *lines[start:]]), own
+    return "".join([*around, *lines[start:]]), own, at
 
 
 def is_test_file(path: str | os.PathLike[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
@@ -45,8 +45,8 @@ def _warm() -> None:
 
 def run_files(files: Sequence[Path], workers: int = 1, typeset: bool = False, seconds: float = SECONDS,
               told: Callable[[int, int, Result], None] = lambda done, found, result: None,
-              only: Collection[str] | None = None) -> dict[Path, list[Result]]:
-    """Read files of derivations and run their items, or only those of some names: the results in the order of the items.
+              only: Mapping[Path, Collection[str]] | None = None) -> dict[Path, list[Result]]:
+    """Read files of derivations and run their items, of some files ``only`` those of some names: the results in their order.
 
     ``told`` is called with each result: how many are done, and how many have been found.
     """
@@ -68,7 +68,8 @@ def run_files(files: Sequence[Path], workers: int = 1, typeset: bool = False, se
             told(len(results), sum(map(len, items.values())), results[key])
             continue
         assert isinstance(key, Path)
-        items[key] = [item for item in _items(key, answer) if only is None or item.name in only or item.failure]
+        wanted = None if only is None else only.get(key)
+        items[key] = [item for item in _items(key, answer) if wanted is None or item.name in wanted or item.failure]
         if sum(map(len, items.values())) >= MANY:
             _warm()
         for item in items[key]:

@@ -61,11 +61,11 @@ class Watch:
     def _read(self, file: Path) -> int:
         """Run the items of a file whose own text, or the text around all items, is new."""
         text = file.read_text(encoding="utf-8", errors="replace")
-        around, own = item_sources(text)
+        around, own, _ = item_sources(text)
         known = {name: self.items.get((file, name)) for name in own}
         stale = {name for name, source in own.items() if known[name] is None or known[name][0] != _digest(around + source)}  # type: ignore[index]
         if stale or not own:
-            results = run_files([file], self.workers, True, self.seconds, only=None if stale == set(own) else stale)
+            results = run_files([file], self.workers, True, self.seconds, only={} if stale == set(own) else {file: stale})
             for result in results[file]:
                 self.items[file, result.name] = _digest(around + own.get(result.name, "")), result
             self.order[file] = list(own) or [result.name for result in results[file]]
