@@ -46,6 +46,7 @@ from ..arrays.arrays import Apply, Array, Entry, Named, Tensor, scalar_nodes
 from ..arrays.assumptions import relation_facts, relations
 from ..arrays.matrixfunction import MatrixFunction
 from ..arrays.named_sizes import Size
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import show_shape
 from ..arrays.symbols import Index, Label, open_letters
 from ..arrays.symmetry import is_symmetric
@@ -134,11 +135,11 @@ class Program:
             return []
         if isinstance(array, Named):
             named = renamed_operator(array)
-            return arrays_read(array.body) if named is None else self._operands(named)
+            return _operands_of(array.body) if named is None else self._operands(named)
         if isinstance(array, Apply):
             if array.op.composite:
                 return [self._unfolded(array)]
-            return [a for arg in array.args for a in arrays_read(arg)] + [
+            return [a for arg in array.args for a in _operands_of(arg)] + [
                 a for value in array.params.values() for a in _arrays_in(value)]
         raise ShapeError("this is not an array expression", where=array)
 
@@ -366,6 +367,11 @@ class Program:
     def _floor(self, expr: floor) -> Node:
         return IndexValue(expr) if _of_sizes(expr) else self._function(expr)
 
+    def _power(self, expr: SympyPow) -> Node:
+        squares = square_sum(expr)
+        base, exponent = (expr.base, expr.exp) if squares is None else (squares, expr.exp / 2)
+        return power(self.scalar(base), self.scalar(exponent))
+
     def _function(self, expr: Expr) -> Node:
         record = BY_CLASS.get(type(expr).__name__)
         if expr is I:
@@ -447,7 +453,7 @@ SCALARS: dict[type, Callable[[Any, Any], Node]] = {
     Symbol: lambda program, expr: IndexValue(expr),
     SympyAdd: lambda program, expr: add(*map(program.scalar, expr.args)),
     SympyMul: lambda program, expr: mul(*map(program.scalar, expr.args)),
-    SympyPow: lambda program, expr: power(program.scalar(expr.base), program.scalar(expr.exp)),
+    SympyPow: Program._power,
     SympySum: Program._sum,
     KroneckerDelta: lambda program, expr: delta(program.position(expr.args[0]) - program.position(expr.args[1])),
     Piecewise: Program._piecewise, floor: Program._floor,
@@ -477,6 +483,22 @@ def letter_names(array: Apply) -> set[str]:
     values = [*array.args, *(v for value in params for v in value)]
     nodes = {n for v in values if isinstance(v, Expr) for n in scalar_nodes(v)}
     return {n.name for n in nodes if isinstance(n, Index)} | {i.name for i in open_letters(array)}
+
+
+def square_sum(expr: Expr) -> Apply | None:
+    """Σ X² for an even power of ‖X‖: it has no root, and a derivative where X is 0."""
+    if not isinstance(expr, SympyPow) or not (expr.exp.is_number and (expr.exp / 2).is_Integer):
+        return None
+    norm = expr.base
+    found: Apply | None = RECORDS.sum(RECORDS.pow(norm.args[0], 2)) if RECORDS.norm.of(norm) and not norm.shape and (
+        norm.params.get("ord", 2) == 2) else None
+    return found
+
+
+def _operands_of(expr: Expr) -> list[Expr]:
+    """The arrays that the reading of an expression asks for."""
+    found = outermost(expr, lambda node: isinstance(node, Array) or square_sum(node) is not None)
+    return [array if isinstance(array, Array) else square_sum(array) for array in found]
 
 
 def arrays_read(expr: Expr) -> list[Expr]:

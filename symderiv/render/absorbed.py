@@ -82,7 +82,9 @@ def absorbed(proof: Proof) -> dict[Sym, Sym]:
     for sym in proof.definitions:
         for s in sym.body.syms if sym.body is not None else ():
             readers.setdefault(s, []).append(sym)
-    linear = {acc.subject for acc in proof.accumulations if acc.named is None and not acc.total.syms and not acc.total.free}
+    asked = {acc.subject for acc in proof.accumulations}
+    linear = {acc.subject for acc in proof.accumulations if acc.named is None and not acc.total.free and all(
+        s.body is None and not s.shape and s not in asked for s in acc.total.syms)}
     found = {s: readers[s][0] for s in proof.definitions if len(readers.get(s, ())) == 1 and (
         _is_term(s, readers[s][0]) or (s in linear and _read_once(s, readers[s][0])))}
     for acc in proof.accumulations if found else ():
