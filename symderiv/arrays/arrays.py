@@ -696,7 +696,9 @@ def in_brackets(text: str) -> bool:
 
 
 def in_braces(text: str) -> str:
-    """LaTeX that may carry a superscript: in braces where it has one already."""
+    """LaTeX that may carry a superscript: in braces where it has one already, a fraction in brackets."""
+    if text.startswith(r"\frac"):
+        return rf"\left({text}\right)"
     return "{" + text + "}" if "^" in text and not in_brackets(text) else text
 
 

@@ -137,11 +137,15 @@ class Names:
 
 
 def _root(proof: Proof) -> Sym | None:
-    """The operator applied whose value is differentiated: the last definition, which no other one reads."""
+    """The operator applied whose value is differentiated: the last definition, which no other one reads.
+
+    Before a second derivative an array with letters is the gradient, not what is differentiated.
+    """
     if not proof.accumulations:
         return None
     read = {s for d in proof.definitions if d.body is not None for s in d.body.syms}
-    last = [d for d in proof.definitions if d.role in ("applied", "output", "named") and d not in read and not d.letters]
+    last = [d for d in proof.definitions if d.role in ("applied", "output", "named") and d not in read and (
+        not d.letters or (d in proof.outputs and not proof.title.startswith("d2")))]
     return last[0] if len(last) == 1 and isinstance(last[0].array, Apply) else None
 
 
@@ -235,7 +239,7 @@ class NodeLatex:
     def partial(self, own: tuple[Affine, ...], sym: Sym, idx: tuple[Affine, ...]) -> str:
         names = self.names
         top = names.gradient if names.again and names.gradient else latex_name(names.output)
-        top += f"_{{{','.join(map(self.affine, own))}}}" if own else ""
+        top += f"_{{{self.subscript(own)}}}" if own else ""
         return rf"\frac{{\partial {top}}}{{\partial {self.entry(sym, idx)}}}"
 
     # -------------------------------------------------------------- nodes
@@ -431,9 +435,11 @@ def proof_latex(proof: Proof, grain: str = "steps") -> str:
     if grain != "answer":
         if names.upstream is not None:
             root = _put_out(proof, names)
-            at_root = rf"\partial {names.output}/\partial {root}"
-            parts.append(rf"Let ${names.output}$ be a function of ${root}$ with "
-                         rf"${at_root} = {names.of(names.upstream)}$.")
+            given = names.of(names.upstream)
+            own = given == rf"\frac{{\partial {names.output}}}{{\partial {root}}}"
+            said = f"whose derivative ${given}$ is given" if own else (
+                rf"with $\partial {names.output}/\partial {root} = {given}$")
+            parts.append(f"Let ${names.output}$ be a function of ${root}$ {said}.")
         parts += _readings(proof)
         parts += _definitions(proof, write)
         for acc in proof.accumulations:

@@ -167,3 +167,21 @@ def test_a_second_derivative_differentiates_the_gradient_by_its_name():
     assert "So ∂L/∂c = g, which" in text and "∂g/∂c" in text and "∂² L/∂c²" in text
     x = sd.tensor("x", sd.dims("n"))
     assert "So ∂L/∂x_i = x_i, which" in str(sd.hessian(x @ x / 2, x).proof)
+
+
+def test_a_squared_norm_is_differentiated_as_a_sum_of_squares_and_without_a_condition():
+    m, n = sd.dims("m n")
+    W, x, t, rate = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("t", m), sd.tensor("a")
+    proof = sd.derive(rate * sd.norm(W) ** 2 / 2 + sd.sum((W @ x - t) ** 2), W).proof
+    text = proof.latex()
+    assert r"\sqrt" not in text and r"\ne" not in text and not proof.conditions
+    assert r"L &= \frac{a}{2}\,\sum_{k=1}^{m} \sum_{p=1}^{n} W_{kp}^{2}" in text
+
+
+def test_what_is_differentiated_is_defined_by_the_name_that_it_is_differentiated_by():
+    x = sd.tensor("x", sd.dims("n"))
+    for of in (sd.softmax(x), sd.log_softmax(x), x / sd.norm(x)):
+        assert "y_{i} &= " in sd.derive(of, x).proof.latex()
+    text = sd.vjp(sd.softmax(x), x).proof.latex()
+    assert r"Let $L$ be a function of $y$ whose derivative $\frac{\partial L}{\partial y}$ is given." in text
+    assert r"\left(\frac{\partial L}{\partial y}\right)^{\top}" in text
