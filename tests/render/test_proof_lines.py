@@ -175,7 +175,7 @@ def test_a_squared_norm_is_differentiated_as_a_sum_of_squares_and_without_a_cond
     proof = sd.derive(rate * sd.norm(W) ** 2 / 2 + sd.sum((W @ x - t) ** 2), W).proof
     text = proof.latex()
     assert r"\sqrt" not in text and r"\ne" not in text and not proof.conditions
-    assert r"L &= \frac{a}{2}\,\sum_{k=1}^{m} \sum_{p=1}^{n} W_{kp}^{2}" in text
+    assert r"L &= \frac{a}{2}\,\sum_{k=1}^{m}\sum_{p=1}^{n} W_{kp}^{2}" in text
 
 
 def test_what_is_differentiated_is_defined_by_the_name_that_it_is_differentiated_by():
