@@ -29,6 +29,20 @@ def reach(exprs: Iterable[Any]) -> int:
     return max(_offsets(exprs), default=0)
 
 
+def positions_exist(exprs: Iterable[Any], largest: int) -> list[Any]:
+    """What sizes must satisfy so that the entries that are written by number are there: x[3] is of three entries or more.
+
+    A position above the ``largest`` asks for more than can be tried.
+    """
+    found: dict[Any, int] = {}
+    for node in parts(exprs):
+        if isinstance(node, Entry):
+            for position, size in zip(node.indices, getattr(node.base, "shape", ()), strict=False):
+                if position.is_Integer and 2 <= position <= largest and not size.is_Integer:
+                    found[size] = max(found.get(size, 0), int(position))
+    return [size >= position for size, position in found.items()]
+
+
 def span(exprs: Iterable[Any]) -> int:
     """The whole numbers among positions and ranges added up: so far does a read go whose letters go up from letters."""
     return sum(_offsets(exprs))

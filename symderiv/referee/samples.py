@@ -19,6 +19,7 @@ from sympy import Sum as SympySum
 
 from ..arrays.arrays import Apply, Tensor
 from ..arrays.registry import RECORDS
+from ..arrays.symbols import Label
 from ..arrays.walks import subexpressions
 from ..bounds import ENTRIES, remembered, spend
 from ..errors import EvaluationError, SymderivError
@@ -29,7 +30,7 @@ from ..numeric.dual import Dual, Numbers
 from ..numeric.evaluate import Data, Evaluator, Variables, value_of
 from ..numeric.points import breadth, one_of
 from ..numeric.sampling import Sample, draw, drawn_labels, label_edges, random_sizes, size_relations
-from ..numeric.thresholds import reach
+from ..numeric.thresholds import positions_exist, reach
 from ..numeric.unify import concrete
 from ..reader.declare.told import ONE_HOT
 
@@ -109,11 +110,25 @@ class Batch(Data):
                 self._draw(name, tensor)
         for name, label in variables.labels.items():
             if name not in self.labels:
-                # Each in an order of its own, so that no label is the last one, or another label, in all batches.
-                edges = label_edges(concrete(label.size, self.sizes, name))
-                order = np.random.default_rng(zlib.crc32(name.encode())).permutation(len(edges))
-                self.labels[name] = np.asarray([edges[order[self.seed % len(edges)]] + 1])
+                self.labels[name] = np.asarray([self._label(name, label) + 1])
         self.known |= variables.tensors
+
+    def _label(self, name: str, label: Label) -> int:
+        """A label, from 0: at one of the edges, each in an order of its own, so that none is the last one in all batches.
+
+        In every other batch it is another one than the labels before it, as far as there are so many, and in the rest it
+        may be the same.
+        """
+        classes = concrete(label.size, self.sizes, name)
+        edges = label_edges(classes)
+        order = np.random.default_rng(zlib.crc32(name.encode())).permutation(len(edges))
+        turned = [int(edges[order[(self.seed + k) % len(edges)]]) for k in range(len(edges))]
+        taken = [int(x[0]) - 1 for x in self.labels.values() if x.shape == (1,)]
+        if not taken:
+            return turned[0]
+        if self.seed % 2:
+            return taken[0] if taken[0] < classes else turned[0]
+        return next((x for x in (*turned, *range(classes)) if x not in taken), turned[0])
 
     def _draw(self, name: str, tensor: Tensor) -> None:
         rng = self._generator(name)
@@ -276,8 +291,9 @@ class Laboratory:
 
     def __init__(self, exprs: Iterable[Expr], setting: Setting, assuming: Iterable[Any] = (), seed: int = 0,
                  count: int = BATCH) -> None:
-        self.setting, self.assuming, self.seed, self.count = setting, tuple(assuming), seed, count
         nodes = [*exprs, *(c.expr for c in setting.constraints)]
+        self.setting, self.seed, self.count = setting, seed, count
+        self.assuming = (*assuming, *positions_exist(nodes, LARGEST))
         self.variables = _variables(nodes)
         self.problem = ""
         self.sizes = sets_of_sizes(self.variables, self.assuming, min(reach(nodes), LARGEST - 1), seed)

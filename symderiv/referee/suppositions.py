@@ -207,7 +207,8 @@ class Suppositions:
         if claim.sign in COMPARED:
             return claim.own and not differentiates(claim)
         if claim.sign not in ("=", "equiv") or not (is_zero(claim) or (claim.own and not differentiates(claim))):
-            return False
+            # g = ∇f, where nothing is said of g, is what g is.
+            return claim.sign in ("=", "equiv") and self.solves(claim)
         if is_zero(claim):
             return True
         nodes = [n for side in (claim.left, claim.right) for n in t.walk(side)]
@@ -322,7 +323,7 @@ class Suppositions:
 
     def solves(self, claim: Claim) -> bool:
         """Whether a row says what a variable is, in terms of others: what somebody has solved for."""
-        if not claim.own or differentiates(claim):
+        if not claim.own:
             return False
         for name, value in ((claim.left, claim.right), (claim.right, claim.left)):
             record = declared_only(self.judge.context, name)

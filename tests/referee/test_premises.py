@@ -65,3 +65,9 @@ def test_a_case_of_a_matrix_or_a_size_holds_for_its_sentence(text, expected):
 
 def test_what_lies_among_vectors_is_not_made_a_matrix_by_what_is_said_of_another():
     assert "y: n" in [taken.split("  ")[0] for taken in sd.verify(FORMS + "\n\n" + r"$$\nabla_y (y^\top C y) = 2Cy$$").taken]
+
+
+@pytest.mark.parametrize(("below", "expected"), [("g = 2Ax", "supported"), ("g = Ax", "refuted")])
+def test_a_gradient_that_is_given_a_declared_name_is_no_wrong_claim(below, expected):
+    found = sd.verify([r"g = \nabla f", below], "x: n; g: n; A: n n symmetric; f = x'*A*x")
+    assert [line.status for line in found.lines] == ["conditional", expected]

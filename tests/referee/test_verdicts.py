@@ -447,3 +447,18 @@ def test_a_size_that_conditions_alone_name_ties_the_others() -> None:
 def test_a_wrong_derivative_by_a_prime_is_not_where_the_gradient_vanishes() -> None:
     text = ["g(x) = x^2", "g'(x) = 2x", "g'(x) = 3x", "g'(x) = x"]
     assert [each.status for each in verify(text, "x: scalar").lines] == ["noted", "proved", "refuted", "refuted"]
+
+
+def test_an_entry_that_is_written_by_its_number_is_there() -> None:
+    given = "s: n; P: n n; i, j: index n; C_{ij} = P_{ij}*exp(s_i - s_j)"
+    found = verify([r"C_{12} = P_{12}e^{s_1 - s_2}", r"\sum_i s_i = s_1 + s_2", r"C_{12} = P_{12}e^{s_2 - s_1}"], given)
+    assert [each.status for each in found.lines] == ["proved", "refuted", "refuted"]
+    assert verify([r"C_{12} = \sum_k A_{1k}B_{k2}"], "A, B: n n; C = A*B").lines[0].status == "proved"
+
+
+def test_labels_are_drawn_apart_and_together() -> None:
+    names = ("a", "b", "y", "t", "o", "c", "k_1", "l")
+    given = f"x: m; {', '.join(names)}: label m"
+    for other in names[1:]:
+        found = verify([f"e_a^\\top e_{{{other}}} = 1", f"e_a^\\top e_{{{other}}} = 0"], given)
+        assert [each.status for each in found.lines] == ["refuted", "conditional"], other

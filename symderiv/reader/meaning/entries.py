@@ -47,6 +47,7 @@ def entry(elaborator: Elaborator, tree: t.Subscripted) -> Value:
     if base.scalar:
         raise ShapeError(f"{elaborator.text(tree.base)} is a scalar and has no entries")
     shape = base.shape
+    tree = _digits_apart(tree, shape)
     kept = elaborator.kept_axes(shape, len(tree.positions))
     if kept is None:
         raise IndexError_(f"{len(tree.positions)} indices for the {len(shape)} axes of {base.described()}")
@@ -65,6 +66,14 @@ def entry(elaborator: Elaborator, tree: t.Subscripted) -> Value:
     sliced = any(isinstance(each, t.Colon) for each in tree.positions)
     taken = RECORDS.take(base.expr, index=tuple(index))
     return Value(taken, (EITHER if sliced else COLUMN) if len(shape_of(taken)) == 1 else "")
+
+
+def _digits_apart(tree: t.Subscripted, shape: tuple[Expr, ...]) -> t.Subscripted:
+    """C_{12} of a matrix: as many positions as there are axes, of which it was not known before how many."""
+    only = tree.positions[0]
+    if isinstance(only, t.Number) and len(tree.positions) == 1 and 1 < len(shape) == len(only.text) and only.text.isdigit():
+        return replace(tree, positions=tuple(t.Number(digit, span=only.span) for digit in only.text))
+    return tree
 
 
 def read(array: Expr, positions: tuple[Expr, ...]) -> Expr:
