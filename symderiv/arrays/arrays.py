@@ -211,6 +211,9 @@ class Tensor(Array, AtomicExpr):
     def free_symbols(self) -> set[Any]:
         return {self}
 
+    def __str__(self) -> str:
+        return self.name
+
     def _sympystr(self, printer: StrPrinter) -> str:
         return self.name
 

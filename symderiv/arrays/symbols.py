@@ -36,6 +36,9 @@ class Index(Symbol):
     def __getnewargs_ex__(self) -> tuple[tuple[object, ...], dict[str, object]]:
         return (self.name, self.lo, self.hi), {}
 
+    def __str__(self) -> str:
+        return str(self.name)
+
     def _hashable_content(self) -> tuple[Any, ...]:
         return self._content
 

@@ -105,12 +105,13 @@ class Canonical:
         self._nodes: dict[Node, Node] = {}
         self._guards: dict[Node, bool] = {}
         self._denominators: dict[Node, int] = {}
+        self._finer = False  # what is kept was worked out with other denominators
         self._positive = positive or is_positive
         self._splits = False
 
     def prepare(self, *nodes: Node) -> None:
         """Note the fractions in which exponents occur, so that e^{z/2} and e^z are powers of one atom; counting begins."""
-        Work.left, before = MAX_WORK, dict(self._denominators)
+        Work.left = MAX_WORK
         for node in nodes:
             for n in subterms(node):
                 if isinstance(n, FunctionValue) and n.name in EXPONENTIAL:
@@ -120,8 +121,10 @@ class Canonical:
                         q = Fraction(c).denominator * factor
                         rest = mul(*factors_of(term)[1]) if factors_of(term)[1] else ONE
                         old = self._denominators.get(rest, 1)
-                        self._denominators[rest] = old * q // _gcd(old, q)
-        if self._denominators != before:
+                        if old % q:
+                            self._denominators[rest], self._finer = old * q // _gcd(old, q), True
+        if self._finer:
+            self._finer = False
             self._memo.clear()
             self._nodes.clear()
 
@@ -415,8 +418,9 @@ class Canonical:
                 extra = self._times(extra, self._power_whole(self.quotient(t.children[0]), int(c)))
                 continue
             d = self._denominators.get(t, 1)
-            d = d * c.denominator // _gcd(d, c.denominator)
-            self._denominators[t] = d
+            if d % c.denominator:
+                d = d * c.denominator // _gcd(d, c.denominator)
+                self._denominators[t], self._finer = d, True
             atom = exp.node(mul(num(Fraction(1, d)), t))
             result = p_mul(result, p_atom(atom, c * d))
         return self._times(Quotient(result, {}), extra)
