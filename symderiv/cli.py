@@ -577,7 +577,8 @@ def _certify(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
-    for path in suite.started(options.folder):
+    given = {name: getattr(options, name) for name in ("title", "author", "course", "language")}
+    for path in suite.started(options.folder, **given):
         print(f"wrote {_name(path)}")
     print(f"next: symderiv book {_name(options.folder)} --watch")
     return 0

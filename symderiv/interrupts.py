@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from itertools import count
 from types import FrameType
@@ -46,6 +47,19 @@ def held() -> Iterator[None]:
         _held.pop()
         if _waiting and not _held:
             _leave(_waiting[0], None)
+
+
+@contextlib.contextmanager
+def ignored() -> Iterator[None]:
+    """Programs that are begun while this lasts know nothing of an interrupt.  Does nothing but in the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _signals() -> list[signal.Signals]:

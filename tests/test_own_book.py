@@ -59,6 +59,13 @@ def test_a_new_folder_is_a_book_of_every_kind_of_item(tmp_path, monkeypatch, cap
     assert main(["new", str(tmp_path / "mine")]) == 2  # nothing is overwritten
 
 
+def test_what_a_new_folder_is_called_is_said_when_it_is_begun(tmp_path):
+    assert main(["new", str(tmp_path / "blatt"), "--title", 'Blatt "1" \\ B', "--author", "Ä", "--language", "de"]) == 0
+    look = look_of(tmp_path / "blatt")
+    assert (look.title, look.author, look.course, look.language) == ('Blatt "1" \\ B', "Ä", "", "de")
+    assert main(["new", str(tmp_path / "other"), "--language", "xx"]) == 2 and not (tmp_path / "other").exists()
+
+
 def test_title_page_and_style_come_from_the_folder_and_options_come_first(sheet):
     (sheet / "book.toml").write_text('title = "Sheet 3"\nauthor = "A. Student"\ncourse = "Course 7"\npreamble = "own.tex"\n')
     (sheet / "own.tex").write_text("% my own preamble")

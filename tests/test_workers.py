@@ -212,3 +212,11 @@ def test_a_kept_process_remembers_and_another_begins_where_it_is_lost():
     finally:
         kept.end()
     assert kept.process is None and TOLD == []
+
+
+def test_what_is_begun_while_interrupts_are_ignored_knows_nothing_of_one():
+    ask = [sys.executable, "-c", "import signal; print(signal.getsignal(signal.SIGINT) == signal.SIG_IGN)"]
+    before = signal.getsignal(signal.SIGINT)
+    with interrupts.ignored():
+        assert subprocess.run(ask, capture_output=True, text=True).stdout == "True\n"
+    assert signal.getsignal(signal.SIGINT) is before

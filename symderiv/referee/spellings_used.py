@@ -141,14 +141,14 @@ class Spellings:
 
 def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: DeclaredNames, said: Iterable[Pattern] = (),
          labels: bool = True, arrays: frozenset[str] = frozenset(), many: Mapping[str, str] | None = None,
-         above: DeclaredNames | None = None) -> Spellings:
+         above: DeclaredNames | None = None, classes: frozenset[str] = frozenset()) -> Spellings:
     """The undeclared names in stretches of a text, which says what those of the patterns ``said`` are.
 
     ``above`` is what was known before these stretches, if not the context.
     ``many`` are names of which a text lists several, x_1, ..., x_N, with the last letter.
     ``arrays`` are letters of which a text says that they are arrays: its d is a direction then, and no differential.
 
-    ``labels`` unset keeps u_o apart from the u_w that are summed over.
+    ``labels`` unset keeps u_o apart from the u_w that are summed over; ``classes`` are letters that are said to be labels.
     """
     said = tuple(said)
     families = frozenset(each.base[0] for each in said if each.sups[:1] == ("(",))
@@ -158,7 +158,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found = Spellings(families=families, primed=primed, arrays=arrays, plain=not looks_like_latex(source.text),
                       conforming=frozenset(name for run, _ in runs for name in _conforming(run)))
     found.changes |= {each.base for each in said if len(each.base) == 2 and each.base[0] in CHANGES}
-    bases, below = _uses(runs, context, source)
+    bases, below = _uses(runs, context, source, classes)
     bound = {letter for run, _ in runs for letter in _bound(run)}
     found.letters = {letter for letter, owners in below.items() if letter.islower() and _is_index(
         letter, owners, bases.get(letter, 0), bound, context)} | {b for b in bound if b.islower()}
@@ -177,6 +177,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     arguments = Counter(x.key for run, _ in runs for before, x, behind in zip(run, run[1:], run[2:], strict=False)
                         if before.key in _BESIDE_ARGUMENTS and behind.key in _BESIDE_ARGUMENTS)
     found.labels = _labels(below, bases, arguments, bound, found, context) | _classes(runs, found) if labels else set()
+    found.labels |= {c for c in classes & below.keys() - found.steps - bound if bases.get(c, 0) <= arguments.get(c, 0)}
     found.letters |= found.labels
     found.letters -= {*_tags(below, found, bound), *(c for c, owners in below.items() if owners == {"d"} and c not in bound)}
     found.sizes |= {"d"} if _ROOT_OF_D.search(source.text) and not _BY_D.search(source.text) else set()
@@ -196,13 +197,13 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     return found
 
 
-def _uses(runs: Sequence[tuple[Sequence[Token], bool]], context: DeclaredNames,
-          source: SourceText) -> tuple[dict[str, int], dict[str, set[str]]]:
+def _uses(runs: Sequence[tuple[Sequence[Token], bool]], context: DeclaredNames, source: SourceText,
+          classes: frozenset[str]) -> tuple[dict[str, int], dict[str, set[str]]]:
     """How often each word stands for itself, and below what each letter stands."""
     bases: dict[str, int] = {}
     below: dict[str, set[str]] = {}
     for run, latex in runs:
-        compared = set(_compared(run))
+        compared = set(_compared(run, classes))
         for token, inside, owner in _words(run, context, source, latex):
             if inside:
                 for letter in _single(token, latex):
@@ -355,12 +356,13 @@ def _is_index(letter: str, owners: set[str], alone: int, bound: set[str], contex
     return letter in "ijk" or (letter in "lmnpqrstuvabc" and len(owners) > 1)
 
 
-def _compared(run: Sequence[Token]) -> Iterator[Token]:
+def _compared(run: Sequence[Token], classes: frozenset[str]) -> Iterator[Token]:
     """Letters that are only compared with each other, as in i = j and k \\neq i: a case, in which both are positions."""
+    positions = _POSITIONS | classes
     for before, one, sign, two, behind in zip([None, *run], run, run[1:], run[2:], [*run[3:], None], strict=False):
         lone = not any(x is not None and x.kind in (WORD, NUMBER) and not x.upright and not x.wide for x in (before, behind))
-        if lone and sign.kind == OPERATOR and sign.key in COMPARISONS and one.key in _POSITIONS and (
-                two.key in _POSITIONS or (sign.key == "!=" and two.kind == NUMBER)):
+        if lone and sign.kind == OPERATOR and sign.key in COMPARISONS and one.key in positions and (
+                two.key in positions or (sign.key == "!=" and two.kind == NUMBER)):
             yield from (one, two)
 
 

@@ -264,34 +264,44 @@ def _spellings(text: Written, context: DeclaredNames, taken: TakenNames, said: I
     """How the rows of a text spell names; ``labels`` unset takes no letter for a class."""
     spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
     many = dict(_MANY.findall(text.page.shown)) if text.page is not None else {}
-    used = scan(text.source, spans, context, said, labels, _arrays(text, taken), many)
+    used = scan(text.source, spans, context, said, labels, _arrays(text, taken), many,
+                classes=_told_classes(text) if labels else frozenset())
     used.labels |= _hot(text, taken) if labels else set()
     return used
 
 
 _HOT = re.compile(r"\s{0,9}(?P<name>\\?[A-Za-z]\w{0,9})_\{?(?P<class>[a-z])\}?\s{0,9}=\s{0,9}1\s{0,9}")
-_CLASS = r"\b(?:correct|right|true|target|actual|gold|ground[- ]truth)\s{1,3}" \
-    r"(?:class|label|category|answer|word)(?:\s{1,3}(?:label|index))?"
-_OF_CLASS = re.compile(rf"{_CLASS}(?:\s{{1,3}}(?:is|be|being|by))?[\s(:,$]{{0,6}}\Z", re.IGNORECASE)
-_IS_CLASS = re.compile(r"[\s,$]{0,4}(?:(?:is|be|being|as|denotes)\s{1,3})?the\s{1,3}"
-                       rf"(?:(?:index|number) of the\s{{1,3}})?{_CLASS}", re.IGNORECASE)
+_CLASS = r"\b(?:(?:correct|right|true|target|actual|gold|ground[- ]truth)\s{1,3}(?:class|label|category|answer|word)" \
+    r"|class label|label|target class)(?:\s{1,3}(?:label|index))?"
+_OF_CLASS = re.compile(rf"{_CLASS}(?:\s{{1,3}}(?:is|be|being|by|(?:is )?(?:denoted|called|written)(?: by)?))?"
+                       r"[\s(:,$]{0,6}\Z", re.IGNORECASE)
+_IS_CLASS = re.compile(r"[\s,$]{0,4}(?:(?:is|be|being|as|denotes?|for)\s{1,3})?(?:the|its|their|an?)\s{1,3}"
+                       rf"(?:(?:index|number) of the\s{{1,3}})?{_CLASS}(?!s|\s{{1,3}}(?:vector|matrix))", re.IGNORECASE)
+# y, or y in {1, ..., K}
+_ONE_OF_MANY = re.compile(r"\s{0,9}(?P<letter>[a-z])\s{0,9}(?P<set>(?:\\in\b|∈)\s{0,9}(?:\\left\s{0,3})?"
+                          r"\\\{\s{0,9}[01]\s{0,9},[^{}]{1,60}\\\}\s{0,9})?[.,]?\s{0,9}")
+
+
+def _told_classes(text: Written) -> frozenset[str]:
+    """Letters of which words say that they are the class: "the true class is y", "Let y ∈ {1, ..., K} be the label"."""
+    shown = text.page.shown if text.page is not None else ""
+    found = set[str]()
+    for each in text.page.stretches if text.page is not None else ():
+        said = _ONE_OF_MANY.fullmatch(shown[each.start:each.end])
+        if said and ((said["letter"] == "y" and said["set"]) or _OF_CLASS.search(shown[max(0, each.start - 60):each.start])
+                     or _IS_CLASS.match(shown[each.end:each.end + 60])):
+            found.add(said["letter"])
+    return frozenset(found)
 
 
 def _hot(text: Written, taken: TakenNames) -> set[str]:
     """Letters for the class at which an array that is told to be one-hot is 1: "y_k = 1", "the correct class k"."""
-    hot = {name.lstrip("\\") for name, told in taken.told.items() if ONE_HOT in told.properties}
+    hot = {name.lstrip("\\") for name, said in taken.told.items() if ONE_HOT in said.properties}
     if text.page is None or not hot:
         return set()
-    shown, found = text.page.shown, set[str]()
-    for each in text.page.stretches:
-        said = shown[each.start:each.end]
-        entry = _HOT.fullmatch(said)
-        if entry and entry["name"].lstrip("\\") in hot:
-            found.add(entry["class"])
-        elif re.fullmatch(r"[a-z]", said.strip()) and (_OF_CLASS.search(shown[max(0, each.start - 60):each.start])
-                                                       or _IS_CLASS.match(shown[each.end:each.end + 60])):
-            found.add(said.strip())
-    return found
+    entries = (_HOT.fullmatch(text.page.shown[each.start:each.end]) for each in text.page.stretches)
+    ones = {entry["class"] for entry in entries if entry and entry["name"].lstrip("\\") in hot}
+    return ones | (_told_classes(text) - hot)
 
 
 def _named_in_words(text: Written) -> Iterator[tuple[Pattern, str]]:
@@ -866,7 +876,7 @@ def _add_labels(text: Written, context: DeclaredNames, walk: Walk, used: Spellin
                 taken: TakenNames) -> None:
     """Declare the letters that pick one of what is summed over elsewhere."""
     picking = {**dict.fromkeys(used.labels, ""), **used.picked}
-    told = {name for name, each in taken.told.items() if each.meaning in (LABEL, LETTER)}
+    told = {name for name, each in taken.told.items() if each.meaning in (LABEL, LETTER)} - used.labels
     for letter in sorted(name for name in picking.keys() - told - used.heads.keys() if not context.by_name(name)):
         sizes = [next(_sizes_at(walk, used, each), None) for each in (letter, picking[letter]) if each]
         hot = [each for name, each in walk.known.items() if name in taken.told and ONE_HOT in taken.told[name].properties]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import re
 import threading
 import tomllib
 from argparse import Namespace
@@ -108,14 +110,23 @@ def _checked(look: Look, file: Path) -> Look:
 # ------------------------------------------------------------------ a folder to begin with
 
 SUFFIX = ".template"
+_TEXT_SETTING = re.compile(r'^(?P<name>\w+) = "[^"\n]*"', re.MULTILINE)
 
 
-def started(path: str | os.PathLike[str]) -> list[Path]:
-    """Write the files of a new folder.  Raises OutputError where one of them is there already."""
+def started(path: str | os.PathLike[str], **given: str | None) -> list[Path]:
+    """Write the files of a new folder, whose settings are what is ``given`` and not None.
+
+    Raises OutputError where one of them is there already, DeclarationError for a language without fixed words.
+    """
+    said = {name: value for name, value in given.items() if value is not None}
+    _checked(Look(**said), Path(path) / FILE)  # type: ignore[arg-type]
     folder = Path(path)
     template = resources.files(__package__).joinpath("template")
     files = {entry.name.removesuffix(SUFFIX): entry.read_text(encoding="utf-8") for entry in template.iterdir()
              if entry.name.endswith(SUFFIX)}
+    # What JSON escapes in text, TOML reads as well.
+    written = {name: f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in said.items()}
+    files[FILE] = _TEXT_SETTING.sub(lambda setting: written.get(setting["name"], setting[0]), files[FILE])
     taken = [name for name in files if (folder / name).exists()]
     if taken:
         raise OutputError(f"{folder / taken[0]} exists already", hint="give a folder that does not exist, or is empty")

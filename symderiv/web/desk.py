@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from typing import Any
 
+from .. import interrupts
 from ..suite.pool import default_workers
 from ..workers import Lost, Pool
 from .plain_data import Answer
@@ -28,6 +29,9 @@ def warm_context() -> Any:
     """How workers begin: as copies of one quiet process that has everything loaded, never of this one, which has threads."""
     context = get_context("forkserver")
     context.set_forkserver_preload(["symderiv.web.warm"])
+    with interrupts.ignored():
+        # What it loads is no business of whoever interrupts: it ends with this process.
+        forkserver.ensure_running()
     return context
 
 

@@ -1293,3 +1293,16 @@ def test_what_stands_at_a_declared_class_is_an_entry(given, said, claimed, wrong
     for line, status in ((claimed, "proved"), (claimed.replace(*wrong), "refuted")):
         report = verify(f"% given: {given}\n\\[ {said} \\]\n\\[ {line} \\]\n", "")
         assert report.lines[-1].status == status and not report.taken
+
+
+@pytest.mark.parametrize(("text", "wrong"), [
+    (r"Let $y \in \{1, \ldots, m\}$, $z \in \mathbb{R}^m$, $p = \mathrm{softmax}(z)$ and $L = -\log p_y$. Then "
+     r"$$\frac{\partial L}{\partial z_i} = p_i - \delta_{iy}$$", ("- \\delta", "+ \\delta")),
+    (r"Here $p = \mathrm{softmax}(z)$ with $z \in \mathbb{R}^m$, and the true class is $y$. With $L = -\log p_y$, "
+     r"$$\frac{\partial L}{\partial z_i} = p_i - \mathbb{1}[i = y]$$", ("i = y", r"i \ne y")),
+    (r"Of logits $a \in \mathbb{R}^K$ and $q = \mathrm{softmax}(a)$, $t$ being the label, the loss is $\ell = -\log q_t$. "
+     r"$$\nabla_a \ell = q - e_t$$", ("q - e_t", "e_t - q")),
+])
+def test_a_class_told_in_words_is_one(text, wrong):
+    for said, status in ((text, "proved"), (text.replace(*wrong), "refuted")):
+        assert verify(said).lines[-1].status == status
