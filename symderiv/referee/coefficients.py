@@ -351,12 +351,19 @@ def _over(tree: t.Tree, letter: t.Name) -> t.Tree:
 
 
 def _terms(tree: t.Tree, spots: Callable[[t.Tree], Iterator[tuple[t.Tree, Put]]]) -> Iterator[tuple[t.Tree, Put]]:
-    """The whole side, and every term of every sum in it, with what puts another in its place."""
+    """The whole side, and every term of every sum in it, with what puts another in its place; not the ends of ranges."""
     yield tree, lambda new: new
+    ends = range_ends(tree)
     for node, put in spots(tree):
-        if isinstance(node, t.Terms) and len(node.terms) > 1:
+        if isinstance(node, t.Terms) and len(node.terms) > 1 and id(node) not in ends:
             for k, term in enumerate(node.terms):
                 yield term, lambda new, k=k, node=node, put=put: put(_with_term(node, k, new))  # type: ignore[misc]
+
+
+def range_ends(tree: t.Tree) -> set[int]:
+    """The nodes, by identity, in the ends of the ranges of sums."""
+    return {id(n) for big in t.walk(tree) if isinstance(big, t.Big) for b in big.binders
+            for end in (b.low, b.high) if end is not None for n in t.walk(end)}
 
 
 def _with_term(node: t.Terms, place: int, new: t.Tree) -> t.Tree:

@@ -29,7 +29,19 @@ from ..reader.syntax.latex import latex
 from ..reader.syntax.lines import parse_line
 from ..reader.syntax.notations import INFIX, is_elementwise, is_linear
 from .as_written import as_written
-from .coefficients import CLOSE, SIGN, Judging, fraction, lost_term, negative, opposite, rational, rescaled, with_side
+from .coefficients import (
+    CLOSE,
+    SIGN,
+    Judging,
+    fraction,
+    lost_term,
+    negative,
+    opposite,
+    range_ends,
+    rational,
+    rescaled,
+    with_side,
+)
 from .interpretations import Way
 from .line_claims import Claim
 from .replacements import TOO_MANY, letters_of, replaced
@@ -293,14 +305,21 @@ def holds(judge: Judging, claim: Claim, way: Way, batch: Points) -> bool | None:
 # ------------------------------------------------------------------ changes
 
 def changes(tree: t.Tree, judge: Judging, claim: Claim, shapes_only: bool = False) -> Iterator[Change]:
-    """Single changes, the commonest slips first; ``shapes_only`` leaves out those that change no shape."""
-    places = list(spots(tree))
-    for rules, of_whole in ((_SHAPES if shapes_only else _RULES, _whole), (() if shapes_only else _LATE, _lost_names)):
+    """Single changes, the commonest slips first; ``shapes_only`` leaves out those that change no shape.
+
+    Inside the ends of ranges they come last: an end is more often off by one.
+    """
+    ends = range_ends(tree)
+    places = sorted(spots(tree), key=lambda place: id(place[0]) in ends)
+    outside = [place for place in places if id(place[0]) not in ends]
+    first, late = (_SHAPES, ()) if shapes_only else (_RULES, _LATE)
+    for rules, where, of_whole in ((first, outside, _whole), (late, outside, _lost_names),
+                                   ((*first, *late), places[len(outside):], None)):
         for rule in rules:
-            for node, put in places:
+            for node, put in where:
                 for slip, new in rule(node, judge, claim):
                     yield Change(slip, put(new), node, new)
-        for slip, new in of_whole(tree, judge, claim):
+        for slip, new in of_whole(tree, judge, claim) if of_whole is not None else ():
             yield Change(slip, new)
 
 
@@ -351,16 +370,17 @@ def _is_scalar_call(node: t.Call) -> bool:
 
 def _order(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     if isinstance(node, t.Factors) and all(map(is_linear, node.joints)):
-        for k in range(len(node.factors) - 1):
-            factors = list(node.factors)
-            factors[k], factors[k + 1] = factors[k + 1], factors[k]
-            yield "factors in the wrong order", replace(node, factors=tuple(factors))
+        first, *between, last = node.factors
+        swapped = [[*node.factors[:k], node.factors[k + 1], node.factors[k], *node.factors[k + 2:]]
+                   for k in range(len(node.factors) - 1)]
+        for moved in (*swapped, *([[last, first, *between], [*between, last, first]] if between else ())):
+            yield "factors in the wrong order", replace(node, factors=tuple(moved))
+        for k, factors in enumerate(swapped):
             one, two = factors[k], factors[k + 1]
             for pair in ((_turned(one), two), (one, _turned(two)), (_turned(one), _turned(two))):
                 factors[k], factors[k + 1] = pair
                 slip = "factors in the wrong order, transposed" if one in pair or two in pair else "transposed"
                 yield slip, replace(node, factors=tuple(factors))
-        first, *between, last = node.factors
         yield "transposed", replace(node, factors=(_turned(first), *between, _turned(last)))
         for start in range(isinstance(node.factors[0], t.Number), len(node.factors) - 1):
             run = node.run(start)

@@ -15,6 +15,7 @@ from sympy import Expr
 
 from ..arrays.arrays import Apply, Tensor
 from ..arrays.assumptions import words as in_words
+from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.walks import bottom_up
 from ..bounds import EXCUSE_WORK, LINE_WORK, explaining, within
@@ -52,7 +53,7 @@ from .unknowns import COEFFICIENTS, with_generic_functions
 
 TOLERANCE = 1e-8
 TINY, HUGE = 1e-8, 1e9
-POSITIVE = "positive"
+POSITIVE, SYMMETRIC = "positive", "symmetric"
 SPREADS = ("both signs", POSITIVE, "unit")
 HOLDS = ("proved", "supported")
 MAX_PROOF = 300
@@ -722,6 +723,9 @@ class Judge:
         needs = within(EXCUSE_WORK, lambda: self._under_assumption(claim, each, batch)) if repair is None else None
         if needs is not None:
             words, name, held = needs
+            if SYMMETRIC in held and self._transposes_squares(claim):
+                return Judgement("refuted", REFUTED, counterexample, "symmetry assumed",
+                                 notes=(*_notes(each), f"it is true only if {words}"))
             return Judgement("conditional", f"true if {words}, which was not declared", counterexample, notes=_notes(each),
                              supposing=(name, held))
         letter = _chosen(claim) if repair is not None and repair.diagnosis == "dropped sum" else None
@@ -832,6 +836,15 @@ class Judge:
                     and self._holds(each, _normed(self.laboratory.setting, tensor), failed):
                 return f"{name} has length 1", name, frozenset()
         return None
+
+    def _transposes_squares(self, claim: Claim) -> bool:
+        """Whether what is claimed has the transpose of a square array that is not differentiated by: who writes A + Aᵀ takes
+        none for symmetric that is not said to be."""
+        by = {n.name for v in getattr(claim.left, "variables", ()) for n in t.walk(v) if isinstance(n, t.Name)}
+        names = (n.base.name for n in t.walk(claim.right) if isinstance(n, t.Transpose) and isinstance(n.base, t.Name))
+        shapes = (shape_of(r.value) for name in names if name not in by for r in self.context.by_name(name)
+                  if isinstance(r, Quantity))
+        return any(len(shape) == 2 and shape[0] == shape[1] for shape in shapes)
 
     def _holds(self, each: Typed, setting: Setting, failed: Points) -> bool:
         """Whether a claim holds at points that respect more than was declared, at the sizes at which it failed too."""
@@ -1108,7 +1121,7 @@ def _properties(tensor: Tensor) -> Iterable[tuple[frozenset[str], str]]:
     if len(tensor.shape) == 1:
         yield frozenset(["sums_to_one"]), "the entries of {0} sum to 1"
     if len(tensor.shape) == 2 and tensor.shape[0] == tensor.shape[1]:
-        yield frozenset(["symmetric"]), "{0} is symmetric"
+        yield frozenset([SYMMETRIC]), "{0} is symmetric"
     yield frozenset([POSITIVE]), "the entries of {0} are positive" if tensor.shape else "{0} > 0"
 
 

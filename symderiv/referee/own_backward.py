@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial, reduce
 from importlib import import_module
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Rational, S, preorder_traversal
@@ -28,6 +28,7 @@ from ..differentiation.engine import Derivation, derive, vjp
 from ..errors import DeclarationError, SymderivError
 from ..functions.unknown import function
 from ..late import np
+from ..layers.convolution import flip
 from ..numeric.check import Counterexample
 from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables, evaluate_all
@@ -333,13 +334,18 @@ def _diagnosis(d: Derivation, trials: list[Called], allowed: float) -> str | Non
     """The slip behind the difference: a transpose, a factor of the whole, or one change of the closed form."""
     if all(x.theirs.ndim == 2 and _near(x.theirs.T, x.right, x.scale, allowed) for x in trials):
         return "transposed"
+    for axes in ((0,), (1,), (-2, -1)):
+        if all(x.theirs.ndim > max(map(abs, axes)) - (axes[0] < 0) and _near(
+                np.flip(x.theirs, axes), x.right, x.scale, allowed) for x in trials):
+            return f"flipped along axis {axes[0]}" if len(axes) == 1 else "flipped along the last two axes"
     if not all(x.theirs.shape == x.right.shape for x in trials):
         shape = _added_up(trials, allowed) or _first(_other_axes(d.closed), trials, allowed)
         if shape is not None:
             return shape
     return _multiple(d, trials, allowed) or _first(_changes(d.closed), trials, allowed) or (
         _first(_changes(_written_out(d)), trials, allowed) if d.where else None) or _scaled(trials, allowed) or _first(
-        _derivatives(d), trials, allowed) or _along_the_other_axis(d, trials, allowed)
+        chain(_exchanged(_written_out(d), d.primal), _derivatives(d)), trials, allowed) or _along_the_other_axis(
+        d, trials, allowed)
 
 
 def _near(a: Numbers, b: Numbers, scale: float, allowed: float) -> bool:
@@ -448,7 +454,7 @@ def _changes(closed: Expr) -> Iterator[tuple[str, Expr]]:
     for name in sorted((x for x in closed.atoms(Tensor) if shape_of(x) and x.label_size is None and _is_factor(x, nodes)),
                        key=str):
         yield f"factor {name} lost", closed.xreplace({name: RECORDS.ones(shape=shape_of(name))})
-    for rule in (_terms, _factors, _slopes, _reductions, _transposes, _powers, _functions):
+    for rule in (_terms, _factors, _slopes, _reductions, _transposes, _powers, _functions, _flips):
         for node in nodes:
             for words, new in rule(node):
                 if new is node or shape_of(new) != shape_of(node):
@@ -551,7 +557,7 @@ def _factors(node: Expr) -> Iterator[tuple[str, Expr]]:
     """A factor lost from a product entry by entry."""
     if not (RECORDS.mul.of(node) and len(node.args) > 1):
         return
-    parts = [x for each in node.args for x in Mul.make_args(each)]
+    parts = _parts(node)
     for k, factor in enumerate(parts):
         rest = parts[:k] + parts[k + 1:]
         words = SIGN if factor == -1 else f"factor {factor} lost"
@@ -564,12 +570,38 @@ def _slopes(node: Expr) -> Iterator[tuple[str, Expr]]:
     """Two factors lost that are the slope of a function by its value, as s (1 - s) of a gate s."""
     if not (RECORDS.mul.of(node) and len(node.args) > 2):
         return
-    parts = [x for each in node.args for x in Mul.make_args(each)]
+    parts = _parts(node)
     for one, two in combinations(range(len(parts)), 2):
         value, rest = sorted((parts[one], parts[two]), key=lambda x: sum(1 for _ in preorder_traversal(x)))
         if shape_of(value) and RECORDS.add.of(rest) and rest.has(value):
             kept = [x for k, x in enumerate(parts) if k not in (one, two)]
             yield f"factor {RECORDS.mul(value, rest)} lost", kept[0] if len(kept) == 1 else RECORDS.mul(*kept)
+
+
+def _exchanged(closed: Expr, primal: Expr) -> Iterator[tuple[str, Expr]]:
+    """A factor of a product, or the slope of a function by its value, with another quantity in its place."""
+    nodes = _nodes(closed)
+    tensors = {x for x in closed.atoms(Tensor) | primal.atoms(Tensor) if x.label_size is None}
+    applied = {n for n in (*nodes, *_nodes(primal)) if isinstance(n, Array) and getattr(n.op, "scalar", None) is not None}
+    known = sorted(tensors | applied, key=str)
+    for node in nodes:
+        for part in dict.fromkeys(_parts(node)) if RECORDS.mul.of(node) else ():
+            for other in known if part in known else ():
+                if other != part and shape_of(other) == shape_of(part):
+                    yield f"{other} stands where {part} should", closed.xreplace(
+                        {node: RECORDS.mul(*(each.xreplace({part: other}) if _alone(each, part) else each
+                                             for each in _parts(node)))})
+
+
+def _parts(node: Expr) -> list[Expr]:
+    """The factors of a product."""
+    return [x for each in node.args for x in Mul.make_args(each)]
+
+
+def _alone(factor: Expr, part: Expr) -> bool:
+    """Whether a factor is what it is compared with, or 1 less that: both are the slope by a value."""
+    return factor == part or (RECORDS.add.of(factor) and len(factor.args) == 2 and any(
+        RECORDS.mul.of(x) and set(_parts(x)) == {S.NegativeOne, part} for x in factor.args))
 
 
 def _reductions(node: Expr) -> Iterator[tuple[str, Expr]]:
@@ -601,6 +633,15 @@ def _transposes(node: Expr) -> Iterator[tuple[str, Expr]]:
             yield f"factors of {node} in the wrong order", RECORDS.matmul(*node.args[::-1])
         except SymderivError:
             return
+
+
+def _flips(node: Expr) -> Iterator[tuple[str, Expr]]:
+    """One operand of a convolution read from its end."""
+    if isinstance(node, Array) and node.op.name.startswith("conv"):
+        for array in node.args[:2]:
+            if not RECORDS.flip.of(array):
+                turned = flip(array, None if len(shape_of(array)) == 1 else (-2, -1))
+                yield f"{array} flipped in {node}", node.xreplace({array: turned})
 
 
 def _functions(node: Expr) -> Iterator[tuple[str, Expr]]:

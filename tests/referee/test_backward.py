@@ -172,3 +172,16 @@ def test_the_difference_is_said_as_one_term_or_factor(name: str) -> None:
     report = sd.check_backward(*made, theirs) if len(made) == 2 else sd.check_backward(made[1], made[0], theirs, made[2])
     assert not report.ok
     assert report.diagnosis == words
+
+
+def test_a_gate_in_the_place_of_another_and_a_flipped_operand_are_said() -> None:
+    n, k, q = sd.dims("n k q")
+    a, b, c, g = (sd.tensor(name, n) for name in "abcg")
+    loss = sd.sum(g * (sd.sigmoid(a) * c + sd.sigmoid(b)))
+    report = sd.check_backward(loss, a, lambda a, b, c, g: g * c * _slope(b))
+    assert report.diagnosis == "sigmoid(b) stands where sigmoid(a) should"
+    x, w, u = sd.tensor("x", q), sd.tensor("w", k), sd.tensor("u", q - k + 1)
+    turned = sd.check_backward(sd.sum(u * sd.conv1d(x, w)), w, lambda x, w, u: np.convolve(x, u, "valid"))
+    assert turned.diagnosis == "u flipped in conv1d(x, u)"
+    end = sd.check_backward(x @ x, x, lambda x: 2 * x[::-1])
+    assert end.diagnosis == "flipped along axis 0"

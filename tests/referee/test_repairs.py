@@ -197,3 +197,20 @@ def test_a_length_that_divides_an_objective_and_an_inverse_are_put_right(
         given: str, lines: list[str], diagnosis: str, suggestion: str) -> None:
     found = verify(lines, given).lines[-1]
     assert (found.status, found.diagnosis, found.suggestion) == ("refuted", diagnosis, suggestion)
+
+
+@pytest.mark.parametrize(("given", "line", "diagnosis", "suggestion"), [
+    ("x: n; w: k; g: n-k+1; k <= n; y_i = sum_{j=1}^{k} w_j*x_{i+j-1}; L = sum_{i=1}^{n-k+1} g_i*y_i",
+     r"\frac{\partial L}{\partial w_j} = \sum_{i=1}^{n-k} g_i x_{i+j-1}", "range of the sum off by one",
+     r"\sum_{i=1}^{n - k + 1} g_{i} x_{i + j - 1}"),
+    ("X: m n; A: m m; B: n n", r"\frac{d}{dX}\operatorname{tr}(X^\top AXB) = (A + A^\top)XB", "symmetry assumed", None),
+    ("P: n n symmetric; H: m n; S: m m symmetric invertible; K = P*H'*inv(S)", r"K^\top = HPS^{-1}",
+     "factors in the wrong order", r"S^{-1}HP"),
+])
+def test_slips_at_the_end_of_a_range_of_symmetry_and_of_order(given, line, diagnosis, suggestion):
+    found = verify([line], given).lines[0]
+    assert (found.wrong, found.diagnosis, found.suggestion) == (True, diagnosis, suggestion)
+
+
+def test_a_symmetry_of_which_nothing_else_speaks_is_still_a_condition():
+    assert verify([r"\nabla_x x^\top Ax = 2Ax"], "A: n n; x: n").lines[0].status == "conditional"
