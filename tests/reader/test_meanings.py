@@ -143,3 +143,30 @@ def test_a_sum_of_arrays_is_put_together_once_for_all_lines_and_readings():
                    r"2\sum_{i=1}^n x_i x_i^\top b = \sum_{i=1}^n 2 x_i x_i^\top b"], "x_i, b: d\ni: index n")
     assert [line.status for line in r.lines] == ["proved", "proved"]
     assert entrywise.stacked.cache_info().misses == 3
+
+
+@pytest.mark.parametrize("text, printed", [
+    (r"(I\otimes A)\operatorname{vec}(B)", "kron(eye(n), A)*reshape(B.T, n**2)"),
+    (r"(W^\top\otimes I) g", "kron(W.T, eye(n))*g"), (r"2(A\otimes I)(I\otimes C)", "2*kron(A, C)"),
+    (r"(A\otimes I + I\otimes C)h", "(kron(A, eye(m)) + kron(eye(n), C))*h"),
+    (r"h^\top(I\otimes A)^{-1}", "kron(eye(m), inv(A)).T*h"), (r"(I\otimes W)h", None),
+    (r"\operatorname{tr}(I\otimes A)", None)])
+def test_the_size_of_an_identity_in_a_kronecker_product_is_what_its_neighbour_needs(text: str, printed: str | None) -> None:
+    given = "A, B: n n; C: m m; W: m n; g: n*m; h: m*n"
+    if printed is None:
+        with pytest.raises(ShapeError):
+            parse(text, given.replace("h: m*n", "h: m"))
+    else:
+        assert str(parse(text, given)) == printed
+
+
+@pytest.mark.parametrize("text, printed", [
+    ("xᵀAx", "x.T*A*x"), ("∇ₓ 2 xᵀx", "4*x"), ("∇ₓ xᵀAx", "(A + A.T)*x"), (r"\partial_x \frac12\|Ax\|^2", "A.T*A*x"),
+    ("∇ₓ ½‖Ax − u‖²", "A.T*(A*x - u)"), ("Ax ⊙ u", "(A*x).*u"), ("xᵀAq", None), ("Ax + u", None)])
+def test_letters_beside_each_other_are_a_product_where_signs_of_mathematics_stand(text: str, printed: str | None) -> None:
+    given = "A: n n; x, u: n"
+    if printed is None:
+        with pytest.raises(SymderivError, match="is not declared"):
+            parse(text, given)
+    else:
+        assert str(parse(text, given)) == printed

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, Integer, Pow, Rational, S, Tuple
+from sympy import Expr, Integer, Pow, Rational, S, Tuple, fraction
 
 from ... import layers
 from ...arrays.arrays import as_expr
@@ -25,6 +25,9 @@ from .entrywise import as_vector
 COLUMN, ROW, EITHER = "column", "row", "either"
 EYE, ONES, ZEROS = RECORDS.eye.name, RECORDS.ones.name, RECORDS.zeros.name
 """What a pending array may be, beside a matrix of ones and the like."""
+EYE_KRON, KRON_EYE = "eye kron", "kron eye"
+KRONS = (EYE_KRON, KRON_EYE)
+"""I ⊗ A and A ⊗ I, which carry A."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,8 @@ def settle(pending: Value, shape: Shape) -> Value:
     """An array whose size is now known."""
     if pending.pending in ("columns", "rows"):
         return _repeated(pending, shape)
+    if pending.pending in KRONS:
+        return _with_identity(pending, shape)
     if pending.pending == EYE:
         if len(shape) != 2 or not same_size(*shape):
             raise ShapeError(f"an identity matrix stands where something of shape {show_shape(shape)} is needed")
@@ -138,6 +143,33 @@ def _repeated(pending: Value, shape: Shape) -> Value:
     return Value(layers.outer(vector, ones) if axis == 0 else layers.outer(ones, vector))
 
 
+def _with_identity(pending: Value, shape: Shape) -> Value:
+    """I ⊗ A or A ⊗ I with the identity that gives the shape."""
+    own = shape_of(pending.expr)
+    count, rest = fraction(shape[0] / own[0])
+    if len(shape) != 2 or rest != 1 or not same_size(shape[1], count * own[1]):
+        raise ShapeError(f"no identity matrix makes {pending.written} of {pending.expr} fit {show_shape(shape)}")
+    eye = layers.eye(size=count)
+    return Value(layers.kron(*((eye, pending.expr) if pending.pending == EYE_KRON else (pending.expr, eye))))
+
+
+def _krons_multiplied(a: Value, b: Value) -> Value | None:
+    """(I ⊗ A)(I ⊗ B) = I ⊗ A B, (A ⊗ I)(I ⊗ B) = A ⊗ B, and a product with what says how large the identity is."""
+    if a.pending in KRONS and b.pending in KRONS:
+        if a.pending == b.pending:
+            return replace(a, expr=times(Value(a.expr), Value(b.expr)).expr)
+        return Value(layers.kron(*((a.expr, b.expr) if a.pending == KRON_EYE else (b.expr, a.expr))))
+    if a.pending in KRONS and b.rank in (1, 2) and (b.rank, b.stands) != (1, ROW):
+        rows, columns = shape_of(a.expr)
+        side = b.shape[0]
+        return times(settle(a, (side / columns * rows, side)), b)
+    if b.pending in KRONS and a.rank in (1, 2) and (a.rank, a.stands) != (1, COLUMN):
+        rows, columns = shape_of(b.expr)
+        side = a.shape[-1]
+        return times(a, settle(b, (side, side / rows * columns)))
+    return None
+
+
 # ------------------------------------------------------------------ sums
 
 def plus(a: Value, b: Value) -> Value:
@@ -146,6 +178,10 @@ def plus(a: Value, b: Value) -> Value:
         if a.pending == b.pending and a.stands == b.stands:
             added = RECORDS.add(a.expr, b.expr) if is_array(a.expr) else a.expr + b.expr
             return replace(a, expr=added)
+        if {a.pending, b.pending} == {*KRONS}:
+            left, right = shape_of(a.expr), shape_of(b.expr)
+            shape = (left[0] * right[0], left[1] * right[1])
+            return plus(settle(a, shape), settle(b, shape))
         if {a.pending, b.pending} <= {EYE, "matrix", "centring"}:
             return Value(Tuple(*(x + y for x, y in zip(_centring(a), _centring(b), strict=True))), "", "centring")
         if EYE in (a.pending, b.pending) and is_array(a.expr) != is_array(b.expr):
@@ -427,6 +463,8 @@ def _directed(a: Value, b: Value) -> tuple[Value, Value]:
 
 def _times_pending(a: Value, b: Value, sign: str) -> Value:
     """I A, A 1, 1ᵀ A and so on: the neighbour's size decides."""
+    if EYE not in (a.pending, b.pending) and (multiplied := _krons_multiplied(a, b)) is not None:
+        return multiplied
     if a.pending and b.pending:
         if a.pending == EYE:
             return scaled(a.expr, b)
@@ -523,6 +561,9 @@ def outer(a: Value, b: Value) -> Value:
 
 def kronecker(a: Value, b: Value) -> Value:
     """The Kronecker product of matrices; of vectors without a direction a bᵀ, as many write it."""
+    for kind, eye, other in ((EYE_KRON, a, b), (KRON_EYE, b, a)):
+        if eye.pending == EYE and other.rank == 2:
+            return Value(RECORDS.mul(eye.expr, other.expr) if eye.expr != 1 else other.expr, "", kind)
     if a.scalar or b.scalar:
         return times(a, b)
     if a.rank == 1 and b.rank == 1:
@@ -536,6 +577,8 @@ def transposed(v: Value) -> Value:
         return replace(v, pending="rows" if v.pending == "columns" else "columns")
     if v.pending in ("matrix", "centring"):
         return v
+    if v.pending in KRONS:
+        return replace(v, expr=layers.transpose(v.expr))
     if v.pending:
         return replace(v, stands={COLUMN: ROW, ROW: COLUMN, "": ROW if v.pending != EYE else ""}[v.stands])
     if v.chain is not None and v.chain.of is not None and v.rank > 1 and shape_of(v.chain.of):
@@ -550,6 +593,8 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
     """A power: of a number; of a square matrix as repeated product; entry by entry otherwise."""
     if base.scalar:
         return Value(power_of(base.expr, exponent))
+    if base.pending in KRONS and not entrywise:
+        return replace(base, expr=raised(Value(base.expr), exponent).expr)
     if base.pending:
         if base.pending in (EYE, ONES) or (base.pending == "matrix" and entrywise):
             return replace(base, expr=base.expr ** exponent)
@@ -606,6 +651,8 @@ _WORDS = {EYE: ("an identity matrix", "write eye(n)"), ONES: ("ones", "write one
           ZEROS: ("zeros", "write zeros(n)"), "matrix": ("a matrix of ones", "write ones(m, n)"),
           "centring": ("an identity matrix and ones", "write eye(n) and ones(n, n)"),
           "columns": ("repeated columns", "write b*ones(n)'"),
+          EYE_KRON: ("the Kronecker product with an identity matrix", "write kron(eye(n), A)"),
+          KRON_EYE: ("the Kronecker product with an identity matrix", "write kron(A, eye(n))"),
           "rows": ("repeated rows", "write ones(n)*b'")}
 
 

@@ -177,7 +177,7 @@ def _nabla_operand(parser: Parser) -> t.Tree:
     """The factors that stand together behind nabla; which of them it applies to is decided by their types."""
     start = parser.at
     factors = [parser.factor()]
-    while parser.latex and parser.starts_factor() and not _is_operator(parser.token):
+    while (parser.latex or parser.source.typeset) and parser.starts_factor() and not _is_operator(parser.token):
         factors.append(parser.factor())
     if len(factors) == 1:
         return factors[0]
@@ -238,7 +238,9 @@ def partial(parser: Parser) -> t.Tree:
         scripts = parser.taken_scripts()
         order = _order(parser, scripts.sup)
         by = tuple(map(parser.inside, scripts.subs))
-        return t.Derivative(parser.factor(), by, "partial", order, span=parser.span(start))
+        body = _nabla_operand(parser) if order == 1 else parser.factor()
+        kind = "nabla" if isinstance(body, t.Factors) else "partial"
+        return t.Derivative(body, by, kind, order, span=parser.span(start))
     return _inline(parser, start, "partial")
 
 

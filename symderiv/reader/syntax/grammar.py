@@ -777,7 +777,7 @@ class Parser:
         if self.indexed and (len(token.key) == 1 or "_" in token.key):
             self.take()
             return t.Letter(token.key, span=self.span(start))
-        pieces = self.segments(token)
+        pieces = self.segments(token) or (self._in_plain_text(token) if self.source.typeset else None)
         if pieces is not None:
             self.tokens[self.at:self.at + 1] = pieces
             return self.atom()
@@ -989,14 +989,18 @@ class Parser:
 
     def _missing_product(self, token: Token) -> None:
         """Wx in plain text: said to be a product, where that is what it must be."""
-        if self.latex or len(token.key) < 2:
-            return
-        latex = self.child((token,))
-        latex.latex = True
-        pieces = latex.segments(token)
-        if pieces is not None and not self.indexed:
+        pieces = self._in_plain_text(token)
+        if pieces is not None:
             parts = "*".join(p.key for p in pieces)
             raise undeclared(self.source, token.key, token.start, token.end, [parts])
+
+    def _in_plain_text(self, token: Token) -> list[Token] | None:
+        """The names that Wx consists of as in LaTeX."""
+        if self.latex or self.indexed or len(token.key) < 2:
+            return None
+        latex = self.child((token,))
+        latex.latex = True
+        return latex.segments(token)
 
     # ------------------------------------------------------------------ declared names
 

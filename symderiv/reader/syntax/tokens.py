@@ -76,6 +76,11 @@ class SourceText:
     first_line: int = 1
     first_column: int = 1
 
+    @cached_property
+    def typeset(self) -> bool:
+        """Whether signs that only mathematics has stand in it: letters beside each other are a product then."""
+        return not _TYPESET.isdisjoint(self.text)
+
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column, both counted from 1."""
         before = self.text[:offset]
@@ -94,6 +99,7 @@ class SourceText:
         return ParseError(message, line=line, column=column, token=token, where=shown or None, hint=hint)
 
 
+_TYPESET = frozenset("ᵀ⊤⁻‖⊙⊗∘∇∂⟨⟩√∑∏∫½¼²³·−𝟏")
 _NUMBER = re.compile(r"\d{1,3}(?:\{,\}\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][+-]?\d+(?![A-Za-z\d]))?|\.\d+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
