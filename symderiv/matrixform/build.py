@@ -25,6 +25,8 @@ from ..terms.traversals import reached
 ONE = Integer(1)
 FEW = 8
 """Terms of a sum from which on its rules are counted as work."""
+COMPARED = 16
+"""Terms with which each of a long sum is counted as compared."""
 
 
 def is_op(expr: Expr, record: Operator | str) -> bool:
@@ -382,8 +384,8 @@ def plus(terms: Sequence[Expr]) -> Expr:
     if len(parts) == 1:
         return parts[0]
     if len(parts) > FEW:
-        # The rules look at pairs of terms, factor by factor.
-        spend(len(parts) * sum(1 + len(split_scalar(p)[0].args) for p in parts) // 2)
+        # The rules look at every term, factor by factor, beside one or a few of the others.
+        spend(min(len(parts), COMPARED) * sum(1 + len(split_scalar(p)[0].args) for p in parts) // 2)
     for rule in SUM_RULES:
         found = rule.apply(parts) if rule.numbers or scalar == 0 else None
         if found is not None:
@@ -699,7 +701,7 @@ def entry_powers(a: Expr) -> dict[Expr, Expr]:
 
 
 def with_common_scalar(parts: Sequence[Expr]) -> Expr | None:
-    """(a - b)/s + c for a/s - b/s + c: of the named scalars that some terms share, the one that most share."""
+    """(a - b)/s + c for a/s - b/s + c: of the named scalars that some terms share, those that most share."""
     if len(parts) < 3:
         return None
     sharing: dict[tuple[Expr, bool], list[Expr]] = {}
@@ -707,22 +709,29 @@ def with_common_scalar(parts: Sequence[Expr]) -> Expr | None:
         for b, e in scalar_powers(split_scalar(p)[0] if is_array(p) else p).items():
             if e.is_number:
                 sharing.setdefault((b, bool(e > 0)), []).append(p)
-    best = _most_shared({key: group for key, group in sharing.items()
-                         if len(group) < len(parts) and any(map(is_array, group))})
-    return None if best is None else plus([plus(best), *(p for p in parts if p not in best)])
+    return _by_most_shared(parts, {key: group for key, group in sharing.items()
+                                   if len(group) < len(parts) and any(map(is_array, group))})
 
 
-def _most_shared(sharing: Mapping[Any, list[Expr]]) -> list[Expr] | None:
-    """The terms that share what most terms share, where these are two or more; of several, the last in order."""
+def _by_most_shared(parts: Sequence[Expr], sharing: Mapping[Any, list[Expr]]) -> Expr | None:
+    """The sum with the terms together that share what most share, where these are two or more but not all.
+
+    Of several such groups that overlap the last in order is one; all that do not are made at once.
+    """
     most = max(map(len, sharing.values()), default=0)
-    if most < 2:
+    if most < 2 or most == len(parts):
         return None
-    found = [key for key, group in sharing.items() if len(group) == most]
-    return sharing[max(found, key=lambda key: (order_key(key[0]), key[1]))]
+    groups, left = [], set(parts)
+    for key in sorted((key for key, group in sharing.items() if len(group) == most),
+                      key=lambda key: (order_key(key[0]), key[1]), reverse=True):
+        if left.issuperset(sharing[key]):
+            groups.append(plus(sharing[key]))
+            left.difference_update(sharing[key])
+    return plus([*reversed(groups), *(p for p in parts if p in left)])
 
 
 def grouped(parts: Sequence[Expr]) -> Expr | None:
-    """(A + Aᵀ) x + b for A x + Aᵀ x + b: of the factors that some terms share, the one that most share."""
+    """(A + Aᵀ) x + b for A x + Aᵀ x + b: of the factors that some terms share, those that most share."""
     if len(parts) < 3 or len({p.shape for p in parts}) > 1:
         return None
     sharing: dict[tuple[Expr, bool], list[Expr]] = {}
@@ -731,10 +740,7 @@ def grouped(parts: Sequence[Expr]) -> Expr | None:
             piece = split(split_scalar(p)[1])
             if piece is not None:
                 sharing.setdefault((piece[0], left), []).append(p)
-    best = _most_shared(sharing)
-    if best is None or len(best) == len(parts):
-        return None
-    return plus([plus(best), *(p for p in parts if p not in best)])
+    return _by_most_shared(parts, sharing)
 
 
 def common_vector(parts: Sequence[Expr]) -> Expr | None:

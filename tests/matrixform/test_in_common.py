@@ -51,3 +51,11 @@ def test_both_signs_of_a_difference_are_one_probability():
     found = sd.derive(sd.parse(r"\sum_{i=1}^n\sum_{j=1}^n \sigma(s_i - s_j)^2", context), sd.parse("s", context))
     assert str(found.closed) == "2*(sum(S.^2.*(1 - S), axis=1) - sum(S.^2.*(1 - S), axis=0))"
     assert found.check(samples=2).ok
+
+
+def test_many_pairs_of_terms_are_put_together_at_once():
+    n, k = sd.dims("n"), 36
+    x, ws, As = sd.tensor("x", n), [sd.tensor(f"w{i}", n) for i in range(k)], [sd.tensor(f"A{i}", n, n) for i in range(k)]
+    found = sd.derive(sum(((w @ x) * sd.dot(x, A @ x) for w, A in zip(ws, As, strict=True)), sd.dot(x, x)), x)
+    text = str(found.closed)
+    assert all(f"(w{i}.T*x)*(A{i} + A{i}.T)" in text and f"(x.T*A{i}*x)*w{i}" in text for i in range(k))
