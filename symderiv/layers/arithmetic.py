@@ -168,7 +168,9 @@ def _product_latex(write: Writer, args: Args, params: Params) -> str:
     text = r" \odot ".join(write(f, level) for f in above) or "1"
     text += "".join(r" \oslash " + write(f, MUL) for f in below)
     if scalar != 1:
-        text = f"{_coefficient(write, scalar)} {text}" if above else _coefficient(write, scalar) + text[1:]
+        number = _coefficient(write, scalar)
+        between = r" \cdot " if number[-1:].isdigit() and text[:1].isdigit() else " "
+        text = number + between + text if above else number + text[1:]
     return sign + text
 
 

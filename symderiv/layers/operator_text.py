@@ -153,6 +153,8 @@ def _stretched(arg: Expr, shape: Shape, plain: bool) -> Expr:
 def postfix(write: Writer, operand: Expr, mark: str) -> str:
     """An operand with a mark behind it, such as the transpose: brackets around all but names and functions."""
     text = write(operand, POW)
+    if mark == "^{-1}" and text.endswith(mark):
+        return rf"\left({text}\right){mark}"
     return (in_braces(text) if mark.startswith("^") else text) + mark
 
 

@@ -223,7 +223,8 @@ def _frechet_definition(out: Args, args: Args, params: Params) -> Expr:
 
 register(Operator(
     name="expm_frechet", shape=_frechet_shape, definition=_frechet_definition,
-    latex=lambda write, args, params: rf"L_{{\exp}}\left({write(args[0])}, {write(args[1])}\right)",
+    latex=lambda write, args, params: (r"\operatorname{expm\_frechet}" if write.taken("L") else r"L_{\exp}") +
+    rf"\left({write(args[0])}, {write(args[1])}\right)",
     numpy=lambda sources, params, shapes: f"{_SLOPE}({', '.join(sources)})",
     example=lambda: expm_frechet(*(Tensor(name, (dims("n"), dims("n"))) for name in "AE"))))
 

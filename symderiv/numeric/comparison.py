@@ -184,8 +184,8 @@ def _bent(expr: Expr, name: str, rows: Rows) -> Numbers:
             # On one side there may be no value.
             largest = np.where(np.isnan(above), below, np.where(np.isnan(below), above, np.maximum(above, below)))
             slopes.append(largest / step)
-            # Where there are values at one side alone and none in between, as the logarithm has at 0, there is no slope.
-            edges.append(~np.isfinite(at) & (np.isfinite(up) != np.isfinite(down)))
+            # Where there is no value but some beside it, as the logarithm and 1/x have at 0, there is no slope.
+            edges.append(~np.isfinite(at) & (np.isfinite(up) | np.isfinite(down)))
         steep = (slopes[2] > 3 * slopes[1]) & (slopes[2] > 1.5 * slopes[0]) & (slopes[2] > 1e-2 * (1 + np.abs(at)))
         stay = [(fine > 0.5 * rough) & (fine > 1e-4 * (1 + np.abs(at))) for rough, fine in (bends[:2], jumps[:2])]
         return np.asarray((stay[0] | stay[1] | steep | np.all(edges, axis=0)).any(axis=1))

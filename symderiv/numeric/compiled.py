@@ -336,7 +336,7 @@ class GeneralFunction:
         self._words = words_of(reads)
         self.code = Code(node, reads, self._words)
         self.source = readable(self.code, reads, self._words)
-        self._relations = size_relations(reads)
+        self._relations = size_relations(reads, empty=0)
         self._variants: dict[frozenset[str], Callable[..., Any] | None] = {
             frozenset(): _executable(self.code, self._words)}
         self._arguments: dict[frozenset[str], list[str]] = {frozenset(): self.code.arguments}

@@ -53,8 +53,8 @@ class Sample:
 
 # ------------------------------------------------------------------ sizes
 
-def size_relations(variables: Variables, assuming: Iterable[Any] = ()) -> list[Any]:
-    """What sizes must satisfy: the assumptions, the conditions of operators, and every shape at least 1."""
+def size_relations(variables: Variables, assuming: Iterable[Any] = (), *, empty: int = 1) -> list[Any]:
+    """What sizes must satisfy: the assumptions, operators' conditions, shapes of at least 1, of ``empty`` for constants."""
     relations: dict[Any, None] = dict.fromkeys(assuming)
     for symbol in (s for r in relations for s in getattr(r, "free_symbols", ())):
         if isinstance(symbol, Symbol) and symbol.is_integer and not isinstance(symbol, Index | Label):
@@ -63,7 +63,8 @@ def size_relations(variables: Variables, assuming: Iterable[Any] = ()) -> list[A
     for node in variables.applications:
         if node.op.conditions is not None:
             relations.update(dict.fromkeys(node.op.conditions(node.args, node.params)))
-        relations.update(dict.fromkeys(size >= 1 for size in node.shape if not size.is_positive))
+        least = 1 if node.args else empty
+        relations.update(dict.fromkeys(size >= least for size in node.shape if not size.is_positive))
     for tensor in variables.tensors.values():
         relations.update(dict.fromkeys(size >= 1 for size in tensor.shape if not size.is_positive))
     return [r for r in relations if r != True]  # noqa: E712  SymPy's true compares equal to Python's

@@ -152,3 +152,11 @@ def test_a_number_takes_the_type_of_the_arrays_in_the_long_way_and_the_short(kin
 def test_a_complex_number_among_real_arrays_is_kept() -> None:
     x, c = sd.tensor("x", n), sd.tensor("c")
     assert sd.derive(c * x @ x, x).numpy()(x=np.ones(2), c=1j).tolist() == [2j, 2j]
+
+
+def test_sizes_that_leave_a_block_of_a_result_empty_are_sizes() -> None:
+    n, m = sd.dims("n m")
+    x, j, i = sd.tensor("x", n), sd.indices("j", n), sd.indices("i", m)
+    d = sd.derive(sd.define("f", (j,), sd.Sum(x[j + 2], (i, 1, m - 1))), x)
+    for size in (2, 3):
+        np.testing.assert_array_equal(d.numpy()(x=np.ones(size), m=3), 2 * np.eye(size, k=2))

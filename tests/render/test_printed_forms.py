@@ -143,6 +143,16 @@ def test_an_entry_of_a_function_of_a_whole_matrix_is_read_back(kind, at):
         assert agree(whole[at] if at else whole, again, 1) is None
 
 
+@pytest.mark.parametrize("expr, tex", [
+    (sd.inv(sd.inv(A)).T, r"{\left(A^{-1}\right)^{-1}}^{\top}"),
+    (2 * 2 ** x * y, r"2 \cdot 2^{\odot x} \odot y"),
+    (sd.expm_frechet(A, B) @ sd.tensor("L", n), r"\operatorname{expm\_frechet}\left(A, B\right) L"),
+], ids=["an inverse of an inverse", "a number before a power of a number", "a name that is an operator's sign"])
+def test_marks_and_signs_that_meet_are_kept_apart(expr, tex):
+    assert latex(expr) == tex
+    assert agree(expr, read_latex(tex, declared(expr)), 1) is None
+
+
 @pytest.mark.parametrize("expr", [
     A - sd.tensor("eye") * sd.eye(n), x - sd.tensor("ones") * sd.ones(n), (sd.tensor("eye", n) @ x) * sd.eye(n) @ x],
                          ids=str)
