@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import symderiv as sd
+from symderiv.bounds import WORK, budget
+from symderiv.referee import samples
+from symderiv.referee.samples import SampleConstraint, Setting
 
 TRUE, FALSE = ("proved", "supported", "conditional"), ("refuted",)
 
@@ -71,3 +75,20 @@ def test_what_lies_among_vectors_is_not_made_a_matrix_by_what_is_said_of_another
 def test_a_gradient_that_is_given_a_declared_name_is_no_wrong_claim(below, expected):
     found = sd.verify([r"g = \nabla f", below], "x: n; g: n; A: n n symmetric; f = x'*A*x")
     assert [line.status for line in found.lines] == ["conditional", expected]
+
+
+def test_points_that_are_moved_again_are_the_same_and_cost_the_same_work():
+    W, x = sd.tensor("W", n := sd.dims("n"), n), sd.tensor("x", n)
+    equation = SampleConstraint(sd.norm(W @ x) ** 2 - 1, "zero")
+    found, spent = [], []
+    for known in (False, False, True):
+        if not known:
+            samples._moved.cache_clear()
+        with budget(WORK) as own:
+            at = samples.Laboratory([W @ x], Setting((equation,))).batches()
+        spent.append(WORK.limit - own.left)
+        found.append([np.array(point.data.tensors["x"]) for point in at])
+        for point in at:
+            point.data.tensors["x"][...] = 0  # what a caller does to its points reaches no other
+    assert samples._moved.cache_info().hits and spent[1] == spent[2] > 0
+    assert found[1] and all(np.array_equal(a, b) for a, b in zip(*found[1:], strict=True))
