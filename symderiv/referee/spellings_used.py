@@ -16,7 +16,7 @@ from ..reader.declare.context import DeclaredNames, Pattern, Quantity, arity, nu
 from ..reader.declare.function_names import canonical, known
 from ..reader.declare.statements import called_head, head
 from ..reader.document.displays import code_in
-from ..reader.syntax.grammar import COMPARISONS, MODULES, TRANSPOSED, pattern_of
+from ..reader.syntax.grammar import COMPARISONS, CONNECTING, MODULES, TEXT, TRANSPOSED, connects, pattern_of
 from ..reader.syntax.names import (
     OPENING,
     Match,
@@ -240,7 +240,7 @@ _LONG_WORD = re.compile(r"(?<![A-Za-z_\\])[a-z]{3,12}(?![A-Za-z(])")
 def _words_alone(formulas: Sequence[str]) -> Iterator[str]:
     """Words of plain text, such as eps and net, that are no products: a letter of theirs stands alone nowhere."""
     alone = {each for text in formulas for each in re.findall(r"(?<![A-Za-z_])d?([a-z])(?![A-Za-z])", text)}
-    for word in sorted({each for text in formulas for each in _LONG_WORD.findall(text)}):
+    for word in sorted({each for text in formulas for each in _LONG_WORD.findall(text)} - CONNECTING):
         if not (set(word) <= alone or word[0] == "d" or known(word) or _SIGN.fullmatch(word)):
             yield word
 
@@ -361,8 +361,9 @@ def _compared(run: Sequence[Token], classes: frozenset[str]) -> Iterator[Token]:
     positions = _POSITIONS | classes
     for before, one, sign, two, behind in zip([None, *run], run, run[1:], run[2:], [*run[3:], None], strict=False):
         lone = not any(x is not None and x.kind in (WORD, NUMBER) and not x.upright and not x.wide for x in (before, behind))
+        enclosed = before is not None and behind is not None and (before.key, behind.key) == ("[", "]")
         if lone and sign.kind == OPERATOR and sign.key in COMPARISONS and one.key in positions and (
-                two.key in positions or (sign.key == "!=" and two.kind == NUMBER)):
+                two.key in positions or ((sign.key == "!=" or enclosed) and two.kind == NUMBER)):
             yield from (one, two)
 
 
@@ -445,6 +446,10 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
     made: list[Token] = []
     plain = not looks_like_latex(source.text)
     for place, token in enumerate(tokens):
+        if token.kind == WORD and place + 1 < len(tokens) and connects(token, tokens[place + 1], latex) \
+                and not (token.key in words or context.starting(token.key)):
+            made.append(replace(token, kind=TEXT))
+            continue
         if (plain or not latex) and token.kind == WORD and len(token.key) > 1 and token.key[0] == "d" \
                 and "/" in (tokens[place + 1].key, tokens[place - 1].key if place else ""):
             # dL/dw in plain text is about L and w, and d2L/dw2 too.
@@ -513,6 +518,8 @@ def _single(token: Token, latex: bool) -> Iterator[str]:
 def _bound(run: Sequence[Token]) -> Iterator[str]:
     """Letters that sums and products bind, or that are said to run: i = 1, ..., n."""
     for place, token in enumerate(run[:-3]):
+        if token.kind == WORD and _runs_from(run[place + 1:place + 5]):
+            yield token.key
         if _binds(token):
             scripts = _scripts([*run, Token(STOP, STOP, 0, 0)], place + 1, SourceText(""), True)
             for item in scripts.subs if scripts is not None else ():
@@ -522,6 +529,12 @@ def _bound(run: Sequence[Token]) -> Iterator[str]:
                             continue
                         break
                     yield from (x.key if not x.upright else [x.key])
+
+
+def _runs_from(behind: Sequence[Token]) -> bool:
+    """Whether a letter is said to run from 0 or 1, as in 1, ..., n or 1..n."""
+    keys = [token.key for token in behind]
+    return keys[:1] == ["="] and keys[1:2] in (["0"], ["1"]) and (keys[2:3] == [".."] or keys[2:4] == [",", "dots"])
 
 
 def _binds(token: Token) -> bool:

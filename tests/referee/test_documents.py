@@ -375,3 +375,31 @@ def test_what_is_made_of_a_letter_is_told_apart_from_it_by_its_font() -> None:
 and $\alpha > 0$. $$\mathcal{L}(w,\alpha) = L(w) + \alpha(w^\top w - c)$$ """
     assert statuses(said + r"$$\nabla_w\mathcal{L} = X^\top(Xw-y) + 2\alpha w$$")[-1] == "proved"
     assert statuses(said + r"$$\nabla_w\mathcal{L} = X^\top(Xw-y)$$")[-1] == "refuted"
+
+
+def test_words_and_ranges_of_plain_text_stand_between_its_formulas():
+    found = verify("Contrastive loss for one anchor.\n\ns_j = q^T k_j / tau,  j = 1..K\nL = -log( exp(s_1) / sum_j exp(s_j) )\n\n"
+                   "With p = softmax(s):\n\ndL/ds_j = p_j - 1[j=1]\n\ndL/dk_1 = (1/tau) * (p_1 - 1) q\n"
+                   "dL/dk_j = (1/tau) * p_j q   for j != 1\ndL/dk_j = (1/tau) * (p_j - 1) q   for all j != 1\n")
+    assert [line.status for line in found.lines[3:]] == ["proved", "proved", "supported", "refuted"]
+    assert not found.needed
+
+
+ONE_EXAMPLE = r"""Take one training example. Let
+$$z = w^\top x_i + b,\qquad p=\sigma(z),\qquad \ell=-y_i\log p-(1-y_i)\log(1-p).$$ """
+
+
+@pytest.mark.parametrize(("line", "status"), [
+    (r"\frac{\partial \ell}{\partial p} = -\frac{y_i}{p}+\frac{1-y_i}{1-p}", "proved"),
+    (r"\frac{\partial p}{\partial z} = p(1-p)", "proved"), (r"\frac{\partial \ell}{\partial z} = p - y_i", "proved"),
+    (r"\frac{\partial \ell}{\partial b} = y_i - p", "refuted"),
+    (r"\frac{\partial L}{\partial w} = \sum_i (p-y_i)x_i,\qquad L = \sum_i \ell", "proved"),
+    (r"\frac{\partial L}{\partial w} = \sum_i (p+y_i)x_i,\qquad L = \sum_i \ell", "refuted"),
+])
+def test_what_is_defined_by_one_example_is_said_of_any(line: str, status: str) -> None:
+    assert statuses(ONE_EXAMPLE + f"$${line}$$")[-1] == status
+
+
+def test_repeated_letters_of_entries_may_be_summed() -> None:
+    assert statuses(r"""Let $y_i = W_{ij}x_j$ and $L = y_i t_i$, then $$\frac{\partial L}{\partial W_{ij}} = t_i x_j$$
+$$\frac{\partial L}{\partial x_j} = W_{ij} t_i$$""")[2:] == ["proved", "proved"]

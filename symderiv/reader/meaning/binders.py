@@ -21,7 +21,7 @@ from ...terms.letters import unused
 from ..declare.context import LetterDeclared
 from ..syntax import tree as t
 from ..syntax.sum_reach import own_factors
-from .elaborator import Elaborator
+from .elaborator import Elaborator, implied_letters
 from .entrywise import at, letters_in, settled, stacked, substituted
 from .oriented import EYE, Value, plus, scaled, times
 
@@ -89,7 +89,8 @@ def _entries(elaborator: Elaborator, tree: t.Big) -> Value | None:
         if tree.condition is not None or len(tree.binders) != 1 or tree.binders[0].high is not None:
             return None
         if any(isinstance(n, t.Letter | t.Name | t.Unknown) and n.name == letter for n in t.walk(tree.body)) or any(
-                isinstance(n, t.Subscripted | t.Member) for n in t.walk(tree.body)):
+                isinstance(n, t.Subscripted | t.Member) for n in t.walk(tree.body)) \
+                or letter in implied_letters(elaborator.context, tree.body):
             return None
     body = elaborator.of(tree.body)
     if not body.shape:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sympy import Integer
 
+from ...arrays.arrays import Entry as SympyEntry
 from ...arrays.arrays import Named, define
 from ...arrays.operator import shape_of
 from ...arrays.registry import RECORDS
@@ -17,13 +19,16 @@ from ...terms.letters import unused
 from ..declare.context import Definition, Quantity, arity
 from ..syntax import tree as t
 from .calls import VARIABLE, lifted
-from .elaborator import Elaborator
+from .elaborator import Elaborator, implied_letters
 from .entrywise import rows, settled, substituted
 from .oriented import COLUMN, Value, known_value, settle, value
 
 
 def definition(elaborator: Elaborator, record: Definition) -> Value:
     """The value of a defined name, elaborated once.  Raises DefinitionCycle."""
+    implied = _implied(elaborator, record)
+    if implied:
+        return _at_letters(elaborator, definition(elaborator, replace(record, letters=implied)), implied)
     key = f"{record.name}/{arity(record)}"
     if key in elaborator.context.values:
         found: Value = elaborator.context.values[key]
@@ -35,6 +40,38 @@ def definition(elaborator: Elaborator, record: Definition) -> Value:
     found = defined(inside, record)
     elaborator.context.values[key] = found
     return found
+
+
+def _implied(elaborator: Elaborator, record: Definition) -> tuple[str, ...]:
+    """The letters of ℓ = (w'x_i - y_i)², which is said of any i; none where repeated letters are summed, or may be."""
+    if record.letters or record.parameters is not None or elaborator.context.einstein or record.declared is not None:
+        return ()
+    free = implied_letters(elaborator.context, record.tree)
+    if {*free} & {name for node in t.walk(record.tree) if isinstance(node, t.Factors) for name in _repeated(node)}:
+        return ()
+    return free
+
+
+def _repeated(product: t.Factors) -> Iterator[str]:
+    """Letters below more than one factor of a product of entries, as i in a_i b_i."""
+    entries = [f for f in product.factors if isinstance(f, t.Subscripted) and isinstance(f.base, t.Name)
+               and len(f.positions) == f.base.arity]
+    counts = Counter(name for f in entries for name in {p.name for p in f.positions if isinstance(p, t.Letter)})
+    yield from (name for name, count in counts.items() if count > 1)
+
+
+def _at_letters(elaborator: Elaborator, whole: Value, letters: tuple[str, ...]) -> Value:
+    """What a name is at the letters of the text that uses it."""
+    positions = []
+    for name, size in zip(letters, whole.shape, strict=False):
+        if not (name in elaborator.bound or name in elaborator.names or name in elaborator.free):
+            elaborator.free[name] = Index(name, 1, size)
+        positions.append(elaborator.index(name, t.Letter(name)))
+    rest = len(whole.shape) - len(letters)
+    if not rest:
+        return Value(SympyEntry(whole.expr, *positions))
+    taken = RECORDS.take(whole.expr, index=(*positions, *(None,) * rest))
+    return Value(taken, COLUMN if rest == 1 else "")
 
 
 def defined(elaborator: Elaborator, record: Definition) -> Value:

@@ -404,6 +404,10 @@ def target(elaborator: Elaborator, variable: t.Tree) -> tuple[Expr, tuple[Expr |
         base = known_value(elaborator.of(variable.base)).expr
         return base, _positions(elaborator.entry(variable).expr, base)
     expr = known_value(elaborator.of(variable)).expr
+    if isinstance(variable, t.Name) and (isinstance(expr, SympyEntry) or RECORDS.take.of(expr)):
+        # A name that is said of any i: what it is at this one.
+        whole = expr.base if isinstance(expr, SympyEntry) else expr.args[0]
+        return whole, _positions(expr, whole)
     if not isinstance(expr, Array):
         raise ShapeError(f"{elaborator.text(variable)} is not something to differentiate by",
                          hint="differentiate by a declared name, or an entry of it")

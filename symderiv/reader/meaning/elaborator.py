@@ -312,7 +312,9 @@ class Elaborator:
                 known = self.known_range(partner) or self.range_of(partner, tree, seen | {letter})
                 if known is not None:
                     return known
-            return (S.One, Symbol("?")) if self.guessing else self._range_within(letter, tree)
+            if self.guessing:
+                return S.One, Symbol("?")
+            return self._range_implied(letter, tree) or self._range_within(letter, tree)
         size, first, where = found[0]
         for other, start, place in found[1:]:
             if not same_size(size, other) or start != first:
@@ -322,6 +324,15 @@ class Elaborator:
                     f"the index {letter} runs over {size} in {self.text(where)}, but over {other} in {self.text(place)}",
                     hint="use another letter, or transpose"), place)
         return Integer(first), (size + first - 1)
+
+    def _range_implied(self, letter: str, tree: t.Tree) -> tuple[Expr, Expr] | None:
+        """The range of a letter from the definition of a name that is said of any such letter."""
+        for node in t.walk(tree):
+            record = self.record(node.name, node.arity) if isinstance(node, t.Name) else None
+            if isinstance(record, Definition) and not record.letters and record.name not in self.busy \
+                    and letter in implied_letters(self.context, record.tree):
+                return self.fresh(record.source, record.name).range_of(letter, record.tree)
+        return None
 
     def _range_within(self, letter: str, tree: t.Tree) -> tuple[Expr, Expr] | None:
         """The range that keeps every position such as 2j + k on its axis, from where axes start; None if none does."""
@@ -463,3 +474,18 @@ def fits(position: Expr, letter: Index, size: Expr, start: int) -> Iterator[tupl
     least, most = (expand(rest.xreplace({o: getattr(o, end) for o in others})) for end in ("lo", "hi"))
     low, high = (expand(e) for e in (start - least, size + start - 1 - most))
     yield (low, high) if slope == 1 else (ceiling(low / slope), floor(high / slope))
+
+
+def implied_letters(context: DeclaredNames, tree: t.Tree, seen: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The index letters that nothing in a tree binds, nor in what its names are defined by, in the order they stand."""
+    if isinstance(tree, t.Letter):
+        return () if context.by_name(tree.name) else (tree.name,)
+    found: list[str] = []
+    if isinstance(tree, t.Name) and tree.name not in seen:
+        record = next((r for r in context.by_name(tree.name) if isinstance(r, Definition)), None)
+        if record is not None and not record.letters and record.parameters is None:
+            found += implied_letters(context, record.tree, seen | {tree.name})
+    for child in tree.children():
+        found += implied_letters(context, child, seen)
+    bound = {b.letter for b in tree.binders} if isinstance(tree, t.Big) else set()
+    return tuple(dict.fromkeys(name for name in found if name not in bound))

@@ -75,12 +75,21 @@ CASES = frozenset(["cases", "dcases", "rcases"])
 WRAPPERS = frozenset(["aligned", "split", "gathered", "align", "equation", "gather", "eqnarray", "multline", "displaymath",
                       "math", "flalign", "alignat", "alignedat", "subequations"])
 CONNECTING = frozenset([
-    "mod", "if", "otherwise", "else", "for", "where", "and", "or", "with", "when", "as", "since", "using", "by", "hence",
+    "mod", "if", "otherwise", "else", "for", "all", "every", "each", "where", "and", "or", "with", "when", "as", "since",
+    "using", "by", "hence",
     "thus", "then", "therefore", "so", "similarly", "because", "let", "note", "now", "finally", "also", "that", "which",
     "recall", "but", "i.e", "e.g", "from", "at", "is", "are", "we", "have", "get", "likewise", "proof", "given", "next",
     "suppose", "assume", "assuming", "supposing", "define", "defining", "redefine", "denote", "denoting", "letting", "set",
     "setting", "put", "under", "write", "writing", "provided", "implies", "gives", "yields", "obtain",
 ])
+
+
+def connects(token: Token, following: Token, latex: bool) -> bool:
+    """Whether a word stands between formulas, as in "a = b for j != 1"; two letters side by side may be a product."""
+    word = token.upright or (following.spaced and (len(token.key) > 2 or token.key == "if" or not latex))
+    return word and token.key.lower() in CONNECTING
+
+
 MODULES = frozenset(["np", "numpy", "jnp", "torch", "tf", "math", "F", "nn", "linalg", "special", "scipy", "functional",
                      "sd"])
 MAX_SUBSCRIPT = 200
@@ -315,7 +324,7 @@ class Parser:
     def is_word_sign(self, token: Token) -> bool:
         """Words that stand for signs: mod, if, and so on."""
         called = known(token.key) and self.peek().kind == OPERATOR and self.peek().key == "("
-        return token.upright and token.key.lower() in CONNECTING and not called and not self.context.starting(token.key)
+        return connects(token, self.peek(), self.latex) and not called and not self.context.starting(token.key)
 
     def signed(self) -> t.Tree:
         start = self.at

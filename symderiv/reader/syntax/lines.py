@@ -31,6 +31,7 @@ def line(parser: Parser) -> t.DisplayedLine:
     """All parts of a line, to the end of the text."""
     _join_rows(parser)
     _join_thousands(parser)
+    _spread_dots(parser)
     parts: list[t.Tree] = []
     joints: list[str] = []
     remarks: list[t.Remark] = []
@@ -105,6 +106,15 @@ def _join_thousands(parser: Parser) -> None:
             position += 2
         made.append(token)
         position += 1
+    parser.tokens = made
+
+
+def _spread_dots(parser: Parser) -> None:
+    """1..n is 1, ..., n where something runs."""
+    made: list[Token] = []
+    for token in parser.tokens:
+        dots = token.kind == OPERATOR and token.key == ".."
+        made += [replace(token, key=","), replace(token, key="dots"), replace(token, key=",")] if dots else [token]
     parser.tokens = made
 
 
