@@ -243,9 +243,13 @@ def _colons(text: Written) -> bool:
 
 def _densities(text: Written, used: Spellings, taken: TakenNames) -> Iterator[tuple[str, str]]:
     """p(x) by the one law that the text tells, where p is called and nothing else says what it is."""
-    told = dict(densities(text.page.shown if text.page is not None else text.source.text))
-    called = [name for name in _DENSITIES if name in used.names and name not in used.heads and name not in taken.told
-              and used.names[name].called >= used.names[name].bare > 0]
+    shown = text.page.shown if text.page is not None else text.source.text
+    told = dict(densities(shown))
+    # Of what is said to be the density of x, an equation for log p(x) is a claim.
+    said = {name for name in _DENSITIES if any(re.search(
+        rf"\b(?:density|pdf)(?: function)?\s{{1,3}}\$?\s?{name}\s?\(\s?{re.escape(x)}\s?\)", shown) for x in told)}
+    called = [name for name in _DENSITIES if name in used.names and (name in said or name not in used.heads)
+              and name not in taken.told and used.names[name].called >= used.names[name].bare > 0]
     if len(told) == len(called) == 1:
         (x, formula), = told.items()
         yield called[0], f"{called[0]}({x}) = {formula}"

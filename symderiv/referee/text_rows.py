@@ -200,7 +200,7 @@ _CONDITION = re.compile(r"\b(?:if|for|when(?:ever)?|case(?:\s*\d+)?|falls|für|w
 _CONSTRAINED = re.compile(r"\b(?:(?:given|provided|assum(?:e|ing)|suppos(?:e|ing))(?: that)?\s*$)|"
                           r"\b(?:subject to|s\.\s?t\.|such that)(?:\s+(?:the\s+)?(?:[\w-]+\s+)?constraints?)?"
                           r"(?:\s+that)?\s*$|\b(?:constraints?|condition)(?:\s+that)?\s*$", re.IGNORECASE)
-_AT_VALUE = re.compile(r"\b(?:with|taking|ignoring|mit)\s*⟨(\d+)⟩", re.IGNORECASE)
+_AT_VALUE = re.compile(r"\b(?:with|taking|ignoring|at|mit)\s*⟨(\d+)⟩", re.IGNORECASE)
 # "Since ab = 0, we have a = 0": what gives a reason, and what is said to follow, is claimed.
 _FOLLOWS = re.compile(r"\b(?:hence|thus|therefore|then|follows that|(?:we|one) (?:have|get|obtain|conclude)|yields|implies)"
                       r"(?: that)?\s*,?\s*$|\b(?:since|because|as|given|provided|if|when|assum(?:e|ing)|suppos(?:e|ing))"

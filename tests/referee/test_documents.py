@@ -378,7 +378,8 @@ and $\alpha > 0$. $$\mathcal{L}(w,\alpha) = L(w) + \alpha(w^\top w - c)$$ """
 
 
 def test_words_and_ranges_of_plain_text_stand_between_its_formulas():
-    found = verify("Contrastive loss for one anchor.\n\ns_j = q^T k_j / tau,  j = 1..K\nL = -log( exp(s_1) / sum_j exp(s_j) )\n\n"
+    found = verify("Contrastive loss for one anchor.\n\ns_j = q^T k_j / tau,  j = 1..K\n"
+                   "L = -log( exp(s_1) / sum_j exp(s_j) )\n\n"
                    "With p = softmax(s):\n\ndL/ds_j = p_j - 1[j=1]\n\ndL/dk_1 = (1/tau) * (p_1 - 1) q\n"
                    "dL/dk_j = (1/tau) * p_j q   for j != 1\ndL/dk_j = (1/tau) * (p_j - 1) q   for all j != 1\n")
     assert [line.status for line in found.lines[3:]] == ["proved", "proved", "supported", "refuted"]
@@ -403,3 +404,25 @@ def test_what_is_defined_by_one_example_is_said_of_any(line: str, status: str) -
 def test_repeated_letters_of_entries_may_be_summed() -> None:
     assert statuses(r"""Let $y_i = W_{ij}x_j$ and $L = y_i t_i$, then $$\frac{\partial L}{\partial W_{ij}} = t_i x_j$$
 $$\frac{\partial L}{\partial x_j} = W_{ij} t_i$$""")[2:] == ["proved", "proved"]
+
+
+def test_a_star_behind_which_nothing_is_multiplied_is_part_of_a_name() -> None:
+    assert statuses("""Ridge regression, short notes
+
+f(w) = 1/2 ||X w - y||^2 + 1/2 lambda ||w||^2
+
+Set grad f = 0:
+w* = (X^T X + lambda I)^{-1} X^T y
+
+Dual form: w* = X^T (X X^T + lambda I)^{-1} y
+
+dw*/dlambda = -(X^T X + lambda I)^{-1} w*
+dw*/dlambda = (X^T X + lambda I)^{-1} w*
+""")[-3:] == ["supported", "proved", "refuted"]
+
+
+def test_a_law_in_a_space_and_a_value_at_which_a_line_holds() -> None:
+    assert statuses(r"""Let $x \sim \mathcal{N}(\mu, \Sigma)$ in $\mathbb{R}^d$ with density $p(x)$. Then
+$$\log p(x) = -\tfrac d2\log 2\pi-\tfrac12\log\det\Sigma-\tfrac12(x-\mu)^\top\Sigma^{-1}(x-\mu).$$""") == ["proved"]
+    assert statuses(r"""Let $f(x) = T x^2$. At $T=1$: $$f'(x) = 2x$$""")[-1] == "supported"
+    assert statuses(r"""Let $f(x) = T x^2$. At $T=2$: $$f'(x) = 2x$$""")[-1] == "refuted"

@@ -360,6 +360,12 @@ def in_words(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro
     low = re.sub(r" +(?=[,;.:)])", "", re.sub(r"  +", " ", text.lower()))
     yield from _in_sentences(low, marks, macros)
     yield from _sized_asides(low, marks, macros)
+    for found in _IN_A_SPACE.finditer(low):
+        # "x ~ N(mu, Sigma) in R^d", with a mark for each
+        drawn, space = (marks[int(g[1:-1])] for g in found.groups())
+        lies = _SPACE.fullmatch(rf"\in {space.text.strip()}")
+        names = re.split(r"\\sim(?![A-Za-z])|∼", drawn.text)[0]
+        yield from _of_space(names, lies, drawn.start, macros) if lies else ()
     shorter = _SIZE_ASIDE.sub("", low)
     if shorter != low:
         # "A (n × n) and B (m × m) are symmetric" says it of both.
@@ -367,6 +373,7 @@ def in_words(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro
                     if each.properties and not each.meaning)
 
 
+_IN_A_SPACE = re.compile(rf"({_MARK})\s+(?:in|over|on)\s+({_MARK})")
 _FIXED = re.compile(r"\b(?:hold(?:ing)?|keep(?:ing)?|treat(?:ing|ed)?|with|for|regard(?:ing)?)\s+(?:the\s+\w+\s+|all\s+)?"
                     rf"({_MARK})\s+(?:\w+\s+)?(?:fixed|constant|as (?:a )?constants?|as fixed)\b")
 

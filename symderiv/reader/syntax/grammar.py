@@ -956,6 +956,8 @@ class Parser:
         """Whether the superscript belongs to the name, as in sigma^2 or w^* of which the text never has the name without
         it, or the primes do, as in the h' of which it says what it is."""
         sups = tuple(x.key for x in scripts.sup)
+        if sups in (("*",), ("star",)):
+            return True
         return any(each.base[0] == token.key and each.sups == sups and each.primes in (0, scripts.primes) and bool(
             sups or each.primes) for each in self.context.spelled)
 

@@ -166,7 +166,22 @@ def tokenize(source: SourceText, start: int = 0, end: int | None = None, macros:
     reader = _Tokenizer(source, end, macros or {})
     reader.run(start, end)
     reader.tokens.append(Token(STOP, STOP, end, end))
-    return _rewritten(source, _places_of_extremes(_large_letters(reader.tokens)))
+    return _rewritten(source, _stars(_places_of_extremes(_large_letters(reader.tokens))))
+
+
+def _stars(tokens: list[Token]) -> list[Token]:
+    """The star of w* = ..., behind which nothing stands to be multiplied, as the superscript that it is."""
+    made: list[Token] = []
+    for place, token in enumerate(tokens):
+        if token.kind == OPERATOR and token.key == "*" and not token.spaced and made and made[-1].kind == WORD \
+                and (tokens[place + 1].key in _BEHIND_A_STAR or (tokens[place + 1].key in ("+", "-") and all(
+                    x.spaced for x in tokens[place + 1:place + 3]))):
+            made.append(replace(token, key="^", end=token.start))
+        made.append(token)
+    return made
+
+
+_BEHIND_A_STAR = frozenset(["=", ":=", "<=", ">=", "<", ">", "!=", "approx", ",", ")", "]", "/", STOP])
 
 
 def _large_letters(tokens: list[Token]) -> list[Token]:
