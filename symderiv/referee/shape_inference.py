@@ -111,6 +111,8 @@ class Walk:
     own: set[int] = field(default_factory=set)
     used_in_misfit: set[str] = field(default_factory=set)
     ranges: dict[str, str] = field(default_factory=dict)
+    ran: dict[str, list[int]] = field(default_factory=dict)
+    """What each letter runs over, in any line."""
     entrywise: bool = False
     alike: list[tuple[str, str]] = field(default_factory=list)
     open_ends: dict[int, int] = field(default_factory=dict)
@@ -204,6 +206,7 @@ class Walk:
                 self.letters[name] = self.labelled((declared.index.hi - declared.index.lo + 1).expand())
             else:
                 self.letters[name] = self.sizes.of(self.ranges[name]) if name in self.ranges else self.sizes.fresh()
+            self.ran.setdefault(name, []).append(self.letters[name])
         return self.letters[name]
 
     # ------------------------------------------------------------------ trees

@@ -26,6 +26,7 @@ from ..reader.syntax.names import (
     directional,
     find,
     matching,
+    mixed_order,
     order_in_letters,
     read_scripts,
     split_items,
@@ -456,7 +457,8 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
             above, below = (place, place + 2) if tokens[place + 1].key == "/" else (place - 2, place)
             digits = above >= 0 and order_in_letters(tokens[above].key, tokens[below].key) > 1
             token = cut(token, len(token.key) - 1)[0] if digits and place == below else token
-            token = cut(token, 1 + (digits and place == above))[1]
+            mixed = place == above and mixed_order(tokens, above + 1, token.key) > 1
+            token = cut(token, 1 + ((digits and place == above) or mixed))[1]
         # KL of \partial KL where the text has KL(p, q), and no product such as KW(y - z).
         called = 1 < len(token.key) < 5 and token.key.isupper() and re.search(
             rf"{token.key}\([^()]{{0,40}}[,;|]", source.text) is not None

@@ -47,6 +47,8 @@ _TARGET = re.compile(r"-[^=]*?\\sum\s*(?:\\limits)?(?:[_^]\s*(?:\{[^{}]*\}|\w)\s
                      r"(?:[_^]\s*(?:\{[^{}]*\}|\w)\s*)?)\s*\\(?:log|ln)(?![a-z])")
 # Stands for the choice whether u_o is one of the u_w that are summed over, or a name of its own.
 LABELS = "labels"
+# What people call the last value of a letter; T may be a temperature.
+_LASTS = frozenset("CDJKMN")
 # Without d, which is a differential as well.
 _NAMES_OF_SIZES = ("n", "m", "k", "p", "q", "r", "s", "l", "h", "N", "M", "K", "D", "P", "Q")
 
@@ -982,6 +984,12 @@ class _Names:
     def __init__(self, walk: Walk, used: Spellings, context: DeclaredNames, use: LetterUse) -> None:
         self.walk, self.made, self.names, self.defined = walk, dict[int, str](), use.sizes, _not_sizes(used)
         self.taken = {*used.names, *used.letters, *(r.name for r in context.all()), *walk.sizes.named}
+        for letter, sizes in walk.ran.items():
+            # In Σ_k (p_k - 1/K) the letter runs up to K, where K is a number of which nothing else is known.
+            last, roots = letter.upper(), {walk.sizes.find(size) for size in sizes}
+            if last in _LASTS and last in used.names and walk.ranks.get(last) == 0 and len(roots) == 1 \
+                    and not roots & walk.sizes.label.keys() and last not in walk.sizes.named:
+                walk.sizes.join(roots.pop(), walk.sizes.of(last))
         self.used: set[str] = {walk.sizes.label[walk.sizes.find(s)] for axes in walk.known.values() for s in axes.sizes
                                if walk.sizes.find(s) in walk.sizes.label}
 

@@ -177,9 +177,10 @@ def _plain(bare: Written, prose: list[TextRow]) -> Written:
     return replace(bare, rows=tuple(kept), page=page)
 
 
-# p = softmax(z), y is one-hot
-_SAID_BEHIND = re.compile(r",\s{1,3}(?:and\s|where\s|with\s)?[A-Za-z]\w{0,4}\s(?:(?:is|are|being|be)\s)?(?:(?:an?|the)\s)?"
-                          r"[A-Za-z-]{4,20}(?:\s[A-Za-z-]{1,20}){0,5}\.?\s{0,3}\Z")
+# p = softmax(z), y is one-hot;  p = softmax(z)  (y one-hot)
+_SAID_BEHIND = re.compile(r"(?:,\s{1,3}|\s{1,30}\()(?:and\s|where\s|with\s)?"
+                          r"[A-Za-z]\w{0,4}\s(?:(?:is|are|being|be)\s)?(?:(?:an?|the)\s)?"
+                          r"[A-Za-z-]{4,20}(?:\s[A-Za-z-]{1,20}){0,5}\)?\.?\s{0,3}\Z")
 # The y of "p = softmax(z), y one-hot" is no part of the formula.
 _NAME_BEHIND = re.compile(r",\s{1,3}[A-Za-z]\w{0,4}\s{0,3}\Z")
 # Behind a formula (3.2) is its number, (row-wise) a remark, and ". Then" begins the next sentence.

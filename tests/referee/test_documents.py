@@ -426,3 +426,27 @@ def test_a_law_in_a_space_and_a_value_at_which_a_line_holds() -> None:
 $$\log p(x) = -\tfrac d2\log 2\pi-\tfrac12\log\det\Sigma-\tfrac12(x-\mu)^\top\Sigma^{-1}(x-\mu).$$""") == ["proved"]
     assert statuses(r"""Let $f(x) = T x^2$. At $T=1$: $$f'(x) = 2x$$""")[-1] == "supported"
     assert statuses(r"""Let $f(x) = T x^2$. At $T=2$: $$f'(x) = 2x$$""")[-1] == "refuted"
+
+
+SMOOTHED = """Cross entropy with label smoothing
+
+q_k = (1 - eps) y_k + eps/K      (y one-hot)
+p = softmax(z)
+L = -sum_k q_k log p_k
+
+"""
+
+
+@pytest.mark.parametrize(("line", "status"), [
+    ("dL/dz_k = p_k - (1 - eps) y_k - eps/K", "proved"), ("dL/dz_k = p_k - (1 - eps) y_k - eps", "refuted"),
+    ("d2L/dz_j dz_k = p_j (delta_jk - p_k)", "proved"), ("d^2L/(dz_j dz_k) = p_j delta_jk", "refuted"),
+])
+def test_a_letter_runs_up_to_its_capital_and_mixed_derivatives_stand_in_one_line(line: str, status: str) -> None:
+    assert statuses(SMOOTHED + line + "\n")[-1] == status
+
+
+def test_all_axes_of_a_few_names_are_looked_at() -> None:
+    assert statuses(r"""Labels $y_i\in\{-1,1\}$:
+$$L(w)=\frac1n\sum_{i=1}^n\log(1+e^{-y_iw^\top x_i})$$ Let $m_i=y_iw^\top x_i$.
+$$\nabla L=-\frac1n\sum_i y_i\sigma(-m_i)x_i$$ $$\nabla^2L=\frac1n\sum_i\sigma(m_i)(1-\sigma(m_i))x_ix_i^\top$$""")[2:] \
+        == ["proved", "supported"]

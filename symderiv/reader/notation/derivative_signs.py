@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..declare.context import Definition, Quantity
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
-from ..syntax.names import Scripts, cut, matching, order_in_letters, read_scripts, split_items
+from ..syntax.names import Scripts, cut, matching, mixed_order, order_in_letters, read_scripts, split_items
 from ..syntax.names import directional as directional_at
 from ..syntax.notations import part
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
@@ -335,6 +335,8 @@ def inline_total(parser: Parser) -> t.Tree | None:
         position = read_scripts(parser.tokens, position, parser.source, parser.latex)[-1].next
     after = parser.tokens[min(position, len(parser.tokens) - 1)]
     below = parser.tokens[min(position + 1, len(parser.tokens) - 1)]
+    if below.key == "(" and token.key == "d" and len(parser.tokens[min(position + 2, len(parser.tokens) - 1)].key) > 1:
+        below = parser.tokens[position + 2]  # d^2 L/(dx dy)
     named = len(below.key) > 1 or parser.tokens[min(position + 2, len(parser.tokens) - 1)].kind in (WORD, STRUCTURE)
     if not (after.kind == OPERATOR and after.key == "/" and below.kind == WORD and below.key[0] == "d" and named
             and (token.key == below.key == "d" or not parser.context.starting(below.key))):
@@ -344,6 +346,8 @@ def inline_total(parser: Parser) -> t.Tree | None:
         # d2L/dw2 says with digits what d^2L/dw^2 says above the line.
         parser.tokens[parser.at] = cut(token, 2)[1]
         parser.tokens[position + 1] = cut(below, len(below.key) - 1)[0]
+    elif (order := mixed_order(parser.tokens, position, token.key)) > 1:
+        parser.tokens[parser.at] = cut(token, 2)[1]
     elif len(token.key) > 1:
         parser.tokens[parser.at] = cut(token, 1)[1]
     else:

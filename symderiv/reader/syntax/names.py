@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from ..declare.context import Declared, DeclaredNames, LetterDeclared, Pattern, arity, numbered
 from .spellings import VARIANTS
@@ -120,6 +121,14 @@ def order_in_letters(above: str, below: str) -> int:
     """The order of d2L/dw2, whose digits stand beside the letters; 1 for any other pair of words."""
     said = re.fullmatch(r"d([2-9])[A-Za-z]\w*", above)
     return int(said[1]) if said and re.fullmatch(rf"d\w*[A-Za-z]{said[1]}", below) else 1
+
+
+def mixed_order(tokens: Sequence[Token], slash: int, above: str) -> int:
+    """The order of d2L/dw_j dw_k, where as many differentials follow the slash as the digit says; 1 for all else."""
+    said = re.fullmatch(r"d([2-9])[A-Za-z]\w*", above)
+    behind = takewhile(lambda x: x.kind in (WORD, NUMBER) or x.key in ("_", "^", "{", "}"), tokens[slash + 1:])
+    differentials = [x for x in behind if x.kind == WORD and len(x.key) > 1 and x.key[0] == "d"] if said else []
+    return int(said[1]) if said and len(differentials) == int(said[1]) else 1
 
 
 def script_content(tokens: Sequence[Token], at: int, source: SourceText, latex: bool) \

@@ -170,18 +170,24 @@ def tokenize(source: SourceText, start: int = 0, end: int | None = None, macros:
 
 
 def _stars(tokens: list[Token]) -> list[Token]:
-    """The star of w* = ..., behind which nothing stands to be multiplied, as the superscript that it is."""
+    """The star of w* = ..., behind which nothing stands to be multiplied, as the superscript that it is.
+
+    At the end of what is multiplied by stars a factor is missing.
+    """
     made: list[Token] = []
     for place, token in enumerate(tokens):
-        if token.kind == OPERATOR and token.key == "*" and not token.spaced and made and made[-1].kind == WORD \
-                and (tokens[place + 1].key in _BEHIND_A_STAR or (tokens[place + 1].key in ("+", "-") and all(
-                    x.spaced for x in tokens[place + 1:place + 3]))):
-            made.append(replace(token, key="^", end=token.start))
+        if token.kind == OPERATOR and token.key == "*" and not token.spaced and made and made[-1].kind == WORD:
+            behind = tokens[place + 1:place + 3]
+            products = any(x.key == "*" and y.key != "^" for x, y in zip(made[1:], made, strict=False))
+            ends = behind[0].kind == STOP and not products
+            apart = behind[0].key in ("+", "-") and all(x.spaced for x in behind)
+            if ends or apart or (behind[0].kind == OPERATOR and behind[0].key in _BEHIND_A_STAR):
+                made.append(replace(token, key="^", end=token.start))
         made.append(token)
     return made
 
 
-_BEHIND_A_STAR = frozenset(["=", ":=", "<=", ">=", "<", ">", "!=", "approx", ",", ")", "]", "/", STOP])
+_BEHIND_A_STAR = frozenset(["=", ":=", "<=", ">=", "<", ">", "!=", "approx", ",", ")", "]", "/"])
 
 
 def _large_letters(tokens: list[Token]) -> list[Token]:
