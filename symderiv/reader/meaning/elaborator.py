@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from sympy import Expr, Integer, Rational, S, Symbol, ceiling, expand, floor
 
 from ...arrays.operator import shape_of
+from ...arrays.registry import RECORDS
 from ...arrays.sizes import Shape, same_size
 from ...arrays.symbols import Index, Label
 from ...bounds import EACH_SIGN_READ, decimal, spend
@@ -481,6 +482,8 @@ def implied_letters(context: DeclaredNames, tree: t.Tree, seen: frozenset[str] =
     if isinstance(tree, t.Letter):
         return () if context.by_name(tree.name) else (tree.name,)
     found: list[str] = []
+    if isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and tree.function.name == RECORDS.diag.name:
+        return ()  # diag(p_i(1 - p_i)) has the entries for all i
     if isinstance(tree, t.Name) and tree.name not in seen:
         record = next((r for r in context.by_name(tree.name) if isinstance(r, Definition)), None)
         if record is not None and not record.letters and record.parameters is None:
