@@ -119,7 +119,7 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
             for part in re.split(r"\\q?quad\b|\\text(?:rm|it)?\s*\{[^{}]*\}|&", row.text):
                 said = in_formula(part, row.start, text.macros)
                 lets = _LETTING.search(_sentence_before(page.shown, scope.start, row.start))
-                found.extend(told for told in said if told.sizes or told.values
+                found.extend(told for told in said if told.sizes or told.values or told.depends
                              or (told.rank == 2 and (lets or not told.properties)))
             for remark in _REMARK.findall(row.text):
                 # "(because $\sum_i t_i = 1$)" beside a line.

@@ -616,9 +616,13 @@ class Referee:
 
         The loss that g = ∇_θ L speaks of depends on θ, whatever else is called L; what is claimed of g = 0 is not meant.
         """
-        if finding.status not in ACCEPTED or self.text.page is None or is_zero(claim):
+        if self.text.page is None or is_zero(claim):
             return finding
         context = self.reading.context
+        if finding.status in ("ill-typed", "refuted"):
+            return self._of_nothing(claim) or finding
+        if finding.status not in ACCEPTED:
+            return finding
         read = names_read(context, (claim.left, claim.right))
         told = [r.tree for r in context.all() if isinstance(r, Definition) and r.name in read and r.tree is not None]
         lost = next(independent(context, told), None)
@@ -626,8 +630,20 @@ class Referee:
             lost = next(independent(context, (claim.left, claim.right)), None)
             if lost is None or not self.judge.vanishes(claim):
                 return finding
+        return self._nothing_says(*lost)
+
+    def _of_nothing(self, claim: Claim) -> Judgement | None:
+        """The verdict on a claim that differentiates a name of which the text says nothing, as K by θ: it is not wrong."""
+        for body, by in independent(self.reading.context, (claim.left, claim.right)):
+            inner = [n for n in t.walk(body) if isinstance(n, t.Name)]
+            records = [self.reading.context.by_name(n.name) for n in inner]
+            if inner and all(each and isinstance(each[0], Quantity) and not each[0].depends for each in records):
+                return self._nothing_says(body, by)
+        return None
+
+    def _nothing_says(self, body: t.Tree, by: t.Tree) -> Judgement:
         return Judgement("undeclared", "nothing says how {} depends on {}".format(
-            *(self.text.source.text[slice(*x.span)] for x in lost)))
+            *(self.text.source.text[slice(*x.span)] for x in (body, by))))
 
     def _in_numbers(self, claim: Claim) -> bool:
         """Whether a name that is declared with open sizes is given as a matrix of numbers."""

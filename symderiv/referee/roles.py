@@ -274,6 +274,8 @@ def _conditions_before(row: TextRow, text: Written, context: DeclaredNames, line
             spoken = {n.name for n in t.walk(part) if isinstance(n, t.Letter | t.Name | t.Unknown)}
             if not isinstance(part, t.Relation) or None in part.sides or not spoken:
                 continue
+            if isinstance(part.sides[0], t.Call) and part.signs == ("=",):
+                continue  # "For g(x) = |x|, ..." says what g is.
             # "If C = I" names its case by itself; letters of a range are meant where the row has them.
             leaves = [n for n in t.walk(part.sides[1]) if not n.children()]  # type: ignore[arg-type]
             at_value = isinstance(part.sides[0], t.Name) and not any(
@@ -941,7 +943,8 @@ def _relation(part: t.Relation, defines: bool) -> Iterator[Said]:
         first = place == 0
         if isinstance(right, t.Space):
             yield Said("shape", left, sign, right, first)
-        elif sign in SILENT:
+        elif sign in SILENT or (isinstance(left, t.Name) and left == right):
+            # L = L(y) says what L depends on.
             yield Said("silent", left, sign, right, first)
         elif sign == "=:" or (first and defines and "=:" not in part.signs):
             yield Said("definition", left, sign, right, first)

@@ -309,7 +309,8 @@ class Walk:
     def _mean(self, number: t.Tree, totals: Iterable[t.Tree]) -> None:
         """1/D of a sum that says not how far it runs: D is how many terms it has, where it is a letter for sizes."""
         parts = number.factors if isinstance(number, t.Factors) else (number,)
-        named = [p.name for p in parts if isinstance(p, t.Name) and p.name in COUNTS and self.ranks.get(p.name) == 0]
+        named = [p.name for p in parts if isinstance(p, t.Name) and p.name in COUNTS and (
+            self.ranks.get(p.name) == 0 or p.name in self.context.sizes)]
         ends = [self.open_ends[id(each)] for each in totals if id(each) in self.open_ends]
         if len(named) == len(ends) == 1 and self.sizes.label.get(self.sizes.find(ends[0])) is None:
             self.joined(ends, (self.sizes.of(named[0]),))

@@ -615,7 +615,9 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
         stepped = bool(scripts.sup) and scripts.sup[0].key in found.steps
         for item in (*scripts.subs, *(() if stepped else [_raised(scripts.sup)])):
             _collect(item, context, source, latex, found, inside or item in scripts.subs)
-        if token.key == "D" and directional(ended, at) is not None:
+        jacobian = token.key == "D" and [x.key for x in ended[at + 2:at + 3]] == ["("] \
+            and ended[at + 1].key in found.formulas
+        if jacobian or (token.key == "D" and directional(ended, at) is not None):
             at += 1
             continue
         declared = find(context, ended, at, source, latex)
@@ -773,6 +775,8 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
         tail = [x for x in part[signs[-1] + 1:] if x.kind != STOP and x.key != "."] if signs else []
         if stop and [x.key for x in tail[:2]] == ["(", part[0].key] and any(x.key == "dots" for x in tail):
             continue  # p = (p_1, ..., p_n) says what its entries are called
+        if stop == 1 and [x.key for x in tail[:2]] == [part[0].key, "("]:
+            continue  # L = L(y) says what L depends on
         last = head(tail) if tail and signs[-1] - ([-1, *signs])[-2] > 2 else None
         if last is not None and len(last.base) == 1 and not last.subs:
             found.tails.setdefault(replace(last, font="").text, tail[0].start)

@@ -33,6 +33,10 @@ _DENSITIES = ("p", "f")
 _MATRICES = frozenset(["Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega", "Gamma"])
 _COVARIANCES = frozenset(["Sigma", "Lambda"])
 _DIFFERENTIAL = re.compile(r"(?<![A-Za-z\\^{])d\s*(?:[A-Za-z]|\\[a-z])")
+# dL/dx of plain text, whose d is no other
+_QUOTIENT = re.compile(r"(?<![A-Za-z\\])d\^?\d?\s?[A-Za-z]\w{0,20}\s?/\s?d[A-Za-z]\w{0,20}")
+# 1/d, with a sum behind
+_OF_D = re.compile(r"(?:\b1\s?/\s?|\\[dt]?frac\s?\{?\s?1\s?\}?\s?\{?\s?)d(?![A-Za-z])[\s})]{0,4}\\?(?:sum|Sigma|∑|Σ)")
 _BY_D = re.compile(r"\\frac\s*\{\s*(?:d|\\mathrm\s*\{\s*d)\b")
 _LONE_D = re.compile(r"(?<![A-Za-z\\^_{])d\s*(?:[=+.,;)^]|$)")
 _SUMMED = re.compile(r"=\s*&?\s*\\sum")
@@ -180,7 +184,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         each.text in used.heads and replace(each, sups=()).text not in taken.told)}
     context.stepping = frozenset(used.steps)
     if ("d" in used.sizes or _dimension(text)) and not context.by_name("d") and not any(
-            _DIFFERENTIAL.search(row.text) for row in text.rows):
+            _DIFFERENTIAL.search(_QUOTIENT.sub(" ", row.text)) for row in text.rows):
         _statement(context, "d: size")
     functions = dict(_functions(used, taken, text.source))
     for name, target in functions.items():
@@ -339,8 +343,9 @@ def _worded(text: Written, used: Spellings, given: set[str]) -> dict[str, str]:
 
 
 def _dimension(text: Written) -> bool:
-    """Whether a page calls a space R^d."""
-    return text.page is not None and re.search(rf"{REALS}\s*\^\s*\{{?\s*d\b", text.page.shown) is not None
+    """Whether a page calls a space R^d, or takes the mean of d numbers."""
+    return (text.page is not None and re.search(rf"{REALS}\s*\^\s*\{{?\s*d\b", text.page.shown) is not None) or any(
+        _OF_D.search(row.text) for row in text.rows)
 
 
 def _arrays(text: Written, taken: TakenNames) -> frozenset[str]:

@@ -450,3 +450,46 @@ def test_all_axes_of_a_few_names_are_looked_at() -> None:
 $$L(w)=\frac1n\sum_{i=1}^n\log(1+e^{-y_iw^\top x_i})$$ Let $m_i=y_iw^\top x_i$.
 $$\nabla L=-\frac1n\sum_i y_i\sigma(-m_i)x_i$$ $$\nabla^2L=\frac1n\sum_i\sigma(m_i)(1-\sigma(m_i))x_ix_i^\top$$""")[2:] \
         == ["proved", "supported"]
+
+
+LAYER_NORM = """LayerNorm backward (from my notes)
+
+mu = (1/d) sum_i x_i
+v = (1/d) sum_i (x_i - mu)^2
+xhat_i = (x_i - mu) / sqrt(v + eps)
+y_i = gamma_i xhat_i + beta_i
+
+Let g_i = dL/dy_i.
+
+"""
+
+
+@pytest.mark.parametrize(("line", "status"), [
+    ("dL/dgamma_i = g_i xhat_i", "proved"), ("dL/dxhat_i = 2 g_i gamma_i", "refuted"),
+    ("dv/dx_j = (2/d) (x_j - mu)", "proved"), ("dv/dx_j = 2 (x_j - mu)", "refuted"),
+])
+def test_d_is_a_size_where_a_mean_is_taken_over_it_beside_derivatives(line: str, status: str) -> None:
+    assert statuses(LAYER_NORM + line + "\n")[-1] == status
+
+
+@pytest.mark.parametrize(("line", "status"), [
+    (r"J_f(x)=\frac1{\|x\|}\left(I-\frac{xx^\top}{\|x\|^2}\right)", "proved"),
+    (r"J_f(x)=\frac1{\|x\|}\left(I+\frac{xx^\top}{\|x\|^2}\right)", "refuted"),
+    (r"Df(x)=\frac1{\|x\|}\left(I-\frac{xx^\top}{\|x\|^2}\right)", "proved"),
+    (r"Df(x)=\frac1{\|x\|}I", "refuted"),
+])
+def test_a_jacobian_by_its_name_is_one_of_a_function_that_is_defined(line: str, status: str) -> None:
+    assert statuses(rf"Let $f(x)=\frac{{x}}{{\|x\|}}$ for $x\in\mathbb R^n\setminus\{{0\}}$. Then $${line}$$")[-1] == status
+
+
+def test_what_a_loss_depends_on_may_be_said_in_a_display_and_what_nothing_tells_of_is_not_wrong() -> None:
+    assert statuses("Notes on the layer of today\n\ny = W x\nL = L(y), delta = dL/dy\n\ndL/dW = delta x^T\n")[1:] \
+        == ["noted", "proved"]
+    report = verify(r"Let $K\in\mathbb{R}^{n\times n}$ be a kernel with parameters $\theta\in\mathbb{R}^m$. "
+                    r"$$\frac{\partial K^{-1}}{\partial\theta}=-K^{-1}\frac{\partial K}{\partial\theta}K^{-1}$$")
+    assert report.lines[-1].status == "undeclared" and "how K^{-1} depends" in report.lines[-1].message
+
+
+def test_for_a_function_says_what_it_is_and_names_no_case() -> None:
+    said = r"Let $x\in\mathbb{R}^n$. For $g(x)=\|x\|$, $\nabla^2g(x)=\frac1{\|x\|}I-\frac{xx^\top}{\|x\|^3}$."
+    assert statuses(said)[-1] == "proved"

@@ -379,6 +379,28 @@ def directional(parser: Parser) -> t.Tree | None:
 
 
 @part
+def jacobian_of(parser: Parser) -> t.Tree | None:
+    """J_f(x) and Df(x), the Jacobian of a function that is defined, and H_f(x), its Hessian."""
+    start, token = parser.at, parser.token
+    if token.key[0] != "D" and token.key not in ("J", "H"):
+        return None
+    scripts = read_scripts(parser.tokens, start + 1, parser.source, parser.latex)[0]
+    name, opened = scripts.subs[0][0] if len(scripts.subs) == 1 == len(scripts.subs[0]) else None, scripts.next
+    if token.key[0] == "D":
+        name, opened = (cut(token, 1)[1], start + 1) if len(token.key) > 1 else (parser.peek(), start + 2)
+    close = matching(parser.tokens, opened) if parser.tokens[min(opened, len(parser.tokens) - 1)].key == "(" else None
+    if name is None or close is None or scripts.sup or not any(
+            isinstance(d, Definition) and d.parameters is not None for d in parser.context.starting(name.key)):
+        return None
+    variable, body = parser.inside(parser.tokens[opened + 1:close]), parser.inside([name, *parser.tokens[opened:close + 1]])
+    if not isinstance(variable, t.Name):
+        return None
+    order = 2 if token.key == "H" else 1
+    parser.at = close + 1
+    return t.Derivative(body, (variable,) * order, "total", order, span=parser.span(start))
+
+
+@part
 def differential(parser: Parser) -> t.Tree | None:
     """dX for a declared X, where d is the sign of a differential or nothing else."""
     token, start = parser.token, parser.at

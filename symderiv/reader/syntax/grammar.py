@@ -768,6 +768,8 @@ class Parser:
             match = None  # L_D beside a number L
         if match is not None and token.key == "pi" and self.lenient and self._circle(match):
             match = None  # 2 pi beside weights pi_k
+        if match is None and (found := self.attempt("jacobian_of")) is not None:
+            return found
         joined = self.function_word()
         if match is not None and not (joined is not None and (named or self._longer_function(match, joined[1]))):
             return self.declared(match, start)
