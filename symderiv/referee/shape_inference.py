@@ -393,7 +393,10 @@ class Walk:
         base = self.of(tree.base)
         if base is None:
             return None
-        if base.rank == 0:
+        # Of u = x² + 1 the prime is a derivative.
+        defined = tree.prime and isinstance(tree.base, t.Name) and any(
+            isinstance(r, Definition) for r in self.context.by_name(tree.base.name))
+        if base.rank == 0 and not defined:
             self.misfit(ODD)
         return Axes(base.sizes[::-1], not base.row and base.rank == 1)
 

@@ -210,6 +210,16 @@ def _derivative_of_defined(elaborator: Elaborator, tree: t.Call, record: Definit
     first, *rest = (known_value(elaborator.of(a)) for a in tree.arguments)
     if rest:
         elaborator.notes.append(f"{record.name}' is read as the derivative by the first argument")
+    argument = tree.arguments[0]
+    named = isinstance(argument, t.Name) and (argument.name,) == record.parameters
+    if named and isinstance(first.expr, Tensor) and first.scalar:
+        # g'(x) of g(x) = x tanh(u), where u is said to depend on x: by all that is x.
+        whole = elaborator.applied(record, [first]).expr
+        if not shape_of(whole):
+            elaborator.sloped[whole, first.expr] = None
+            for _ in range(order):
+                whole = derive(whole, first.expr).closed
+            return Value(whole)
     place = VARIABLE if first.scalar else Tensor(f"argument of {record.name}", first.shape)
     found = elaborator.applied(record, [Value(place, first.stands), *rest])
     if found.scalar and (order == 1 or first.scalar):
