@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from ..arrays.arrays import Tensor
 from ..arrays.registry import RECORDS
@@ -41,6 +40,8 @@ LET = re.compile(_CONCLUDES + rf"(?:.*\b(?:{connectives('lets')}|subject to)(?:\
                  r"(?:be|has|have|is|are|satisf\w{1,4})\b.*[,(:][\s$\\]*\Z)", re.IGNORECASE | re.DOTALL)
 _GIVEN = re.compile(rf".*\b(?:{connectives('given')})(?:\s+that)?[\s$(\\]*\Z", re.IGNORECASE | re.DOTALL)
 ARROWS = frozenset(["implies", "iff"])
+# What people call losses.
+LOSSES = frozenset(["L", "J", "E", "C", "R", "F", "ell", "loss", "Loss", "cost", "l"])
 _SO = re.compile(rf"\b(?:{connectives('so')}|follows that|(?:we|one) (?:have|get|obtain|conclude))(?: that)?"
                  r"[\s,$(\\]*\Z", re.IGNORECASE)
 BECAUSE = re.compile(rf".*\b(?:{connectives('reason')})(?:\s+that)?[\s$(\\]*\Z", re.IGNORECASE | re.DOTALL)
@@ -116,51 +117,7 @@ def read_rows(text: Written, context: DeclaredNames) -> ClassifiedText:
             _read_again(found, place, text)
     _join_rows(found)
     _define(found, text, False)
-    _of_one_example(found)
     return found
-
-
-LOSSES = frozenset(["L", "J", "E", "C", "R", "F", "ell", "loss", "Loss", "cost", "l"])
-
-
-def _of_one_example(found: ClassifiedText) -> None:
-    """A loss that is said for one example, ℓ = (y_i - w'x_i)²/2, is one for each: ℓ stands for ℓ_i from there on.
-
-    Where a product repeats the letter, as in ℓ = -y_i log p_i, it may be summed over.
-    """
-    declared = {r.name for r in found.context.all() if isinstance(r, LetterDeclared)}
-    for record in [r for r in found.context.all() if isinstance(r, Definition) and r.pattern.base[0] in LOSSES]:
-        free = t.free_letters(record.tree) - declared
-        if not (record.letters or found.context.einstein or record.parameters is not None or not free) and not any(
-                isinstance(n, t.Factors) and _shares(n.factors, free) for n in t.walk(record.tree)):
-            letters = dict.fromkeys(n.name for n in t.walk(record.tree) if isinstance(n, t.Letter) and n.name in free)
-            made = replace(record, letters=tuple(letters), example=True)
-            found.context.replace(record, made)
-            record = made
-        for parsed in found.rows if record.example else ():
-            if parsed.line is not None:
-                parsed.line = _at_letters(parsed.line, record.name, record.letters)
-
-
-def _shares(factors: Iterable[t.Tree], letters: set[str]) -> bool:
-    """Whether two factors of a product have one of some letters free."""
-    seen = set[str]()
-    for each in factors:
-        here = t.free_letters(each) & letters
-        if here & seen:
-            return True
-        seen |= here
-    return False
-
-
-def _at_letters(tree: t.Tree, name: str, letters: tuple[str, ...]) -> Any:
-    """A tree with a name at letters wherever it stands bare."""
-    if isinstance(tree, t.Name) and tree.name == name:
-        at = tuple(t.Letter(letter, span=tree.span) for letter in letters)
-        return t.Subscripted(replace(tree, arity=len(letters)), at, span=tree.span)
-    if isinstance(tree, t.Subscripted) and isinstance(tree.base, t.Name) and tree.base.name == name:
-        return tree
-    return t.below(tree, lambda each: _at_letters(each, name, letters))
 
 
 def _join_rows(found: ClassifiedText) -> None:

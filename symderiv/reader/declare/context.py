@@ -135,7 +135,6 @@ class Definition(Declared):
     parameters  names of the arguments on the left side, None where there are no brackets
     tree        the right side
     shape       a shape declared beside the definition
-    example     whether the letters are those of one example, which the left side leaves out
     """
 
     letters: tuple[str, ...]
@@ -144,7 +143,6 @@ class Definition(Declared):
     source: SourceText
     declared: Quantity | None = None
     upper: bool = False
-    example: bool = False
 
     @property
     def rank(self) -> int | None:
