@@ -27,7 +27,7 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.connectives import connectives
 from .fonts_apart import fonts_apart
 from .report import Line, Report
-from .roles import ClassifiedText, Parsed, lets, names_in, names_read
+from .roles import ClassifiedText, Parsed, lets, names_in, names_read, said_to_define, sentence_before
 from .shape_inference import ODD
 from .spellings_used import Spellings, scan
 from .taken import LABELS, TakenNames, complete, merged
@@ -714,6 +714,8 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
         if old is None or (old.source is not reading.source and old.source.text != reading.source.text):
             continue
         between = old.tree.span[0] < parsed.row.start and not _same_display(reading, old, line.number)
+        if between and name not in names_in(right) and _given_anew(parsed, part):
+            return Redefinition(line.number, name)
         again = between and name not in names_in(right) and _speaks_of_others(old, right, reading.context)
         # What is said of a name for a derivative speaks of other things, as it should, and is a claim.
         # So is what is said of a name of which something was claimed before.
@@ -723,6 +725,21 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
         if again and not claimed and not _at_known(parsed, reading.context):
             return Redefinition(line.number, name)
     return None
+
+
+# "For the exact version, g(x) = ..."
+_ANOTHER = re.compile(r"\b(?:(?:exact|other|second|general|alternative|approximate) (?:version|variant|case|form|example)|"
+                      r"another|instead|alternatively|next example)\b", re.IGNORECASE)
+
+
+def _given_anew(parsed: Parsed, part: Written) -> bool:
+    """Whether words give a name another value: "let g(x) = x³", "for g(x) = x³, ..."."""
+    if said_to_define(parsed, 0, part, "gives"):
+        return True
+    before, first = sentence_before(parsed, part), parsed.line.parts[0] if parsed.line is not None else None
+    left = first.sides[0] if isinstance(first, t.Relation) else None
+    return parsed.row.inline and isinstance(left, t.Call) and bool(
+        re.search(r"\b(?:for|take|consider|with)\b[\s$(\\]*\Z", before, re.IGNORECASE) or _ANOTHER.search(before))
 
 
 def _same_display(reading: ClassifiedText, old: Definition, number: int) -> bool:

@@ -375,6 +375,8 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
             # "for i = 1" says where something holds; it is no name for the number.
             if number in ranges or (isinstance(left, t.Unknown) and left.name in letters) or _supposed(parsed.line, part):
                 continue
+            if worded and (not said or said_to_define(parsed, number, text, "gives")) and _is_begun(found, parsed, left):
+                continue  # what stands first is the definition, though a name in it is said below
             if isinstance(left, t.Unknown) and _transposes(right, left.name):
                 continue  # A = A^T says that A is symmetric.
             habit = _by_habit(found.context, left)
@@ -389,6 +391,12 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
                     found.beside.add(parsed.row.number)
                 return True
     return False
+
+
+def _is_begun(found: ClassifiedText, parsed: Parsed, left: t.Tree) -> bool:
+    """Whether a row above says what the same left side is."""
+    above = (each.line.parts for each in found.rows[:parsed.row.number] if each.line is not None)
+    return any(isinstance(part, t.Relation) and part.sides[0] == left for parts in above for part in parts)
 
 
 def _transposes(side: t.Tree, name: str) -> bool:

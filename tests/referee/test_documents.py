@@ -493,3 +493,22 @@ def test_what_a_loss_depends_on_may_be_said_in_a_display_and_what_nothing_tells_
 def test_for_a_function_says_what_it_is_and_names_no_case() -> None:
     said = r"Let $x\in\mathbb{R}^n$. For $g(x)=\|x\|$, $\nabla^2g(x)=\frac1{\|x\|}I-\frac{xx^\top}{\|x\|^3}$."
     assert statuses(said)[-1] == "proved"
+
+
+@pytest.mark.parametrize(("text", "status"), [
+    (r"Let $u = x^2+1$ and $g = \tanh(u)$. Then $$g' = (1-g^2) u'$$", "proved"),
+    (r"Let $u = x^2+1$ and $g = \tanh(u)$. Then $$u' = x$$", "refuted"),
+    (r"Let $u=x^3$ and $g(x)=x\tanh(u)$. Then $$g'(x) = \tanh u + x(1-\tanh^2u)\,u'$$", "proved"),
+    (r"Let $u=x^3$ and $g(x)=x\tanh(u)$. Then $$g'(x) = \tanh u$$", "refuted"),
+    (r"Let $f(t) = tz$ with a number $z$. Then $$f'(z) = 2z$$", "refuted"),
+])
+def test_the_prime_of_what_one_number_defines_is_its_derivative(text: str, status: str) -> None:
+    assert statuses(text)[-1] == status
+
+
+@pytest.mark.parametrize("words", ["Let $g(x)=x^3$. Then", "For $g(x)=x^3$ we get", "For the exact version, $g(x)=x^3$ and"])
+def test_a_name_is_given_another_value_by_words(words: str) -> None:
+    text = rf"$$g(x)=\tanh(u),\quad u=x^2$$ so $$g'(x)=(1-\tanh^2 u)\,2x.$$ {words} $$g'(x)=3x^2$$ "
+    assert statuses(text) == ["noted", "proved", "noted", "proved"]
+    assert statuses(text.replace("3x^2", "2x^2"))[-1] == "refuted"
+    assert statuses(text + "$$g(x)=x^4$$")[-1] == "refuted"
