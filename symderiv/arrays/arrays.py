@@ -38,6 +38,8 @@ from .walks import ArrayNode, bottom_up, depth, operators, scalar_nodes, subexpr
 
 PROPERTIES = ("positive", "one_hot", "sums_to_one", "symmetric", "positive_definite", "invertible", "orthogonal",
               "diagonal")
+# Those of square matrices.
+SQUARE = frozenset(("symmetric", "positive_definite", "invertible", "orthogonal", "diagonal"))
 # Those that give a matrix an inverse.
 REGULAR = frozenset(("invertible", "positive_definite", "orthogonal"))
 
@@ -748,7 +750,7 @@ def tensor(name: str, *sizes: object, **properties: bool) -> Tensor:
         if not isinstance(value, bool):
             raise DeclarationError(f"{key} is {shown(value)}, but must be True or False")
     held = frozenset(key for key, value in properties.items() if value)
-    square = {"symmetric", "positive_definite", "invertible", "orthogonal", "diagonal"} & held
+    square = SQUARE & held
     if square and (len(shape) != 2 or not same_size(*shape)):
         raise ShapeError(f"{name} is declared {sorted(square)[0]} but has shape {show_shape(shape)}, which is not square")
     if "positive_definite" in held:

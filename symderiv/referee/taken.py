@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from ..arrays.arrays import Tensor, tensor
+from ..arrays.arrays import SQUARE, Tensor, tensor
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size
@@ -736,6 +736,10 @@ def _walk(text: Written, reading: ClassifiedText, context: DeclaredNames, option
     rowwise = text.page is not None and _ROW_VECTORS.search(text.page.shown) is not None
     code = any(isinstance(n, t.Call) and "axis" in dict(n.keywords) for line in lines for n in t.walk(line))
 
+    # The columns of a matrix that is not square may be orthonormal.
+    narrow = text.page is not None and re.search(r"orthonormal|\bcolumns\b", text.page.shown) is not None
+    square = SQUARE - {"orthogonal"} if narrow else SQUARE
+
     def sized(walk: Walk) -> None:
         walk.stretches, walk.rowwise = code, rowwise
         walk.arguments = {name: next(iter(each.arguments)) for name, each in used.names.items() if len(each.arguments) == 1}
@@ -752,6 +756,8 @@ def _walk(text: Written, reading: ClassifiedText, context: DeclaredNames, option
                 sizes = (("?",) * (walk.ranks[name] - len(told.sizes)) + told.sizes)[:walk.ranks[name]]
                 axes = (walk.sizes.fresh() if size == "?" else walk.sizes.of(size_label(size)) for size in sizes)
                 walk.known[name] = Axes(tuple(axes))
+            elif told is not None and told.properties & square and walk.ranks[name] == 2:
+                walk.known[name] = Axes((walk.sizes.fresh(),) * 2)
 
     walk = best(lines, trial, options, sized)
     for name in options:

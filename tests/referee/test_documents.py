@@ -512,3 +512,21 @@ def test_a_name_is_given_another_value_by_words(words: str) -> None:
     assert statuses(text) == ["noted", "proved", "noted", "proved"]
     assert statuses(text.replace("3x^2", "2x^2"))[-1] == "refuted"
     assert statuses(text + "$$g(x)=x^4$$")[-1] == "refuted"
+
+
+def test_entries_of_a_diagonal_that_are_listed_are_a_vector_and_an_orthogonal_matrix_is_square() -> None:
+    said = r"""Suppose $A=U\Lambda U^\top$ with $U$ orthogonal and
+$\Lambda=\operatorname{diag}(\lambda_1,\dots,\lambda_n)$. """
+    assert statuses(said + r"Then $A^\top=A$ and $\operatorname{tr}A=\sum_i\lambda_i$.")[-2:] == ["proved", "proved"]
+    assert statuses(said + r"Then $$\operatorname{tr}(A^2)=\left(\sum_i\lambda_i\right)^2$$")[-1] in ("refuted", "undecided")
+
+
+def test_labels_in_brackets_stand_before_formulas_of_plain_text() -> None:
+    assert statuses("""Problem 2. Let f(x) = log(sum_i exp(a_i^T x + b_i)), where a_i in R^n, i = 1..m.
+
+(a) grad f(x) = A^T p, p = softmax(A x + b)
+
+(b) Hess f(x) = A^T (diag(p) - p p^T) A
+
+(c) Hess f(x) = A^T diag(p) A
+""")[1:] == ["proved", "proved", "refuted"]

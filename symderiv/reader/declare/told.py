@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ...arrays.arrays import PROPERTIES
+from ...arrays.arrays import PROPERTIES, SQUARE
 from ...errors import SymderivError
 from ..syntax.connectives import connectives
 from ..syntax.names import split_items
@@ -69,6 +69,9 @@ _ENTRIES_LISTED = re.compile(r"^(?P<name>[^=()]{1,20}?)\s*=\s*[(\[]\s*(?P<entry>
                              r"[^()\[\]=]{0,60}?"
                              r"(?:\\[lc]?dots[co]?|\.\.\.|…|\\ldots)\s*,\s*(?P=entry)\s*_\s*\{?\s*(?P<last>\w)\s*\}?\s*[)\]]"
                              r"\s*(?:\^\s*\{?\s*(?:\\top|T|\\intercal)\s*\}?)?\s*(?:\\in\b.*|∈.*)?$")
+# diag(\\lambda_1, ..., \\lambda_n)
+_DIAGONAL = re.compile(r"diag\s?\}?\s?(?:\\left\s?)?\(\s?(?P<entry>\\?[A-Za-z]{1,9})\s?_\s?\{?1\}?\s?,[^()=]{0,40}"
+                       r"(?:\\[lc]?dots|\.\.\.|…)\s?,\s?(?P=entry)\s?_\s?\{?\s?(?P<last>[A-Za-z])\s?\}?\s?(?:\\right\s?)?\)")
 _SPACE = re.compile(rf"(?:\\in\b|∈)\s*{REALS}(?:\s*_\s*(?:\{{?\s*[+]{{1,2}}\s*\}}?|\{{?>0\}}?))?"
                     rf"\s*(?:\^\s*({_BRACES}|\\?[A-Za-z]+|\d+|\([^()]*\)))?")
 # Arrays whose entries are of a set of numbers or of an interval: {0, 1}^{N x C}, [0, 1]^n.
@@ -145,6 +148,8 @@ def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[
     text = _SPACING.sub(" ", text).strip().rstrip(".,; ")
     for index in _FAMILY.finditer(text):
         yield Told(Pattern((index.group(1),)), offset, meaning=LETTER, sizes=(index.group(3),), values=index.group(2))
+    for diagonal in _DIAGONAL.finditer(text):
+        yield from (Told(each, offset, 1, (diagonal["last"],)) for each in names_of(diagonal["entry"], macros))
     for law in _NORMAL.finditer(text):
         # The second parameter of a normal law is its covariance, if it is a matrix by its letter.
         yield from (Told(each, offset, 2, properties=frozenset(["positive_definite"]))
@@ -323,7 +328,6 @@ _SCALAR_WORDS = (r"scalars?|constants?(?!\s+(?:\w+\s+)?(?:matri|vector))|real nu
     r"real-valued|numbers?|hyper-?parameters?|learning rate|step size|"
     r"coefficient|"
                  r"regulari[sz]ation (?:parameter|constant|strength|weight|coefficient)|temperature|skalare?|zahl(?:en)?")
-_OF_MATRICES = frozenset(["symmetric", "positive_definite", "invertible", "orthogonal", "diagonal"])
 _NOUN = re.compile(rf"\b(?:(?P<matrix>matri(?:x|ces)|matrizen)|(?P<vector>vectors?|vektor(?:en)?)|"
     rf"(?P<scalar>{_SCALAR_WORDS})|"
                    r"(?P<function>(?:activation|nonlinear|element-?wise|scalar|differentiable|smooth|convex|real|some|"
@@ -446,7 +450,7 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
             offset = marks[numbers[-1]].start
         # In "y ∈ ℝⁿ and C ∈ ℝⁿˣⁿ be symmetric" only C is a matrix.
         vectors = {p for k, each in zip(numbers, named, strict=True) for p in each if _lies_below_matrices(marks[k].text)}
-        if said.properties & _OF_MATRICES and len(vectors) < len(set(patterns)):
+        if said.properties & SQUARE and len(vectors) < len(set(patterns)):
             patterns = [p for p in patterns if p not in vectors]
         for pattern in (bare or patterns) if said.meaning not in ("", LABEL) else patterns:
             yield Told(pattern, offset, said.rank, said.sizes, said.properties, said.meaning, supposed=supposed,
@@ -544,7 +548,7 @@ def _about(words: str, behind: bool, marks: Sequence[Mathematics], linked: bool)
         sizes = (sizes * rank)[:rank] if rank == 2 and len(sizes) == 1 else ()
     if properties & {ONE_HOT, "sums_to_one", UNIT} and rank is None:
         rank = 1
-    if properties & _OF_MATRICES and rank is None and noun is None:
+    if properties & SQUARE and rank is None and noun is None:
         rank = 2
     if rank is None and not meaning and not properties:
         return None

@@ -146,7 +146,7 @@ def is_prose(line: str) -> bool:
 _LEAD = re.compile(
     r"\s*(?:(?:where|with|and|so|then|now|hence|thus|therefore|finally|similarly|also|let|define|denote|write|or|since|i\.e\.|"
     r"because|using|note(?: that)?|recall(?: that)?|we (?:have|get|obtain|find)|which gives|this gives|that is)\b[,:]?\s+"
-    r"|(?:[A-Z][\w-]*(?:[ -][A-Za-z]+){0,3}|\(?(?:\d{1,2}|[a-z]|i{1,3})\)|\d{1,2})[:.)]\s+)+"
+    r"|(?:\((?:\d{1,2}|[a-z]|i{1,3})\)[:.]?|(?:[A-Z][\w-]*(?:[ -][A-Za-z]+){0,3}|[a-z]|i{1,3}|\d{1,2})[:.)])\s+)+"
     r"(?=[^=]*?(?:=|<-|←))", re.IGNORECASE)
 _FORMULA_WORDS = "|".join((*sorted(GREEK), *NABLA)) + "|sqrt|sum|prod|exp|log|ln|tr|det|diag|tanh|sin|cos|max|min|inv|norm"
 _SENTENCE_WORD = re.compile(rf"(?<![\w\\^{{'])(?!(?:{_FORMULA_WORDS})\b)(?:we|in|is|of|to|by|so|be|as|at|or|if|an|it|on|and|"

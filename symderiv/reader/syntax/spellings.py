@@ -75,7 +75,7 @@ UNICODE_OPERATORS = {
 
 STRUCTURES = {"∂": "partial", "∇": "nabla", "∑": "sum", "∏": "prod", "∫": "int", "√": "sqrt"}
 # Words of plain text for ∇, with the order of the derivative.
-NABLA = {"grad": 1, "Grad": 1, "Hessian": 2, "hess": 2}
+NABLA = {"grad": 1, "Grad": 1, "Hessian": 2, "hessian": 2, "Hess": 2, "hess": 2}
 STRUCTURE_COMMANDS = frozenset([
     "frac", "dfrac", "tfrac", "cfrac", "sfrac", "sqrt", "sum", "prod", "int", "partial", "nabla", "binom", "lim",
     "underbrace", "overbrace", "substack", "pmod", "mod", "bmod",
