@@ -908,7 +908,7 @@ def _relation(part: t.Relation, defines: bool) -> Iterator[Said]:
         first = place == 0
         if isinstance(right, t.Space):
             yield Said("shape", left, sign, right, first)
-        elif sign in SILENT or (isinstance(left, t.Name) and left == right):
+        elif sign in SILENT or (isinstance(left, t.Name) and left == right and part.span[1] > right.span[1]):
             # L = L(y) says what L depends on.
             yield Said("silent", left, sign, right, first)
         elif sign == "=:" or (first and defines and "=:" not in part.signs):
