@@ -773,10 +773,8 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
         signs = [k for k, x in enumerate(part) if x.kind == OPERATOR and x.key in ("=", ":=", "equiv")]
         stop = next(iter(signs), None)
         tail = [x for x in part[signs[-1] + 1:] if x.kind != STOP and x.key != "."] if signs else []
-        if stop and [x.key for x in tail[:2]] == ["(", part[0].key] and any(x.key == "dots" for x in tail):
-            continue  # p = (p_1, ..., p_n) says what its entries are called
-        if stop == 1 and [x.key for x in tail[:2]] == [part[0].key, "("]:
-            continue  # L = L(y) says what L depends on
+        if stop and _says_of_itself(part[0].key, stop, tail):
+            continue
         last = head(tail) if tail and signs[-1] - ([-1, *signs])[-2] > 2 else None
         if last is not None and len(last.base) == 1 and not last.subs:
             found.tails.setdefault(replace(last, font="").text, tail[0].start)
@@ -801,6 +799,13 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
             found.tags |= {key for item in pattern.subs for key in item} - {x.key for x in part[stop + 1:]}
             for name in _names_of_head(pattern, found):
                 found.heads.setdefault(found.spelled_as(name), left[0].start)
+
+
+def _says_of_itself(name: str, stop: int, tail: Sequence[Token]) -> bool:
+    """Whether an equation says what the entries of a name are called, as p = (p_1, ..., p_n), or what it depends on, as
+    L = L(y)."""
+    keys = [x.key for x in tail]
+    return (keys[:2] == ["(", name] and "dots" in keys) or (stop == 1 and keys[:2] == [name, "("])
 
 
 def _names_of_head(pattern: Pattern, found: Spellings) -> Iterator[str]:

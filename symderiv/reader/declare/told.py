@@ -146,14 +146,7 @@ def sizes_of(text: str) -> tuple[str, ...]:
 def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[Told]:
     """What one formula, or one part of it between commas, says of names."""
     text = _SPACING.sub(" ", text).strip().rstrip(".,; ")
-    for index in _FAMILY.finditer(text):
-        yield Told(Pattern((index.group(1),)), offset, meaning=LETTER, sizes=(index.group(3),), values=index.group(2))
-    for diagonal in _DIAGONAL.finditer(text):
-        yield from (Told(each, offset, 1, (diagonal["last"],)) for each in names_of(diagonal["entry"], macros))
-    for law in _NORMAL.finditer(text):
-        # The second parameter of a normal law is its covariance, if it is a matrix by its letter.
-        yield from (Told(each, offset, 2, properties=frozenset(["positive_definite"]))
-                    for each in names_of(law.group(1), macros) if each.base[0][:1].isupper() and not each.sups)
+    yield from _anywhere(text, offset, macros)
     restated = RESTATED.match(text)
     if restated:
         # K = K(theta) says what K depends on.
@@ -195,6 +188,18 @@ def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[
         yield Told(Pattern((run.group(1),)), offset, meaning=LETTER, sizes=(run.group(3).strip(),), values=run.group(2))
         return
     yield from _of_relation(text, offset, macros)
+
+
+def _anywhere(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[Told]:
+    """What parts of a formula say wherever they stand: families, listed diagonals, normal laws."""
+    for index in _FAMILY.finditer(text):
+        yield Told(Pattern((index.group(1),)), offset, meaning=LETTER, sizes=(index.group(3),), values=index.group(2))
+    for diagonal in _DIAGONAL.finditer(text):
+        yield from (Told(each, offset, 1, (diagonal["last"],)) for each in names_of(diagonal["entry"], macros))
+    for law in _NORMAL.finditer(text):
+        # The second parameter of a normal law is its covariance, if it is a matrix by its letter.
+        yield from (Told(each, offset, 2, properties=frozenset(["positive_definite"]))
+                    for each in names_of(law.group(1), macros) if each.base[0][:1].isupper() and not each.sups)
 
 
 def _before_space(text: str) -> str:
