@@ -266,6 +266,7 @@ def _settled(part: Written, context: DeclaredNames, taken: TakenNames, given: se
     report, reading = _otherwise(part, context, taken, given, run, report, reading)
     report = _said_below(part, reading, said, given, run, report)
     report = _held(part, reading, run, _supposed(part, reading, said, run, report))
+    report = _among_all(part, reading, given, run, report)
     report = _exchanged(reading, taken, _at_values(part, reading, run, report))
     report = _of_numbers_alone(part, context, taken, given, run, report)
     return _of_one_variance(part, context, taken, given, run, report), reading
@@ -454,6 +455,7 @@ def _otherwise(part: Written, context: DeclaredNames, taken: TakenNames, given: 
         return report, reading
     trials, best, chosen = 0, _score(report), dict[str, int]()
     kept: DeclaredNames | None = None
+    holds = dict[int, str]()
     for name, ranks in list(taken.guessed.items()):
         letter = re.escape(name.split("_")[0].split("^")[0])
         if name != LABELS and not any(re.search(rf"(?<![A-Za-z]){letter}(?![A-Za-z])", line.text) for line in bad):
@@ -468,10 +470,21 @@ def _otherwise(part: Written, context: DeclaredNames, taken: TakenNames, given: 
                 # Among numbers nearly every line holds: a guess that the text speaks against excuses no line.
                 continue
             found, _ = run(part, made, True)
+            holds.update((line.number, name) for line in bad if found.lines[line.number].status in ACCEPTED)
             if _score(found) > best:
                 best, chosen[name], kept = _score(found), rank, made
                 taken.declarations, taken.guessed = other.declarations, other.guessed
-    return (report, reading) if kept is None else run(part, kept, False)
+    report, reading = (report, reading) if kept is None else run(part, kept, False)
+    return replace(report, lines=tuple(_by_another_guess(line, holds) for line in report.lines)), reading
+
+
+def _by_another_guess(line: Line, holds: dict[int, str]) -> Line:
+    """A line that fails by a guess, and holds by another that was tried, as not decided."""
+    if line.status not in ("refuted", "ill-typed") or line.number not in holds:
+        return line
+    told = f"it fails by what {holds[line.number]} was taken for, and holds by another guess: declare it"
+    return replace(line, status="undecided", message=told, counterexample=None, diagnosis=None, part="", suggestion=None,
+                   notes=())
 
 
 # ------------------------------------------------------------------ what is supposed for some lines alone
@@ -524,6 +537,32 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
     return replace(report, lines=tuple(lines))
 
 
+def _among_all(part: Written, reading: ClassifiedText, given: set[str], run: Run, report: Report) -> Report:
+    """Derivatives by matrices that the text says are symmetric, which hold where they vary among all matrices.
+
+    Texts say that X is positive definite for log det X, and then differentiate tr(X'BX) by the entries of any X.
+    """
+    failed = [(line, _differentiated_by(reading.rows[line.number])) for line in report.lines
+              if line.status == "refuted" and line.number < len(reading.rows)]
+    names = {name for _, by in failed for name in by if name not in given} if failed else set[str]()
+    context = reading.context.copy()
+    free = {name for name in sorted(names) for record in context.by_name(name)
+            if isinstance(value := getattr(record, "value", None), Tensor) and _OF_THE_WHOLE & {*value.properties}
+            and _with_properties(context, name, _OF_THE_WHOLE, False)}
+    if not free:
+        return report
+    again, lines = run(part, context, True)[0], list(report.lines)
+    for line, by in failed:
+        judged = again.lines[line.number]
+        if by & free and judged.status in ("proved", "supported"):
+            shown = " and ".join(sorted(by & free))
+            lines[line.number] = replace(judged, status="conditional", counterexample=line.counterexample, proofs=(),
+                                         message=f"true if {shown} varies among all matrices, not among the symmetric ones "
+                                         "that it is said to be one of")
+    return replace(report, lines=tuple(lines))
+
+
+_OF_THE_WHOLE = frozenset(["symmetric", "positive_definite"])
 # What a matrix may be said to be only where it is needed, and is needed to be in the lines above.
 _OF_LATER = frozenset(["symmetric", "positive_definite", "orthogonal", "diagonal"])
 
@@ -594,7 +633,8 @@ def _measured(part: Written, reading: ClassifiedText) -> Iterator[Definition]:
             yield record
 
 
-_ACTIVE = re.compile(r"\b(?:positive|active|violat\w+|non-?zero)\b[^.]*[.,:]?\s*(?:we\s+\w+|the\s+gradients?\s+\w+)?[\s:,]*"
+_ACTIVE = re.compile(r"\b(?:positive|active|violat\w+|non-?zero)\b(?:[^.]|\.(?=[eg]\.)|(?<=\.[eg])\.)*"
+                     r"[.,:]?\s*(?:we\s+\w+|the\s+gradients?\s+\w+)?[\s:,]*"
                      r"(?:\$\$|\\\[|\\begin\s*\{[a-z]+\*?\}|\$|\\\()?\s*\Z")
 _MAXIMA = frozenset(r.name for r in (RECORDS.max, RECORDS.maximum, RECORDS.relu))
 

@@ -503,11 +503,14 @@ class Referee:
                 self.judge.above = (*self.judge.above[1 - ABOVE:], above.right)
         if not findings and things:
             findings.append(Judgement("noted", "a condition on what follows"))
-        guesses = {name for name, borne_out in self.reading.context.guessed.items() if not borne_out}
-        guesses &= names_read(self.reading.context, (parsed.line,)) if guesses else set()
         if parsed.line.stray is not None:
             findings = [self._without(parsed.line.stray, finding) for finding in findings]
-        return replace(_filled(shell, findings), guesses=frozenset(guesses))
+        line = _filled(shell, findings)
+        # That a name is a matrix may be borne out by its spelling, but not of how many rows.
+        guesses = {name for name, borne_out in self.reading.context.guessed.items()
+                   if not borne_out or line.status in ("ill-typed", *ACCEPTED)}
+        guesses &= names_read(self.reading.context, (parsed.line,)) if guesses else set()
+        return replace(line, guesses=frozenset(guesses))
 
     def _without(self, stray: int, finding: Judgement) -> Judgement:
         """The verdict on what was read without a bracket that closes nothing, for which nothing is called wrong."""

@@ -457,8 +457,9 @@ def said_to_define(parsed: Parsed, number: int, text: Written, by: str = "define
         said = re.findall(r"[a-z]+", _COMMANDS.sub(" ", sentence_before(parsed, text)).lower())
     if not said or {"zero", "0"} & set(said):
         return False
-    # "Setting dJ/dw = 0 gives w = 2a" concludes.
-    return does(said[-1], by) or (does(said[0], by) and not any(does(word, "hence") for word in said))
+    # "Setting dJ/dw = 0 gives w = 2a" concludes; "with this gain, P = ..." says what follows for what is known.
+    known = len(said) > 2 and said[0] == "with" and said[1] in ("this", "these", "that", "those", "such")
+    return does(said[-1], by) or (does(said[0], by) and not known and not any(does(word, "hence") for word in said))
 
 
 def therefore(parsed: Parsed, text: Written) -> bool:

@@ -62,6 +62,8 @@ def _doubted(report: Report) -> Report:
         words = (_supposed_in_words(line, report, words) if open_ else "") or _added_in_words(line, report)
         if words:
             line = _open(line, f"{SUPPOSED} {words}")
+        if line.status == "ill-typed" and not line.wrong:
+            line = _of_no_type(line, report, line.guesses - sure - {CONSTANT}, needed)
         doubts = line.guesses - sure - {CONSTANT} if line.wrong else frozenset[str]()
         if line.wrong and not doubts and _OF_SHAPES.fullmatch(line.message):
             doubts = _of_open_sizes(line, report)
@@ -139,6 +141,20 @@ def _said_to_be_wrong(line: Line, report: Report) -> bool:
     """Whether the words around a line say that it is wrong."""
     text, (start, end) = report.text.source.text, line.span
     return bool(_WRONG_BEFORE.search(text[max(0, start - 120):start]) or _WRONG_BEHIND.match(text[end:end + 40]))
+
+
+_PLACE = re.compile(r"line (\d+), column")
+
+
+def _of_no_type(line: Line, report: Report, doubts: frozenset[str], needed: list[str]) -> Line:
+    """A line that no one change makes true, and that has no type by what was guessed, or by another line, as not decided."""
+    at = _PLACE.match(line.message)
+    if at is not None and any(other.status == "ill-typed" and other.number < line.number and
+                              0 <= int(at[1]) - other.place[0] <= other.text.count("\n") for other in report.lines):
+        return _open(line, f"it rests on line {at[1]}, which has no type as it was read")
+    here = [name for name in sorted(doubts)
+            if re.search(rf"(?<![A-Za-z]){re.escape(name.split('_')[0])}(?![A-Za-z])", line.text)]
+    return _hanging(line, report, here or sorted(doubts), needed) if doubts else line
 
 
 def _hanging(line: Line, report: Report, doubts: list[str], needed: list[str]) -> Line:

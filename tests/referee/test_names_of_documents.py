@@ -1306,3 +1306,28 @@ def test_what_stands_at_a_declared_class_is_an_entry(given, said, claimed, wrong
 def test_a_class_told_in_words_is_one(text, wrong):
     for said, status in ((text, "proved"), (text.replace(*wrong), "refuted")):
         assert verify(said).lines[-1].status == status
+
+
+_GAIN = r"""The covariance for any gain $K$ is
+\[ P = (I - KH) \bar P (I - KH)^\top + K R K^\top \]
+where $\bar P$ and $R$ are symmetric. Expanding,
+\[ P = \bar P - KH\bar P - \bar P H^\top K^\top + K (H \bar P H^\top + R) K^\top. \]
+Setting the gradient to zero gives the best gain. With this gain
+\[ P = (I - KH)\bar P. \]
+"""
+_TRACES = r"""Write $f(X) = \log\det X$ with $X$ positive definite. Then
+$$\nabla f = X^{-1}$$
+Also note
+$$\frac{\partial}{\partial X} \operatorname{tr}(X^T B X) = (B + B^T) X$$
+"""
+
+
+def test_what_words_recall_is_no_definition() -> None:
+    statuses = [line.status for line in verify(_GAIN).lines]
+    assert statuses[:2] == ["noted", "proved"], statuses
+    assert verify(_GAIN.replace("+ K (H", "- K (H")).lines[1].status == "refuted"
+
+
+def test_derivatives_by_a_symmetric_matrix_may_be_among_all() -> None:
+    assert verify(_TRACES).lines[-1].status == "conditional"
+    assert verify(_TRACES.replace("(B + B^T) X", "(B - B^T) X")).lines[-1].status == "refuted"
