@@ -136,7 +136,14 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
                *(span for span in code_in(page.shown) if scope.start <= span[0] < scope.end)]
     exact = [told for start, end in between for told in shapes_in(page.shown, start, end, text.macros)]
     exact += spaces_in(page.shown, scope.start, scope.end, text.macros) if page.format == PLAIN else ()
+    negative = {name for each in inside for name in _NEGATIVE.findall(page.shown[each.start:each.end])}
+    found = [replace(told, properties=told.properties - {"positive"}) if told.pattern.base[0] in negative else told
+             for told in found]
     return [*exact, *sorted(found, key=lambda told: told.offset)]
+
+
+# Of what is negative in some case, "for x > 0" says only that it is another.
+_NEGATIVE = re.compile(r"^\s*\\?([A-Za-z]{1,9})\s*(?:<|\\lt\b|\\leq?(?:slant)?\b|≤)\s*0\s*$")
 
 
 def _between(displays: Sequence[Mathematics], start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -255,9 +255,9 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
     conditions: dict[int, tuple[tuple[int, int], ...]] = {}
     rows: list[TextRow] = []
     for number, each in enumerate(stretches):
-        before = _before(page, number)
+        before, behind = _before(page, number), tuple(_conditions_behind(page, number))
         if each.display is not None:
-            conditions[each.display] = tuple(_conditions(page, before))
+            conditions[each.display] = (*_conditions(page, before), *behind)
         elif _CONSTRAINED.search(before) and _is_constraint(document.source.text[each.start:each.end], document.macros):
             rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True,
                                 supposed=True))
@@ -265,7 +265,7 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
               or _says_derivative(document.source.text, each.start, each.end)) \
                 and not _LAW.search(document.source.text[each.start:each.end]):
             rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True,
-                                conditions=tuple(_conditions(page, before))[-1:]))
+                                conditions=behind or tuple(_conditions(page, before))[-1:]))
     for row in document.rows:
         if not names_of(row.text, document.macros) and not _WORDS_ALONE.search(row.text) \
                 and not (_LAW.search(row.text) and len(_EQUATION.findall(row.text)) == 1) \
@@ -305,6 +305,21 @@ def _conditions(page: Page, before: str) -> Iterator[tuple[int, int]]:
         each = page.stretches[int(found.group(1))]
         sides = _EQUATION.split(page.shown[each.start:each.end])
         if len(sides) == 2 and len(sides[0]) <= 30 and _GIVEN_VALUE.fullmatch(sides[1]):
+            yield each.start, each.end
+
+
+# "|x| = x for x > 0"
+_CASE_BEHIND = re.compile(r"[\s.,;]{0,4}(?:holds\s)?(?:for|if|when(?:ever)?|provided(?: that)?|as long as)\s+"
+                          r"(?:all\s+|every\s+)?\Z", re.IGNORECASE)
+
+
+def _conditions_behind(page: Page, number: int) -> Iterator[tuple[int, int]]:
+    """The comparison that is said to be the case of a stretch right behind it."""
+    here, after = page.stretches[number], page.stretches[number + 1:number + 2]
+    for each in after:
+        text = page.shown[each.start:each.end]
+        if each.display is None and _CASE_BEHIND.match(page.shown[here.end:each.start].replace("$", "")) \
+                and _COMPARISON.search(text) and not _RANGE.search(text):
             yield each.start, each.end
 
 

@@ -20,3 +20,11 @@ def test_a_line_says_the_derivative_that_it_is_about(row: int, wanted: str) -> N
 
 def test_a_line_about_no_derivative_says_none() -> None:
     assert sd.verify(LINES, GIVEN).lines[5].derivatives() == ()
+
+
+@pytest.mark.parametrize(("line", "status"), [
+    ("d/dx 2*x'*x = 4*x", "proved"), ("d/dx 2*x'*x = 0", "conditional"), ("d/dx x'*A*x = A*x", "refuted"),
+    ("d/dx (x'*A*x)*2 = 2*(A + A')*x", "proved"), ("∂_x 2 x'*x = 4*x", "proved"), ("d/dx 3*sum(x) = 3*ones(n)", "proved"),
+])
+def test_an_operator_takes_all_that_stars_put_behind_it(line, status):
+    assert sd.verify([line], "x: n; A: n n").lines[0].status == status

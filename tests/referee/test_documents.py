@@ -530,3 +530,25 @@ def test_labels_in_brackets_stand_before_formulas_of_plain_text() -> None:
 
 (c) Hess f(x) = A^T diag(p) A
 """)[1:] == ["proved", "proved", "refuted"]
+
+
+@pytest.mark.parametrize(("said", "status"), [
+    (r"Let $A\in\mathbb{R}^{n\times n}$ be symmetric, $B\in\mathbb{R}^{n\times n}$", "conditional"),
+    (r"Let $A$ be a symmetric $n\times n$ matrix, $B\in\mathbb{R}^{n\times n}$", "conditional"),
+    (r"Consider a symmetric $A\in\mathbb{R}^{n\times n}$, $B\in\mathbb{R}^{n\times n}$", "conditional"),
+    (r"Here $A$ is symmetric, $B$ is any $n\times n$ matrix", "conditional"),
+    (r"Given a symmetric matrix $A$, a matrix $B\in\mathbb{R}^{n\times n}$", "conditional"),
+    (r"Consider symmetric matrices $A, B\in\mathbb{R}^{n\times n}$", "proved"),
+    (r"Let $A$ and $B$ be symmetric", "proved"),
+])
+def test_a_property_of_one_matrix_is_none_of_the_next(said: str, status: str) -> None:
+    assert statuses(said + r" and $x\in\mathbb{R}^n$. Then $$\nabla_x (x^\top B x) = 2Bx$$")[-1] == status
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    (r"We have $$\frac{d}{dx}|x| = 1$$ for $x > 0$ and $$\frac{d}{dx}|x| = -1$$ for $x<0$.", ["supported", "supported"]),
+    (r"We have $\frac{d}{dx}|x| = 1$ for $x < 0$.", ["refuted"]),
+    (r"We have $\frac{d}{dx}(1/x) = -1/x^2$ for $x \ge 0$.", ["conditional"]),
+])
+def test_the_case_of_a_formula_may_stand_behind_it(text: str, wanted: list[str]) -> None:
+    assert statuses(text) == wanted

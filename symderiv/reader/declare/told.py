@@ -436,12 +436,16 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
             r"symmetri|one[- ]?hot|(?:semi-?)?positive|orthogonal|invertible|diagonal|s?psd|spd|"
             r"of\b|:|,?\s*an?\b|,?\s*the\b|\()", behind)))
         of_last = said is not None and any(placed) and not re.match(r"\W*(?:are|be|both|all|sind|seien)\b", behind)
+        of_first = False
         if said is None:
-            said = _about(_near(before), False, marks, True)
+            near = _near(before)
+            said = _said_before(before, marks)
+            # "a symmetric A ∈ ℝⁿˣⁿ, B ∈ ℝⁿˣⁿ" is of A; "symmetric matrices A, B" is of both.
+            of_first = bool(_ONE.search(near)) or (sum(placed) > 1 and not _MANY_OF.search(near))
             supposed = supposed or bool(_SUPPOSED.search(before))
         elif not said.properties and not said.meaning:
             # "one-hot labels Y of shape N × K": both sides speak of it.
-            also = _about(_near(before), False, marks, True)
+            also = _said_before(before, marks)
             said = replace(said, properties=also.properties) if also is not None else said
         function = _FUNCTION_OF.search(behind)
         if function:
@@ -453,13 +457,21 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
             # Of "the rows of W and g is the sigmoid" only g is: of both one says "are".  "x ∈ ℝⁿ, y ∈ ℝᵐ one-hot" is of y.
             patterns, bare = list(named[-1]), [p for p in named[-1] if p in bare]
             offset = marks[numbers[-1]].start
+        if of_first and said.properties & SQUARE and named[0]:
+            patterns = list(named[0])
         # In "y ∈ ℝⁿ and C ∈ ℝⁿˣⁿ be symmetric" only C is a matrix.
         vectors = {p for k, each in zip(numbers, named, strict=True) for p in each if _lies_below_matrices(marks[k].text)}
         if said.properties & SQUARE and len(vectors) < len(set(patterns)):
             patterns = [p for p in patterns if p not in vectors]
         for pattern in (bare or patterns) if said.meaning not in ("", LABEL) else patterns:
-            yield Told(pattern, offset, said.rank, said.sizes, said.properties, said.meaning, supposed=supposed,
-                       depends=said.depends)
+            lies = pattern not in bare  # its axes are said where it lies
+            yield Told(pattern, offset, None if lies else said.rank, () if lies else said.sizes, said.properties,
+                       said.meaning, supposed=supposed, depends=said.depends)
+
+
+_ENDED = re.compile(r",\s*(?:and\s+)?$")
+_ONE = re.compile(r"\b(?:an?|any|some|every|eine?)\s+(?:[\w-]+\s+){1,5}$")
+_MANY_OF = re.compile(r"\b(?:matrices|both|all|matrizen)\b")
 
 
 def _lies_below_matrices(text: str) -> bool:
@@ -513,6 +525,11 @@ def _near(before: str) -> str:
         if not re.match(r"\s*-?\s*(?:dimensional|matri|vector|real|symmetric|invertible|square)", before[mark.end():]):
             last = mark
     return before[last.end():] if last else before
+
+
+def _said_before(before: str, marks: Sequence[Mathematics]) -> Told | None:
+    """What the words before names say of them; of "A is symmetric, B" those before the comma speak of A."""
+    return None if "⟩" in before and _ENDED.search(before) else _about(_near(before), False, marks, True)
 
 
 def _about(words: str, behind: bool, marks: Sequence[Mathematics], linked: bool) -> Told | None:

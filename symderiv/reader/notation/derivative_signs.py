@@ -162,9 +162,16 @@ def _operand(parser: Parser) -> t.Tree | None:
     factors = [first]
     while parser.starts_factor() and not (parser.token.kind == STRUCTURE and parser.token.key in ("nabla", "partial")):
         factors.append(parser.factor())
-    if len(factors) == 1:
-        return first
-    return t.Factors(tuple(factors), ("",) * (len(factors) - 1), span=parser.span(start))
+    return _starred(parser, factors, start)
+
+
+def _starred(parser: Parser, factors: list[t.Tree], start: int) -> t.Tree:
+    """Factors that stand together, with those that stars of plain text put behind: d/dx 2*x'*x is of all of it."""
+    joints = [""] * (len(factors) - 1)
+    while parser.is_sign("*", "@"):
+        joints.append(parser.take().key)
+        factors.append(parser.factor())
+    return t.Factors(tuple(factors), tuple(joints), span=parser.span(start)) if joints else factors[0]
 
 
 def _inner(tree: t.Tree) -> t.Tree:
@@ -179,9 +186,7 @@ def _nabla_operand(parser: Parser) -> t.Tree:
     factors = [parser.factor()]
     while (parser.latex or parser.source.typeset) and parser.starts_factor() and not _is_operator(parser.token):
         factors.append(parser.factor())
-    if len(factors) == 1:
-        return factors[0]
-    return t.Factors(tuple(factors), ("",) * (len(factors) - 1), span=parser.span(start))
+    return _starred(parser, factors, start)
 
 
 def _is_operator(token: Token) -> bool:
