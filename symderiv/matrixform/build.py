@@ -163,10 +163,11 @@ def hadamard(factors: Sequence[Expr]) -> Expr:
 
 
 def _says_again(b: Expr, powers: Mapping[Expr, Expr]) -> bool:
-    """Whether b is 1 - [u > 0] beside a positive power of min(u, 0), which is 0 where b is."""
-    found = step(b) if is_op(b, RECORDS.add) else None
-    return found is not None and not found[1] and any(
-        is_op(other, RECORDS.minimum) and set(other.args) == {found[0], S.Zero} and e.is_positive
+    """Whether b is 1 - [u > 0] or [-u > 0] beside a positive power of min(u, 0), which is 0 where b is."""
+    found = step(b) if is_op(b, RECORDS.add) or is_op(b, RECORDS.heaviside) else None
+    below = None if found is None else scale(S.NegativeOne, found[0]) if found[1] else found[0]
+    return below is not None and any(
+        is_op(other, RECORDS.minimum) and set(other.args) == {below, S.Zero} and e.is_positive
         for other, e in powers.items())
 
 

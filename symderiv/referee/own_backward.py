@@ -330,14 +330,19 @@ def _shown(trials: list[Called], allowed: float, d: Derivation) -> Counterexampl
 
 # ------------------------------------------------------------------ what is lacking
 
+_BACK = slice(None, None, -1)
+_FLIPPED: dict[str, tuple[Any, ...]] = {"axis 0": (_BACK,), "axis 1": (slice(None), _BACK),
+                                        "the last two axes": (..., _BACK, _BACK)}
+
+
 def _diagnosis(d: Derivation, trials: list[Called], allowed: float) -> str | None:
     """The slip behind the difference: a transpose, a factor of the whole, or one change of the closed form."""
     if all(x.theirs.ndim == 2 and _near(x.theirs.T, x.right, x.scale, allowed) for x in trials):
         return "transposed"
-    for axes in ((0,), (1,), (-2, -1)):
-        if all(x.theirs.ndim > max(map(abs, axes)) - (axes[0] < 0) and _near(
-                np.flip(x.theirs, axes), x.right, x.scale, allowed) for x in trials):
-            return f"flipped along axis {axes[0]}" if len(axes) == 1 else "flipped along the last two axes"
+    for where, turned in _FLIPPED.items():
+        if all(x.theirs.ndim > len(turned) - 1 - (... in turned) and _near(
+                x.theirs[turned], x.right, x.scale, allowed) for x in trials):
+            return f"flipped along {where}"
     if not all(x.theirs.shape == x.right.shape for x in trials):
         shape = _added_up(trials, allowed) or _first(_other_axes(d.closed), trials, allowed)
         if shape is not None:

@@ -65,8 +65,8 @@ def test_one_is_the_transpose_of_the_other():
 
 
 def test_sums_of_products_of_positive_numbers_are_positive():
-    assert all(map(certainly_positive, [p, n * p + 1, p**-2, (p + n)**2]))
-    assert not any(map(certainly_positive, [a, p - 1, a**2 + p, -p]))
+    assert all(map(certainly_positive, [p, n * p + 1, p**-2, (p + n)**2, a**2 + p]))
+    assert not any(map(certainly_positive, [a, p - 1, a**2, a**2 - p, -p]))
 
 
 @pytest.mark.parametrize(("given", "named"), [

@@ -19,7 +19,7 @@ NAMES = {"x": x, "y": y, "a": a, "u": u, "W": W, "c": c, "m": m, "n": n}
     (sd.sum(sd.where(x > y, x * y, x**2)), x, "where(x > y, y, 2*x)"),
     (u @ sd.leaky_relu(W @ x, 0.1), x, "W.T*(u.*where(W*x > 0, 1, 1/10))"),
     (sd.sum(sd.prelu(x, c)), x, "where(x > 0, 1, c)"),
-    (sd.sum(sd.minimum(x, 0)**2), x, "2*minimum(x, 0)"),
+    (sd.sum(sd.minimum(x, 0)**2), x, "2*minimum(0, x)"),
     (sd.sum(sd.relu(x)), x, "heaviside(x)"),
     (sd.sum(sd.where(x >= 1, x**3, 0)), x, "3*x.^2.*(1 - heaviside(1 - x))"),
 ], ids=str)

@@ -1077,7 +1077,7 @@ We have data x_i in R^d, labels y_i, and parameters w in R^d. Let p_i = sigmoid(
     pytest.param(r"""
 The SVD of $X\in\mathbb{R}^{n\times d}$ is $X=U\Sigma V^\top$. $$X^\top X = V\Sigma^2V^\top$$
 $$X^\top X = V\Sigma V^\top$$""",
-                 ["noted", "supported", "refuted"], id="factors of a singular value decomposition"),
+                 ["noted", "proved", "refuted"], id="factors of a singular value decomposition"),
     pytest.param(r"""
 With $U\in\mathbb{R}^{n\times d}$, $U^\top U=I$ and $x\in\mathbb{R}^d$: $$\|Ux\|^2 = \|x\|^2$$ $$UU^\top = I$$""",
                  ["noted", "supported", "refuted"], id="let be so beside where it lies"),
