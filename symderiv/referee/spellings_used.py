@@ -156,7 +156,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     primed = frozenset((each.base[0], each.primes) for each in said if each.primes)
     runs = _runs(source, spans, context, said)
     primed |= _named_with_primes([run for run, _ in runs])
-    found = Spellings(families=families, primed=primed, arrays=arrays, plain=not looks_like_latex(source.text),
+    found = Spellings(families=families, primed=primed, arrays=arrays, plain=not source.latex,
                       conforming=frozenset(name for run, _ in runs for name in _conforming(run)))
     found.changes |= {each.base for each in said if len(each.base) == 2 and each.base[0] in CHANGES}
     bases, below = _uses(runs, context, source, classes)
@@ -445,7 +445,7 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
     tokens = [x for x, *behind in zip(tokens, [*tokens[1:], tokens[-1]], [tokens[0], *tokens], strict=False)
               if not _of_module(x, *behind)]
     made: list[Token] = []
-    plain = not looks_like_latex(source.text)
+    plain = not source.latex
     for place, token in enumerate(tokens):
         if token.kind == WORD and place + 1 < len(tokens) and connects(token, tokens[place + 1], latex) \
                 and not (token.key in words or context.starting(token.key)):

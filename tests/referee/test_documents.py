@@ -552,3 +552,15 @@ def test_a_property_of_one_matrix_is_none_of_the_next(said: str, status: str) ->
 ])
 def test_the_case_of_a_formula_may_stand_behind_it(text: str, wanted: list[str]) -> None:
     assert statuses(text) == wanted
+
+
+def test_braces_of_plain_text_leave_two_letters_below_and_what_is_said_to_be_fixed_beside_a_formula_is() -> None:
+    assert statuses("""Softmax Jacobian derivation
+
+p_i = e^{z_i} / sum_k e^{z_k}
+
+dp_i/dz_j = p_i (delta_ij - p_j)
+dp_i/dz_j = p_i (delta_ij + p_j)
+""")[1:] == ["proved", "refuted"]
+    assert statuses(r"""Let $\gamma_i = \sigma(x_i m)$. $$Q(m)=\sum_i\gamma_i(x_i-m)^2,\quad \gamma_i\text{ fixed}$$
+$$\frac{dQ}{dm} = -2\sum_i\gamma_i(x_i-m)$$""")[-1] == "proved"

@@ -69,7 +69,7 @@ _ENTRIES_LISTED = re.compile(r"^(?P<name>[^=()]{1,20}?)\s*=\s*[(\[]\s*(?P<entry>
                              r"[^()\[\]=]{0,60}?"
                              r"(?:\\[lc]?dots[co]?|\.\.\.|…|\\ldots)\s*,\s*(?P=entry)\s*_\s*\{?\s*(?P<last>\w)\s*\}?\s*[)\]]"
                              r"\s*(?:\^\s*\{?\s*(?:\\top|T|\\intercal)\s*\}?)?\s*(?:\\in\b.*|∈.*)?$")
-# diag(\\lambda_1, ..., \\lambda_n)
+# diag(\lambda_1, ..., \lambda_n)
 _DIAGONAL = re.compile(r"diag\s?\}?\s?(?:\\left\s?)?\(\s?(?P<entry>\\?[A-Za-z]{1,9})\s?_\s?\{?1\}?\s?,[^()=]{0,40}"
                        r"(?:\\[lc]?dots|\.\.\.|…)\s?,\s?(?P=entry)\s?_\s?\{?\s?(?P<last>[A-Za-z])\s?\}?\s?(?:\\right\s?)?\)")
 _SPACE = re.compile(rf"(?:\\in\b|∈)\s*{REALS}(?:\s*_\s*(?:\{{?\s*[+]{{1,2}}\s*\}}?|\{{?>0\}}?))?"
@@ -387,10 +387,17 @@ _FIXED = re.compile(r"\b(?:hold(?:ing)?|keep(?:ing)?|treat(?:ing|ed)?|with|for|r
                     rf"({_MARK})\s+(?:\w+\s+)?(?:fixed|constant|as (?:a )?constants?|as fixed)\b")
 
 
+# \gamma_i \text{ fixed}
+_FIXED_BESIDE = re.compile(r"(?:^|[,;]|\\q?quad(?![A-Za-z]))\s*([^,;=]{1,30}?)\s*\\text(?:rm|it)?\s*\{\s*(?:is |are )?"
+                           r"(?:held |kept )?(?:fixed|constant)")
+
+
 def held_fixed(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro]) -> Iterator[str]:
     """Names that a text says are held fixed, so that no derivative goes through what they are made of."""
-    for said in _FIXED.finditer(text.lower()):
-        for pattern in names_of(marks[int(said.group(1)[1:-1])].text, macros):
+    said = [marks[int(found.group(1)[1:-1])].text for found in _FIXED.finditer(text.lower())]
+    said += [found.group(1) for each in marks for found in _FIXED_BESIDE.finditer(each.text)]
+    for names in said:
+        for pattern in names_of(names, macros):
             letters = all(key.isalpha() and key.islower() and len(key) < 4 for item in pattern.subs for key in item)
             yield replace(pattern, font="", subs=() if letters else pattern.subs).text
 

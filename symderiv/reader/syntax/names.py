@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from ..declare.context import Declared, DeclaredNames, LetterDeclared, Pattern, arity, numbered
 from .spellings import VARIANTS
-from .tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token, looks_like_latex
+from .tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token
 
 OPENING = {"(": ")", "[": "]", "{": "}", "\\{": "\\}", "lfloor": "rfloor", "lceil": "rceil", "langle": "rangle"}
 CLOSING = frozenset(OPENING.values())
@@ -148,7 +148,7 @@ def script_content(tokens: Sequence[Token], at: int, source: SourceText, latex: 
         else:
             yield tuple(tokens[at:close + 1]), close + 1, None
         return
-    plain = not (latex and looks_like_latex(source.text))
+    plain = not (latex and source.latex)
     # In plain text x_ij has two letters below, but a^Tb is a product.
     whole = not latex or (plain and tokens[at - 1].key == "_")
     if token.kind == OPERATOR and token.key in ("-", "+") and plain and tokens[min(at + 1, len(tokens) - 1)].kind in (
@@ -186,7 +186,7 @@ def read_scripts(tokens: Sequence[Token], at: int, source: SourceText, latex: bo
         if token.kind != OPERATOR:
             done.append(now)
         elif token.key in ("'", "''") and not now.sup:
-            if now.subs and not (latex and looks_like_latex(source.text)):
+            if now.subs and not (latex and source.latex):
                 done.append(now)  # In plain text x_i' is the transpose of x_i.
             else:
                 open_.append(replace(now, primes=now.primes + len(token.key), next=now.next + 1))

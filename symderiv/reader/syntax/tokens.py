@@ -81,6 +81,11 @@ class SourceText:
         """Whether signs that only mathematics has stand in it: letters beside each other are a product then."""
         return not _TYPESET.isdisjoint(self.text)
 
+    @cached_property
+    def latex(self) -> bool:
+        """Whether the text is LaTeX; braces behind ^ make no LaTeX of lines of plain text."""
+        return "\\" in self.text or ("^{" in self.text and ("$" in self.text or "\n" not in self.text))
+
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column, both counted from 1."""
         before = self.text[:offset]
