@@ -362,9 +362,11 @@ def _named_by_ends(text: Written, taken: TakenNames, used: Spellings, given: set
         del used.names[name]
         used.heads.pop(name, None)
     supposed = {place for row in text.rows if row.supposed for place in range(row.start, row.end)}
+    # In "A ∈ ℝ^{m×n}, ..., tr P = n" n is a size.
+    sizes = {size for told in taken.told.values() for size in told.sizes}
     used.heads |= {name: place for name, place in used.tails.items() if name in used.names and name not in used.heads
-                   and used.names[name].first == place and name not in taken.told and not used.names[name].arity
-                   and place not in supposed}
+                   and used.names[name].first == place and not used.names[name].arity and name not in taken.told
+                   and name not in sizes and place not in supposed}
 
 
 def _differentiated(context: DeclaredNames, reading: ClassifiedText, inputs: set[str], used: Spellings) -> None:
