@@ -277,7 +277,7 @@ class Walk:
     def factors(self, tree: t.Factors) -> Axes | None:
         """Products from left to right as matrices; nothing is said of products of derivatives."""
         outside = self.entrywise
-        self.entrywise = outside or any(joint in _ENTRYWISE for joint in tree.joints)
+        self.entrywise = outside or any(joint in _ENTRYWISE or joint == "*" for joint in tree.joints)
         values = [self.of(factor) for factor in self._but_arguments(tree)]
         self.entrywise = outside
         for divisor in _divisors(tree) if any(isinstance(f, t.Big) for f in tree.factors) else ():
@@ -385,7 +385,7 @@ class Walk:
             # (1 - A^2) ⊙ G is about the squares of entries.
             if not self.entrywise or _is_minus_one(tree.exponent):
                 self.joined(base.sizes[:1], base.sizes[1:])
-        elif base.rank == 1:
+        elif base.rank == 1 and (not self.entrywise or _is_minus_one(tree.exponent)):
             self.misfit(ODD if not _is_minus_one(tree.exponent) else MISFIT)
         return base
 

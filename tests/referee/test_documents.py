@@ -566,7 +566,20 @@ dp_i/dz_j = p_i (delta_ij + p_j)
 $$\frac{dQ}{dm} = -2\sum_i\gamma_i(x_i-m)$$""")[-1] == "proved"
 
 
-@pytest.mark.parametrize(("claim", "status"), [(r"\operatorname{tr}P=n", "supported"), (r"\operatorname{tr}P=m", "refuted"),
+@pytest.mark.parametrize(("claim", "status"), [(r"\operatorname{tr}P=n", "supported"), (r"\operatorname{tr}P=m", "undecided"),
                                                (r"\operatorname{tr}I_n=n", "proved")])
 def test_a_size_that_ends_an_equation_is_no_name_for_what_stands_before_it(claim: str, status: str) -> None:
     assert statuses(rf"For $A\in\mathbb R^{{m\times n}}$ let $P=A(A^\top A)^{{-1}}A^\top$. Then $${claim}$$")[-1] == status
+
+
+def test_stars_beside_products_without_signs_are_entry_by_entry() -> None:
+    assert statuses("""RNN backprop through time, one step
+
+a_t = W h_{t-1} + U x_t + b
+h_t = tanh(a_t)
+
+Let delta_t = dL/dh_t.
+
+dL/dW = (delta_t * (1 - h_t^2)) h_{t-1}^T
+dL/dh_{t-1} = W (delta_t * (1 - h_t^2))
+""")[3:] == ["proved", "refuted"]
