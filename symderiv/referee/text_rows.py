@@ -309,8 +309,8 @@ def _conditions(page: Page, before: str) -> Iterator[tuple[int, int]]:
 
 
 # "|x| = x for x > 0"
-_CASE_BEHIND = re.compile(r"[\s.,;]{0,4}(?:holds\s)?(?:for|if|when(?:ever)?|provided(?: that)?|as long as)\s+"
-                          r"(?:all\s+|every\s+)?\Z", re.IGNORECASE)
+_CASE_BEHIND = re.compile(r"[\s,;]{0,4}(?:holds\s)?(?:for|if|when(?:ever)?|provided(?: that)?|as long as)\s+"
+                          r"(?:all\s+|every\s+)?\Z")
 
 
 def _conditions_behind(page: Page, number: int) -> Iterator[tuple[int, int]]:

@@ -566,8 +566,9 @@ dp_i/dz_j = p_i (delta_ij + p_j)
 $$\frac{dQ}{dm} = -2\sum_i\gamma_i(x_i-m)$$""")[-1] == "proved"
 
 
-@pytest.mark.parametrize(("claim", "status"), [(r"\operatorname{tr}P=n", "supported"), (r"\operatorname{tr}P=m", "undecided"),
-                                               (r"\operatorname{tr}I_n=n", "proved")])
+@pytest.mark.parametrize(("claim", "status"), [
+    (r"\operatorname{tr}P=n", "supported"), (r"\operatorname{tr}P=m", "undecided"),
+    (r"\operatorname{tr}I_n=n", "proved")])
 def test_a_size_that_ends_an_equation_is_no_name_for_what_stands_before_it(claim: str, status: str) -> None:
     assert statuses(rf"For $A\in\mathbb R^{{m\times n}}$ let $P=A(A^\top A)^{{-1}}A^\top$. Then $${claim}$$")[-1] == status
 

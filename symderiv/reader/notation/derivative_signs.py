@@ -168,7 +168,8 @@ def _operand(parser: Parser) -> t.Tree | None:
 def _starred(parser: Parser, factors: list[t.Tree], start: int) -> t.Tree:
     """Factors that stand together, with those that stars of plain text put behind: d/dx 2*x'*x is of all of it."""
     joints = [""] * (len(factors) - 1)
-    while parser.is_sign("*", "@"):
+    # In LaTeX a star may be a convolution: ∇L * flip(w).
+    while parser.is_sign("*", "@") and not parser.source.latex:
         joints.append(parser.take().key)
         factors.append(parser.factor())
     return t.Factors(tuple(factors), tuple(joints), span=parser.span(start)) if joints else factors[0]
