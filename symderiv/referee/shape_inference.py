@@ -277,7 +277,9 @@ class Walk:
     def factors(self, tree: t.Factors) -> Axes | None:
         """Products from left to right as matrices; nothing is said of products of derivatives."""
         outside = self.entrywise
-        self.entrywise = outside or any(joint in _ENTRYWISE or joint == "*" for joint in tree.joints)
+        starred = any(joint == "*" and not isinstance(one, t.Number) and not isinstance(two, t.Number)
+                      for one, joint, two in zip(tree.factors, tree.joints, tree.factors[1:], strict=False))
+        self.entrywise = outside or starred or any(joint in _ENTRYWISE for joint in tree.joints)
         values = [self.of(factor) for factor in self._but_arguments(tree)]
         self.entrywise = outside
         for divisor in _divisors(tree) if any(isinstance(f, t.Big) for f in tree.factors) else ():
