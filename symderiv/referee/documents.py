@@ -774,9 +774,9 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
     return None
 
 
-# "For the exact version, g(x) = ..."
-_ANOTHER = re.compile(r"\b(?:(?:exact|other|second|general|alternative|approximate) (?:version|variant|case|form|example)|"
-                      r"another|instead|alternatively|next example)\b", re.IGNORECASE)
+# "For the exact version, g(x) = ..." is of another g; what stands "in another form" is claimed of the same.
+_ANOTHER = re.compile(r"\b(?:exact|other|second|general|alternative|approximate|next) (?:version|variant|example)\b",
+                      re.IGNORECASE)
 
 
 def _given_anew(parsed: Parsed, part: Written) -> bool:

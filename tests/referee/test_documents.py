@@ -584,3 +584,8 @@ Let delta_t = dL/dh_t.
 dL/dW = (delta_t * (1 - h_t^2)) h_{t-1}^T
 dL/dh_{t-1} = W (delta_t * (1 - h_t^2))
 """)[3:] == ["proved", "refuted"]
+
+
+@pytest.mark.parametrize("words", ["Alternatively,", "In another form,", "Note that"])
+def test_what_stands_in_another_form_is_claimed_of_the_same(words: str) -> None:
+    assert statuses(rf"Let $f(x)=x^2$. Then $$f'(x)=2x$$ {words} $f(x)=x^3$.")[-1] == "refuted"
