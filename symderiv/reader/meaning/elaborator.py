@@ -485,10 +485,19 @@ def implied_letters(context: DeclaredNames, tree: t.Tree, seen: frozenset[str] =
     if isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and tree.function.name == RECORDS.diag.name:
         return ()  # diag(p_i(1 - p_i)) has the entries for all i
     if isinstance(tree, t.Name) and tree.name not in seen:
-        record = next((r for r in context.by_name(tree.name) if isinstance(r, Definition)), None)
-        if record is not None and not record.letters and record.parameters is None:
-            found += implied_letters(context, record.tree, seen | {tree.name})
+        found += _letters_of_name(context, tree.name, seen)
     for child in tree.children():
         found += implied_letters(context, child, seen)
     bound = {b.letter for b in tree.binders} if isinstance(tree, t.Big) else set()
     return tuple(dict.fromkeys(name for name in found if name not in bound))
+
+
+def _letters_of_name(context: DeclaredNames, name: str, seen: frozenset[str]) -> tuple[str, ...]:
+    """The letters that the definition of a name leaves open, found once."""
+    key = f"{name} of any letter"
+    if key not in context.values:
+        record = next((r for r in context.by_name(name) if isinstance(r, Definition)), None)
+        plain = record is not None and not record.letters and record.parameters is None
+        context.values[key] = implied_letters(context, record.tree, seen | {name}) if plain and record is not None else ()
+    found: tuple[str, ...] = context.values[key]
+    return found
