@@ -9,6 +9,7 @@ class SymderivError(Exception):
     """Base of all errors: what is wrong, the sub-expression it is wrong in, and what to try.
 
     ``where`` and ``hint`` are kept apart from the message so that a program can read them.
+    Source: docs/reference.md, Results and errors.
 
     >>> try:
     ...     sd.dot([1, 2], [1, 2, 3])

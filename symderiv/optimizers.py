@@ -159,7 +159,7 @@ def number(value: object) -> Any:
 @makes
 @bounded
 def sgd(loss: object, x: object, *, rate: object, weight_decay: object = 0) -> Updates:
-    """Gradient descent, x ← x - γ(g + λx).  Raises DeclarationError and ShapeError.
+    """Gradient descent of a scalar loss by an x of any shape, x ← x - γ(g + λx).  Raises DeclarationError and ShapeError.
 
     Source: Robbins and Monro (1951).
 
@@ -273,7 +273,7 @@ def _root(value: Any) -> Any:
 def moving_average(beta: object, *, start: object = 0, name: str = "v", of: str = "g") -> Finding:
     """The exponential average v_t = βv_{t-1} + (1 - β)g_t unrolled, (1 - β) Σ β^(t-i) g_i: proved by induction.
 
-    Raises ShapeError for a β that is no number.
+    Raises ShapeError for a β that is no number.  Source: Kingma and Ba (2015), section 3.
 
     >>> sd.moving_average(sd.tensor("beta", positive=True)).status
     'proved'

@@ -4,12 +4,14 @@ import doctest
 import inspect
 import io
 import re
+from pathlib import Path
 
 import pytest
 
 import symderiv as sd
 from symderiv.errors import DeclarationError
 
+DOCS = Path(__file__).parents[1] / "docs"
 SHOWN = [name for name in sd.__all__ if ">>>" in (inspect.getdoc(getattr(sd, name)) or "")]
 
 
@@ -65,3 +67,45 @@ def test_a_number_where_an_array_belongs_is_refused(name):
     a = sd.tensor("a")
     with pytest.raises(sd.SymderivError):
         getattr(sd, name)(*(a, 2) if name == "max_pool2d" else (a, a) if name == "conv_transpose2d" else (a,))
+
+
+def told(name: str) -> str:
+    """A docstring without its examples, as one line."""
+    text = re.sub(r"^>>>.*\n(.+\n?)*", "", f"{inspect.getdoc(getattr(sd, name))}\n", flags=re.MULTILINE)
+    return " ".join(text.split()) + " "
+
+
+def cited(source: str) -> bool:
+    """Whether what a docstring cites is there: a section of these pages, a name of a library, a work in docs/sources.md."""
+    where, _, what = source.partition(", ")
+    if where.startswith("docs/"):
+        text = (DOCS.parent / where).read_text()
+        found = [f"# {each}\n" in text or f"**{each}" in text for each in (what, *what.split(" and "))]
+        return found[0] or all(found[1:])
+    if where in ("NumPy", "SymPy"):
+        found = pytest.importorskip(where.lower())
+        for part in what.split("."):
+            found = getattr(found, part, None)
+        return found is not None
+    if where in ("DLMF", "PyTorch", "JAX"):
+        return re.fullmatch(r"section \d+\.\d+(\([iv]+\))?" if where == "DLMF" else r"(nn|lax)\.[\w.]+", what) is not None
+    known = re.findall(r"^- (.+? \(\d{4}\))\. ", (DOCS / "sources.md").read_text(), re.MULTILINE)
+    return any(each in source for each in known)
+
+
+@pytest.mark.parametrize("name", sd.__all__)
+def test_a_docstring_says_its_source_which_is_there(name):
+    found = re.search(r"Source: (.+?)\. (?=$|[A-Z`])", told(name))
+    assert found and all(cited(each.strip()) for each in found[1].split(";")), found and found[1]
+
+
+# What takes no array.
+NO_ARRAYS = {"write_certificate", "session", "python", "derivation", "stated", "another_way", "tested", "data", "steps",
+             "errata", "SymderivError"}
+
+
+def test_a_docstring_says_for_which_shapes():
+    words = r"shape|entr(y|ies)|vector|matri|scalar|number|ax[ie]s|size|array|rows|tensor|sides|logits|\((\.\.\.|[A-Zmn]),"
+    plain = {name: re.sub(r"Source:.*|Raises? \w+( for what is no number)?", "", told(name)) for name in sd.__all__}
+    silent = {name for name, text in plain.items() if not re.search(words, text)}
+    assert silent <= NO_ARRAYS, silent - NO_ARRAYS

@@ -738,6 +738,7 @@ def tensor(name: str, *sizes: object, **properties: bool) -> Tensor:
 
     Properties: positive, one_hot, sums_to_one, symmetric, positive_definite, invertible, orthogonal, diagonal.
     Rules that use a property cite it in the proof.  Raises DeclarationError.
+    Source: docs/conventions.md, Declarations and Zero extension.
     """
     name = name_of(name, "a tensor", 'tensor("W", m, n)')
     if len(name.split()) > 1:
@@ -763,7 +764,7 @@ def tensor(name: str, *sizes: object, **properties: bool) -> Tensor:
 def label(name: str, size: object, shape: tuple[object, ...] = ()) -> Label | Tensor:
     """Declare a label in 1..size; with ``shape``, an array of labels.
 
-    Raises DeclarationError for what is no name, or no size.
+    Raises DeclarationError for what is no name, or no size.  Source: docs/conventions.md, log.
 
     NumPy functions take labels counted from 0; in mathematics they count from 1.
 
@@ -784,6 +785,7 @@ def define(name: str, letters: object, body: object = None) -> Named:
 
     The letters' ranges give the shape.  Raises IndexError_ for a letter that is free in the body but not listed, or
     listed and summed over, and DefinitionCycle where the body mentions the name itself.
+    Source: the component tensors of Alnaes et al. (2014), with a name.
 
     >>> n = sd.dims("n")
     >>> z, i, k = sd.tensor("z", n), *sd.indices("i k", n)

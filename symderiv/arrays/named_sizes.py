@@ -43,7 +43,7 @@ Size.__name__ = "Symbol"
 def dims(names: str) -> Symbol | tuple[Symbol, ...]:
     """Declare sizes: positive integer symbols.  One name gives one symbol, several a tuple.
 
-    Raises DeclarationError for what is no name.
+    Raises DeclarationError for what is no name.  Source: docs/conventions.md, Declarations.
 
     >>> m, n = dims("m n")
     """

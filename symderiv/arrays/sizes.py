@@ -125,7 +125,7 @@ def floor_div(a: object, b: object) -> Expr:
     """floor(a / b) in one form: the exact quotient where the division is, else an integer and one floor.
 
     floor((m + floor(y))/n) = floor((m + y)/n) for integers m and n > 0; the floor's constant lies in (-1, 0].
-    Source: Graham, Knuth and Patashnik, Concrete Mathematics (1994), eq. 3.11.
+    Source: Graham, Knuth and Patashnik (1994), eq. 3.11.
     """
     top, bottom = expression(a, "a size"), expression(b, "a size")
     quotient = top / bottom

@@ -87,7 +87,7 @@ def open_letters(array: Expr) -> tuple[Index, ...]:
 def indices(names: str, size: object, lo: object = 1) -> Index | tuple[Index, ...]:
     """Declare index letters over lo..size (1..size unless ``lo`` is given).  One name gives one letter.
 
-    Raises DeclarationError for what is no name, or no size.
+    Raises DeclarationError for what is no name, or no size.  Source: docs/conventions.md, Positions.
 
     >>> i, k = indices("i k", 5)
     """
@@ -109,10 +109,10 @@ def _end(value: object) -> Expr:
 
 
 def Sum(body: object, *binders: object) -> Expr:
-    """Σ body over index letters, each over its own range or, as ``(i, lo, hi)``, over the given one.
+    """Σ body, a scalar, over index letters, each over its own range or, as ``(i, lo, hi)``, over the given one.
 
     Raises IndexError_ when a letter is bound twice.
-    Source: Graham, Knuth and Patashnik, Concrete Mathematics (1994), ch. 2.
+    Source: Graham, Knuth and Patashnik (1994), ch. 2.
 
     >>> x, i = sd.tensor("x", sd.dims("n")), sd.indices("i", sd.dims("n"))
     >>> print(sd.derive(sd.Sum(x[i]**2, i), x).closed)
@@ -177,7 +177,7 @@ class PlainSum(SympySum):
 def delta(a: object, b: object) -> Expr:
     """Kronecker delta: 1 where two index expressions are equal, else 0.
 
-    Raises IndexError_ for arrays, DeclarationError for text.
+    Raises IndexError_ for arrays, DeclarationError for text.  Source: Knuth (1992).
 
     >>> i, j = sd.indices("i j", sd.dims("n"))
     >>> print(sd.delta(i, j))
@@ -187,9 +187,9 @@ def delta(a: object, b: object) -> Expr:
 
 
 def iverson(condition: object) -> Expr:
-    """[condition]: 1 where it holds, else 0 (Knuth, "Two notes on notation", 1992).
+    """[condition], a scalar: 1 where it holds, else 0.
 
-    Raises IndexError_ for what is no condition.
+    Raises IndexError_ for what is no condition.  Source: Knuth (1992).
 
     >>> i, j = sd.indices("i j", sd.dims("n"))
     >>> print(sd.Sum(sd.iverson(j <= i), j))
@@ -208,6 +208,8 @@ def iverson(condition: object) -> Expr:
 
 def rational(top: int, bottom: int = 1) -> Expr:
     """The exact number top/bottom.  Raises DeclarationError for anything but whole numbers, and for a bottom of 0.
+
+    Source: SymPy, Rational.
 
     >>> print(sd.rational(1, 3))
     1/3

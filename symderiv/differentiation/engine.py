@@ -120,6 +120,8 @@ class Derivation(Answer):
     conditions  the same, and what the result divides by, takes a root or a logarithm of: relations that must hold
     evidence    in words: what the status rests on
 
+    Source: docs/trust.md.
+
     >>> x = sd.tensor("x")
     >>> print(sd.derive(x**3, x))
     dL/dx = 3*x**2
@@ -364,7 +366,7 @@ def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Der
     of tensors, such as ``b > 0``: they restrict the points at which numbers are looked at, and those that could be
     declared (positive, invertible, sums to one) are used as declarations are.
     Raises NoRule where a derivative is not covered, ShapeError for shapes that do not conform.
-    Source: Griewank and Walther, Evaluating Derivatives (2008), ch. 3.
+    Source: Griewank and Walther (2008), ch. 3.
 
     >>> W, x, y = sd.tensor("W", *sd.dims("m n")), sd.tensor("x", sd.dims("n")), sd.label("y", sd.dims("m"))
     >>> print(sd.derive(sd.cross_entropy(W @ x, y), W))
@@ -389,7 +391,7 @@ def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterabl
     Raises ShapeError for another shape, and NoRule.
 
     ``upstream`` has the shape of the expression; without it a tensor named ``dL_dy`` is used.
-    Source: Griewank and Walther, Evaluating Derivatives (2008), ch. 3.
+    Source: Griewank and Walther (2008), ch. 3.
 
     >>> z, g = sd.tensor("z", sd.dims("n")), sd.tensor("g", sd.dims("n"))
     >>> print(sd.vjp(sd.tanh(z), z, upstream=g).closed)
@@ -412,7 +414,7 @@ def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> De
     """The Hessian of a scalar: the gradient's own program differentiated once more.
 
     Raises ShapeError where it is no scalar, and NoRule.
-    Source: Griewank and Walther, Evaluating Derivatives (2008), ch. 5.
+    Source: Griewank and Walther (2008), ch. 5.
 
     >>> n = sd.dims("n")
     >>> A, x = sd.tensor("A", n, n), sd.tensor("x", n)

@@ -23,7 +23,7 @@ _WRITTEN: WeakKeyDictionary[Named, str] = WeakKeyDictionary()
 def layer(function: Callable[..., object]) -> Callable[..., Named]:
     """Decorator: a Python function of arrays becomes a named layer.
 
-    What it gives must be an array: raises DeclarationError.
+    What it gives must be an array: raises DeclarationError.  Source: docs/tutorials/solutions.md, A layer of your own.
 
     >>> import symderiv as sd
     >>> @sd.layer

@@ -113,6 +113,7 @@ def solve_stationary(loss: object, variable: object, *, assuming: Iterable[objec
     """Solve gradient = 0 for a tensor in which the gradient is linear, perhaps after multiplying by it.
 
     Raises NoRule where the gradient is not linear in the variable, or its terms share neither side.
+    Source: Bishop (2006), section 3.1.1.
 
     >>> X, w, y = sd.tensor("X", *sd.dims("N d")), sd.tensor("w", sd.dims("d")), sd.tensor("y", sd.dims("N"))
     >>> print(sd.solve_stationary(sd.norm(X @ w - y)**2, w))

@@ -43,7 +43,7 @@ def value_and_grad(expr: object, wrt: object, *, assuming: Iterable[object] = ()
 
     ``wrt`` and ``assuming`` as for ``derive``.  The function takes arrays as ``d.numpy()`` does.
     Raises ShapeError where the expression is an array.
-    Source: Griewank and Walther, Evaluating Derivatives (2008), ch. 3.
+    Source: Griewank and Walther (2008), ch. 3.
 
     >>> x = sd.tensor("x", sd.dims("n"))
     >>> value, gradient = sd.value_and_grad(x @ x, x)(x=[1.0, 2.0])

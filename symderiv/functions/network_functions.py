@@ -31,7 +31,7 @@ def _logistic(x: Node) -> Node:
 
 
 sigmoid = register(ScalarFunction(
-    "sigmoid", "1/(1 + exp(-x)) of every entry, the logistic function.", latex=r"\sigma",
+    "sigmoid", "1/(1 + exp(-x)) of every entry, the logistic function.  Source: Bishop (2006), eq. 4.59.", latex=r"\sigma",
     reads=("logistic", "sigm", "Sigmoid"),
     derivative=(lambda x: mul(fn("sigmoid", x), add(ONE, neg(fn("sigmoid", x)))),), numpy="1 / (1 + np.exp(-({0})))",
     jax="jax.nn.sigmoid({0})", torch="torch.sigmoid({0})",
@@ -41,7 +41,7 @@ sigmoid = register(ScalarFunction(
     bits=steep, stem="h", named="s", unit=True))
 
 softplus = register(ScalarFunction(
-    "softplus", "log(1 + exp(x)) of every entry.",
+    "softplus", "log(1 + exp(x)) of every entry.  Source: Dugas, Bengio, Bélisle, Nadeau and Garcia (2001).",
     derivative=(lambda x: fn("sigmoid", x),), numpy=_SOFTPLUS,
     value=_softplus, slopes=(lambda np, x: 1 / (1 + np.exp(-x)),),
     multiprecision=lambda mp, x: x + mp.log1p(mp.exp(-x)) if x.real > 0 else mp.log1p(mp.exp(x)),
@@ -50,7 +50,8 @@ softplus = register(ScalarFunction(
     exponential=True, bits=steep, stem="h", named="h", unit=True))
 
 relu = register(ScalarFunction(
-    "relu", "max(x, 0) of every entry; its derivative at 0 is taken as 0.", latex=r"\operatorname{ReLU}",
+    "relu", "max(x, 0) of every entry; its derivative at 0 is taken as 0.  Source: Nair and Hinton (2010).",
+    latex=r"\operatorname{ReLU}",
     reads=("ReLU", "Relu", "RELU"),
     derivative=(lambda x: fn("heaviside", x),), numpy="np.maximum({0}, 0)",
     value=lambda np, x: np.where(x.real > 0, x, 0), slopes=(lambda np, x: np.where(x > 0, 1.0, 0.0),),
@@ -59,7 +60,8 @@ relu = register(ScalarFunction(
     sign=NONNEGATIVE, kink="relu'(0) = 0", pieces=True, stem="h", named="h", unit=True))
 
 heaviside = register(ScalarFunction(
-    "heaviside", "1 where an entry is positive, else 0: the derivative of relu.", latex=r"\operatorname{step}",
+    "heaviside", "1 where an entry is positive, else 0: the derivative of relu.  Source: DLMF, section 1.16(iv).",
+    latex=r"\operatorname{step}",
     bracket="[{0} > 0]",
     reads=("step", "Heaviside"), derivative=(flat,), numpy="np.greater({0}, 0).astype(dtype)",
     value=lambda np, x: np.where(x.real > 0, 1.0, 0.0), slopes=(no_slope,),
@@ -69,7 +71,8 @@ heaviside = register(ScalarFunction(
     kink="the derivative of the step at 0 is taken as 0", pieces=True))
 
 absolute = register(ScalarFunction(
-    "abs", "Absolute value of every entry; its derivative at 0 is taken as 0.", sympy=sympy.Abs, reads=("Abs",),
+    "abs", "Absolute value of every entry; its derivative at 0 is taken as 0.  Source: NumPy, abs.",
+    sympy=sympy.Abs, reads=("Abs",),
     bracket=r"\left|{0}\right|",
     derivative=(lambda x: fn("sign", x),), numpy="np.abs({0})",
     value=lambda np, x: np.where(x.real < 0, -x, x), slopes=(lambda np, x: np.sign(x),),
@@ -79,13 +82,15 @@ absolute = register(ScalarFunction(
     kink="the derivative of |x| at 0 is taken as 0", pieces=True))
 
 sign = register(ScalarFunction(
-    "sign", "1, 0 or -1 by the sign of every entry.", sympy=sympy.sign, reads=("sgn", "Sign"), bare=True, derivative=(flat,),
+    "sign", "1, 0 or -1 by the sign of every entry.  Source: NumPy, sign.",
+    sympy=sympy.sign, reads=("sgn", "Sign"), bare=True, derivative=(flat,),
     numpy="np.sign({0})", value=lambda np, x: np.sign(x.real), slopes=(no_slope,),
     multiprecision=lambda mp, x: mp.sign(x.real), values=lambda v: (v > 0) - (v < 0), parity=ODD, by_argument="abs",
     kink="the derivative of sign at 0 is taken as 0", pieces=True))
 
 stop_gradient = register(ScalarFunction(
-    "stop_gradient", "Every entry as it is, and a constant in every derivative.", latex=r"\operatorname{sg}",
+    "stop_gradient", "Every entry as it is, and a constant in every derivative.  Source: JAX, lax.stop_gradient.",
+    latex=r"\operatorname{sg}",
     reads=("sg", "stopgrad", "stopgradient", "StopGradient"), derivative=(flat,),
     # NumPy's identity, which stands for nothing else here.
     numpy="np.positive({0})", jax="jax.lax.stop_gradient({0})", torch="({0}).detach()",
@@ -102,6 +107,7 @@ class _OfValues(ScalarFunction):
 
 # What cancelled in a text, or was multiplied by 0, stays a condition.
 where_defined = register(_OfValues(
-    "where_defined", "The first number where the second has a value, and none elsewhere, as x/x is where_defined(1, 1/x).",
+    "where_defined", "The first number where the second has a value, and none elsewhere, as x/x is where_defined(1, 1/x)."
+    "  Source: docs/conventions.md, Conditions.",
     derivative=(lambda x, y: ONE, flat), numpy="({0} + 0 * {1})", value=lambda np, x, y: x + 0 * y,
     slopes=(lambda np, x, y: 1 + 0 * y, lambda np, x, y: 0 * x), multiprecision=lambda mp, x, y: x + 0 * y))

@@ -29,14 +29,15 @@ def _each(np: Any, rule: Any, *arrays: Any) -> Any:
 
 # NumPy has no erf; the standard library's is applied entry by entry, in the type of the operand.
 erf = register(ScalarFunction(
-    "erf", "Error function of every entry.", sympy=sympy.erf,
+    "erf", "Error function of every entry.  Source: DLMF, section 7.2(i).", sympy=sympy.erf,
     derivative=(lambda x: mul(num(2), power(Const(pi), num(Fraction(-1, 2))), fn("exp", neg(power(x, num(2))))),),
     numpy="np.vectorize(math.erf, otypes=[dtype])({0})", jax="jax.scipy.special.erf({0})", torch="torch.erf({0})",
     value=lambda np, x: _each(np, math.erf, x), slopes=(lambda np, x: 2 / math.sqrt(math.pi) * np.exp(-x * x),),
     analytic=False, values={0: 0}, parity=ODD, bits=lambda x: 1.5 * x * x))
 
 normal_pdf = register(ScalarFunction(
-    "normal_pdf", "Density of the standard normal distribution at every entry, exp(-x²/2)/√(2π).",
+    "normal_pdf", "Density of the standard normal distribution at every entry, exp(-x²/2)/√(2π)."
+    "  Source: Abramowitz and Stegun (1964), 26.2.1.",
     derivative=(lambda x: neg(mul(x, fn("normal_pdf", x))),),
     numpy="(np.exp(-np.square({0}) / 2) / math.sqrt(2 * math.pi))",
     value=lambda np, x: np.exp(-x * x / 2) / math.sqrt(2 * math.pi),
@@ -52,7 +53,8 @@ def normal_cdf(x: Any) -> Expr:
 
 
 normal_distribution = register(ScalarFunction(
-    "normal_cdf", "Distribution function of the standard normal distribution at every entry, (1 + erf(x/√2))/2.",
+    "normal_cdf", "Distribution function of the standard normal distribution at every entry, (1 + erf(x/√2))/2."
+    "  Source: Abramowitz and Stegun (1964), 26.2.2.",
     derivative=(lambda x: fn("normal_pdf", x),),
     numpy="normal_cdf({0})", helper=normal_cdf,
     jax="jax.scipy.special.ndtr({0})", torch="torch.special.ndtr({0})",
@@ -119,21 +121,22 @@ def _no_order(*_: Any) -> Any:
 
 
 log_gamma = register(ScalarFunction(
-    "gammaln", "log |Γ(x)| of every entry.", derivative=(lambda x: fn("digamma", x),), helper=gammaln,
+    "gammaln", "log |Γ(x)| of every entry.  Source: DLMF, section 5.2(i).",
+    derivative=(lambda x: fn("digamma", x),), helper=gammaln,
     numpy="gammaln({0})", jax="jax.scipy.special.gammaln({0})", torch="torch.lgamma({0})", reads=("lgamma", "loggamma"),
     value=lambda np, x: _each(np, _log_gamma, x), slopes=(lambda np, x: _each(np, lambda v: _psi(0, v), x),),
     multiprecision=lambda mp, x: _pole(mp, lambda z: mp.loggamma(z).real, x), analytic=False,
     values={1: 0, 2: 0}, everywhere=False, domain=True))
 
 digamma = register(ScalarFunction(
-    "digamma", "ψ(x) of every entry, the derivative of log |Γ(x)|.",
+    "digamma", "ψ(x) of every entry, the derivative of log |Γ(x)|.  Source: DLMF, section 5.2(i).",
     derivative=(lambda x: fn("polygamma", ONE, x),), helper=polygamma,
     numpy="polygamma(0, {0})", jax="jax.scipy.special.digamma({0})", torch="torch.digamma({0})", reads=("psi_function",),
     value=lambda np, x: _each(np, lambda v: _psi(0, v), x), slopes=(lambda np, x: _each(np, lambda v: _psi(1, v), x),),
     multiprecision=lambda mp, x: _pole(mp, lambda z: mp.psi(0, z), x), analytic=False, everywhere=False, domain=True))
 
 derivative_of_digamma = register(ScalarFunction(
-    "polygamma", "The derivative of ψ(x) of a whole order, at every entry.",
+    "polygamma", "The derivative of ψ(x) of a whole order, at every entry.  Source: DLMF, section 5.15.",
     derivative=(_no_order, lambda n, x: fn("polygamma", add(n, ONE), x)), helper=polygamma,
     numpy="polygamma({0}, {1})", jax="jax.scipy.special.polygamma({0}, {1})", torch="torch.polygamma(int({0}), {1})",
     value=lambda np, n, x: _each(np, _psi, n, x), slopes=(_no_order, lambda np, n, x: _each(np, _psi, n + 1, x)),
@@ -147,7 +150,8 @@ def _over_square(top: Node, y: Node, x: Node) -> Node:
 
 
 arctan2 = register(ScalarFunction(
-    "arctan2", "The angle of the point (x, y), given as arctan2(y, x), from the positive axis of x, in (-π, π].",
+    "arctan2", "The angle of the point (x, y), given as arctan2(y, x), from the positive axis of x, in (-π, π]."
+    "  Source: NumPy, arctan2.",
     derivative=(lambda y, x: _over_square(x, y, x), lambda y, x: neg(_over_square(y, y, x))),
     numpy="np.arctan2({0}, {1})", reads=("atan2",), value=lambda np, y, x: np.arctan2(y, x), analytic=False,
     slopes=(lambda np, y, x: x / (x * x + y * y), lambda np, y, x: -y / (x * x + y * y)),

@@ -218,6 +218,8 @@ class NamedFunction(ShowsItself):
 def function(name: str) -> NamedFunction:
     """Declare an unknown smooth function of numbers, such as an activation that is left open.  Raises DeclarationError.
 
+    Source: docs/howto.md, An unknown function.
+
     >>> phi, x = sd.function("phi"), sd.tensor("x", sd.dims("n"))
     >>> print(sd.derive(sd.sum(phi(x)), x).closed)
     phi'(x)

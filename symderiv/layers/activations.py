@@ -56,9 +56,9 @@ elementwise("mish", lambda x: x * tanh(softplus(x)),
 
 
 def leaky_relu(x: object, slope: object = Rational(1, 100)) -> Expr:
-    """x where x > 0, else slope·x; the derivative at 0 is the slope.  Raises DeclarationError for what is no number.
+    """x where x > 0, else slope·x, of every entry; the derivative at 0 is the slope.
 
-    Source: Maas, Hannun and Ng (2013).
+    Raises DeclarationError for what is no number.  Source: Maas, Hannun and Ng (2013).
 
     >>> sd.leaky_relu([-1, 2])
     [-1/100, 2]
@@ -67,7 +67,7 @@ def leaky_relu(x: object, slope: object = Rational(1, 100)) -> Expr:
 
 
 def elu(x: object, alpha: object = Integer(1)) -> Expr:
-    """x where x > 0, else alpha (exp(x) - 1); the derivative at 0 is alpha.
+    """x where x > 0, else alpha (exp(x) - 1), of every entry; the derivative at 0 is alpha.
 
     Raises DeclarationError for what is no number.
     Source: Clevert, Unterthiner and Hochreiter (2016).
@@ -79,7 +79,7 @@ def elu(x: object, alpha: object = Integer(1)) -> Expr:
 
 
 def gelu(x: object, approximate: str = "none") -> Expr:
-    """x Φ(x) with the normal distribution function Φ; with approximate="tanh" by the usual formula in tanh.
+    """x Φ(x) of every entry, Φ being the normal distribution function; with approximate="tanh" by the usual formula in tanh.
 
     Raises DeclarationError for another approximation.
     Source: Hendrycks and Gimpel (2016).
@@ -93,7 +93,7 @@ def gelu(x: object, approximate: str = "none") -> Expr:
 
 
 def silu(x: object) -> Expr:
-    """x σ(x), also called swish.  Raises DeclarationError for what is no number.
+    """x σ(x) of every entry, also called swish.  Raises DeclarationError for what is no number.
 
     Source: Elfwing, Uchibe and Doya (2018).
 
@@ -104,7 +104,7 @@ def silu(x: object) -> Expr:
 
 
 def mish(x: object) -> Expr:
-    """x tanh(softplus(x)).  Raises DeclarationError for what is no number.
+    """x tanh(softplus(x)) of every entry.  Raises DeclarationError for what is no number.
 
     Source: Misra (2019).
 
@@ -115,9 +115,9 @@ def mish(x: object) -> Expr:
 
 
 def selu(x: object) -> Expr:
-    """1.0507 elu(x, 1.6733), with the constants of self-normalising networks.
+    """1.0507 elu(x, 1.6733) of every entry, with the constants of self-normalising networks.
 
-    Raises DeclarationError for what is no number.
+    Raises DeclarationError for what is no number.  Source: Klambauer, Unterthiner, Mayr and Hochreiter (2017).
 
     >>> sd.selu([0])
     [0]
@@ -139,9 +139,9 @@ def prelu(x: object, slope: object) -> Expr:
 
 
 def relu6(x: object) -> Expr:
-    """min(max(x, 0), 6).  Raises DeclarationError for what is no number.
+    """min(max(x, 0), 6) of every entry.  Raises DeclarationError for what is no number.
 
-    Source: Howard et al. (2017).
+    Source: Krizhevsky (2010).
 
     >>> sd.relu6([-1, 2, 9])
     [0, 2, 6]
@@ -150,9 +150,9 @@ def relu6(x: object) -> Expr:
 
 
 def hardtanh(x: object, low: object = -1, high: object = 1) -> Expr:
-    """x between low and high, else the nearer of the two.  Raises DeclarationError for what is no number.
+    """Every entry where it is between low and high, else the nearer of the two.
 
-    Source: Collobert (2004).
+    Raises DeclarationError for what is no number.  Source: Collobert (2004).
 
     >>> sd.hardtanh([-4, 0, 4])
     [-1, 0, 1]
@@ -161,9 +161,9 @@ def hardtanh(x: object, low: object = -1, high: object = 1) -> Expr:
 
 
 def hardsigmoid(x: object) -> Expr:
-    """min(max(x/6 + 1/2, 0), 1).  Raises DeclarationError for what is no number.
+    """min(max(x/6 + 1/2, 0), 1) of every entry.  Raises DeclarationError for what is no number.
 
-    Source: Courbariaux, Bengio and David (2015).
+    Source: Howard et al. (2019), section 5.2.
 
     >>> sd.hardsigmoid([-4, 0, 4])
     [0, 1/2, 1]
@@ -172,9 +172,9 @@ def hardsigmoid(x: object) -> Expr:
 
 
 def hardswish(x: object) -> Expr:
-    """x min(max(x/6 + 1/2, 0), 1).  Raises DeclarationError for what is no number.
+    """x min(max(x/6 + 1/2, 0), 1) of every entry.  Raises DeclarationError for what is no number.
 
-    Source: Howard et al. (2019).
+    Source: Howard et al. (2019), section 5.2.
 
     >>> sd.hardswish([-4, 0, 4])
     [0, 0, 4]
@@ -183,7 +183,7 @@ def hardswish(x: object) -> Expr:
 
 
 def softsign(x: object) -> Expr:
-    """x/(1 + |x|).  Raises DeclarationError for what is no number.
+    """x/(1 + |x|) of every entry.  Raises DeclarationError for what is no number.
 
     Source: Bergstra, Desjardins, Lamblin and Bengio (2009).
 

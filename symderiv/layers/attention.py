@@ -120,7 +120,7 @@ def swiglu(x: object, W: object, V: object, W2: object = None) -> Expr:
 
 
 def highway(x: object, layer: object, gate: object) -> Expr:
-    """g ⊙ h + (1 - g) ⊙ x for the output h of a layer and a gate g in 0..1.  Raises ShapeError.
+    """g ⊙ h + (1 - g) ⊙ x for the output h of a layer and a gate g in 0..1, all of one shape.  Raises ShapeError.
 
     Source: Srivastava, Greff and Schmidhuber (2015).
 

@@ -32,7 +32,7 @@ elementwise("clip", lambda x, lo, hi: x + relu(lo - x) - relu(x - hi), "np.clip(
 def maximum(a: object, b: object) -> Expr:
     """The larger of two entries, with NumPy's broadcasting; where they are equal, the derivative is that of the first.
 
-    Raises ShapeError where they do not broadcast.
+    Raises ShapeError where they do not broadcast.  Source: NumPy, maximum.
 
     >>> sd.maximum([1, 5], 3)
     [3, 5]
@@ -43,7 +43,7 @@ def maximum(a: object, b: object) -> Expr:
 def minimum(a: object, b: object) -> Expr:
     """The smaller of two entries, with NumPy's broadcasting; where they are equal, the derivative is that of the first.
 
-    Raises ShapeError where they do not broadcast.
+    Raises ShapeError where they do not broadcast.  Source: NumPy, minimum.
 
     >>> sd.minimum([1, 5], 3)
     [1, 3]
@@ -54,7 +54,7 @@ def minimum(a: object, b: object) -> Expr:
 def clip(x: object, lo: object = None, hi: object = None, *, min: object = None, max: object = None) -> Expr:
     """Every entry moved into lo..hi, either of which may be left out; at the ends the derivative is 1.
 
-    The ends are also taken by NumPy's names, min and max.  Raises DeclarationError where lo > hi.
+    The ends are also taken by NumPy's names, min and max.  Raises DeclarationError where lo > hi.  Source: NumPy, clip.
 
     >>> sd.clip([-1, 2, 9], 0, 5)
     [0, 2, 5]
@@ -99,7 +99,7 @@ def where(condition: object, a: object, b: object) -> Expr:
     """a where the condition holds, else b, with NumPy's broadcasting.
 
     The condition is a comparison such as ``x > 0``, several joined by & | ~, or an array of zeros and ones.  Raises
-    DeclarationError for any other condition, and for equality, which has no derivative.
+    DeclarationError for any other condition, and for equality, which has no derivative.  Source: NumPy, where.
 
     >>> x = sd.tensor("x", 3)
     >>> print(sd.where(x > 0, x, 0))

@@ -36,7 +36,7 @@ eye_record: Operator = register(Operator(
 
 
 def eye(size: object) -> Expr:
-    """The identity matrix.  Raises DeclarationError for what is no size.
+    """The identity matrix.  Raises DeclarationError for what is no size.  Source: NumPy, eye.
 
     >>> sd.evaluate(sd.eye(2))
     array([[1., 0.],
@@ -81,6 +81,8 @@ zeros_record = _filled("zeros", S.Zero, r"\mathbf{0}")
 def ones(*shape: object) -> Expr:
     """An array of ones, its shape given as sizes or as one tuple.  Raises DeclarationError for what is no size.
 
+    Source: NumPy, ones.
+
     >>> sd.evaluate(sd.ones(2))
     array([1., 1.])
     """
@@ -89,6 +91,8 @@ def ones(*shape: object) -> Expr:
 
 def zeros(*shape: object) -> Expr:
     """An array of zeros, its shape given as sizes or as one tuple.  Raises DeclarationError for what is no size.
+
+    Source: NumPy, zeros.
 
     >>> sd.evaluate(sd.zeros(2))
     array([0., 0.])
@@ -132,6 +136,7 @@ def one_hot(label: object, size: object = None) -> Expr:
     """e_y, the vector with 1 at position y and 0 elsewhere; one row a label for an array of labels.
 
     The size is the label's own unless it is given.  Raises ShapeError where neither says it.
+    Source: Bishop (2006), section 2.2.
 
     >>> sd.evaluate(sd.one_hot(sd.label("y", 3)), y=1)
     array([0., 1., 0.])

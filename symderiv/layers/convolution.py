@@ -546,6 +546,8 @@ register(NormalisingOperator(
 def flip(w: object, axis: object = None) -> Expr:
     """A vector read from its end, flip(w)_j = w_{k-j+1}, or an array along the given axes.  Raises ShapeError.
 
+    Source: NumPy, flip.
+
     >>> sd.flip([1, 2, 3])
     [3, 2, 1]
     """
@@ -601,7 +603,7 @@ register(NormalisingOperator(
 def insert_zeros(x: object, stride: object, axis: int | None = None) -> Expr:
     """stride - 1 zeros between neighbouring entries of a vector, (n,) to (stride (n - 1) + 1,), or along an axis.
 
-    Raises ShapeError.
+    Raises ShapeError.  Source: Dumoulin and Visin (2016), ch. 4.
 
     >>> sd.insert_zeros([1, 2], 2)
     [1, 0, 2]

@@ -57,7 +57,7 @@ def kl_div(p: object, q: object, reduction: str = "mean") -> Expr:
 
 
 def distillation(student: object, teacher: object, temperature: object = 1, reduction: str = "mean") -> Expr:
-    """T² times the cross-entropy of softmax(student/T) against softmax(teacher/T), both given as logits.
+    """T² times the cross-entropy of softmax(student/T) against softmax(teacher/T), logits (m,) or (N, m) both.
 
     It differs from T² KL by the teacher's entropy, which no derivative by the student sees.  Raises ShapeError.
     Source: Hinton, Vinyals and Dean (2015).

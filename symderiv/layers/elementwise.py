@@ -89,13 +89,13 @@ _ELSEWHERE = {name: f"\n\n>>> a = sd.tensor(\"a\")\n>>> print(sd.derive(sd.{name
                   ("arctan2", "a, 1", "1/(a**2 + 1)"), ("where_defined", "a, 1/a", "1"))}
 _PUBLIC = {f.name: _public(f.name, _with_example(f), len(f.derivative)) for f in FUNCTIONS.values()} | {
     name: _public(name, f"{doc}\n\n>>> sd.{name}({at})\n{value}") for name, doc, at, value in (
-        ("sqrt", "Square root of every entry.", [4, 9], [2, 3]),
-        ("expm1", "exp(x) - 1 of every entry.", 0, 0),
-        ("log1p", "log(1 + x) of every entry.", 0, 0),
-        ("exp2", "2 to the power of every entry.", 3, 8),
-        ("log2", "Logarithm of every entry to base 2.", 1, 0),
-        ("log10", "Logarithm of every entry to base 10.", 1, 0),
-        ("log_sigmoid", "log σ(x) = -softplus(-x) of every entry.", 0, "-log(2)"))}
+        ("sqrt", "Square root of every entry.  Source: NumPy, sqrt.", [4, 9], [2, 3]),
+        ("expm1", "exp(x) - 1 of every entry.  Source: NumPy, expm1.", 0, 0),
+        ("log1p", "log(1 + x) of every entry.  Source: NumPy, log1p.", 0, 0),
+        ("exp2", "2 to the power of every entry.  Source: NumPy, exp2.", 3, 8),
+        ("log2", "Logarithm of every entry to base 2.  Source: NumPy, log2.", 1, 0),
+        ("log10", "Logarithm of every entry to base 10.  Source: NumPy, log10.", 1, 0),
+        ("log_sigmoid", "log σ(x) = -softplus(-x) of every entry.  Source: PyTorch, nn.LogSigmoid.", 0, "-log(2)"))}
 
 
 def __getattr__(name: str) -> Any:
@@ -106,7 +106,7 @@ def __getattr__(name: str) -> Any:
 
 
 def square(x: object) -> Expr:
-    """Every entry times itself.  Raises DeclarationError for what is no number.
+    """Every entry times itself.  Raises DeclarationError for what is no number.  Source: NumPy, square.
 
     >>> sd.square([2, -3])
     [4, 9]
@@ -115,7 +115,7 @@ def square(x: object) -> Expr:
 
 
 def reciprocal(x: object) -> Expr:
-    """1/x of every entry.  Raises DeclarationError for what is no number.
+    """1/x of every entry.  Raises DeclarationError for what is no number.  Source: NumPy, reciprocal.
 
     >>> sd.reciprocal([2, 4])
     [1/2, 1/4]
@@ -124,7 +124,7 @@ def reciprocal(x: object) -> Expr:
 
 
 def logaddexp(a: object, b: object) -> Expr:
-    """log(exp(a) + exp(b)), entry by entry, with NumPy's broadcasting.  Raises ShapeError.
+    """log(exp(a) + exp(b)), entry by entry, with NumPy's broadcasting.  Raises ShapeError.  Source: NumPy, logaddexp.
 
     >>> sd.logaddexp(0, 0)
     log(2)
@@ -133,7 +133,7 @@ def logaddexp(a: object, b: object) -> Expr:
 
 
 def hypot(a: object, b: object) -> Expr:
-    """√(a² + b²), entry by entry, with NumPy's broadcasting.  Raises ShapeError.
+    """√(a² + b²), entry by entry, with NumPy's broadcasting.  Raises ShapeError.  Source: NumPy, hypot.
 
     >>> sd.hypot(3, 4)
     5
@@ -144,6 +144,8 @@ def hypot(a: object, b: object) -> Expr:
 def logit(p: object) -> Expr:
     """log(p/(1 - p)) of every entry, the inverse of sigmoid.  Raises DeclarationError for what is no number.
 
+    Source: Berkson (1944).
+
     >>> sd.logit(sd.sigmoid(0))
     0
     """
@@ -151,7 +153,7 @@ def logit(p: object) -> Expr:
 
 
 def power(x: object, exponent: object) -> Expr:
-    """x ** exponent, entry by entry, with NumPy's broadcasting.  Raises ShapeError.
+    """x ** exponent, entry by entry, with NumPy's broadcasting.  Raises ShapeError.  Source: NumPy, power.
 
     >>> sd.power([2, 3], 2)
     [4, 9]

@@ -142,7 +142,7 @@ def max(x: object, axis: Axis = None, keepdims: bool = False, where: object = No
     """The largest entry of all, or those along axes; the first of equal ones takes the gradient.
 
     ``where`` is an array of the shape of x, 1 at the entries that count and 0 at the others; where none counts, the
-    result is 0.  Raises ShapeError for a scalar and for an axis that is not there.
+    result is 0.  Raises ShapeError for a scalar and for an axis that is not there.  Source: NumPy, max.
 
     >>> sd.max([[3, 7], [9, 5]], axis=1)
     [7, 9]
@@ -151,7 +151,7 @@ def max(x: object, axis: Axis = None, keepdims: bool = False, where: object = No
 
 
 def min(x: object, axis: Axis = None, keepdims: bool = False, where: object = None) -> Expr:
-    """The smallest entry of all, or those along axes, as max.  Raises ShapeError as max does.
+    """The smallest entry of all, or those along axes, as max.  Raises ShapeError as max does.  Source: NumPy, min.
 
     >>> sd.min([[3, 7], [9, 5]], axis=1)
     [3, 5]
@@ -162,6 +162,8 @@ def min(x: object, axis: Axis = None, keepdims: bool = False, where: object = No
 def argmax_one_hot(x: object, axis: int | None = None, where: object = None) -> Expr:
     """1 at the first largest entry along an axis, 0 elsewhere: the gradient of max.  Raises ShapeError as max does.
 
+    Source: docs/conventions.md, Kinks.
+
     >>> sd.argmax_one_hot([3, 7, 5])
     [0, 1, 0]
     """
@@ -170,6 +172,8 @@ def argmax_one_hot(x: object, axis: int | None = None, where: object = None) -> 
 
 def argmin_one_hot(x: object, axis: int | None = None, where: object = None) -> Expr:
     """1 at the first smallest entry along an axis, 0 elsewhere: the gradient of min.  Raises ShapeError as max does.
+
+    Source: docs/conventions.md, Kinks.
 
     >>> sd.argmin_one_hot([3, 7, 5])
     [1, 0, 0]
@@ -203,7 +207,8 @@ _position("argmin", "argmin_one_hot")
 def argmax(x: object, axis: int | None = None) -> Expr:
     """The position of the first largest entry along an axis: a label, for indexing and one_hot; its derivative is 0.
 
-    As a number it counts from 1, as labels do in mathematics.  Raises ShapeError as max does.
+    In an expression it counts from 1, as labels do in mathematics; of arrays of numbers from 0, as NumPy's does.
+    Raises ShapeError as max does.  Source: NumPy, argmax.
 
     >>> sd.argmax([3, 7, 5])
     1
@@ -213,6 +218,8 @@ def argmax(x: object, axis: int | None = None) -> Expr:
 
 def argmin(x: object, axis: int | None = None) -> Expr:
     """The position of the first smallest entry along an axis, as argmax.  Raises ShapeError as max does.
+
+    Source: NumPy, argmin.
 
     >>> sd.argmin([3, 7, 5])
     0

@@ -13,6 +13,8 @@ from .record import Shown, with_shapes
 def linear(x: object, W: object, b: object = None) -> Expr:
     """W x + b for a vector, X Wᵀ + b for rows of any number of axes; W has shape (outputs, inputs).  Raises ShapeError.
 
+    Source: PyTorch, nn.functional.linear.
+
     >>> sd.linear([1, 2], [[3, 4], [5, 6]], [1, 1])
     [12, 18]
     """

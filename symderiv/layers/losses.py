@@ -172,7 +172,7 @@ def nll(log_p: object, target: object, reduction: str = "mean", weight: object =
     """Negative log-likelihood: -log p_y for a label, -Σ t_i log p_i for a target distribution.
 
     ``weight`` (m,) weighs the classes; a mean over a batch of labels then is over their weights.  Raises ShapeError.
-    Source: Goodfellow, Bengio and Courville, Deep Learning (2016), ch. 5.
+    Source: Goodfellow, Bengio and Courville (2016), ch. 5.
 
     >>> sd.nll([-1, -2], [0, 1])
     2
@@ -189,7 +189,7 @@ def cross_entropy(logits: object, target: object, reduction: str = "mean", label
     Logits (m,) with a label or a target (m,); a batch (N, m) with labels (N,) or targets (N, m).  A share
     ``label_smoothing`` of the target is spread evenly over the m classes.  ``weight`` (m,) weighs the classes; a mean
     over a batch of labels then is over their weights.  Raises ShapeError, DeclarationError for both at once.
-    Source: Goodfellow, Bengio and Courville, Deep Learning (2016), ch. 6.
+    Source: Goodfellow, Bengio and Courville (2016), ch. 6.
 
     >>> sd.cross_entropy([0, 0], [1, 0])
     log(2)
@@ -271,9 +271,9 @@ _entrywise("mse", _squared, "np.square(({0}) - ({1}))",
 
 
 def binary_cross_entropy(p: object, y: object, reduction: str = "mean") -> Expr:
-    """-(y log p + (1 - y) log(1 - p)) for a probability p and a target y in 0..1.  Raises ShapeError.
+    """-(y log p + (1 - y) log(1 - p)) of every entry, for probabilities p and targets y in 0..1 of one shape.
 
-    Source: Goodfellow, Bengio and Courville, Deep Learning (2016), ch. 6.
+    Raises ShapeError.  Source: Goodfellow, Bengio and Courville (2016), ch. 6.
 
     >>> f, y = sd.tensor("f"), sd.tensor("y")
     >>> print(sd.derive(sd.binary_cross_entropy(f, y), f))
@@ -283,7 +283,9 @@ def binary_cross_entropy(p: object, y: object, reduction: str = "mean") -> Expr:
 
 
 def bce_with_logits(z: object, y: object, reduction: str = "mean") -> Expr:
-    """Binary cross-entropy of σ(z), in the form softplus(z) - y z that cannot overflow.  Raises ShapeError.
+    """Binary cross-entropy of σ(z), in the form softplus(z) - y z that cannot overflow; z and y are of one shape.
+
+    Raises ShapeError.  Source: Goodfellow, Bengio and Courville (2016), section 6.2.2.2.
 
     >>> sd.bce_with_logits([0], [1])
     log(2)
@@ -293,6 +295,8 @@ def bce_with_logits(z: object, y: object, reduction: str = "mean") -> Expr:
 
 def mse(prediction: object, target: object, reduction: str = "mean") -> Expr:
     """Mean squared error over all entries.  Raises ShapeError.
+
+    Source: Goodfellow, Bengio and Courville (2016), section 5.1.4.
 
     >>> sd.mse([1, 4], [1, 2])
     2
@@ -319,6 +323,8 @@ def _alike(name: str, *arrays: Expr) -> int:
 def cosine_similarity(a: object, b: object) -> Expr:
     """aᵀb/(‖a‖‖b‖) of two vectors, or of the rows of two matrices.  Raises ShapeError.
 
+    Source: Manning, Raghavan and Schütze (2008), section 6.3.1.
+
     >>> sd.cosine_similarity([3, 4], [4, 3])
     24/25
     """
@@ -330,7 +336,7 @@ def cosine_similarity(a: object, b: object) -> Expr:
 
 
 def triplet(anchor: object, positive: object, negative: object, margin: object = 1) -> Expr:
-    """relu(‖a - p‖² - ‖a - n‖² + margin), averaged over the rows of a batch.  Raises ShapeError.
+    """relu(‖a - p‖² - ‖a - n‖² + margin) of vectors (n,), averaged over the rows of batches (N, n).  Raises ShapeError.
 
     Source: Schroff, Kalenichenko and Philbin (2015).
 

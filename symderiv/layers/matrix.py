@@ -95,7 +95,9 @@ def det(a: object) -> Expr:
 
 
 def logdet(a: object) -> Expr:
-    """log |det A|, as NumPy's slogdet.  Raises ShapeError.
+    """log |det A| of a square matrix, as NumPy's slogdet.
+
+    Raises ShapeError.  Source: Boyd and Vandenberghe (2004), appendix A.4.1.
 
     >>> n = sd.dims("n")
     >>> X = sd.tensor("X", n, n, positive_definite=True)
@@ -118,6 +120,8 @@ def solve(a: object, b: object) -> Expr:
 
 def adj(a: object) -> Expr:
     """The adjugate of an invertible matrix, det(A) A⁻¹: the transpose of its cofactors.  Raises ShapeError.
+
+    Source: Horn and Johnson (2013), section 0.8.2.
 
     >>> sd.adj([[1, 2], [3, 4]])
     [[4, -2], [-3, 1]]

@@ -183,6 +183,8 @@ def group_norm(x: object, groups: object, gamma: object = None, beta: object = N
 def l2_normalize(x: object, axis: int | None = None) -> Expr:
     """x/‖x‖, all entries together, or the vectors along an axis of a matrix.  Raises ShapeError.
 
+    Source: PyTorch, nn.functional.normalize.
+
     >>> sd.l2_normalize([3, 4])
     [3/5, 4/5]
     """

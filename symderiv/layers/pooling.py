@@ -244,6 +244,8 @@ def global_avg_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Exp
 def global_max_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Expr:
     """The largest entry of all positions, as global_avg_pool.  Raises ShapeError.
 
+    Source: Oquab, Bottou, Laptev and Sivic (2015).
+
     >>> sd.global_max_pool([[[1, 3], [5, 7]]])
     [[3, 7]]
     """

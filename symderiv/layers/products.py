@@ -94,7 +94,7 @@ matmul_record: Operator = register(NormalisingOperator(
 def matmul(*operands: object) -> Expr:
     """NumPy's @: a vector times a vector is a number, axes before the last two are batches and broadcast.
 
-    Raises ShapeError.
+    Raises ShapeError.  Source: NumPy, matmul.
 
     >>> sd.matmul([[1, 2], [3, 4]], [1, 1])
     [3, 7]
@@ -104,6 +104,8 @@ def matmul(*operands: object) -> Expr:
 
 def matrix_power(a: object, exponent: int) -> Expr:
     """A·A·…·A for a square matrix; of its inverse for a negative exponent.  Raises ShapeError, DeclarationError.
+
+    Source: NumPy, linalg.matrix_power.
 
     >>> sd.matrix_power([[1, 1], [0, 1]], 3)
     [[1, 3], [0, 1]]
@@ -122,7 +124,7 @@ def matrix_power(a: object, exponent: int) -> Expr:
 
 
 def dot(a: object, b: object) -> Expr:
-    """Σ a_i b_i of two vectors of one size.  Raises ShapeError for anything but vectors.
+    """Σ a_i b_i of two vectors of one size.  Raises ShapeError for anything but vectors.  Source: NumPy, dot.
 
     >>> sd.dot([1, 2], [3, 4])
     11
@@ -154,7 +156,7 @@ outer_record: Operator = register(Operator(
 
 
 def outer(a: object, b: object) -> Expr:
-    """a bᵀ, the matrix of all products a_i b_j.  Raises ShapeError for anything but vectors.
+    """a bᵀ, the matrix of all products a_i b_j.  Raises ShapeError for anything but vectors.  Source: NumPy, outer.
 
     >>> sd.outer([1, 2], [3, 4])
     [[3, 4], [6, 8]]
@@ -318,6 +320,7 @@ def einsum(spec: str, *operands: object) -> Expr:
     """NumPy's einsum: products of entries, summed over the letters that the result lacks.
 
     An ellipsis stands for the axes that have no letter; they broadcast, aligned from the right.  Raises ShapeError.
+    Source: NumPy, einsum.
 
     >>> sd.einsum("ij,j->i", [[1, 2], [3, 4]], [1, 1])
     [3, 7]
@@ -395,6 +398,8 @@ transpose_record: Operator = register(NormalisingOperator(
 def transpose(a: object, axes: tuple[int, ...] | None = None) -> Expr:
     """All axes reversed, or in the order given; a vector is its own transpose, as in NumPy.  Raises ShapeError.
 
+    Source: NumPy, transpose.
+
     >>> sd.transpose([[1, 2], [3, 4]])
     [[1, 3], [2, 4]]
     """
@@ -436,6 +441,8 @@ diag_record: Operator = register(Operator(
 
 def diag(a: object) -> Expr:
     """The diagonal matrix of a vector, or the diagonal of a square matrix, as NumPy's diag.  Raises ShapeError.
+
+    Source: NumPy, diag.
 
     >>> sd.diag([1, 2])
     [[1, 0], [0, 2]]

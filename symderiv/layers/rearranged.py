@@ -71,7 +71,7 @@ _triangle("triu", False)
 
 
 def tril(x: object, k: object = 0) -> Expr:
-    """The lower triangle of a matrix: the entries j <= i + k, zeros above.  Raises ShapeError.
+    """The lower triangle of a matrix: the entries j <= i + k, zeros above.  Raises ShapeError.  Source: NumPy, tril.
 
     >>> sd.tril([[1, 2], [3, 4]])
     [[1, 0], [3, 4]]
@@ -80,7 +80,7 @@ def tril(x: object, k: object = 0) -> Expr:
 
 
 def triu(x: object, k: object = 0) -> Expr:
-    """The upper triangle of a matrix: the entries j >= i + k, zeros below.  Raises ShapeError.
+    """The upper triangle of a matrix: the entries j >= i + k, zeros below.  Raises ShapeError.  Source: NumPy, triu.
 
     >>> sd.triu([[1, 2], [3, 4]])
     [[1, 2], [0, 4]]
@@ -130,7 +130,7 @@ def roll(x: object, shift: object, axis: int | None = None) -> Expr:
     """The entries moved on by ``shift`` places along an axis, those that leave the end coming in at the front.
 
     As NumPy's roll; a negative shift moves back.  That it is no longer than the axis is a condition.  Raises ShapeError,
-    and DeclarationError for a shift whose sign is not known.
+    and DeclarationError for a shift whose sign is not known.  Source: NumPy, roll.
 
     >>> sd.roll([1, 2, 3], 1)
     [3, 1, 2]
@@ -152,6 +152,8 @@ def _beside(value: Expr, times: Expr, axis: int, inner: bool) -> Any:
 def repeat(x: object, repeats: object, axis: int | None = None) -> Expr:
     """Every entry ``repeats`` times along an axis, as NumPy's repeat: (n,) to (n r,).  Raises ShapeError.
 
+    Source: NumPy, repeat.
+
     >>> sd.repeat([1, 2], 2)
     [1, 1, 2, 2]
     """
@@ -161,6 +163,8 @@ def repeat(x: object, repeats: object, axis: int | None = None) -> Expr:
 
 def tile(x: object, reps: object) -> Expr:
     """The whole array side by side, as often along each axis as ``reps`` says, as NumPy's tile.  Raises ShapeError.
+
+    Source: NumPy, tile.
 
     >>> sd.tile([1, 2], 2)
     [1, 2, 1, 2]
@@ -210,7 +214,7 @@ def pixel_shuffle(x: object, factor: object) -> Expr:
 def pixel_unshuffle(x: object, factor: object) -> Expr:
     """Blocks of r × r places as channels, what ``pixel_shuffle`` undoes: (..., C, H r, W r) to (..., C r², H, W).
 
-    Raises ShapeError.
+    Raises ShapeError.  Source: PyTorch, nn.PixelUnshuffle.
 
     >>> sd.pixel_unshuffle([[[1, 2], [3, 4]]], 2)
     [[[1]], [[2]], [[3]], [[4]]]
@@ -261,7 +265,7 @@ register(Operator(
 def interpolation(size: object, scale: object, corners: bool = False) -> Expr:
     """The matrix (scale n, n) of linear interpolation between the n entries of a line, its rows adding up to 1.
 
-    Raises DeclarationError for what is no size.
+    Raises DeclarationError for what is no size.  Source: PyTorch, nn.Upsample.
 
     >>> sd.evaluate(sd.interpolation(2, 2)).shape
     (4, 2)
@@ -275,7 +279,7 @@ def upsample(x: object, scale: object, mode: str = "nearest", *, align_corners: 
 
     "nearest" repeats every entry; "bilinear" interpolates between neighbours, as U X Vᵀ with the matrices of
     ``interpolation``, and "linear" is the same of a vector or of the last axis of (N, C, L).  ``scale`` may be a pair.
-    Raises ShapeError and DeclarationError.
+    Raises ShapeError and DeclarationError.  Source: PyTorch, nn.Upsample.
 
     >>> sd.upsample([1, 2], 2)
     [1, 1, 2, 2]
@@ -307,6 +311,7 @@ def cumprod(x: object, axis: int | None = None) -> Expr:
     """The products of the entries up to each, along an axis, which a vector need not name.
 
     Π_{k≤i} x_k = Π_k (1 + [k ≤ i](x_k - 1)), so that nothing is divided and zeros are right.  Raises ShapeError.
+    Source: NumPy, cumprod.
 
     >>> sd.cumprod([2, 3, 4])
     [2, 6, 24]

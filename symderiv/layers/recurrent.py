@@ -49,7 +49,7 @@ def rnn_cell(x: object, h: object, W: object, U: object, b: object = None, activ
 
 
 def lstm_cell(x: object, h: object, c: object, *, i: Gate, f: Gate, g: Gate, o: Gate) -> tuple[Expr, Expr]:
-    """(next h, next c) of a long short-term memory cell.
+    """(next h, next c) of a long short-term memory cell, for vectors x (n,), h and c (m,), or batches of rows of them.
 
     i, f, o are the input, forget and output gates, σ of W x + U h + b; g is the candidate, tanh of the same.
     c' = f ⊙ c + i ⊙ g and h' = o ⊙ tanh(c').  The gates and the new cell are definitions with these names.
@@ -73,7 +73,7 @@ def lstm_cell(x: object, h: object, c: object, *, i: Gate, f: Gate, g: Gate, o: 
 
 
 def gru_cell(x: object, h: object, *, r: Gate, z: Gate, n: Gate) -> Expr:
-    """The next state of a gated recurrent unit: (1 - z) ⊙ n + z ⊙ h.
+    """The next state of a gated recurrent unit, (1 - z) ⊙ n + z ⊙ h, for vectors x (n,), h (m,), or batches of rows.
 
     r and z are the reset and update gates, σ of W x + U h + b; the candidate is n = tanh(W x + r ⊙ (U h) + b).
     Raises ShapeError and DeclarationError.
@@ -97,9 +97,10 @@ def gru_cell(x: object, h: object, *, r: Gate, z: Gate, n: Gate) -> Expr:
 
 
 def unroll(step: Callable[[Input, State], State], inputs: Iterable[Input], state: State) -> list[State]:
-    """The states after each input: step(x, state) gives the next state, which may be a tuple.
+    """The states after each input: step(x, state) gives the next state, which may be a tuple, of the shapes of the first.
 
     Raises what the step raises; DeclarationError for inputs that cannot be gone through.
+    Source: Goodfellow, Bengio and Courville (2016), section 10.1.
 
     >>> sd.unroll(lambda x, state: x + state, [1, 2, 3], 0)
     [1, 3, 6]

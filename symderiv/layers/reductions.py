@@ -97,6 +97,8 @@ mean_record: Operator = register(NormalisingOperator(
 def sum(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Expr:
     """Sum of all entries, or along axes, as NumPy's sum.  Raises ShapeError for an axis that is not there.
 
+    Source: NumPy, sum.
+
     >>> sd.sum([[1, 2], [3, 6]], axis=0)
     [4, 8]
     """
@@ -105,6 +107,8 @@ def sum(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = F
 
 def mean(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Expr:
     """Mean of all entries, or along axes, as NumPy's mean.  Raises ShapeError for an axis that is not there.
+
+    Source: NumPy, mean.
 
     >>> sd.mean([[1, 2], [3, 6]], axis=0)
     [2, 4]
@@ -177,7 +181,7 @@ _without(4)
 def prod_others(x: object) -> Expr:
     """The products along the last axis of all entries but one: the derivative of ``prod``, right where an entry is 0.
 
-    Raises ShapeError for a number.
+    Raises ShapeError for a number.  Source: Speelpenning (1980).
 
     >>> sd.prod_others([2, 3, 4])
     [12, 8, 6]
@@ -188,7 +192,7 @@ def prod_others(x: object) -> Expr:
 def prod_pairs(x: object) -> Expr:
     """The products along the last axis of all entries but two, 0 where the two are one: ``prod`` derived twice.
 
-    Raises ShapeError for a number.
+    Raises ShapeError for a number.  Source: Speelpenning (1980).
 
     >>> sd.prod_pairs([2, 3, 4])
     [[0, 4, 3], [4, 0, 2], [3, 2, 0]]
@@ -199,7 +203,7 @@ def prod_pairs(x: object) -> Expr:
 def prod_triples(x: object) -> Expr:
     """The products along the last axis of all entries but three, 0 where two of these are one: ``prod`` derived thrice.
 
-    Raises ShapeError for a number.
+    Raises ShapeError for a number.  Source: Speelpenning (1980).
 
     >>> sd.prod_triples([2, 3, 4]).shape
     (3, 3, 3)
@@ -210,7 +214,7 @@ def prod_triples(x: object) -> Expr:
 def prod_quadruples(x: object) -> Expr:
     """The products along the last axis of all entries but four, 0 where two of these are one: ``prod`` derived again.
 
-    Raises ShapeError for a number.
+    Raises ShapeError for a number.  Source: Speelpenning (1980).
 
     >>> sd.prod_quadruples([2, 3, 4, 5]).shape
     (4, 4, 4, 4)
@@ -222,6 +226,7 @@ def prod(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = 
     """Product of all entries, or along axes, as NumPy's prod; one axis after the other, from the last.
 
     Its derivative is the product of the other entries, printed prod(x)./x; nothing is divided.  Raises ShapeError.
+    Source: NumPy, prod.
 
     >>> sd.prod([2, 3, 4])
     24
@@ -273,6 +278,8 @@ register(Operator(
 
 def cumsum(x: object, axis: int | None = None) -> Expr:
     """The sums of the entries up to each, along an axis, which a vector need not name.  Raises ShapeError.
+
+    Source: NumPy, cumsum.
 
     >>> sd.cumsum([2, 3, 4])
     [2, 5, 9]

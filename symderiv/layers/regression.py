@@ -56,7 +56,7 @@ register(NormalisingOperator(
 
 
 def mae(prediction: object, target: object, reduction: str = "mean") -> Expr:
-    """Mean absolute error over all entries.  Raises ShapeError.
+    """Mean absolute error over all entries.  Raises ShapeError.  Source: Boyd and Vandenberghe (2004), section 6.1.1.
 
     >>> sd.mae([1, 4], [1, 2])
     1
@@ -155,7 +155,7 @@ def gaussian_nll(mean: object, target: object, variance: object, reduction: str 
 
 
 def weight_decay(strength: object, *weights: object) -> Expr:
-    """strength/2 times the sum of squares of all weights.  Raises ShapeError where there are none.
+    """strength/2 times the sum of squares of all entries of all weights.  Raises ShapeError where there are none.
 
     Source: Krogh and Hertz (1992).
 

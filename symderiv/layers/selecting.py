@@ -57,7 +57,7 @@ register(Operator(
 def take(x: object, index: tuple[object, ...]) -> Expr:
     """The part of ``x`` at an index, one entry an axis: a position (from 1), or None to keep the axis.
 
-    Raises ShapeError for more entries than axes.
+    Raises ShapeError for more entries than axes.  Source: NumPy, ndarray.__getitem__.
 
     >>> sd.take([[1, 2], [3, 4]], (2, None))
     [3, 4]
@@ -82,6 +82,8 @@ register(Operator(
 
 def pick(x: object, labels: object) -> Expr:
     """The entries of the last axis that an array of labels names, one a row: x[n, t[n]].  Raises ShapeError.
+
+    Source: NumPy, take_along_axis.
 
     >>> sd.pick([[1, 2], [3, 4]], [1, 0])
     [2, 3]

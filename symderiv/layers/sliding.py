@@ -94,6 +94,7 @@ def windows(x: object, window: object, *, stride: object = 1, padding: object = 
 
     Entry (..., n, j) is x[..., stride (n - 1) + dilation (j - 1) + 1 - left], 0 outside the range: the axes of the
     positions stand before those of the window.  Raises ShapeError for a window that cannot fit.
+    Source: Chellapilla, Puri and Simard (2006).
 
     >>> sd.windows([1, 2, 3, 4], 2)
     [[1, 2], [2, 3], [3, 4]]
@@ -166,6 +167,8 @@ register(NormalisingOperator(
 
 def overlap_add(u: object, output_size: object, *, stride: object = 1, padding: object = None, dilation: object = 1) -> Expr:
     """The transpose of ``windows``: every entry added at the place that its window read.  Raises ShapeError.
+
+    Source: PyTorch, nn.Fold.
 
     >>> sd.overlap_add([[1, 2], [3, 4]], 3)
     [1, 5, 4]

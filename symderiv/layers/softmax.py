@@ -104,6 +104,8 @@ def softmax(x: object, axis: int = -1) -> Expr:
 def log_softmax(x: object, axis: int = -1) -> Expr:
     """x_i - log Σ_k exp(x_k) along an axis.  Raises ShapeError as softmax does.
 
+    Source: Blanchard, Higham and Higham (2021).
+
     >>> sd.log_softmax([0, 0])
     [-log(2), -log(2)]
     """

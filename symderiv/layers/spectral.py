@@ -95,7 +95,7 @@ def eigvecs(a: object) -> Expr:
 def eiggaps(a: object) -> Expr:
     """1/(λ_i - λ_j) of the eigenvalues of a symmetric matrix, zero on the diagonal: the derivative of ``eigvecs`` has it.
 
-    Raises ShapeError.
+    Raises ShapeError.  Source: Giles (2008), section 3.1.
 
     >>> sd.eiggaps([[1, 0], [0, 3]])
     [[0.0, -0.5], [0.5, 0.0]]
@@ -117,7 +117,7 @@ def cholesky(a: object) -> Expr:
 def cholesky_inverse(a: object) -> Expr:
     """L⁻¹ of the Cholesky factor L of a positive definite matrix: the derivative of ``cholesky`` has it.
 
-    Raises ShapeError.
+    Raises ShapeError.  Source: Murray (2016).
 
     >>> sd.cholesky_inverse([[4, 0], [0, 1]])
     [[0.5, 0.0], [0.0, 1.0]]
@@ -151,7 +151,7 @@ def singular_values(x: object) -> Expr:
 def nuclear_norm(x: object) -> Expr:
     """The sum of the singular values; its gradient is the polar factor U Vᵀ, for a matrix of full rank.
 
-    Raises ShapeError.
+    Raises ShapeError.  Source: Watson (1992).
 
     >>> sd.nuclear_norm([[3, 0], [0, 4]])
     7.00000000000000
@@ -162,7 +162,7 @@ def nuclear_norm(x: object) -> Expr:
 def polar(x: object) -> Expr:
     """The orthogonal factor U Vᵀ of a matrix U Σ Vᵀ of full rank.  Raises ShapeError.
 
-    Source: Higham, Functions of Matrices (2008), ch. 8.
+    Source: Higham (2008), ch. 8.
 
     >>> sd.polar([[3, 0], [0, 4]])
     [[1.0, 0.0], [0.0, 1.0]]
@@ -173,6 +173,8 @@ def polar(x: object) -> Expr:
 def spectral_norm(x: object) -> Expr:
     """The largest singular value; its gradient is u vᵀ of its singular vectors, where it is simple.  Raises ShapeError.
 
+    Source: Watson (1992).
+
     >>> sd.spectral_norm([[3, 0], [0, 4]])
     4.00000000000000
     """
@@ -180,7 +182,7 @@ def spectral_norm(x: object) -> Expr:
 
 
 def leading_pair(x: object) -> Expr:
-    """u vᵀ of the singular vectors of the largest singular value.  Raises ShapeError.
+    """u vᵀ of the singular vectors of the largest singular value.  Raises ShapeError.  Source: Watson (1992).
 
     >>> sd.leading_pair([[2, 0], [0, 1]])
     [[1.0, 0.0], [0.0, 0.0]]
@@ -192,7 +194,7 @@ def expm(a: object) -> Expr:
     """e^A of a square matrix, Σ A^k/k!.  Its derivatives are integrals, ``expm_frechet``; that of tr e^A is e^A transposed.
 
     Raises ShapeError.
-    Source: Higham, Functions of Matrices (2008), ch. 10.
+    Source: Higham (2008), ch. 10.
 
     >>> sd.expm([[0, 0], [0, 0]])
     [[1.0, 0.0], [0.0, 1.0]]
@@ -232,8 +234,8 @@ register(Operator(
 def expm_frechet(a: object, e: object) -> Expr:
     """∫ e^(sA) E e^((1-s)A) ds, the derivative of e^A in the direction E; the gradient of tr(Gᵀe^A) is that of Aᵀ along G.
 
-    Raises ShapeError.
-    Source: Higham, Functions of Matrices (2008), ch. 10.
+    A and E are square matrices of one size.  Raises ShapeError.
+    Source: Higham (2008), ch. 10.
 
     >>> sd.expm_frechet([[0, 0], [0, 0]], [[1, 2], [3, 4]])
     [[1.0, 2.0], [3.0, 4.0]]
@@ -242,7 +244,7 @@ def expm_frechet(a: object, e: object) -> Expr:
 
 
 def trace_expm(a: object) -> Expr:
-    """tr e^A, what the trace of ``expm`` is.  Raises ShapeError.
+    """tr e^A of a square matrix, what the trace of ``expm`` is.  Raises ShapeError.  Source: Higham (2008), ch. 10.
 
     >>> sd.trace_expm([[0, 0], [0, 0]])
     2.00000000000000
@@ -263,7 +265,7 @@ def _of_symmetric(name: str, a: object, function: Any) -> Any:
 def sqrtm(a: object) -> Expr:
     """The square root V √Λ Vᵀ of a positive definite matrix.  Raises NoRule for one that is not declared symmetric.
 
-    Source: Higham, Functions of Matrices (2008), ch. 6.
+    Source: Higham (2008), ch. 6.
 
     >>> n = sd.dims("n")
     >>> X = sd.tensor("X", n, n, positive_definite=True)
@@ -276,7 +278,7 @@ def sqrtm(a: object) -> Expr:
 def logm(a: object) -> Expr:
     """The logarithm V log Λ Vᵀ of a positive definite matrix; its trace is log det.  Raises NoRule as sqrtm does.
 
-    Source: Higham, Functions of Matrices (2008), ch. 11.
+    Source: Higham (2008), ch. 11.
 
     >>> n = sd.dims("n")
     >>> X = sd.tensor("X", n, n, positive_definite=True)

@@ -109,7 +109,9 @@ register(NormalisingOperator(
 
 
 def var(x: object, axis: int | tuple[int, ...] | None = None, ddof: object = 0, keepdims: bool = False) -> Expr:
-    """Mean squared deviation from the mean, divided by n - ddof, as NumPy's var.  Raises ShapeError.
+    """Mean squared deviation from the mean, divided by n - ddof, of all entries or along axes.
+
+    Raises ShapeError.  Source: NumPy, var.
 
     >>> sd.var([1, 3])
     1
@@ -118,7 +120,7 @@ def var(x: object, axis: int | tuple[int, ...] | None = None, ddof: object = 0, 
 
 
 def std(x: object, axis: int | tuple[int, ...] | None = None, ddof: object = 0, keepdims: bool = False) -> Expr:
-    """The square root of ``var``.  Raises ShapeError.
+    """The square root of ``var``, of all entries or along axes.  Raises ShapeError.  Source: NumPy, std.
 
     >>> sd.std([1, 3])
     1
@@ -132,6 +134,7 @@ def norm(x: object, ord: object = None, axis: int | tuple[int, ...] | None = Non
     ``ord`` is a number p >= 1 for (Σ|x_i|^p)^(1/p), or inf for the largest absolute value; of a matrix "fro", 1 for
     the largest column sum of absolute values, inf for the largest row sum, "nuc" for the sum of the singular values.
     Raises DeclarationError for other norms, such as the spectral norm of a matrix, and ShapeError.
+    Source: NumPy, linalg.norm.
 
     >>> sd.norm([3, 4])
     5

@@ -137,7 +137,7 @@ def take_slice(x: object, start: object = None, stop: object = None, step: objec
     """x[start:stop:step] along one axis with NumPy's meaning: counted from 0, without the end, negative from the end.
 
     The ends may be sizes; that they lie within the axis is then a condition of the result.  Raises ShapeError for an
-    empty slice, and DeclarationError for a step that is no integer.
+    empty slice, and DeclarationError for a step that is no integer.  Source: NumPy, ndarray.__getitem__.
 
     >>> sd.take_slice([5, 6, 7], 1)
     [6, 7]
@@ -197,6 +197,8 @@ def _sequence(arrays: tuple[Any, ...], axis: int) -> tuple[tuple[Any, ...], int]
 def concat(*arrays: object, axis: int = 0) -> Expr:
     """Arrays one after the other along an axis, as NumPy's concatenate; also given as one sequence.  Raises ShapeError.
 
+    Source: NumPy, concatenate.
+
     >>> sd.concat([[1, 2], [3]])
     [1, 2, 3]
     """
@@ -234,6 +236,8 @@ register(Operator(
 
 def stack(*arrays: object, axis: int = 0) -> Expr:
     """Arrays, or scalars, of one shape along a new axis, as NumPy's stack, or one sequence of them.  Raises ShapeError.
+
+    Source: NumPy, stack.
 
     >>> sd.stack([[1, 2], [3, 4]])
     [[1, 2], [3, 4]]
@@ -282,6 +286,8 @@ stretch_record: Operator = register(Operator(
 def stretch(x: object, shape: tuple[object, ...], axes: int | tuple[int, ...]) -> Expr:
     """An array repeated to a shape, its own axes standing at ``axes`` of the result, in order.  Raises ShapeError.
 
+    Source: NumPy, broadcast_to.
+
     >>> sd.stretch([1, 2], (2, 2), 0)
     [[1, 1], [2, 2]]
     """
@@ -297,6 +303,8 @@ def stretch(x: object, shape: tuple[object, ...], axes: int | tuple[int, ...]) -
 def expand(x: object, *shape: object) -> Expr:
     """An array repeated to a shape by the rules of broadcast_to: axes are aligned from the right.  Raises ShapeError.
 
+    Source: NumPy, broadcast_to.
+
     >>> sd.expand([1, 2], 2, 2)
     [[1, 2], [1, 2]]
     """
@@ -310,6 +318,8 @@ def expand(x: object, *shape: object) -> Expr:
 
 def expand_dims(x: object, axis: int | tuple[int, ...]) -> Expr:
     """New axes of size 1 at these places of the result, as NumPy's expand_dims.  Raises ShapeError.
+
+    Source: NumPy, expand_dims.
 
     >>> sd.expand_dims([1, 2], 1)
     [[1], [2]]
@@ -341,6 +351,8 @@ def _with_ones(out: Args, axes: tuple[int, ...]) -> Args:
 
 def squeeze(x: object, axis: int | tuple[int, ...] | None = None) -> Expr:
     """Axes of size 1 left out: all of them, or those given.  Raises ShapeError for an axis of another size.
+
+    Source: NumPy, squeeze.
 
     >>> sd.squeeze([[1, 2]], 0)
     [1, 2]
@@ -429,7 +441,7 @@ register(Operator(
 def reshape(x: object, *shape: object) -> Expr:
     """The entries in row order in another shape, as NumPy's reshape; one size may be -1.
 
-    Raises ShapeError where the sizes cannot be shown equal.
+    Raises ShapeError where the sizes cannot be shown equal.  Source: NumPy, reshape.
 
     >>> sd.reshape([1, 2, 3, 4], (2, 2))
     [[1, 2], [3, 4]]
@@ -460,7 +472,7 @@ def reshape(x: object, *shape: object) -> Expr:
 
 
 def flatten(x: object) -> Expr:
-    """All entries in row order as one vector.  Raises as reshape does.
+    """All entries in row order as one vector.  Raises as reshape does.  Source: NumPy, ravel.
 
     >>> sd.flatten([[1, 2], [3, 4]])
     [1, 2, 3, 4]
@@ -471,7 +483,7 @@ def flatten(x: object) -> Expr:
 def vec(x: object) -> Expr:
     """The columns of a matrix one below the other.  Raises as reshape does.
 
-    Source: Magnus and Neudecker, Matrix Differential Calculus (2019), ch. 2.
+    Source: Magnus and Neudecker (2019), ch. 2.
 
     >>> sd.vec([[1, 2], [3, 4]])
     [1, 3, 2, 4]
@@ -500,6 +512,7 @@ def pad(x: object, width: int | Expr | Sequence[object]) -> Expr:
     """Zeros before and after each axis: one number for all, one pair (before, after) for all, or a pair an axis.
 
     Raises DeclarationError for widths that are not known to be non-negative integers, ShapeError for their number.
+    Source: NumPy, pad.
 
     >>> sd.pad([1, 2], 1)
     [0, 1, 2, 0]
@@ -555,7 +568,7 @@ register(Operator(
 def kron(a: object, b: object) -> Expr:
     """The Kronecker product of two vectors or two matrices.  Raises ShapeError.
 
-    Source: Magnus and Neudecker, Matrix Differential Calculus (2019), ch. 2.
+    Source: Magnus and Neudecker (2019), ch. 2.
 
     >>> sd.kron([[1, 2]], [[0, 1]])
     [[0, 1, 0, 2]]
@@ -587,6 +600,8 @@ register(NormalisingOperator(
 def permute(x: object, axes: tuple[int, ...]) -> Expr:
     """The axes in another order, as NumPy's transpose with axes.  Raises ShapeError where they are no permutation.
 
+    Source: NumPy, transpose.
+
     >>> sd.permute([[1, 2], [3, 4]], (1, 0))
     [[1, 3], [2, 4]]
     """
@@ -603,6 +618,8 @@ def permute(x: object, axes: tuple[int, ...]) -> Expr:
 
 def embedding(E: object, ids: object) -> Expr:
     """The rows of E that labels name: E[ids], for one label or an array of them.  Raises ShapeError.
+
+    Source: Bengio, Ducharme, Vincent and Jauvin (2003).
 
     >>> sd.embedding([[1, 2], [3, 4]], [1])
     [[3, 4]]
@@ -633,7 +650,7 @@ register(Operator(
 
 
 def dropout(x: object, mask: object, p: object) -> Expr:
-    """x ⊙ mask/(1 - p) for a given mask of zeros and ones and the probability p of a zero.  Raises ShapeError.
+    """x ⊙ mask/(1 - p) for a mask of zeros and ones of the shape of x, and the probability p of a zero.  Raises ShapeError.
 
     Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov (2014).
 

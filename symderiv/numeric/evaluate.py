@@ -919,6 +919,7 @@ def evaluate(expr: object, /, **arrays: object) -> Evaluated:
     gives exact SymPy numbers where a function needs them.
 
     Raises EvaluationError for missing or unknown names, shapes that contradict each other and labels out of range.
+    Source: docs/conventions.md, Zero extension.
 
     >>> x = sd.tensor("x", sd.dims("n"))
     >>> sd.evaluate(sd.sum(x * x), x=[1, 2, 3])

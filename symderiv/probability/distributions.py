@@ -132,7 +132,7 @@ def random(name: str, *sizes: object, law: str = "", iid: bool = False, independ
     >>> print(sd.variance(w @ x).value)
     n*sigma**2
 
-    Raises DeclarationError.
+    Raises DeclarationError.  Source: docs/conventions.md, Random names.
     """
     if law not in LAWS:
         raise DeclarationError(f"there is no law {law!r}", hint="one of " + ", ".join(filter(None, LAWS)))

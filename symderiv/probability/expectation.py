@@ -74,7 +74,7 @@ def expectation(expr: object, *, assuming: Iterable[object] = ()) -> Expectation
     """E of an expression in random tensors, entry by entry for an array.
 
     ``assuming`` are relations of sizes, such as ``n >= 2``.  Raises DeclarationError where the declarations do not
-    settle it, with the one that is missing.
+    settle it, with the one that is missing.  Source: Wasserman (2004), ch. 3.
 
     >>> z = sd.random("z", sd.dims("n"), mean=0, var=1, iid=True)
     >>> print(sd.expectation(z @ z))
@@ -86,7 +86,7 @@ def expectation(expr: object, *, assuming: Iterable[object] = ()) -> Expectation
 @makes
 @bounded
 def variance(expr: object, *, assuming: Iterable[object] = ()) -> Expectation:
-    """Var[X] = E[X²] - E[X]², entry by entry for an array.  Raises DeclarationError.
+    """Var[X] = E[X²] - E[X]², entry by entry for an array.  Raises DeclarationError.  Source: Wasserman (2004), section 3.3.
 
     >>> n = sd.dims("n")
     >>> z, w = sd.random("z", n, mean=0, var=1, iid=True), sd.tensor("w", n)
@@ -100,6 +100,8 @@ def variance(expr: object, *, assuming: Iterable[object] = ()) -> Expectation:
 @bounded
 def covariance(one: object, other: object, *, assuming: Iterable[object] = ()) -> Expectation:
     """Cov[X, Y] = E[XY] - E[X] E[Y], entry by entry for two arrays of one shape.  Raises DeclarationError.
+
+    Source: Wasserman (2004), section 3.3.
 
     >>> z = sd.random("z", sd.dims("n"), mean=0, var=1, iid=True)
     >>> print(sd.covariance(z, z))

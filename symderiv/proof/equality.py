@@ -63,6 +63,8 @@ class Verdict(Answer):
                     "conditional" what was not declared
     sides           the entries of both sides in the engine's terms, their letters and the program
 
+    Source: docs/trust.md.
+
     >>> x = sd.tensor("x", positive=True)
     >>> sd.prove(sd.log(x**2), 2 * sd.log(x)).status
     'proved'
@@ -139,7 +141,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
 
     ``assuming`` are relations: of sizes (k <= d), of the entries of tensors (b > 0, abs(a) < 1, Ne(a, b), x = value).
     They are used by the prover where they say what could be declared, and at every point.
-    Raises ShapeError where the shapes differ, DeclarationError for assumptions that cannot be used.
+    Raises ShapeError where the shapes differ, DeclarationError for assumptions that cannot be used.  Source: docs/trust.md.
 
     >>> z = sd.tensor("z", sd.dims("n"))
     >>> sd.prove(sd.tanh(z), 2*sd.sigmoid(2*z) - 1).status

@@ -34,6 +34,7 @@ def parse(text: str, given: object = None, **names: object) -> Expr:
 
     Raises ParseError with line and column, its subclass UndeclaredName with the declaration that is missing,
     UnknownFunction, ShapeError showing both shapes, and BoundExceeded for text too long or too deep.
+    Source: the plain syntax is that of Laue, Mitterreiter and Giesen (2018), matrixcalculus.org.
 
     >>> x = sd.tensor("x", sd.dims("n"))
     >>> print(sd.parse("norm(x)^2 + x'*x", x=x))

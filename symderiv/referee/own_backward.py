@@ -57,6 +57,8 @@ class BackwardReport(ShowsItself):
     counterexample  sizes, values, the first entry that differs and both values there
     message         what is wrong with the result as such: its shape, or that it is no array
 
+    Source: docs/tutorials/own_work.md, A backward function.
+
     >>> x = sd.tensor("x")
     >>> sd.check_backward(x**2, x, lambda x: 2 * x).ok
     True
@@ -102,7 +104,7 @@ def check_backward(L: object, W: object, fn: Callable[..., object], upstream: ob
               JAX or torch where it is written for these
 
     Raises DeclarationError where ``fn`` asks for what the expression does not know, and what ``fn`` itself raises as
-    SymderivError with the sizes it was called at.
+    SymderivError with the sizes it was called at.  Source: docs/tutorials/own_work.md, A backward function.
 
     >>> n = sd.dims("n")
     >>> A, x = sd.tensor("A", n, n), sd.tensor("x", n)

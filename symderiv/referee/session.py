@@ -55,6 +55,7 @@ def session(given: object = None, *, assuming: Iterable[object] = (), seed: int 
     """A session under declarations: ``s = sd.session(given); s.step(r"\\frac{dt}{dz} = 1 - t^2")``.
 
     Raises DeclarationError for what is neither text nor a dict; what cannot be read is shown in the session.
+    Source: docs/tutorials/own_work.md, A derivation, line by line.
 
     >>> s = sd.session("x: n")
     >>> s.step(r"\\nabla_x x^\\top x = 2x").status

@@ -46,6 +46,7 @@ def python(e: object) -> str:
 
     ``e`` may be a Derivation: then the text is its closed form with the names of shared parts written out.  Names that
     are no Python names are declared in the text itself.  Raises NoRule for what no public function builds.
+    Source: docs/tutorials/solutions.md, Declare, derive.
 
     >>> x = sd.tensor("x", sd.dims("n"))
     >>> sd.python(sd.softmax(x) * 2)

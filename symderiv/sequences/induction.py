@@ -181,7 +181,7 @@ def prove_by_induction(lhs: object, rhs: object, t: Index, *, seed: int = 0) -> 
 
     First without induction, and by numbers, which refute a wrong claim with the smallest t; then the left side is shown
     to satisfy a linear recurrence S_t = q S_{t-1} + r_t, and the claim follows by induction on t.
-    Source: Graham, Knuth and Patashnik, Concrete Mathematics (1994), ch. 1.
+    Source: Graham, Knuth and Patashnik (1994), ch. 1.
 
     >>> import symderiv as sd
     >>> T = sd.dims("T")

@@ -46,7 +46,7 @@ def recurrence(state: object, rule: object, t: object, *, start: object = 0, inp
     >>> print(sd.recurrence(v, beta*v + (1 - beta)*g[t], t).closed)
     proved: v[t] = (1 - beta)*Sum(beta**(t - i)*g[i], (i, 1, t))
 
-    Raises DeclarationError and ShapeError.
+    Raises DeclarationError and ShapeError.  Source: Goodfellow, Bengio and Courville (2016), section 10.1.
     """
     several = isinstance(state, tuple | list)
     states: tuple[Any, ...] = tuple(state) if isinstance(state, tuple | list) else (state,)

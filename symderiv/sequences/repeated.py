@@ -36,7 +36,7 @@ def repeated(block: Callable[[Expr], object], depth: object, *, start: object, s
     'delta_l = W_{l+1}.T*(delta_{l+1}.*(1 - tanh(W_{l+1}*h_l).^2)) + delta_{l+1}'
 
     ``.backward(loss, at="last")`` gives the gradients of a loss of the last layer.
-    Raises DeclarationError and ShapeError.
+    Raises DeclarationError and ShapeError.  Source: Goodfellow, Bengio and Courville (2016), section 6.5.
     """
     if not callable(block):
         raise DeclarationError(f"{block!r} is no block", hint="a function of the layer before: lambda h: sd.tanh(W @ h)")

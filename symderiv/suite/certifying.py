@@ -36,6 +36,7 @@ def write_certificate(claim: HasCertificate | Mapping[str, object], path: str | 
     """Write the certificate of a claim, or a certificate, as a file that ``python symderiv/checker.py`` reads.
 
     Raises SymderivError where the claim has no certificate, OutputError where the file cannot be written.
+    Source: docs/certificate.md, The file.
 
     >>> import tempfile, pathlib
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -44,6 +44,7 @@ def identity(statement: str, *, expect: str = "proved", question: str = "", poin
     between \\( and \\).  ``expect`` is the status that the item must reach:
     "refuted" for a stated falsehood; "supported" is satisfied by "proved" as well.  ``question`` is the number under
     which the question was asked, such as "002.2.3"; ``points`` what it is worth.  Raises DeclarationError.
+    Source: docs/tutorials/suite.md, One file.
 
     >>> @sd.identity("One and one is two")
     ... def item():
@@ -58,7 +59,7 @@ def derivation(statement: str, *, expect: str = "proved", question: str = "", po
                ) -> Callable[[Statement], Statement]:
     """Decorator: the function derives something.  As ``identity``.
 
-    Raises DeclarationError where the statement is no text.
+    Raises DeclarationError where the statement is no text.  Source: docs/tutorials/suite.md, One file.
 
     >>> @sd.derivation("The derivative of a square is twice the number")
     ... def item():
@@ -90,6 +91,7 @@ def misprint(where: str, right: object, printed: object = _SAME) -> Misprint:
 
     ``where`` says in words where it stands.  Instead of ``right`` and ``printed``, one report on the printed text will
     do, such as that of ``sd.verify``; it must have found the text to be wrong.
+    Source: docs/tutorials/suite.md, What may be returned.
 
     >>> sd.misprint("line 3", 2, 3).where
     'line 3'
@@ -112,6 +114,8 @@ class Placed:
 def tested(left: object, right: object) -> Placed:
     """A claim that the item must meet and that no reader needs: it counts for the status and is not in the book.
 
+    Source: docs/tutorials/suite.md, What may be returned.
+
     >>> sd.tested(1 + 1, 2).place
     'nowhere'
     """
@@ -121,6 +125,8 @@ def tested(left: object, right: object) -> Placed:
 def another_way(caption: str, what: object) -> Placed:
     """Something that is shown where a reader opens it, and not on paper: a second proof, say.
 
+    Source: docs/tutorials/suite.md, What may be returned.
+
     >>> sd.another_way("counted", (1 + 1, 2)).caption
     'counted'
     """
@@ -129,6 +135,8 @@ def another_way(caption: str, what: object) -> Placed:
 
 def stated(what: object) -> Placed:
     """A claim whose proof is not printed, since what stands around it says why; on a page the proof unfolds.
+
+    Source: docs/tutorials/suite.md, What may be returned.
 
     >>> sd.stated((1 + 1, 2)).place
     'bare'

@@ -19,7 +19,7 @@ from .values import GivenData
 def data(values: Mapping[str, object]) -> GivenData:
     r"""What a question gives, as an item shows it: ``sd.data({"W": [[1, 2]], r"\gamma": 3})``.
 
-    Raises DeclarationError for what is no dict.
+    Raises DeclarationError for what is no dict.  Source: docs/tutorials/suite.md, What may be returned.
 
     >>> sd.data({"x": [1, 2]}).latex()
     'x = \\begin{pmatrix} 1 & 2 \\end{pmatrix}'
@@ -65,6 +65,7 @@ def steps(lines: Sequence[str | tuple[str, str]], given: str = "") -> Argument:
 
     ``given`` declares the names, as for ``sd.verify``.  A line that begins with ``=`` goes on from the one before.  The
     status is that of the weakest line.  Raises DeclarationError for no lines.
+    Source: docs/tutorials/suite.md, What may be returned.
 
     >>> sd.steps([r"\\sigma(a) = 1/(1 + e^{-a})"], "a: scalar; sigma: sigmoid").status
     'proved'
@@ -116,7 +117,7 @@ def _as_math(text: str) -> str:
 def errata(text: str) -> Errata:
     """What is printed wrong in a text whatever its names mean, such as sums, rounding, indices and ranges.
 
-    Raises DeclarationError for what is no text.
+    Raises DeclarationError for what is no text.  Source: docs/tutorials/suite.md, What may be returned.
 
     >>> [each.kind for each in sd.errata("2 * 3 = 7").found]
     ['product of numbers']

@@ -120,7 +120,7 @@ def _as_worked(value: Any, decimals: bool = False) -> Worked:
 def worked(value: object, decimals: bool = False) -> Worked | NDArray[object_]:
     """A number, or an array of numbers, whose arithmetic is written down; arrays are NumPy's, of objects.
 
-    Raises DeclarationError for what is no number.
+    Raises DeclarationError for what is no number.  Source: docs/tutorials/suite.md, What may be returned.
 
     With ``decimals`` fractions are written as these where they end: for questions that are asked in decimals.
 
