@@ -230,7 +230,8 @@ def inception_module(shape=(512, 128, 128)):
     """
     sizes = {"one": 512, "reduce3": 64, "three": 128, "reduce5": 64, "five": 64, "after_pool": 64}
     table, compared = inception(**sizes).table(shape), inception(**sizes).table(shape, also="pooling")
-    return [table.shown("input", "kernel", "output", "operations", "parameters"), table.graph(),
+    shown = table.shown("input", "kernel", "output", "operations", "parameters", channels_last=True)
+    return [shown, shown.graph(),
             ("5. The operations of the whole module", table.flops, sum(sd.worked(row.flops) for row in table if row.flops)),
             ("6. Its parameters", table.params, sum(sd.worked(row.params) for row in table if row.params)),
             ("With one operation for each entry that the pool compares", compared.flops,
@@ -252,7 +253,7 @@ def naive_inception_module(shape=(512, 128, 128)):
     small = naive_inception(64, 128, 64).table(shape)
     lean = inception(512, 64, 128, 64, 64, 64).table(shape)
     times = sd.worked(shape[0]) / 64
-    return [naive.shown("input", "kernel", "output", "operations", "parameters"),
+    return [naive.shown("input", "kernel", "output", "operations", "parameters", channels_last=True),
             ("Parameters of the naive module", naive.params, sum(sd.worked(row.params) for row in naive if row.params)),
             ("Operations of the naive module", naive.flops, sum(sd.worked(row.flops) for row in naive if row.flops)),
             *((f"{name}, naive over the one with bottlenecks, about {many / few:.2f}", Rational(many, few),

@@ -105,11 +105,14 @@ def squared_error_gradient():
     $f = \sigma(a)$?
     """
     L = (y - f) ** 2
-    by_output, of_output, whole = sd.derive(L, f), sd.derive(f, a), sd.derive(L, a)
-    return [by_output, of_output,
+    by_output, whole = sd.derive(L, f), sd.derive(L, a)
+    return [sd.steps([(r"\frac{\partial L}{\partial f} = \frac{\partial}{\partial f}(y - f)^2 = -2(y - f)", "power rule")],
+                     SQUARED_ERROR),
+            sd.derive(f, a),
             sd.steps([(r"\frac{\partial L}{\partial a} = \frac{\partial L}{\partial f}\,\frac{\partial f}{\partial a}",
                        "chain rule"), r"= -2(y - f)\, f(1 - f)"], SQUARED_ERROR),
-            sd.another_way("In one go, from the loss", whole), sd.tested(whole.closed, -2 * (y - f) * f * (1 - f))]
+            sd.another_way("In one go, from the loss", whole), sd.tested(by_output.closed, -2 * (y - f)),
+            sd.tested(whole.closed, -2 * (y - f) * f * (1 - f))]
 
 
 @sd.derivation("Cross-entropy suits a sigmoid better: the squared error multiplies its derivative by $2f(1 - f)$",

@@ -57,7 +57,7 @@ def backpropagation_through_time():
 
 @sd.derivation("The same for a loss that reads the last state only")
 def many_to_one():
-    """One classification at the end of the sequence: what changes?"""
+    """The last state alone is compared with a target, by the squared error: what changes?"""
     target = sd.tensor("y", m)
     network = sd.recurrence(h, sd.rnn_cell(x, h, W, U, b), t, start=start, inputs=x)
     return [network.backward(sd.sum((V @ h - target) ** 2), at="last")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 # Controls, format characters, separators of lines, halves of pairs: the categories Cc, Cf, Zl, Zp and Cs of Unicode.
@@ -22,10 +23,14 @@ MATHML = LINES + "\u2061\u2062\u2063\u2064"
 def shown(text: str, keep: str = LINES, write: Callable[[str], str] | None = None) -> str:
     """The text with what cannot be seen shown by its code, as [U+202E], or as ``write`` has it, but for ``keep``."""
     def written(match: re.Match[str]) -> str:
-        char = match[0]
-        return char if char in keep else write(char) if write is not None else f"[U+{ord(char):04X}]"
+        return write(match[0]) if write is not None else f"[U+{ord(match[0]):04X}]"
 
-    return _UNSEEN.sub(written, text)
+    return _unseen_but(keep).sub(written, text)
+
+
+@lru_cache(maxsize=8)
+def _unseen_but(keep: str) -> re.Pattern[str]:
+    return re.compile(f"{_UNSEEN.pattern}(?<![{re.escape(keep)}])" if keep else _UNSEEN.pattern)
 
 
 def carried(data: Any) -> Any:

@@ -12,6 +12,7 @@ from symderiv.cli import main
 from symderiv.errors import DeclarationError, OutputError
 from symderiv.render.document import preamble
 from symderiv.render.look import Look, fixed_words, languages
+from symderiv.suite import watching
 from symderiv.suite.book import arranged, chapters, chosen, results_of, write_book, written_out
 from symderiv.suite.book_commands import for_readers, look_of
 from symderiv.suite.collect import item_sources
@@ -213,7 +214,8 @@ def test_a_reference_survives_that_its_item_moves_to_another_file(sheet, tmp_pat
     assert not unknown
 
 
-def test_watching_runs_only_the_items_whose_text_has_changed(sheet):
+def test_watching_runs_only_the_items_whose_text_has_changed(sheet, monkeypatch):
+    monkeypatch.setattr(watching, "SOON", 60.0)
     watch = Watch(sheet, Look)
     assert watch.refresh() == 2 and "What is one and one?" in watch.page()
     assert watch.refresh() is None
@@ -223,6 +225,24 @@ def test_watching_runs_only_the_items_whose_text_has_changed(sheet):
     assert watch.refresh() == 2
     (sheet / "book.toml").write_text('title = "Another"')
     assert watch.refresh() == 0 and "connect-src 'self'" in watch.page()
+
+
+def test_what_takes_long_is_shown_as_it_is_asked_before_it_is_worked_out(sheet, monkeypatch):
+    pages, run_files = [], watching.run_files
+
+    def slow(*args, **options):
+        made = run_files(*args, **options)
+        assert watch.next(1) == 2
+        pages.append(watch.page())
+        return made
+
+    watch = Watch(sheet, Look)
+    assert watch.refresh() == 2 and Watch(sheet, Look).refresh() == 0  # what an earlier watch worked out is kept
+    monkeypatch.setattr(watching, "SOON", 0.0)
+    monkeypatch.setattr(watching, "run_files", slow)
+    (sheet / "first.py").write_text(dedent(SHEET).replace("What is one and one?", "How much is it?"))
+    assert watch.refresh() == 1 and "How much is it?" in pages[0] and '<div class="before">' in pages[0]
+    assert "How much is it?" in watch.page() and '<div class="before">' not in watch.page()
 
 
 def test_the_text_around_items_is_told_from_theirs():

@@ -212,8 +212,7 @@ def cells(table: LayerRows, size: Callable[[Any], str], shape: Callable[[Iterabl
           ) -> list[tuple[str, ...]]:
     """The rows, and the totals as the last one, as texts; the place and the layer stand in them as they are."""
     def sizes(given: Iterable[Any]) -> str:
-        first, *rest = given
-        return shape((*rest, first) if table.channels_last else (first, *rest))
+        return shape(ordered(table, given))
 
     found = []
     for row in table.rows:
@@ -226,6 +225,12 @@ def cells(table: LayerRows, size: Callable[[Any], str], shape: Callable[[Iterabl
     found.append(("", name, sizes(table.input), "", sizes(table.output), size(table.params), size(table.flops), seen))
     kept = [HEADINGS.index(name) for name in shown_columns(table)]
     return [tuple(row[n] for n in kept) for row in found]
+
+
+def ordered(table: LayerRows, sizes: Iterable[Any]) -> tuple[Any, ...]:
+    """A shape with its channels where the table shows them."""
+    first, *rest = sizes
+    return (*rest, first) if table.channels_last else (first, *rest)
 
 
 def _depth(row: Row) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from ..counting.layer_plan import Layer
 from ..counting.networks import Parallel, Residual, Sequential
 from ..counting.rows import Row
 from ..counting.size_text import latex, shape_latex, shape_text
-from ..counting.table import NUMBERS, Table, cells, shortened, shown_columns
+from ..counting.table import NUMBERS, Table, cells, ordered, shortened, shown_columns
 from ..counting.working import table_working
 from .escape import latex_literal, latex_text
 from .files import write_text
@@ -137,10 +137,10 @@ INPUT, OUTPUT = "input", "output"
 
 def network_graph(table: Table) -> Graph:
     """What reads what in the network of a table, with the shapes."""
-    made = _Walk(iter(table.rows), {INPUT: shape_latex(table.input)}, [], [])
+    given = {name: shape_latex(ordered(table, shape)) for name, shape in ((INPUT, table.input), (OUTPUT, table.output))}
+    made = _Walk(table, iter(table.rows), {INPUT: given[INPUT]}, [], [])
     ends = made.through(table.network, [INPUT])
-    start, end = (Vertex(name, rf"\text{{{name}}}", rf"\text{{{name}}}", shape_latex(shape), given=True)
-                  for name, shape in ((INPUT, table.input), (OUTPUT, table.output)))
+    start, end = (Vertex(name, rf"\text{{{name}}}", rf"\text{{{name}}}", size, given=True) for name, size in given.items())
     made.edges += [Edge(source, OUTPUT, made.sizes[source]) for source in ends]
     title = table.network.name or type(table.network).__name__
     return Graph(f"Graph of {title}", (start, *made.vertices, end), tuple(made.edges))
@@ -149,8 +149,9 @@ def network_graph(table: Table) -> Graph:
 class _Walk:
     """A way through a network in the order of the rows of its table."""
 
-    def __init__(self, rows: Iterator[Row], sizes: dict[str, str], vertices: list[Vertex], edges: list[Edge]) -> None:
-        self.rows, self.sizes, self.vertices, self.edges = rows, sizes, vertices, edges
+    def __init__(self, table: Table, rows: Iterator[Row], sizes: dict[str, str], vertices: list[Vertex], edges: list[Edge]
+                 ) -> None:
+        self.table, self.rows, self.sizes, self.vertices, self.edges = table, rows, sizes, vertices, edges
 
     def through(self, layer: Layer, sources: list[str]) -> list[str]:
         """What comes out of a layer that reads these: itself, or the layers at its end."""
@@ -170,7 +171,7 @@ class _Walk:
         row = next(self.rows)
         key = f"r{len(self.vertices)}"
         label = rf"\text{{{latex_literal(row.layer)}}}"
-        self.sizes[key] = shape_latex(row.output)
+        self.sizes[key] = shape_latex(ordered(self.table, row.output))
         self.vertices.append(Vertex(key, label, label, self.sizes[key], given=False))
         self.edges += [Edge(source, key, self.sizes[source]) for source in sources]
         return [key]

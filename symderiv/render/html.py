@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import escape
 
 from ..visible import MATHML
@@ -188,6 +189,7 @@ def _cut_at_intertext(latex: str) -> list[tuple[bool, str]]:
             for count, part in enumerate(parts) if part.strip()]
 
 
+@lru_cache(maxsize=1000)
 def title_html(title: str) -> str:
     """A title, plain text with $mathematics$, as HTML within a line."""
     return _inner_line(latex_text(title))

@@ -45,10 +45,12 @@ def _warm() -> None:
 
 def run_files(files: Sequence[Path], workers: int = 1, typeset: bool = False, seconds: float = SECONDS,
               told: Callable[[int, int, Result], None] = lambda done, found, result: None,
-              only: Mapping[Path, Collection[str]] | None = None) -> dict[Path, list[Result]]:
+              only: Mapping[Path, Collection[str]] | None = None,
+              begun: Callable[[list[Item]], None] = lambda items: None) -> dict[Path, list[Result]]:
     """Read files of derivations and run their items, of some files ``only`` those of some names: the results in their order.
 
-    ``told`` is called with each result: how many are done, and how many have been found.
+    ``told`` is called with each result: how many are done, and how many have been found; ``begun`` with the items of a file
+    that will be run.
     """
     if not files:
         return {}
@@ -74,6 +76,7 @@ def run_files(files: Sequence[Path], workers: int = 1, typeset: bool = False, se
             _warm()
         for item in items[key]:
             pool.submit(item, _run_named, item, typeset, seconds)
+        begun(items[key])
     return {file: [results[item] for item in items[file]] for file in files}
 
 

@@ -8,18 +8,24 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Timer
 
-from ..errors import OutputError
+from ..errors import DeclarationError, OutputError
+from ..render.html import inner_html
 from ..render.look import Look
-from .book import as_page, chosen
+from ..render.prose import qualified
+from ..render.sections import Rendered, Section
+from .book import as_page, chosen, results_of
 from .collect import SECONDS, Item, files_of, item_sources
 from .outcomes import Result
 from .pool import run_files
 from .run import run
 from .shown import steps
 
-LOOK_AGAIN = 0.15
+LOOK_AGAIN = 0.1
 """Seconds between two looks at the files."""
+SOON = 0.4
+"""Seconds after which the page is shown without what is still being worked out."""
 WAIT = 20.0
 _RELOAD = """<script>
 (async () => { for (;;) { try { const said = await (await fetch("/version?" + VERSION)).text();
@@ -37,8 +43,9 @@ class Watch:
         self.seen: dict[Path, str] = {}
         self.items: dict[tuple[Path, str], tuple[str, Result]] = {}
         self.order: dict[Path, list[str]] = {}
+        self.waiting: dict[tuple[Path, str], Result] = {}
         self.html, self.version = "", 0
-        self.changed = threading.Condition()
+        self.changed, self.writing = threading.Condition(), threading.Lock()
 
     def refresh(self) -> int | None:
         """Run what has changed since the last time; how many items that were, None where no file has changed."""
@@ -47,16 +54,32 @@ class Watch:
         now |= {file: _digest(file.read_text(encoding="utf-8", errors="replace")) for file in settings.glob("*.t[oe][mx]*")}
         if now == self.seen:
             return None
-        if not self.seen:
+        first = not self.seen
+        if first:
             # What every item loads late is loaded once, by the process that theirs are copies of.
             shown = r"\frac{\partial L}{\partial x} = 2x", "x: n; L = x'*x"
             run(Item("loaded", "", "", 0, function=lambda: [steps([shown[0]], shown[1])]), typeset=True)
         changed = [file for file, digest in now.items() if self.seen.get(file) != digest and file.suffix == ".py"]
         self.seen = now
         self.order = {file: names for file, names in self.order.items() if file in now}
-        ran = sum(map(self._read, changed))
+        ran = self._read_all() if first else sum(map(self._read, changed))
         self._write()
         return ran
+
+    def _read_all(self) -> int:
+        """Run what has changed since an earlier watch or book; how many items that were."""
+        ran: list[Result] = []
+        try:
+            every = results_of(self.path, self.workers, self.seconds, told=lambda done, found, result: ran.append(result))
+        except DeclarationError:
+            every = []  # there are no items yet
+        for result in every:
+            file = Path(result.file)
+            if file not in self.order:
+                around, own, _ = item_sources(file.read_text(encoding="utf-8", errors="replace"))
+            self.items[file, result.name] = _digest(around + own.get(result.name, "")), result
+            self.order.setdefault(file, []).append(result.name)
+        return len(ran)
 
     def _read(self, file: Path) -> int:
         """Run the items of a file whose own text, or the text around all items, is new."""
@@ -64,21 +87,47 @@ class Watch:
         around, own, _ = item_sources(text)
         known = {name: self.items.get((file, name)) for name in own}
         stale = {name for name, source in own.items() if known[name] is None or known[name][0] != _digest(around + source)}  # type: ignore[index]
+        self.order[file] = list(own) or self.order.get(file, [])
         if stale or not own:
-            results = run_files([file], self.workers, True, self.seconds, only={} if stale == set(own) else {file: stale})
-            for result in results[file]:
-                self.items[file, result.name] = _digest(around + own.get(result.name, "")), result
-            self.order[file] = list(own) or [result.name for result in results[file]]
-        else:
-            self.order[file] = list(own)
+            soon = Timer(SOON, self._write)
+
+            def begun(items: Sequence[Item]) -> None:
+                self._begin(file, items)
+                soon.start()
+
+            try:
+                results = run_files([file], self.workers, True, self.seconds, begun=begun,
+                                    only={} if stale == set(own) else {file: stale})
+            finally:
+                soon.cancel()
+            with self.writing:
+                self.waiting.clear()
+                for result in results[file]:
+                    self.items[file, result.name] = _digest(around + own.get(result.name, "")), result
+                self.order[file] = list(own) or [result.name for result in results[file]]
         return len(stale)
 
+    def _begin(self, file: Path, items: Sequence[Item]) -> None:
+        """Have items that are being worked out shown as they are asked now, above what they came to before, in grey."""
+        for item in items:
+            before = self.items.get((file, item.name))
+            old = before[1].page if before else None
+            asked = inner_html(Section("", qualified(item.question, file.stem)))
+            page = Rendered(asked + (f'<div class="before">{old.html}</div>' if old else ""), "", item.title)
+            self.waiting[file, item.name] = Result(
+                item.name, item.title, item.file, item.line, item.expect, "undecided", False, 0.0, page=page,
+                chapter=item.chapter, introduction=item.introduction, reference=item.reference, points=item.points)
+
     def results(self) -> Sequence[Result]:
-        """All results in the order of the files and of their items."""
-        return [self.items[file, name][1] for file in sorted(self.order) for name in self.order[file]
-                if (file, name) in self.items]
+        """All results in the order of the files and of their items, or what stands for them while they are worked out."""
+        known = {place: result for place, (_, result) in self.items.items()} | self.waiting
+        return [known[file, name] for file in sorted(self.order) for name in self.order[file] if (file, name) in known]
 
     def _write(self) -> None:
+        with self.writing:
+            self._write_what_is_known()
+
+    def _write_what_is_known(self) -> None:
         try:
             found = chosen(self.results(), self.only)
         except Exception:
