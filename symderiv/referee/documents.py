@@ -748,7 +748,7 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
     """Where a refuted equation speaks of other things than the definition of its name: a new definition."""
     for line in report.lines:
         imposed = line.imposed and part.rows[line.number].inline
-        if (line.status not in ("refuted", "ill-typed") and not imposed) or line.number >= len(part.rows):
+        if (line.status not in ("refuted", "ill-typed", "undeclared") and not imposed) or line.number >= len(part.rows):
             continue
         parsed = reading.rows[line.number]
         name, right = _head_of(parsed)

@@ -41,7 +41,7 @@ from ..reader.declare.statements import DeclarationStatement, split
 from ..reader.meaning.oriented import as_scalar, known_value
 from ..reader.syntax import tree as t
 from ..reader.syntax.grammar import parser_for
-from ..reader.syntax.tokens import CONSTANT, SourceText
+from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
 from .carried_on import RECENT, as_if
 from .declared_relations import setting_of
@@ -84,12 +84,12 @@ from .text_conventions import with_conventions
 from .text_rows import Written, written
 from .unknowns import with_generic_functions
 from .unsaid import OPEN, says_too_little, unsaid, waiting
+from .up_to_a_constant import speaks_of_constants, up_to_a_constant
 
 GIVEN = "a reason that is no identity: what it is given for is claimed of where it holds; declare it as a constraint"
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
 ABOVE = 3
 """Of so many lines above, what they multiply by may be lost in a wrong one."""
-UP_TO_A_CONSTANT = "the sides may differ by what is called constant, which is not looked at"
 SOLVED = "it is what an equation above is solved for, and holds where that does"
 BELOW = "true if a name in it is what an equation below says: define it above, or write \"where\" in front of it"
 
@@ -715,8 +715,8 @@ class Referee:
                                                          "understood"))
         if finding.status not in ("refuted", "conditional", "ill-typed"):
             return finding
-        if any(isinstance(n, t.Name) and n.name == CONSTANT for side in (claim.left, claim.right) for n in t.walk(side)):
-            return Judgement("undecided", UP_TO_A_CONSTANT)
+        if speaks_of_constants(claim):
+            return up_to_a_constant(claim, self.reading, self.judge.decide)
         unread = self._speaks_of(claim)
         if unread is not None:
             return Judgement("undeclared", f"a declaration that it depends on could not be read: {unread}")

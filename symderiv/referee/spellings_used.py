@@ -621,7 +621,7 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
             at += 1
             continue
         declared = find(context, ended, at, source, latex)
-        if declared is not None and not _is_example(token, declared, found):
+        if declared is not None and not _is_example(token, declared, found) and not _is_numbered(declared):
             at = max(at + 1, declared.scripts.next if declared.scripts.rest is None else at + 1, scripts.next)
             continue
         changed = token.key in CHANGES and scripts.empty and run[at + 1:at + 2] and run[at + 1].kind == WORD
@@ -645,6 +645,12 @@ def _is_example(token: Token, declared: Match, found: Spellings) -> bool:
     sup = declared.scripts.sup
     return arity(declared.declared) <= (token.key in found.families) and len(sup) == 3 and sup[0].key == "(" \
         and sup[1].key in found.letters
+
+
+def _is_numbered(declared: Match) -> bool:
+    """Whether lambda_2 is another name than lambda, which is a number and has no entries."""
+    below = declared.scripts.subs
+    return arity(declared.declared) == 0 and len(below) == 1 and len(below[0]) == 1 and below[0][0].kind == NUMBER
 
 
 def _raised(sup: tuple[Token, ...]) -> tuple[Token, ...]:

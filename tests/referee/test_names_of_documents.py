@@ -1086,6 +1086,20 @@ With $\hat y_i = w^\top x_i + b$ the loss of one example is $$L = \frac12(y_i-\h
 $$\frac{\partial L}{\partial w} = -(y_i-\hat y_i)x_i$$ $$\frac{\partial L}{\partial w} = -2(y_i-\hat y_i)x_i$$""",
                  ["noted", "noted", "proved", "refuted"], id="a loss of one example is one for each"),
     pytest.param(r"""
+Let $S\in\mathbb{R}^{d\times d}$ be symmetric. $$\mathcal L(w,\lambda) = w^\top S w - \lambda(w^\top w - 1)$$
+For the second one, add the constraint $w_2^\top w_1 = 0$:
+$$\mathcal L = w_2^\top Sw_2 - \lambda_2(w_2^\top w_2-1) - \phi w_2^\top w_1$$
+$$\nabla_{w_2}\mathcal L = 2Sw_2 - 2\lambda_2w_2 - \phi w_1$$ $$\nabla_{w_2}\mathcal L = 2Sw_2 - 2\lambda_2w_2$$""",
+                 ["noted", "noted", "noted", "proved", "refuted"], id="a second one with a multiplier of its own"),
+    pytest.param("""
+Question: What is the gradient of f(x) = xᵀAx?
+
+A: Let A ∈ R^{n×n} and x ∈ R^n.
+
+∇f = (A + Aᵀ)x
+∇f = 2Aᵀx
+""", ["noted", "proved", "conditional"], id="a question and its answer"),
+    pytest.param(r"""
 With $s_j = \log\sigma_j^2$ and $z = \mu + \sigma\odot\epsilon$:
 $$\frac{\partial z_j}{\partial s_j} = \frac12\epsilon_j\sigma_j$$
 $$\frac{\partial z_j}{\partial s_j} = \epsilon_j\sigma_j$$""", ["noted", "noted", "conditional", "refuted"],

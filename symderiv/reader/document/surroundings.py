@@ -124,11 +124,14 @@ _NESTED = 4
 # Let A ∈ ℝ^{n×n} and y = Ax;  if z = Wx, then dz/dx = W
 _SAYS_WHAT_NAMES_ARE = re.compile(r"\s{0,20}(?:(?:let|given|suppose|assume|consider|take)\b[^=]{1,400}(?:∈|\bin\s)|"
                                   r"if\b[^=]{1,100}=[^=]{1,400}\bthen\b)", re.IGNORECASE)
+# "Layer norm: mu = mean(x), ...";  "A: Let ..."
+_LABEL = re.compile(r"\s{0,20}[A-Z][\w-]{0,20}(?:[ -][A-Za-z]{1,20}){0,3}:\s{1,3}")
 
 
 def is_prose(line: str) -> bool:
     """Whether a line of plain text is a sentence rather than a formula."""
-    if _SAYS_WHAT_NAMES_ARE.match(line):
+    label = _LABEL.match(line)
+    if _SAYS_WHAT_NAMES_ARE.match(line, label.end() if label else 0):
         return True
     bare = line
     for _ in range(_NESTED if _RELATION.search(line) else 0):
@@ -169,10 +172,6 @@ def _is_of_formula(text: str, start: int, begin: int, end: int) -> bool:
     return open_ > 0 or bool(re.match(r"\s*[=+*/^]", text[end:end + 4]))
 
 
-# "Layer norm: mu = mean(x), ..."
-_LABEL = re.compile(r"\s{0,20}[A-Z][\w-]{0,20}(?:[ -][A-Za-z]{1,20}){0,3}:\s{1,3}")
-
-
 def formulas_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Equations that stand in a sentence of plain text, from the word or the comma before to the word behind."""
     label = _LABEL.match(text, start, end)
@@ -181,7 +180,7 @@ def formulas_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, in
     breaks = [(start, start), *(word for word in words if not _is_of_formula(text, start, *word)), (end, end)]
     for (_, low), (high, _) in pairwise(breaks):
         for first, last in _listed(text, low, high):
-            kept = text[first:last].strip(" \t,.;:")
+            kept = text[first:last].strip(" \t,.;:?")
             if "=" in kept[1:-1]:
                 begin = first + text[first:last].index(kept)
                 yield begin, begin + len(kept)
