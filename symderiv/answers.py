@@ -111,7 +111,7 @@ class Certifiable(Kept):
     __slots__ = ()
 
     @property
-    def rests_on(self) -> tuple[Any, ...]:
+    def rests_on(self) -> tuple[object, ...]:
         """What has to be certified for it; nothing where there is no proof of what it says."""
         proof = getattr(self, "proof", None)
         return () if proof is None else (proof,)

@@ -6,6 +6,8 @@ checks and printing follow from the record.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import arithmetic as arithmetic  # registers + - * / **
 from . import (
     activations as _activations, attention as _attention, comparing as _comparing, constants as _constants,
@@ -40,7 +42,9 @@ from .spectral import *
 from .statistics import *
 from .structure import *
 
-__all__ = [name for family in (
+NAMES: list[str] = [name for family in (
     _activations, _attention, _comparing, _constants, _convolution, _divergences, _elementwise,
     _extremes, _linear, _losses, _matrix, _normalisation, _pooling, _products, _rearranged, _recurrent, _reductions,
     _regression, _selecting, _sliding, _softmax, _spectral, _statistics, _structure) for name in family.__all__]
+if not TYPE_CHECKING:  # which reads no list that is computed, and then takes nothing for public
+    __all__ = NAMES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy
 from sympy import Expr
@@ -161,4 +161,10 @@ def power(x: object, exponent: object) -> Expr:
     return as_expr(x) ** as_expr(exponent)
 
 
-__all__ = ["hypot", "logaddexp", "logit", "power", "reciprocal", "square", *_PUBLIC]
+if TYPE_CHECKING:  # the functions of the records, as who checks types or completes names is to see them
+    abs = arccos = arccosh = arcsin = arcsinh = arctan = arctanh = ceil = cos = cosh = digamma = erf = exp = reciprocal
+    exp2 = expm1 = floor = gammaln = heaviside = log = log10 = log1p = log2 = log_sigmoid = normal_cdf = reciprocal
+    normal_pdf = relu = round = sigmoid = sign = sin = sinh = softplus = sqrt = stop_gradient = tan = tanh = reciprocal
+    arctan2 = polygamma = where_defined = logaddexp
+else:
+    __all__ = ["hypot", "logaddexp", "logit", "power", "reciprocal", "square", *_PUBLIC]

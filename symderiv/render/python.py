@@ -224,7 +224,7 @@ class _Python:
             top, bottom = sympy.fraction(node.args[0].together())
             return f"-(({self(-top, UNARY)})//{self(bottom, UNARY)})", UNARY
         word = {"Max": "maximum", "Min": "minimum"}.get(name, canonical(name))
-        if word not in layers.__all__:
+        if word not in layers.NAMES:
             raise NoRule(f"{name} is built by no public function", where=node)
         if name in ("Max", "Min"):
             first, *rest = map(self, node.args)
@@ -299,7 +299,7 @@ class _Python:
             text = f"{node.op.name}({', '.join([*map(self, node.args), *options])})"
         name, bracket, rest = text.partition("(")
         word = canonical(name)
-        if word not in layers.__all__ or not bracket:
+        if word not in layers.NAMES or not bracket:
             raise NoRule(f"the operator {node.op.name} is built by no public function", where=node)
         return f"sd.{word}({rest}"
 

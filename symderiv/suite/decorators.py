@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ..errors import DeclarationError
 
-Statement = TypeVar("Statement", bound=Callable[[], Any])
+Statement = TypeVar("Statement", bound=Callable[[], object])
 
 # From the least to the most sure; a list of claims is as sure as its weakest.
 RANKS = ("error", "refuted", "undecided", "conditional", "supported", "proved")

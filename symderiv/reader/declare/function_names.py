@@ -42,7 +42,7 @@ def bare(name: str) -> bool:
 def known(name: str) -> bool:
     """Whether a word is the name of a function that the library has or the reader writes itself."""
     word = canonical(name)
-    return word in BUILT_IN or (_called(word) and (word in OPERATORS or word in layers.__all__))
+    return word in BUILT_IN or (_called(word) and (word in OPERATORS or word in layers.NAMES))
 
 
 def function(name: str) -> Callable[..., Any]:
@@ -50,12 +50,12 @@ def function(name: str) -> Callable[..., Any]:
     word = canonical(name)
     if not _called(word):
         found = None
-    elif word in layers.__all__:
+    elif word in layers.NAMES:
         found = getattr(layers, word)
     else:
         found = OPERATORS.get(word)
     if not callable(found):
-        near = get_close_matches(word, sorted(filter(_called, {*OPERATORS, *layers.__all__, *READS})), 3)
+        near = get_close_matches(word, sorted(filter(_called, {*OPERATORS, *layers.NAMES, *READS})), 3)
         raise UnknownFunction(f"no function is named {name!r}",
                               hint=(f"did you mean {', '.join(near)}?  " if near else "")
                               + f"Declare it, for instance as {name}: {'sigmoid' if name == 'sigma' else 'function'}")

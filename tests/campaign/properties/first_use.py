@@ -51,7 +51,7 @@ WITHOUT = {"eye", "interpolation", "one_hot", "ones", "zeros", "take", "unroll",
 
 def walk() -> tuple[list[str], int]:
     """The names of the functions, one of each family first, and how many families there are."""
-    names = sorted({name for name in layers.__all__ if callable(getattr(layers, name))} - WITHOUT)
+    names = sorted({name for name in layers.NAMES if callable(getattr(layers, name))} - WITHOUT)
     first = {getattr(layers, name).__module__: name for name in reversed(names)}
     return [*sorted(first.values()), *(name for name in names if name not in first.values())], len(first)
 
