@@ -125,6 +125,7 @@ class ArrayRewriter:
             if after is not None:
                 self.log[found] = ArrayRewrite(rule.name, found, after)
                 self.about.shared.of(after)
+                self._normal.clear()  # what is now used more than once stays as it is
                 found = self.normal(after)
         return found
 

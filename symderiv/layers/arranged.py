@@ -246,6 +246,28 @@ def _of_vec(x: Expr) -> Expr | None:
     return None
 
 
+@array_rule("the entries of an array laid out in a row", "norm", "sum", "mean", "matmul", silent=True)
+def laid_out(expr: Apply, about: About) -> Expr | None:
+    """‖X - Y‖ for ‖vec X - vec Y‖, and so for sums, means and dot products of what is worked out entry by entry."""
+    if expr.params or any(len(shape_of(x)) != 1 for x in expr.args):
+        return None
+    made = [_before_reshape(x) for x in expr.args]
+    if None in made or len({shape_of(x) for x in made if x is not None}) > 1:
+        return None
+    return RECORDS.sum(RECORDS.mul(*made)) if is_op(expr, "matmul") else expr.op(*made)
+
+
+def _before_reshape(x: Expr) -> Expr | None:
+    """The array whose entries, in row order, are those of a vector."""
+    if is_op(x, "reshape"):
+        return x.args[0]
+    if not (isinstance(x, Apply) and (is_op(x, "mul", "add", "pow") or x.op.scalar is not None)):
+        return None
+    parts = [_before_reshape(a) if is_array(a) else a for a in x.args]
+    alike = None not in parts and len({shape_of(p) for p in parts if p is not None and is_array(p)}) == 1
+    return x.op(*parts, **x.params) if alike else None
+
+
 # ------------------------------------------------------------------ known totals
 
 def known_total(x: Expr, rank: int = 1) -> Expr | None:
@@ -367,7 +389,7 @@ def square_of_product(expr: Apply, about: About) -> Expr | None:
 TAKEN_APART = (square_of_product, sum_of_names, scaled_columns, sum_over_pairs, bracket_multiplied_out)
 ARRANGED = (whole_transposed, ordered, factors_in_order, names_in_order, contraction_in_order, leading_axes,
             product_with_ones, ones_beside, *SIGNS, numbers_in_front, from_the_right, diagonal, kronecker, kronecker_apart,
-            logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled, trace_of_function)
+            laid_out, logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled, trace_of_function)
 READING = (*ONE_WAY, *EXPONENTIALS, *TAKEN_APART, *CENTRING, *WRITTEN_OUT, *MULTIPLIED_OUT, *ONE_SPELLING, *ARRANGED)
 AS_A_WHOLE = (both_signs, log_of_entry, centred_once)
 

@@ -15,9 +15,10 @@ from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sign import certainly_positive
 from ..arrays.symmetry import is_symmetric
+from .activations import leaky_relu
 from .exponentials import negation, without
 from .operator_text import is_op, negative
-from .product_parts import powers, product
+from .product_parts import powers, product, reduced
 from .signs import opposite
 from .written_out import added, applied, argument, mean_taken_off, of_term, positive, scaled, split, terms
 
@@ -427,7 +428,72 @@ def exp_of_entry(expr: Expr, about: About) -> Expr | None:
     return None
 
 
-ONE_WAY = (exp_of_entry, exp_of_logs, dots_together, ones_in_dot, row_times_matrix, sign_out, sign_of_number,
+@array_rule("leaky relu by name", "maximum", "add", silent=True)
+def leaky_by_name(expr: Expr, about: About) -> Expr | None:
+    """max(x, c x) for 0 < c < 1, and relu x - c relu(-x), are the leaky relu of x."""
+    if is_op(expr, "maximum"):
+        apart = [split(a) if is_array(a) else (S.One, a) for a in expr.args]
+        numbers = sorted(c for c, _ in apart) if all(c.is_Rational for c, _ in apart) else []
+        fits = len(apart) == 2 and apart[0][1] == apart[1][1] and is_array(apart[0][1]) and numbers and numbers[0] > 0
+        return leaky_relu(scaled(numbers[1], apart[0][1]), numbers[0] / numbers[1]) if fits else None
+    for one in expr.args:
+        x = argument(one, "relu")
+        for t in expr.args if x is not None else ():
+            c, rest = split(t) if is_array(t) else (S.Zero, t)
+            below = is_op(rest, "minimum") and set(rest.args) == {S.Zero, x}
+            slope = c if below else -c if argument(rest, "relu") == negation(x) else S.Zero
+            if slope.is_Rational and 0 < slope < 1:
+                left = [a for a in expr.args if a is not one and a is not t]
+                return added(*left, leaky_relu(x, slope))
+    return None
+
+
+@array_rule("a weighed mean of two", "add", silent=True)
+def weighed_mean(expr: Expr, about: About) -> Expr | None:
+    """h + σ ⊙ (x - h) = (1 - σ) ⊙ h + σ ⊙ x, of a sigmoid σ."""
+    for h, product_ in (expr.args, expr.args[::-1]) if len(expr.args) == 2 else ():
+        factors = product_.args if is_op(product_, "mul") else ()
+        gate = next((f for f in factors if is_op(f, "sigmoid")), None)
+        bracket = next((f for f in factors if is_op(f, "add")), None)
+        if gate is None or bracket is None or len(factors) != 2 or product_ in about.shared:
+            continue
+        rest = without(list(bracket.args), [scaled(S.NegativeOne, h)]) if is_array(h) else None
+        if rest:
+            other = added(S.One, scaled(S.NegativeOne, gate))
+            return added(RECORDS.mul(h, other), RECORDS.mul(gate, added(*rest)))
+    return None
+
+
+@array_rule("squares of differences of all pairs", "add")
+def completed_pairs(expr: Expr, about: About) -> Expr | None:
+    """Σ_k X_ik² + Σ_k Y_jk² - 2 (X Yᵀ)_ij = Σ_k (X_ik - Y_jk)²."""
+    apart = [split(t) for t in expr.args if is_array(t)] if len(shape_of(expr)) == 2 else []
+    for n, (c, column) in enumerate(apart):
+        x = _squares_of_rows(column, kept=True)
+        for k, (d, row) in enumerate(apart) if x is not None else ():
+            y = _squares_of_rows(row, kept=False)
+            twin = None if y is None or c != d else RECORDS.matmul(x, RECORDS.transpose(y))
+            j = next((j for j, (e, f) in enumerate(apart) if e == -2 * c and f == twin), None)
+            if x is None or y is None or j is None:
+                continue
+            rows = RECORDS.stretch(x, shape=(shape_of(x)[0], S.One, shape_of(x)[1]), axes=(0, 2))
+            apart_now = added(rows, scaled(S.NegativeOne, y))
+            whole = scaled(c, RECORDS.sum(RECORDS.pow(apart_now, 2), axis=2))
+            gone = [t for i, t in enumerate(t for t in expr.args if is_array(t)) if i in (n, k, j)]
+            return added(*(t for t in expr.args if t not in gone), whole)
+    return None
+
+
+def _squares_of_rows(a: Expr, kept: bool) -> Expr | None:
+    """X for the sums of the squares of its rows, in a column, or in a row."""
+    found = reduced(a, "sum")
+    if found is None or found.axes != (1,) or len(shape_of(found.x)) != 2 or len(shape_of(a)) != (2 if kept else 1):
+        return None
+    return found.x.args[0] if is_op(found.x, "pow") and found.x.args[1] == 2 else None
+
+
+ONE_WAY = (leaky_by_name, weighed_mean, completed_pairs, exp_of_entry, exp_of_logs,
+           dots_together, ones_in_dot, row_times_matrix, sign_out, sign_of_number,
            sum_of_product, sum_of_sums, ones_among, number_first, roots_in_dot, logarithms_together, counted_powers,
            common_to_all, completed_entries, log_of_power, softplus_beside, other_sigmoid, brackets_in_order)
 

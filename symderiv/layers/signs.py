@@ -92,7 +92,8 @@ def opposite(x: Expr, about: About) -> Expr | None:
     # Of two names, that which comes later in the alphabet: x - mu, y - x.
     first, second = (_rank(above, about), order_key(below)), (_rank(below, about), order_key(above))
     alike = is_array(below) or not is_array(above)
-    return added(below, scaled(S.NegativeOne, above)) if second < first and alike else None
+    named = not is_array(above) and is_array(below) and bool(above.free_symbols)  # a number with a name is taken off
+    return added(below, scaled(S.NegativeOne, above)) if named or (second < first and alike) else None
 
 
 def _rank(t: Expr, about: About) -> Any:

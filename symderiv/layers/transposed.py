@@ -48,7 +48,8 @@ def transposes(x: Expr) -> int:
 def whole_transposed(expr: Apply, about: About) -> Expr | None:
     """‖A - B C‖ for ‖Aᵀ - CᵀBᵀ‖, and so for the sum of all entries, where that leaves fewer transpositions."""
     (x,) = expr.args
-    if expr.params or len(shape_of(x)) != 2 or not (RECORDS.add.of(x) or RECORDS.mul.of(x) or RECORDS.pow.of(x)):
+    if expr.params or len(shape_of(x)) != 2 or not isinstance(x, Apply) or not (
+            x.op in (RECORDS.add, RECORDS.mul, RECORDS.pow) or x.op.scalar is not None):
         return None
     marks = transposes(x)
     turned = transposed(x, products=True) if marks else None

@@ -84,6 +84,13 @@ def scaled(c: Expr, x: Expr) -> Expr:
     return x if c == 1 else operator("mul")(c, x) if is_array(x) else Mul(c, x)
 
 
+def opposite_of(x: Expr) -> Expr:
+    """-x; of a sum whose terms are all taken off, the terms with their signs turned."""
+    if not is_op(x, "add") or not all(map(negative, x.args)):
+        return scaled(S.NegativeOne, x)
+    return added(*sorted((scaled(-split(t)[0], split(t)[1]) if is_array(t) else -t for t in x.args), key=of_term))
+
+
 # ------------------------------------------------------------------ numbers
 
 @array_rule("a decimal number as a fraction", "Float", silent=True)
@@ -289,7 +296,7 @@ def logistic(expr: Expr, about: About) -> Expr | None:
         if growth is None and isinstance(base, Pow) and base.exp.could_extract_minus_sign():
             inner = _one_and_exponential(base.base)
             if inner is not None:
-                share = applied("sigmoid", scaled(S.NegativeOne, inner)) ** -base.exp
+                share = applied("sigmoid", opposite_of(inner)) ** -base.exp
                 return product({**{b: d for b, d in parts.items() if b != base}, share: e})
         if growth is None:
             continue
@@ -298,7 +305,7 @@ def logistic(expr: Expr, about: About) -> Expr | None:
         if above is not None and parts[above] == -e:
             return product({**rest, applied("sigmoid", growth): -e})
         if above is None:
-            return product({**rest, applied("sigmoid", scaled(S.NegativeOne, growth)): -e})
+            return product({**rest, applied("sigmoid", opposite_of(growth)): -e})
     return None
 
 
@@ -664,6 +671,15 @@ def mean(expr: Expr, about: About) -> Expr | None:
         if found is not None and len(shape_of(found.x)) == 1 and parts.get(found.count) == e:
             spread = operator("norm")(added(found.x, scaled(S.NegativeOne, operator("mean")(found.x))))
             return product({**{b: d for b, d in parts.items() if b not in (base, found.count)}, spread: 2 * e})
+        taken = mean_taken_off(base.args[0]) if is_op(base, "norm") and not is_array(base) else None
+        if taken is not None and len(shape_of(taken.x)) == 1 and parts.get(taken.count) == -e / 2:
+            return product({**{b: d for b, d in parts.items() if b not in (base, taken.count)}, operator("std")(taken.x): e})
+        if e == 1 and is_op(base, "matmul") and is_array(base):
+            inside = mean.apply(product({**{b: d for b, d in parts.items() if b != base}, base.args[1]: S.One}), about)
+            if inside is not None and shape_of(inside) == shape_of(base.args[1]) and any(
+                    is_op(f, "mean") for f in powers(inside)):
+                number, x = split(inside)
+                return scaled(number, operator("matmul")(base.args[0], x))
         if e == 1 and is_op(base, "matmul") and base.args[0] == base.args[1] and not is_array(base):
             rest = _times(shape_of(base.args[0])[0], {b: d for b, d in parts.items() if b != base}, False)
             if rest is not None:
@@ -847,8 +863,10 @@ def both_signs(expr: Expr, about: About) -> Expr | None:
     swap = {}
     for n in found:
         (x,) = n.args
-        opposite = scaled(S.NegativeOne * split(x)[0], split(x)[1])
-        if split(x)[0].could_extract_minus_sign() and n.func(opposite) in found:
+        opposite = opposite_of(x) if is_op(x, "add") else scaled(S.NegativeOne * split(x)[0], split(x)[1])
+        if not is_op(x, "add") and not split(x)[0].could_extract_minus_sign():
+            continue
+        if n.func(opposite) in found :
             swap[n] = BOTH_SIGNS[head(n)](opposite)
     return expr.xreplace(swap) if swap else _opposite_alone(expr)
 

@@ -759,8 +759,11 @@ def product_inside(expr: Expr, about: About) -> Expr | None:
     swap = {}
     for n in nodes:
         chain = flat_product(n.args[0]) if is_op(n, RECORDS.trace) else []
-        if len(chain) > 2 and (rest := matmul(*chain[1:])) in nodes:
-            swap[n] = RECORDS.sum(hadamard([transpose(chain[0]), rest]))
+        for k in range(len(chain)) if len(chain) > 2 else ():
+            first, *others = (*chain[k:], *chain[:k])
+            if (rest := matmul(*others)) in nodes:
+                swap[n] = RECORDS.sum(hadamard([transpose(first), rest]))
+                break
     return expr.xreplace(swap) if swap else None
 
 

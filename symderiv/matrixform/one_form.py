@@ -13,7 +13,7 @@ from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRule, array_rule
 from ..arrays.walks import subexpressions
 from ..layers.exponentials import EXPONENTIALS, negation
-from ..layers.written_out import equal_factors, hyperbolic, logistic, mean, quotients, scaled, split, variance
+from ..layers.written_out import equal_factors, hyperbolic, logistic, mean, norm, quotients, scaled, split, squares, variance
 from .build import flat_product, hadamard, is_op, matmul, plus, transpose
 from .cost import least, no_longer
 from .shortening import shorter
@@ -74,6 +74,15 @@ def meets_its_norm(expr: Apply, about: About) -> Expr | None:
 
 def _over(number: Expr, below: Expr) -> bool:
     return any(isinstance(f, Pow) and f.base == below and f.exp.is_negative for f in Mul.make_args(number))
+
+
+@array_rule("a sign out of a bracket of numbers", Mul.__name__, silent=True)
+def sign_in_front(expr: Expr, about: About) -> Expr | None:
+    """-(v + 1) q for (-v - 1) q."""
+    own = [f for f in expr.args if isinstance(f, Add) and all(t.could_extract_minus_sign() for t in f.args)]
+    if not own:
+        return None
+    return Mul(S.NegativeOne**len(own), *(f for f in expr.args if f not in own), *(Add(*(-t for t in f.args)) for f in own))
 
 
 @array_rule("squares of a norm", Mul.__name__, silent=True)
@@ -162,6 +171,20 @@ def _raised(number: Expr, base: Expr) -> Expr:
     return Mul(*(f for f in Mul.make_args(number) if f not in powers), base**e)
 
 
+@shorter("sums of the rows of a product", RECORDS.sum, more=0)
+def product_summed(expr: Apply, about: About) -> Expr | None:
+    """A (B 1) for (A B) 1, and Bᵀ(Aᵀ1) for the sums of the columns: no product of matrices is formed."""
+    number, x = split(expr.args[0])
+    axis = expr.params.get("axis")
+    if set(expr.params) != {"axis"} or axis not in (0, 1) or not is_op(x, RECORDS.matmul) or len(shape_of(x)) != 2:
+        return None
+    chain = flat_product(x) if axis == 1 else [transpose(f) for f in reversed(flat_product(x))]
+    *front, last = chain
+    turned = is_op(last, RECORDS.transpose)
+    summed = RECORDS.sum(last.args[0] if turned else last, axis=0 if turned else 1)
+    return scaled(number, matmul(*front, summed))
+
+
 @array_rule("rows of a product weighed", RECORDS.sum.name)
 def rows_weighed(expr: Apply, about: About) -> Expr | None:
     """Σ_j A_ij (B Cᵀ)_ij = Σ_k (A C)_ik B_ik, the diagonal of A C Bᵀ: the cheapest, or that which comes first in order."""
@@ -180,7 +203,8 @@ def rows_weighed(expr: Apply, about: About) -> Expr | None:
     return None if best == expr else best
 
 
-ONE_FORM = (labelled, other_way, rows_weighed, transposed_terms, with_identity, meets_its_norm, even_norm, apart,
-            _saving(equal_factors, 0), *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, mean, variance)))
+ONE_FORM = (labelled, sign_in_front, other_way, product_summed, rows_weighed, transposed_terms, with_identity,
+            meets_its_norm, even_norm, apart, _saving(equal_factors, 0), _saving(squares, 0),
+            *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, mean, variance, norm)))
 
 __all__ = ["ONE_FORM", "alike_summed"]

@@ -32,9 +32,11 @@ class Reading:
 
 
 def read(expr: Expr, targets: Sequence[Expr] = ()) -> Reading:
-    """The expression in normal form; arrays that are differentiated by are not looked into."""
-    hidden: dict[Any, Expr] = {t: Tensor(f"target{k}", shape_of(t)) for k, t in enumerate(targets)
-                               if not isinstance(t, Tensor)}
+    """The expression in normal form; arrays that are differentiated by are not looked into, and their entries are
+    independent, whatever symmetry they are declared to have."""
+    hidden: dict[Any, Expr] = {t: Tensor(t.name, t.shape, t.properties - TIED) if isinstance(t, Tensor) else
+                               Tensor(f"target{k}", shape_of(t)) for k, t in enumerate(targets)
+                               if not isinstance(t, Tensor) or TIED & t.properties}
     given = expr.xreplace(hidden) if hidden else expr
     before = as_arrays(given)
     about = About(frozenset(hidden.get(t, t) for t in targets), frozenset(names_in(before)))
@@ -48,6 +50,7 @@ def read(expr: Expr, targets: Sequence[Expr] = ()) -> Reading:
     return Reading(expr, found, tuple(targets), (*written, *rewriter.log.values()))
 
 
+TIED = frozenset(("symmetric", "diagonal"))
 AS_ARRAYS = "sums of entries as products of arrays"
 _PLAIN = frozenset((RECORDS.add, RECORDS.mul, RECORDS.matmul, RECORDS.transpose, RECORDS.sum, RECORDS.pow, RECORDS.softmax,
                     RECORDS.logsumexp, RECORDS.outer, RECORDS.ones, RECORDS.norm, RECORDS.mean))

@@ -31,7 +31,7 @@ SPELLINGS = (
     ("L: k d; x: d; y: d; b: scalar", "b", "-sigmoid((y - x).T*L.T*L*(y - x) - b)", (
         "softplus(norm(L*(x - y))^2 - b)", "log(1 + exp((x-y)'*L'*L*(x-y) - b))")),
     ("A: n n; s: n; x: n", "s", "x.*((A + A.T)*(s.*x))", ("(s.*x)'*A*(s.*x)", "s'*(A.*(x*x'))*s")),
-    ("S: n k; B: n n symmetric", "S", "2*(B*S - sum(S.*(B*S))*S/sum(S.^2))/sum(S.^2)", (
+    ("S: n k; B: n n symmetric", "S", "2*(B*S - sum(S.*(B*S))*S/norm(S)**2)/norm(S)**2", (
         "tr(S'*B*S)/norm(S)^2", "sum(S.*(B*S))/tr(S'*S)")),
 )
 

@@ -26,6 +26,16 @@ FORMS = {
     "both brackets turned": ("p", "(sum(p.^k) - 1)/(1 - k)", "(1 - sum(p.^k))/(k - 1)"),
     "roots": ("p", "log(sum(sqrt(p.*q)))", "log(sqrt(p)'*sqrt(q))"),
     "the smaller of two": ("h", "h*sum(min(x, 0))", "-h*ones(n)'*max(0, -x)"),
+    "laid out in a row": ("W", "norm(vec(W) - vec(P))^2", "norm(W - P)^2"),
+    "odd powers": ("m", "sum((m - x)^4)", "sum((x - m)^4)"),
+    "a norm over the root of the count": ("x", "norm(x - mean(x))/sqrt(n)", "std(x)"),
+    "a mean behind a matrix": ("H", "norm(H'*sum(P, axis=0)/n)^2", "norm(H'*mean(P, axis=0))^2"),
+    "one entry twice": ("z", "-(1 - sum(o.*exp(z))/sum(exp(z)))^k*log(sum(o.*exp(z))/sum(exp(z)))",
+                        "-(1 - o'*softmax(z))^k*log(o'*softmax(z))"),
+    "leaky relu": ("u", "v'*(max(0, W*u) + 0.2*min(0, W*u))", "v'*max(W*u, W*u/5)"),
+    "a gate": ("y", "norm(y + sigmoid(x + v).*(t - y))^2", "norm(sigmoid(-x - v).*y + t./(1 + exp(-x - v)))^2"),
+    "distances of all pairs": ("W", "sum(exp(2*W*P' - sum(W^2, axis=1)*ones(n)' - ones(n)*sum(P^2, axis=1)'))",
+                               r"\sum_{i=1}^n\sum_{j=1}^n \exp(-\|W_{i,:} - P_{j,:}\|^2)"),
     "logarithms together": ("x", "h*log(1 + x'*x)/2 + k*log(1 + x'*x)/2", "(h + k)/2*log(1 + x'*x)"),
 }
 
@@ -36,3 +46,15 @@ def test_both_have_one_form(by, one, other):
     assert str(found[0].closed) == str(found[1].closed)
     assert found[0].where == found[1].where
     assert found[0].check(samples=1).ok
+
+
+INDEPENDENT = {"sum(x.*(S*y))": "x*y.T", "(S*x)'*y": "y*x.T", "tr(S'*A)": "A", "x'*S'*y": "y*x.T",
+               "sum(x.*(inv(S)*y))": "-inv(S)*x*y.T*inv(S)", "y'*S*S*x": "S*y*x.T + y*x.T*S"}
+
+
+@pytest.mark.parametrize(("text", "form"), INDEPENDENT.items(), ids=INDEPENDENT)
+def test_entries_of_a_symmetric_matrix_are_independent(text, form):
+    given = "S: n n positive_definite; A: n n; x: n; y: n"
+    found = sd.derive(sd.parse(text, given), sd.parse("S", given))
+    assert str(found.closed) == form
+    assert found.status == "proved"

@@ -48,7 +48,7 @@ FORMS = [
     ("A: n n; B: m m", "A", "m*eye(n)", ("tr(kron(A, eye(m)) + kron(eye(n), B))",)),
     ("p: n positive", "p", "-1 - log(p)", ("-p'*log(p)", r"-\sum_{i=1}^n p_i\log p_i")),
     ("x: n", "x", "(x - mean(x))/norm(x - mean(x))", ("norm(x - mean(x))", "sqrt(n*var(x))")),
-    ("A: n m; B: p q", "A", "2*sum(B.^2)*A", ("norm(kron(A, B))^2", "tr(kron(A, B)'*kron(A, B))")),
+    ("A: n m; B: p q", "A", "2*norm(B)**2*A", ("norm(kron(A, B))^2", "tr(kron(A, B)'*kron(A, B))")),
     ("X: n n invertible; a: n; b: n", "X", "-inv(X).T*a*b.T*inv(X).T", ("a'*inv(X)*b", "tr(b*a'*inv(X))")),
     ("X: n n invertible", "X", "-2*inv(X).T*inv(X)*inv(X).T", ("norm(inv(X))^2", "tr(inv(X*X'))")),
     ("K: n n symmetric; y: n", "K", "(y*y.T - (y.T*K*y)*K/norm(K)**2)/norm(K)", (
