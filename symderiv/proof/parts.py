@@ -6,6 +6,7 @@ whoever builds them, and said in the headings.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -77,8 +78,23 @@ class ProofInParts(Certifiable, ShowsItself):
         """The parts in LaTeX, each below its heading.  grain: "answer", "steps" or "rewrites"."""
         written = [(rf"\paragraph{{{part.heading}}}", part.proof.latex(grain)) for part in self.parts]
         empty = (rf"\paragraph{{{CLAIMED}}}", "Both sides are the same."), (rf"\paragraph{{{CLAIMED}}}", "")
-        pieces = [piece for each in written if each not in empty for piece in each]
+        kept = [each for each in written if each not in empty]
+        if len(kept) > 1 and kept[-1][0] == empty[0][0] and (joined := _joined(kept[-2][1], kept[-1][1])):
+            kept[-2:] = [(kept[-2][0], joined)]
+        pieces = [piece for each in kept for piece in each]
         return "\n".join([*pieces, self.closing] if self.closing else pieces)
+
+
+_SIDES = re.compile(r"(.*?)The left side:\n(.*?)\nThe right side:\n(.*?)\nThe last lines are the same\.(.*)", re.DOTALL)
+
+
+def _joined(first: str, second: str) -> str:
+    """Two equalities as one, where the right side of the first is led to its end as the left side of the second; else ""."""
+    one, other = _SIDES.fullmatch(first), _SIDES.fullmatch(second)
+    if one is None or other is None or other[1] or one[3] != other[2]:
+        return ""
+    return (f"{one[1]}The left side:\n{one[2]}\nThe right side:\n{other[3]}\nThe last lines are the same."
+            f"{one[4]}{other[4]}")
 
 
 def _fits(part: Part) -> bool:

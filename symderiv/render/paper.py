@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from .document import fitted, side_by_side
+from .line_breaks import glyphs
 from .prose_tree import AlignedRow, chain_rows, split_top
 from .sections import Fold, Section
 
 MOST_ROWS = 28
-"""A proof with more lines, about a page, is shortened."""
+"""A proof of many derivatives with more lines, about a page, is shortened."""
+HALF_PAGE = 330.0
+"""A proof of one derivative that is higher, in points, is shortened."""
+LINE = 79.0
+"""How many letters are about as wide as a line."""
 REPEATED = "From the lines above:"
 SHORTENED = r"\emph{Of each derivative the result alone; the page for a browser has the lines between.}"
+ABRIDGED = r"\emph{Some lines between are left out; the page for a browser has them.}"
 _BLOCKS = re.compile(r"(?=\\paragraph\{)")
 _DEFINITIONS = re.compile(r"\\paragraph\{Definitions[^}]*\}\s*\\begin\{align\*\}(.*)\\end\{align\*\}", re.DOTALL)
 _DEFINED = re.compile(r"\\paragraph\{Definitions[^}]*\}\s*\\begin\{align\*\}(.*?)\\end\{align\*\}", re.DOTALL)
@@ -57,10 +63,14 @@ def _told_once(section: Section, said: _ToldSoFar) -> Section:
 def _printed(fold: Fold, said: _ToldSoFar) -> Fold:
     blocks = [unit for block in map(str.strip, _BLOCKS.split(fold.body)) if block for unit in _units(block)]
     kept = [new for block in blocks if (new := _new_of(block, said))]
+    kept = [block for k, block in enumerate(kept) if not _ends_in(block, kept[:k], said)]
     if not kept:
         return replace(fold, printed=False)  # All of it stands above.
     notes = [REPEATED] if any(b.startswith(_DERIVATIVE) and b not in kept for b in blocks) else []
-    if sum(len(chain_rows(body)) or body.count(r"\\") + 1 for block in kept for body in _CHAIN.findall(block)) > MOST_ROWS:
+    shorter = _on_half_a_page(kept) if _of_one_derivative(kept) else kept
+    if shorter != kept:
+        kept, notes = shorter, [*notes, ABRIDGED]
+    elif sum(len(chain_rows(body)) or body.count(r"\\") + 1 for block in kept for body in _CHAIN.findall(block)) > MOST_ROWS:
         kept, notes = _shortened(kept), [*notes, SHORTENED]
     return replace(fold, paper=fitted("\n".join(filter(None, (" ".join(notes), _flowing(kept))))))
 
@@ -115,9 +125,20 @@ def _says_the_result(block: str, said: _ToldSoFar) -> bool:
         for row in split_top(body, r"\\"))
 
 
+def _ends_in(block: str, before: list[str], said: _ToldSoFar) -> bool:
+    """Whether the end of a proof says what the derivatives before it have come to, or what a proof of one is of."""
+    if not block.startswith(_CLOSED):
+        return False
+    rows = [_bare(row) for body in _CHAIN.findall(block) or [block.removeprefix(_CLOSED)] for row in split_top(body, r"\\")]
+    found = {_bare(left + last.right) for each in before if each.startswith(_DERIVATIVE)
+             for body in _CHAIN.findall(each) for left, last in _ends(chain_rows(body))}
+    return all(row in found for row in rows) or (
+        _of_one_derivative([*before, block]) and all(f"{row.partition('=')[0]}=" in said.result for row in rows))
+
+
 def _bare(latex: str) -> str:
     """LaTeX without spaces, alignment, and the display that it stands in."""
-    return re.sub(r"\s|&|\\(?:begin|end)\{\w+\*?\}", "", latex)
+    return re.sub(r"\s|&|\\[,;]|\\(?:begin|end)\{\w+\*?\}", "", latex)
 
 
 def _defined(rows: str) -> set[str]:
@@ -126,20 +147,81 @@ def _defined(rows: str) -> set[str]:
             if row.strip()}
 
 
+def _of_one_derivative(blocks: list[str]) -> bool:
+    """Whether a proof goes from the output back to one variable, or to a few, and is of nothing else."""
+    return any(block.startswith(_DERIVATIVE) for block in blocks) and all(
+        block.startswith((_DERIVATIVE, _UPSTREAM, _CLOSED, *_BEFORE_DERIVATIVES)) for block in blocks)
+
+
+def _on_half_a_page(blocks: list[str]) -> list[str]:
+    """The blocks of a proof as long as half a page has room for them; else of each derivative how it begins and what it
+    comes to; or of those before the last one what they come to."""
+    last = max(k for k, block in enumerate(blocks) if block.startswith(_DERIVATIVE))
+    for shorter in (blocks, [_by_ends(block) for block in blocks],
+                    [*_shortened(blocks[:last]), *map(_by_ends, blocks[last:])]):
+        if _height(shorter) <= HALF_PAGE:
+            return shorter
+    return shorter
+
+
+def _by_ends(block: str) -> str:
+    """A derivative with the first line and the last alone, which has the reasons of those between."""
+    if not block.startswith(_DERIVATIVE):
+        return block
+
+    def rewritten(match: re.Match[str]) -> str:
+        groups: list[list[AlignedRow]] = []
+        for row in chain_rows(match[1]):
+            groups += [[]] if row.left or not groups else []
+            groups[-1].append(row)
+        ends = [row for first, *rest in groups for row in (first, *([replace(rest[-1], words=", ".join(
+            dict.fromkeys(row.words for row in rest if row.words)))] if rest else []))]
+        return _aligned(rf"{row.left} & {row.right}" + (rf" && \text{{{row.words}}}" if row.words else "") for row in ends)
+
+    return _CHAIN.sub(lambda match: rewritten(match) if chain_rows(match[1]) else match[0], block)
+
+
+def _height(blocks: list[str]) -> float:
+    """About how high blocks are in print, in points."""
+    height = room = 0.0
+    for block in blocks:
+        alone = not block.startswith((r"\paragraph{Definitions.}", _RESULTS))
+        height += 17 * (block.startswith(r"\paragraph") and not block.startswith((_DERIVATIVE, r"\paragraph{Definitions.}")))
+        for row in (row for body in _CHAIN.findall(block) for row in chain_rows(body)):
+            width, why = glyphs(row.left) + glyphs(row.right), 0.75 * len(row.words)
+            if width + why < room and not (alone and row.left):
+                room -= width + why
+                continue
+            lines = max(1.0, (width + 8) // LINE + 1)
+            height += lines * (next(high for sign, high in _HIGH.items() if sign in row.left + row.right))
+            room = LINE - width - 8 - why
+    return height
+
+
+_HIGH = {r"\sqrt": 48, r"\sum": 34, r"\frac": 27, "": 17}
+_RESULTS = r"\paragraph{Derivatives, each from those before it.}"
+_BEFORE_DERIVATIVES = tuple(rf"\paragraph{{{name}.}}" for name in ("Definitions", "As it is read", "Entry by entry"))
+
+
+def _aligned(rows: Iterable[str]) -> str:
+    return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+
 def _shortened(blocks: list[str]) -> list[str]:
-    """Blocks with the results of derivatives alone, those after each other in one alignment."""
+    """Blocks with the results of derivatives alone, those after each other in one alignment, and what they suppose."""
     result: list[str] = []
     rows: list[str] = []
+    supposed: dict[str, None] = {}
     for block in [*blocks, ""]:
         chains = [chain_rows(body) for body in _CHAIN.findall(block)]
         if block.startswith(_DERIVATIVE) and chains and all(chains):
             rows += [f"{left} & {last.right}"
                      for chain in chains for left, last in _ends(chain) if not left.startswith("P_{")]  # a part of a sum
+            supposed |= dict.fromkeys(filter(None, map(str.strip, _CHAIN.split(_OF_A_DERIVATIVE.sub("", block))[::2])))
             continue
         if rows:
-            result.append("\\paragraph{Derivatives, each from those before it.}\n\\begin{align*}\n"
-                          + " \\\\\n".join(rows) + "\n\\end{align*}")
-            rows = []
+            result.append("\n".join((_RESULTS, _aligned(rows), *supposed)))
+            rows, supposed = [], {}
         result.append(block)
     return result[:-1]
 

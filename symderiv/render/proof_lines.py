@@ -256,7 +256,7 @@ def _words_of(name: str, step: Step) -> list[str]:
 
 MATRIX_FUNCTION = "derivative of a matrix function"
 _OF_MATRICES = {RECORDS.inv.name: "derivative of the inverse", RECORDS.det.name: "derivative of the determinant",
-                RECORDS.logdet.name: r"derivative of $\log|\det|$"}
+                RECORDS.logdet.name: "derivative of the log-determinant"}
 
 
 def _trivial(name: str, step: Step) -> bool:

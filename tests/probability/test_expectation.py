@@ -202,6 +202,14 @@ def test_a_claim_that_is_the_value_itself_is_not_led_to_itself():
     assert "The claim" in sd.variance(x).equals(sd.sin(a) ** 2 + sd.cos(a) ** 2).proof.latex()
 
 
+def test_what_both_parts_lead_to_its_end_is_led_there_once():
+    N, B = sd.dims("N B")
+    b, k = sd.indices("b", B), sd.indices("k", N)
+    g, drawn = sd.tensor("g", N), sd.random("I", B, law="labels", labels=N, iid=True)
+    told = sd.variance(sd.Sum(g[drawn[b]], b) / B).equals(sd.Sum((g[k] - sd.mean(g)) ** 2, k) / N / B).proof.latex()
+    assert told.count("The right side:") == told.count("The last lines are the same.") == 1 and "The claim" not in told
+
+
 def test_random_tensors_are_equal_only_if_their_parameters_are():
     """They may print alike and be declared differently."""
     plain, positive = (sd.random("x", n, mean=0, var=nu**2, iid=True)

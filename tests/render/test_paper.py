@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import symderiv as sd
 from symderiv.render.document import inner_latex
-from symderiv.render.paper import MOST_ROWS, REPEATED, SHORTENED, on_paper
+from symderiv.render.paper import ABRIDGED, MOST_ROWS, REPEATED, SHORTENED, on_paper
 from symderiv.render.present import subject_section
 from symderiv.render.refereed import listing, refereed_table
 from symderiv.render.sections import Fold, Section
@@ -70,6 +70,22 @@ def test_a_longer_one_by_the_results_of_its_derivatives():
     latex = printed(body)
     assert SHORTENED in latex and "chain rule" not in latex
     assert all(f"c_{{{k}}}" in latex for k in range(MOST_ROWS // 3 + 1))
+
+
+def test_a_derivative_that_is_higher_than_half_a_page_keeps_how_it_begins_and_what_it_comes_to():
+    wide = r"\sum_{k=1}^n \left(" + " + ".join(rf"a_{{{k}}}" for k in range(30)) + r"\right)"
+    for count, chains in ((2, 2), (6, 1)):
+        body = "\n".join(derivative(f"x_{{{k}}}", wide, wide + "b", wide + "c", f"c_{{{k}}}") for k in range(count))
+        latex = printed(body + " Here $x \\neq 0$.")
+        assert ABRIDGED in latex and latex.count("chain rule") == chains and "b}" not in latex
+        assert all(f"c_{{{k}}}" in latex for k in range(count)) and "Here $x" in latex
+
+
+def test_results_alone_keep_what_they_suppose_and_are_not_said_again():
+    body = "\n".join(derivative(f"x_{{{k}}}", "a", "b", f"c_{{{k}}}") + "\nHere $m \\ne 0$." for k in range(MOST_ROWS))
+    body += "\n\\paragraph{In closed form.}\n\\begin{equation*}\n\\partial x_{0} = c_{0}\n\\end{equation*}"
+    latex = printed(body.replace(r"\paragraph{D", r"\paragraph{Of $t$.} So." + "\n\\paragraph{D", 1))
+    assert SHORTENED in latex and latex.count("Here $m") == 1 and "In closed form" not in latex
 
 
 def test_a_claim_of_one_line_has_no_proof_to_unfold():

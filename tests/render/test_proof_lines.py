@@ -146,7 +146,7 @@ def test_reasons_name_the_function_of_a_matrix_and_no_line_only_reorders():
     d = sd.dims("d")
     x, S, X = sd.tensor("x", d), sd.tensor("S", d, d, positive_definite=True), sd.tensor("X", d, d, invertible=True)
     likelihood = str(sd.derive(sd.logdet(S) + x @ sd.inv(S) @ x, S).proof)
-    assert "[derivative of the inverse, derivative of log |det|]" in likelihood
+    assert "[derivative of the inverse, derivative of the log-determinant]" in likelihood
     assert "by definition" not in likelihood and "added up" not in likelihood
     assert "[derivative of the determinant]" in str(sd.derive(sd.det(X), X).proof)
 
