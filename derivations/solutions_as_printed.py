@@ -163,19 +163,22 @@ FULL = SIZES.replace("L:", "h^1: d + k_1 - 1; a^2: d + k_1 + k_2 - 2; "
                      "a^2_i = sum_{j=1}^{k_2} h^1_{i+j-k_2}*w^2_j; L:")
 # One and the same line, printed under both questions.
 JACOBIAN = r"\frac{\partial a_i^2}{\partial h_n^1} = \frac{\partial}{\partial h_n^1} \sum_{j=1}^{k_2} h_{i+j-1}^1 w_j^2"
+CASES = r"= \begin{cases} w_j^2 & \text{if } i + j - @ = n \\ 0 & \text{otherwise} \end{cases}"
 
 
-@sd.derivation("The derivative of a valid convolution begins rightly", question="002.5.2")
+@sd.derivation("The derivative of a valid convolution, as printed, is right but for the index $j$ of the sum in its cases",
+               question="002.5.2", expect="conditional")
 def jacobian_of_a_valid_convolution():
     """The printed derivative of an entry, for the valid convolution."""
-    return [sd.verify([JACOBIAN, r"= w_{n-i+1}^2"], VALID)]
+    return [sd.verify([JACOBIAN, CASES.replace("@", "1"), r"= w_{n-i+1}^2"], VALID)]
 
 
 @sd.derivation("The same line under full convolution is wrong: its index is that of the valid convolution",
                question="002.5.5")
 def jacobian_of_a_full_convolution():
     """The printed derivative of an entry, for the full convolution."""
-    return [sd.misprint("solution 5.5, the first sum", sd.verify([JACOBIAN, r"= w_{n+k_2-i}^2"], FULL))]
+    return [sd.misprint("solution 5.5, the first sum", sd.verify(
+        [JACOBIAN, CASES.replace("@", "k_2"), r"= w_{n+k_2-i}^2"], FULL))]
 
 
 @sd.derivation("The sizes after two full convolutions: a line between is wrong, the result is right",
@@ -264,13 +267,18 @@ def dense_network_as_printed():
 # ------------------------------------------------------------------ what is wrong whatever the names mean
 
 FIRST_SHEET = r"""
-1. Consider the loss
-(c) Suppose we are at t-th iteration: x <- x - gamma/(1 - 0.9^4) v
+1. Consider loss function $L(x_1, x_2) = 2x_1 + 3x_1x_2$
+(c) Suppose we are at t-th iteration, and want to perform bias correction. Rewrite the update equation for x. (write
+in $x \leftarrow \dots$ form)
+
+(c) x \leftarrow (x_1, x_2) - \frac{\gamma}{1 - 0.9^4}(0.9v_1 + 0.2 + 0.3x_2, 0.9v_2 + 0.3x_1)
 
 4. Suppose a batch
 (a) batch normalization
 
-Thus for channel 0,
+(a) The mean for batch normalization obtains one number for each channel, where the average is over batch and spatial
+dimension. The first channel features are $\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}$ for batch 0 and
+$\begin{bmatrix} 1 & -1 \\ 0 & 2 \end{bmatrix}$ for batch 1. Thus for channel 0,
 
 $$\frac{1+2+3+4+1-1+0+2}{8} = 1.5$$
 
@@ -279,104 +287,139 @@ Similarly for channel 1, Thus for channel 0,
 $$\frac{5+6+7+8-1+0+2+1}{8} = 3.5$$
 
 5. Suppose the input to a convolutional layer
-(c) Find the FLOP
-
-thus 11*11*3*64*56*56=72.8M
+(c) For each output, 11\*11\*3 FLOPs are incurred. Since there are 64\*56\*56 output feature values, thus
+11\*11\*3\*64\*56\*56=72.8M
 """
 SECOND_SHEET = r"""
 1.4 Compute the partial derivative
 
-$$L' = \frac{\partial}{\partial f} - y \cdot \log(f) - (1 - y) \cdot \log(1 - f) \cdot \frac{\partial f}{\partial a}$$
+$$\begin{aligned} \frac{\partial L_{CE}(f(\mathbf{x}, \boldsymbol{\theta}), y)}{\partial a(\mathbf{x},
+\boldsymbol{\theta})} &= \frac{\partial L_{CE}(f(\mathbf{x}, \boldsymbol{\theta}), y)}{\partial f(\mathbf{x},
+\boldsymbol{\theta})} \cdot \frac{\partial f(\mathbf{x}, \boldsymbol{\theta})}{\partial a(\mathbf{x},
+\boldsymbol{\theta})} \\ &= \frac{\partial}{\partial f(\mathbf{x}, \boldsymbol{\theta})} - y \cdot \log(f(\mathbf{x};
+\boldsymbol{\theta})) - (1 - y) \cdot \log(1 - f(\mathbf{x}; \boldsymbol{\theta})) \cdot \frac{\partial f(\mathbf{x},
+\boldsymbol{\theta})}{\partial a(\mathbf{x}, \boldsymbol{\theta})} \\ &= \left( \frac{-y}{f(\mathbf{x},
+\boldsymbol{\theta})} + \frac{1 - y}{1 - f(\mathbf{x}, \boldsymbol{\theta})} \right) \cdot \frac{\partial
+f(\mathbf{x}, \boldsymbol{\theta})}{\partial a(\mathbf{x}, \boldsymbol{\theta})} \end{aligned}$$
 
 2.1 Show that softmax is translation-invariant
 
-$$S(x + c) = \frac{e^{x_i + c}}{\sum_j e^{x_j + c}} = \frac{e^{x_i} \cdot e^c}{\sum_j e^{x_j} \cdot e^c} = S(x)$$
+$$\begin{aligned} S(\mathbf{x} + c) &= \frac{e^{\mathbf{x}_i + c}}{\sum_j e^{\mathbf{x}_j + c}} =
+\frac{e^{\mathbf{x}_i} \cdot e^c}{\sum_j e^{\mathbf{x}_j} \cdot e^c} \\ &= \frac{e^{\mathbf{x}_i} \cdot e^c}{e^c \cdot
+\sum_j e^{\mathbf{x}_j}} = \frac{e^{\mathbf{x}_i}}{\sum_j e^{\mathbf{x}_j}} = S(\mathbf{x}) \end{aligned}$$
 
 2.3 Show that S can be represented
 
-$$S(x) = S([0, x_2 - x_1, \dots, x_K - x_1]) = S([0, y_1, \dots, y_{K-1}]) \quad y_i = x_i - x_1$$
+$$\begin{aligned} S(\mathbf{x}) &= S(\mathbf{x} - \mathbf{x}_1) = S([0, \mathbf{x}_2 - \mathbf{x}_1, \mathbf{x}_3 -
+\mathbf{x}_1, \dots, \mathbf{x}_K - \mathbf{x}_1]^\top) \\ &= S([0, y_1, y_2, \dots, y_{K-1}]^\top) \quad \text{s.t. }
+y_i = \mathbf{x}_i - \mathbf{x}_1 \text{ with } 1 \leq i \leq K-1 \end{aligned}$$
 
 Question 3
 
-$$\tanh(x) = \frac{e^x - e^{-x}}{e^x + e^{-x}} = \frac{e^x - e^{-x} - 2e^{-x}}{e^x + e^{-x}} = 1 - \frac{2e^{-x}}{e^x
-+ e^{-x}}$$
+$$\begin{aligned} \tanh(x) &= \frac{e^x - e^{-x}}{e^x + e^{-x}} \\ &= \frac{e^x - e^{-x} - 2e^{-x}}{e^x + e^{-x}} = 1
+- \frac{2e^{-x}}{e^x + e^{-x}} \\ &= 1 - \frac{e^{-x} 2}{e^{-x} \cdot (e^{2x} + 1)} = 1 - \frac{2}{e^{2x} + 1} \\ &= 1
+- 2 \cdot \sigma(-2x) = 1 - 2 \cdot (1 - \sigma(2x)) && \text{as } \sigma(-x) = 1 - \sigma(x) \\ &= 1 - 2 + 2 \cdot
+\sigma(2x) = 2 \cdot \sigma(2x) - 1 \end{aligned}$$
 
 4.2 Not including the biases
 
-The number of parameters of the last layer is $32 \times 32 \times 32$. The number of parameters for the last layer
-without biases
-is $3 \times 3 \times 32 \times 64 = 18432$.
+The number of parameters of the last layer is $32 \times 32 \times 32$ (channel, height, width) and the kernel size is
+$64 \times 3 \times 3 \times 32$ (num kernels, height, width, channel). The number of parameters for the last layer
+without biases is $\boxed{3 \times 3 \times 32 \times 64 = 18432}$ parameters.
 
 5.2 Derive the derivative
 
-$$\frac{\partial a_i}{\partial h_n} = \frac{\partial}{\partial h_n} \sum_{j=1}^{k_2} h_{i+j-1} w_j = \begin{cases}
-w_j & \text{if } i + j - 1
-= n \\ 0 & \text{otherwise} \end{cases}$$
+$$\frac{\partial a_i^2}{\partial h_n^1} = \frac{\partial}{\partial h_n^1} \sum_{j=1}^{k_2} h_{i+j-1}^1 w_j^2 =
+\begin{cases} w_j^2 & \text{if } i + j - 1 = n \\ 0 & \text{otherwise} \end{cases}$$
+
+where $j = n - i + 1$ the derivative is $w_{n-i+1}^2$
 
 5.3 Show that
 
-We can infer that $i \in \{n - k_2 + 1, n\}$.
+We can infer from the previous question that $i \in \{n - k_2 + 1, n\}$ as $j \in \{1, \dots, k_2\}$ . Elsewhere, the
+derivative of $\frac{\partial a_i^2}{\partial h_n^1}$ will be 0.
 
-$$= \sum_{i=n+1-k_2}^n G_i w_{n-i+1}$$
+$$\begin{aligned} (\nabla_{\mathbf{h}^1} L)_n &= \sum_{i=1}^{|\mathbf{a}^2|} (\nabla_{\mathbf{a}^2} L)_i
+\frac{\partial a_i^2}{\partial h_n^1} \\ &= \sum_{i=n+1-k_2}^n (\nabla_{\mathbf{a}^2} L)_i \mathbf{w}_{n-i+1}^2 \\ &=
+\sum_{j=1}^{k_2} (\nabla_{\mathbf{a}^2} L)_{n+j-k_2} \mathbf{w}_{k_2-j+1}^2 \\ &= \sum_{j=1}^{k_2}
+(\nabla_{\mathbf{a}^2} L)_{n+j-k_2} \text{flip}(\mathbf{w}^2)_j \\ &= \boxed{(\nabla_{\mathbf{a}^2} L \tilde{*}
+\text{flip}(\mathbf{w}^2))_n} \end{aligned}$$
 
 5.4 What is the dimensionality
 
-$$|a^1| = \left\lfloor \frac{d + 2 \times (k_1 - 1) - 1 \times (k_1 - 1) - 1}{1} + 1 \right\rfloor = d - 2k_1 - 2 -
-k_1 + 1 = d + k_1 - 1$$
+$$|\mathbf{a}^1| = \left\lfloor \frac{d + 2 \times (k_1 - 1) - 1 \times (k_1 - 1) - 1}{1} + 1 \right\rfloor = d - 2k_1
+- 2 - k_1 + 1 = d + k_1 - 1$$
 
 5.5 Derive the derivative
 
-$$\frac{\partial a_i}{\partial h_n} = \frac{\partial}{\partial h_n} \sum_{j=1}^{k_2} h_{i+j-1} w_j = \begin{cases}
-w_j & \text{if } i + j -
-k_2 = n \\ 0 & \text{otherwise} \end{cases}$$
+$$\frac{\partial a_i^2}{\partial h_n^1} = \frac{\partial}{\partial h_n^1} \sum_{j=1}^{k_2} h_{i+j-1}^1 w_j^2 =
+\begin{cases} w_j^2 & \text{if } i + j - k_2 = n \\ 0 & \text{otherwise} \end{cases}$$
+
+where $j = n + k_2 - i$ the derivative is $w_{n+k_2-i}^2$ .
 
 5.6 Show that
 
-We can infer that $i \in \{n, n + k_2 - 1\}$.
+We can infer from the previous question that $i \in \{n, n + k_2 - 1\}$ as $j \in \{1, \dots, k_2\}$ . Elsewhere, the
+derivative of $\frac{\partial a_i^2}{\partial h_n^1}$ will be 0.
 
-$$= \sum_{i=n}^{n+k_2-1} G_i w_{n+k_2-i}$$
+$$\begin{aligned} (\nabla_{h^1} L)_n &= \sum_{i=1}^{|\mathbf{a}^2|} (\nabla_{a^2} L)_i \frac{\partial a_i^2}{\partial
+h_n^1} \\ &= \sum_{i=n}^{n+k_2-1} (\nabla_{a^2} L)_i w_{n+k_2-i}^2 \\ &= \sum_{j=1}^{k_2} (\nabla_{a^2} L)_{n+j-1}
+w_{k_2-j+1}^2 \\ &= \sum_{j=1}^{k_2} (\nabla_{a^2} L)_{n+j-1} \text{flip}(\mathbf{w}^2)_j \\ &= \boxed{(\nabla_{a^2} L
+* \text{flip}(\mathbf{w}^2))_n} \end{aligned}$$
 """
 THIRD_SHEET = r"""
 1. We have a densely connected network
 e) Net Size = 600,000 + 375,000+18750 = 453,750
 
 3. We have designed a network
-Conv-5 Layer 128 filters of size 7 × 7, stride 1, no padding.
+- Conv-2 Layer 64 filters of size 5 × 5, stride 2, padding 2.
+Conv-3 Layer 128 filters of size 7 × 7, stride 2, no padding.
+Pool-1 Layer max-pooling of size 2 × 2, stride 2, no padding.
+- Conv-4 Layer 64 filters of size 7×7 , stride 1, no padding.
+- Conv-5 Layer 128 filters of size 7×7 , stride 1, no padding.
 
-Conv-5	24×24×64	7×7×64	851×81×81
+Layer	Input Size	Kernel Size	Output Size	No. of Params
+Conv-1	256 ×256 3	3×3×3	328 ×328× 158	3×3×3
+Conv-2	256 x256x 128	5 x 5 x 128	128 ×28× 64	5X5X1
+Conv-3	128 ×28×64	7×7×64	61 ×61× 128	7×7×6
+Pool-1	61 ×61×178	$-\times$ \times	30×30× 128	ナx 子x
+Conv-4	30 ×30×/28	7×7×128	24x24x 64
+Conv-5	24 ×24× 64	7 ×7 × 64	851 ×81× 81	7×7×
+FC-1	41,472×1	NA	411472X1	(41,4
+FC-2	41,472x1	NA	loxi	41,47
 
 4. Consider the architecture
-(b) the operations
+(b) the operations of the module
 
-A = 128x128x64x512 = 536,870,912
+A = 128x128x64x512 = 536,870,917
 
-B = 128x128x64x512 = 536,870,912
+B= 128x128x64x512 = 536,870,912
 
-C = 128x128x512x3x3 = 75,497,472
+C = 28x 128x512x3x3 = 75,497,472 ~ Nesligible
 
-D = 128x128x64x512 = 536,870,912
+D= 128x128x64 x 612 = 536,870×912
 
 E = 128x128x128x3x3x64 = 1,207,959,552
 
-F = 128x128x64x5x5x64 = 3,355,443,200
+F= 128x128x64 x5x5x64 = 3,355,443,200
 
-G = 128x128x512x512 = 4,294,967,296
+G= 128 x 128 x 512 x 512 = 4, 294, 967, 296
 
 H = 10,544,480,256
 
-(c) the naive module
+(c) those of the naive module
 
-M = 128x128x64x512 = 536,870,912
+N= 128x128x 64 x512 = 536,870,912 N= 128x128x 128x3x3x512=9,663,676,416
 
-N = 128x128x128x3x3x512 = 9,663,676,416
+0=128x128 x64 x5x5x513 26,843,545,600
 
-O = 128x128x64x5x5x512 = 26,843,545,600
+P= 128x128x512x3x3=75,497,472
 
-P = 128x128x512x3x3 = 75,497,472
+Q = 26,843,545,600 + 9,663,676,418 + 536,870,912+75,497,472
 
-Q = 26,843,545,600 + 9,663,676,416 + 536,870,912 + 75,497,472 = 37,119,590,400
+37,119,590,400
 
-Parameters: M = 512x1x1x512
+$N = 512 \times 1 \times 1 \times 512$ Q = 1671,168
 """
 
 

@@ -232,7 +232,9 @@ class Report(ShowsItself):
         """Of the text as a whole: "refuted" where a line is wrong, else as sure as its weakest line."""
         if self.first_wrong is not None:
             return "refuted"
-        return ("supported" if "supported" in self.counts() else "proved") if self.ok else "undecided"
+        if not self.ok:
+            return "conditional" if self.counts().keys() <= {"proved", "supported", "noted", "conditional"} else "undecided"
+        return "supported" if "supported" in self.counts() else "proved"
 
     @property
     def exit_status(self) -> int:

@@ -327,8 +327,8 @@ def listing(report: Report) -> str:
             below = [] if right else below
             # Of a line that is right, what hangs on its reading is enough.
             below += [_note_tex(note) for note in line.notes if not right or note.startswith(READ_AS)]
-            if line.suggestion and line.diagnosis:
-                below.append(r"should be \fit{" + ascii_math(line.suggestion) + "}")
+            if line.suggestion and (line.diagnosis or line.status == "conditional"):
+                below.append(("should be" if line.diagnosis else "try:") + r" \fit{" + ascii_math(line.suggestion) + "}")
             elif line.suggestion:
                 below.append("try: " + latex_literal(line.suggestion))
             parts.append(rf"\par\hspace*{{2em}}\begin{{minipage}}{{.85\linewidth}}\footnotesize\color[rgb]{{{colour}}}"

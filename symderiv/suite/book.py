@@ -28,7 +28,8 @@ _REFERENCE = re.compile(r"\\itemref\{([^{}]*)\}")
 
 
 LEGEND = {"proved": "Proved: the independent checker accepts a certificate.",
-          "supported": "Supported: numbers agree at many sizes and points, and there is no certificate."}
+          "supported": "Supported: numbers agree at many sizes and points, and there is no certificate.",
+          "conditional": "Conditional: true where the condition holds that stands beside it."}
 """What the statuses mean, on the first page."""
 
 

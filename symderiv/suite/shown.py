@@ -76,6 +76,9 @@ def steps(lines: Sequence[str | tuple[str, str]], given: str = "") -> Argument:
     return Argument(verify([text for text, _ in rows], given), rows)
 
 
+MISREAD = " (or a misreading of the scan)"
+
+
 @dataclass(frozen=True)
 class Errata:
     """What is printed wrong in a text."""
@@ -94,9 +97,10 @@ class Errata:
         return f"{len(self.found)} found by reading {len(self.text.splitlines())} lines without declarations"
 
     def latex(self) -> str:
-        """A list: the place, the kind, what is printed, what is right, and why."""
+        """A list: the place, the kind, what is printed, what is right, and why; at its end what may only be misread."""
         items = [rf"\item \textbf{{{latex_text(f'{place}: {each.kind}')}.}} In print {_as_math(each.printed)}; right is "
-                 rf"{_as_math(each.right)}: {words_latex(each.why)}." for place, each in self._placed()]
+                 rf"{_as_math(each.right)}: {words_latex(_dotted(each.why))}{MISREAD if each.doubtful else ''}."
+                 for place, each in sorted(self._placed(), key=lambda placed: placed[1].doubtful)]
         return "\n".join([r"\begin{itemize}", *(items or [r"\item nothing was found"]), r"\end{itemize}"])
 
     def __str__(self) -> str:
@@ -107,8 +111,14 @@ class Errata:
         return ((place_in(self.text, each.line), each) for each in self.found)
 
 
+def _dotted(text: str) -> str:
+    """Products of numbers with a dot."""
+    return re.sub(r"(?<=\d)\s*\*\s*(?=\d)", "·", text)
+
+
 def _as_math(text: str) -> str:
     """A formula as mathematics, words and numbers with their commas as they are."""
+    text = _dotted(text)
     words = re.search(r"[A-Za-z]{3,}", re.sub(r"\\[A-Za-z]+(?:\{[A-Za-z]*\})?", "", text)) or re.search(
         r"\d,\d|[·×]|\d[KMG]\b", text)
     return latex_text(text.replace("·", " · ")) if words else "$" + re.sub(r"\\(?:left|right)(?![a-z])", "", text) + "$"

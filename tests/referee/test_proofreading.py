@@ -129,6 +129,22 @@ def test_a_single_digit_is_told_apart_as_a_possible_misreading():
     assert found.doubtful and found.right == "4,096"
 
 
+ROWS = ("- Conv-1 Layer 16 filters of size 5 × 5, stride 1, no padding.\n- Conv-2 Layer 32 filters of size 3 × 3, stride 2, "
+        "padding 1.\n\nLayer\tInput\tKernel\tOutput\nConv-1\t32×32×3\t5×5×3\t28×28×16\nConv-2\t28×28×16\t3×3×16\t15×15×32\n"
+        "FC-1\t{}×1\tNA\t10×1\n")
+CELLS = ("| Layer | Input | Kernel | Stride | Padding | Output |\n|---|---|---|---|---|---|\n"
+         "| conv1 | 28×28×16 | 3×3 | 1 | 0 | 25×25×24 |\n| conv2 | {} | 3×3 | 2 | 1 | 13×13×32 |\n")
+
+
+@pytest.mark.parametrize(("text", "right", "doubtful"), [
+    (ROWS.format("6,272"), "14×14×32", True), (ROWS.format("7,200"), "14×14×32", False),
+    (ROWS.format("14×14×32"), "14×14×32", True),
+    (CELLS.format("26×26×24"), "26×26×24", True)])
+def test_what_the_row_below_has_right_may_be_misread_and_is_not_called_wrong_there(text, right, doubtful):
+    (found,) = proofread(text)
+    assert (found.right, found.doubtful) == (right, doubtful) and ("goes on with" in found.why) == doubtful
+
+
 def test_a_part_may_begin_within_a_line():
     assert place_in("4. Consider a network\na) see above. (b) for 3x3, P = 1\n\nF = 2", 4) == "4(b)"
 

@@ -17,6 +17,15 @@ def status(line: str, given: str) -> str:
     return verify([line], given).lines[0].status
 
 
+def test_a_text_is_as_sure_as_its_weakest_line():
+    cases = r"= \begin{cases} w_j & \text{if } i + j - 1 = n \\ 0 & \text{otherwise} \end{cases}"
+    given = "d, k: size; k < d; h: d; w: k; a: d - k + 1; a_i = sum_{j=1}^k h_{i+j-1}*w_j"
+    left = r"\frac{\partial a_i}{\partial h_n} = \frac{\partial}{\partial h_n} \sum_{j=1}^k h_{i+j-1} w_j"
+    assert sd.verify([left, cases], given).status == "conditional"
+    assert sd.verify([left, cases, "= 2 w_{n-i+1}"], given).status == "refuted"
+    assert sd.verify([left, "= q_{n-i+1}"], given).status == "undecided"
+
+
 def test_a_claim_with_one_canonical_form_is_proved() -> None:
     assert status(r"\nabla_x (x^\top A x) = (A + A^\top)x", "A: n n; x: n") == "proved"
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Erratum:
     """Where it stands, from 1; what is printed and what would be right, as text or LaTeX; the kind of mistake; and why.
 
-    A ``doubtful`` one is made right by a single digit: it may be a misreading of what was scanned.
+    A ``doubtful`` one is made right by a single digit, or what follows goes on with what is right: it may be a misreading of
+    what was scanned.
     """
 
     line: int

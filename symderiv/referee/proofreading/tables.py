@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import prod
 
 from .erratum import Erratum
 from .plain_numbers import spelled
@@ -35,10 +36,8 @@ def wrong_rows(text: str) -> Iterator[Erratum]:
     described = {m[1]: Described(int(m[2] or 0), int(m[3]), int(m[5]), int(m[6] or 0)) for m in _LAYER.finditer(text)}
     known: tuple[int, int, int] | None = None
     above: tuple[str, int, tuple[int, ...]] | None = None
-    for line, raw in enumerate(text.split("\n"), 1):
-        match = _ROW.match(raw)
-        if match is None:
-            continue
+    rows = [(line, raw, match) for line, raw in enumerate(text.split("\n"), 1) if (match := _ROW.match(raw))]
+    for number, (line, raw, match) in enumerate(rows):
         layer = described.get(match[1])
         printed = [tuple(map(int, m.groups())) for m in _SIZES.finditer(re.sub(r"(?<=[\d×])/(?=\d)", "1", raw))]
         kernels = layer.window if layer else 7
@@ -57,11 +56,26 @@ def wrong_rows(text: str) -> Iterator[Erratum]:
             continue
         right = layer.output(known)
         if len(shapes) > 1 and shapes[-1] != right:
-            yield Erratum(line, f"{match[1]}, output {_times(shapes[-1])}", _times(right), "table row",
-                          f"from {_times(known)} with a window of {layer.window}, stride {layer.stride} and padding "
-                          f"{layer.padding}", doubtful=_one_apart(shapes[-1], right))
+            wrong = Erratum(line, f"{match[1]}, output {_times(shapes[-1])}", _times(right), "table row",
+                            f"from {_times(known)} with a window of {layer.window}, stride {layer.stride} and padding "
+                            f"{layer.padding}", doubtful=_one_apart(shapes[-1], right))
+            below = rows[number + 1:number + 2]
+            yield _read_below(wrong, below[0][1][below[0][2].end():] if below else "", right)
         above = (match[1], line, shapes[-1]) if len(shapes) > 1 else None
         known = right
+
+
+_FIRST = re.compile(r"\W*(\d+(?:\s*\*\s*\d+)*)")
+
+
+def _read_below(wrong: Erratum, below: str, right: tuple[int, ...]) -> Erratum:
+    """An output that is wrong; in doubt where the row below begins with what is right, as it is or unwrapped."""
+    first = _FIRST.match(spelled(below))
+    sizes = tuple(int(size) for size in first[1].split("*")) if first else ()
+    if prod(sizes) != prod(right):
+        return wrong
+    goes_on = f"{prod(sizes):,}, which is {_times(right)}" if sizes != right else _times(right)
+    return replace(wrong, why=f"{wrong.why}; the row below goes on with {goes_on}", doubtful=True)
 
 
 _NUMBERS = {"stride": r"\b(?:stride|s)\s*=?\s*(\d+)", "padding": r"\b(?:padding|pad|p)\s*=?\s*(\d+)"}
@@ -80,10 +94,15 @@ def wrong_cells(text: str) -> Iterator[Erratum]:
     columns: dict[str, int] = {}
     above: tuple[int, ...] | None = None
     before: set[tuple[int, ...]] = set()
-    for line, raw in enumerate(text.split("\n"), 1):
+    wrong: tuple[Erratum, tuple[int, ...]] | None = None
+    for line, raw in enumerate((*text.split("\n"), ""), 1):
         cells = _cells(raw)
+        if wrong is not None and not _RULE.fullmatch(raw):
+            within = len(columns) and len(cells) > max(columns.values()) and "input" in columns
+            yield _read_below(wrong[0], cells[columns["input"]] if within else "", wrong[1])
         if len(cells) < 3:
-            columns, above, before = ({}, None, set()) if not _RULE.fullmatch(raw) else (columns, above, before)
+            columns, above, before, wrong = (
+                ({}, None, set(), None) if not _RULE.fullmatch(raw) else (columns, above, before, wrong))
             continue
         if not columns:
             columns = {name: k for name, words in _COLUMNS.items() for k, cell in enumerate(cells)
@@ -95,16 +114,21 @@ def wrong_cells(text: str) -> Iterator[Erratum]:
         shapes = {name: tuple(map(int, m.groups())) if name in columns and (m := _SIZES.fullmatch(
             spelled(cells[columns[name]]).strip("$() "))) else None for name in ("input", "output")}
         given, printed = shapes["input"], shapes["output"]
+        before |= {wrong[1]} if wrong else set()
         apart = given is not None and before and given not in before and not _JOINS.search(cells[0])
         if given and above and apart and len(given) == len(above):
             yield Erratum(line, f"{cells[0]}, input {_times(given)}", _times(above), "table row",
                           f"the row above puts out {_times(above)}")
         if "input" not in columns and not _JOINS.search(cells[0]):
             given = above  # one layer after the other
-        above = printed
+        above, wrong = printed, None
         before |= {shape for shape in shapes.values() if shape}
         if given and printed and not re.search(r"transpos|deconv|upsamp|dilat", raw, re.IGNORECASE):
-            yield from _row_of_numbers(line, cells, columns, given, printed)
+            for each, right in _row_of_numbers(line, cells, columns, given, printed):
+                if right:
+                    wrong = each, right
+                else:
+                    yield each
 
 
 def _cells(row: str) -> list[str]:
@@ -115,8 +139,9 @@ def _cells(row: str) -> list[str]:
 
 
 def _row_of_numbers(line: int, cells: list[str], columns: dict[str, int], given: tuple[int, ...],
-                    printed: tuple[int, ...]) -> Iterator[Erratum]:
-    """What a row says of its output and its parameters, where it says all that they follow from."""
+                    printed: tuple[int, ...]) -> Iterator[tuple[Erratum, tuple[int, ...]]]:
+    """What a row says wrong of its output, with the right one, and of its parameters, where all that they follow from is
+    said."""
     kernel = re.search(r"(\d+)\s*[×xX*]\s*(\d+)", spelled(cells[columns.get("kernel", 0)]))
     first = given[1] == given[2] or given[0] < min(given[1:])  # channels stand first
     channels, sides = (given[0], given[1:]) if first else (given[2], given[:2])
@@ -138,12 +163,12 @@ def _row_of_numbers(line: int, cells: list[str], columns: dict[str, int], given:
             whole = (filters, *right) if first else (*right, filters)
             yield Erratum(line, f"{cells[0]}, output {_times(printed)}", _times(whole), "table row",
                           f"from {_times(given)} with a window of {window[0]}, stride {stride} and padding {padding}",
-                          doubtful=_one_apart(printed, whole))
+                          doubtful=_one_apart(printed, whole)), whole
     counted = re.fullmatch(r"\$?(\d+)\$?", spelled(cells[columns["parameters"]])) if "parameters" in columns else None
     weights = filters * channels * window[0] * window[1]
     if counted and int(counted[1]) not in (0, weights, weights + filters) and not _OTHERWISE.search(" ".join(cells)):
-        yield Erratum(line, f"{cells[0]}, {int(counted[1]):,} parameters", f"{weights:,}", "table row",
-                      f"{filters} kernels of {channels}·{window[0]}·{window[1]} entries; {weights + filters:,} with biases")
+        kernels = f"{filters} kernels of {channels}·{window[0]}·{window[1]} entries; {weights + filters:,} with biases"
+        yield Erratum(line, f"{cells[0]}, {int(counted[1]):,} parameters", f"{weights:,}", "table row", kernels), ()
 
 
 def _times(shape: tuple[int, ...]) -> str:
