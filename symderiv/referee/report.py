@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,6 +20,7 @@ ORDER = ("refuted", "ill-typed", "undefined", "undeclared", "unread", "undecided
 MARKS = {"proved": "✓", "supported": "✓", "refuted": "✗", "conditional": "?", "undefined": "?", "ill-typed": "?",
          "undeclared": "?", "unread": "?", "undecided": "?", "noted": "·"}
 REFUTED = "there is a counterexample"
+NEEDED = re.compile(r"true (?:if|where) (.*), which was not declared")
 READ_AS = "it is read as "
 UNJUDGED = "could not be judged"
 _OPEN = {"conditional": "holds only under a condition", "ill-typed": "has no meaning as it stands",
@@ -112,6 +114,12 @@ class Line(ShowsItself):
         return written("certificate", self)  # type: ignore[no-any-return]
 
     @property
+    def conditions(self) -> tuple[str, ...]:
+        """What a conditional line needs, in words."""
+        said = NEEDED.search(self.message) if self.status == "conditional" else None
+        return tuple(said[1].split(" and ")) if said else ()
+
+    @property
     def note(self) -> str:
         """How the line was read, in words."""
         return "; ".join(self.notes)
@@ -166,7 +174,7 @@ class Line(ShowsItself):
         return {"line": self.number, "text": self.text, "status": self.status, "message": self.message or None,
                 "diagnosis": self.diagnosis, "suggestion": self.suggestion, "note": self.note or None,
                 "reading": self.reading or None, "readings": [each.to_json() for each in self.readings],
-                "counterexample": counter, "place": list(self.place)}
+                "conditions": list(self.conditions), "counterexample": counter, "place": list(self.place)}
 
 
 def _plain(value: Any) -> Any:

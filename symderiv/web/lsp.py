@@ -39,8 +39,6 @@ RIGHT = frozenset({"proved", "supported", "conditional"})
 # So many sides of a line are tried for a repair; what stands around a side and is none of it; what divides sides.
 SIDES, AROUND = 6, " \n\t&.,;"
 RELATION = re.compile(r"(?P<relation>[=<>]|\\(?:approx|leq?|geq?|q?quad|text)(?![A-Za-z]))|\\.|[{}]", re.DOTALL)
-# What a line that is conditional needs.
-NEEDS = re.compile(r"true (?:if|where) (.*), which was not declared")
 # The end of mathematics within a sentence.
 CLOSED = re.compile(r"[\s.,;]*+(?:\$(?!\$)|\\\))")
 
@@ -101,11 +99,10 @@ class Editor:
                                                   for each in repairs(written, str(line["suggestion"]))))
             if each is not None:
                 found.append(_action(f"Replace by {each}", uri, lsp.TextEdit(self._where(uri, line), each)))
-        if line and (said := NEEDS.search(str(line["message"]))) and line["status"] == "conditional":
-            conditions = said.group(1).split(" and ")
+        if line and (conditions := line["conditions"]):
             edit = await self._agreed(uri, line, declared(line, self.texts[uri].split("\n"), conditions))
             if edit is not None:
-                found.append(_action(f"Declare that {said.group(1)}", uri, edit))
+                found.append(_action(f"Declare that {' and '.join(conditions)}", uri, edit))
         answer = self.answers.get(uri, {})
         if line and answer.get("next") and line is answer["lines"][-1]:
             found.append(_action("Insert the next step", uri, after(line, self._rows(uri), str(answer["next"]))))

@@ -41,7 +41,7 @@ class Tools:
 
     async def verify(self, text: str, given: str = "") -> dict[str, Any]:
         """Referee a derivation, one step a line, LaTeX or plain: of each line its reading, the verdict, the likely slip,
-        what it should be, a counterexample."""
+        what it should be, a counterexample, conditions, the digest of the certificate; and what is not declared."""
         found = await self.desk.ask("verify", {"text": text, "given": given})
         return {**found, "lines": [_told(line) for line in found["lines"]]} if "lines" in found else found
 

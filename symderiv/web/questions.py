@@ -159,6 +159,7 @@ def _verify(asked: Mapping[str, str]) -> Answer:
     with _within("text"):
         report = _refereed(asked["text"], asked["given"])
     rows = [{**line.to_json(), "number": line.number + 1, "mark": line.mark, "kind": kind(line),
+             "certificate": _digest(line),
              "mathml": typeset(line.text, report), "said": line.explained(), "shown": line.explained(formulas=False),
              "notes": [note_html(note) for note in line.notes],
              "suggested": _mathml(line.suggestion) if line.suggestion and line.diagnosis else None,
@@ -204,8 +205,9 @@ def _propose(asked: Mapping[str, str]) -> Answer:
 
 
 def _check_backward(asked: Mapping[str, str]) -> Answer:
+    _, loss = _read(asked, "loss")
     report = check_written(asked["loss"], asked["given"], asked["wrt"], asked["function"], asked["upstream"] or None)
-    return report.to_json()
+    return {"status": "supported" if report.ok else "refuted", "reading": str(loss), **report.to_json()}
 
 
 JOBS: dict[str, Job] = {

@@ -39,11 +39,17 @@ def test_an_agent_derives_proves_checks_and_counts(tmp_path: Path) -> None:
             found = said(await session.call_tool("verify", {"text": "\\nabla_x x^\\top x = x", "given": "x: n"}))
             assert found["lines"][0]["status"] == "refuted" and found["lines"][0]["counterexample"]
             assert found["lines"][0]["reading"] and "mathml" not in found["lines"][0]
+            lines = said(await session.call_tool("verify", {"text": "x = x + 0\n\\log(ab) = \\log a + \\log b\nx = r + y",
+                                                            "given": "x: n; a: scalar; b: scalar"}))["lines"]
+            assert len(lines[0]["certificate"]) == 64 and lines[1]["certificate"] is None
+            assert lines[1]["conditions"] == ["a*b > 0", "a > 0", "b > 0"]
+            assert lines[2]["status"] == "undeclared" and lines[2]["suggestion"]
             found = said(await session.call_tool("count", {"text": "Conv2d(64, 7)", "input": "3, 32, 32"}))
             assert found["params"] == 9472
             asked = {"loss": "x'*A*x/2", "wrt": "x", "given": "A: n n; x: n", "function": "by_hand:grad"}
             found = said(await session.call_tool("check_backward", asked))
             assert found["ok"] is False and found["counterexample"] and "A" in found["suggestion"]
+            assert found["status"] == "refuted" and found["reading"] == "(x.T*A*x)/2"
             found = said(await session.call_tool("check_backward", {**asked, "given": "A: n n symmetric; x: n"}))
             assert found["ok"] is True
             found = said(await session.call_tool("check_backward", {**asked, "function": "os:nothing"}))
