@@ -39,6 +39,8 @@ RIGHT = frozenset({"proved", "supported", "conditional"})
 # So many sides of a line are tried for a repair; what stands around a side and is none of it; what divides sides.
 SIDES, AROUND = 6, " \n\t&.,;"
 RELATION = re.compile(r"(?P<relation>[=<>]|\\(?:approx|leq?|geq?|q?quad|text)(?![A-Za-z]))|\\.|[{}]", re.DOTALL)
+# A text with formulas, or with declarations of plain ones; in any other nobody meant the lines that do not read for us.
+MEANT = re.compile(r"\$|\\[(\[]|\\begin\{(?:align|equation|gather|multline|eqnarray|math|display)|^[ %]{0,4}given:", re.M)
 # The end of mathematics within a sentence.
 CLOSED = re.compile(r"[\s.,;]*+(?:\$(?!\$)|\\\))")
 
@@ -127,10 +129,12 @@ class Editor:
         # What is under way is not ended by a change: what it finds out holds of most of the new text too.
         rows, answer = await asyncio.shield(asyncio.ensure_future(self._answered(uri)))
         self.answers[uri], self.texts[uri] = answer, "\n".join(rows)
+        meant = MEANT.search(self.texts[uri]) is not None
         found = [lsp.Diagnostic(self._where(uri, line), "; ".join(map(str, line["said"])), SEVERITIES[line["status"]],
                                 code=line["status"], source=SOURCE)
-                 for line in answer.get("lines", ()) if line["status"] in SEVERITIES]
-        if "error" in answer:
+                 for line in answer.get("lines", ()) if line["status"] in SEVERITIES
+                 if meant or line["status"] not in ("unread", "undeclared")]
+        if "error" in answer and meant:
             row = max(0, int(answer["error"].get("line") or 1) - 1)
             place = lsp.Range(lsp.Position(row, 0), lsp.Position(row, 1))
             found.append(lsp.Diagnostic(place, str(answer["error"]["message"]), WARNING, source=SOURCE))

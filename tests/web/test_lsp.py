@@ -179,6 +179,26 @@ def test_what_a_line_is_conditional_on_can_be_declared(monkeypatch: pytest.Monke
     asyncio.run(declared())
 
 
+@pytest.mark.parametrize(("text", "marks"), [
+    ("", 0), ("%", 0), ("# Homework\n\nTo be handed in on *Monday*.\n\n| a | b |\n|---|---|\n", 0),
+    ("\\documentclass{article}\n\\begin{document}\n\\maketitle\n\\end{document}\n", 0), ("\\[ \\frac{", 1), ("$$ @ $$", 1),
+    ("given: x: n\nd(x'*x)/dx = x @@\n", 1),
+])
+def test_what_is_not_meant_for_us_is_not_marked(monkeypatch: pytest.MonkeyPatch, text: str, marks: int) -> None:
+    pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
+    from types import SimpleNamespace
+
+    from symderiv.web import lsp
+    from symderiv.web.questions import answer
+
+    shown: list[Any] = []
+    server = SimpleNamespace(workspace=workspace(SimpleNamespace(source=text)),
+                             text_document_publish_diagnostics=shown.append)
+    monkeypatch.setattr(lsp, "QUIET", 0)
+    asyncio.run(lsp.Editor(server, [SimpleNamespace(ask=answer)])._check(URI))  # type: ignore[arg-type]
+    assert len(shown[0].diagnostics) == marks, shown
+
+
 def test_a_next_step_stands_below_the_sentence() -> None:
     pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
     from symderiv.web.lsp import after
