@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from ..visible import shown
 from .escape import latex_literal, latex_text, plain_text, underscored
-from .line_breaks import pieces
+from .line_breaks import COLUMN, LONG, glyphs, pieces
 from .look import Look, asset
 from .prose import prose_latex
-from .prose_tree import AlignedRow, chain_rows
+from .prose_tree import AlignedRow, chain_rows, closing_brace
 from .sections import Fold, Section, asked
 
 # The words that TeX itself writes, when the class has set its own.
@@ -32,6 +32,8 @@ _LISTED = r"\begin{equations}%"
 _ALIGN = re.compile(r"\\begin\{(align|gather)\*\}(.*?)\\end\{\1\*\}", re.DOTALL)
 # A heading within the text, with nothing but a display behind it.
 _DISPLAYED = re.compile(r"(?:[^\n]+:\n\n)?\\begin\{(?:equation|align)\*\}")
+# What the outline of a PDF does not say of the mathematics in a title.
+_UNSAID = re.compile(r"\\(?:operatorname|mathrm|text|hat|tilde|left|right)(?![A-Za-z])\s*|\\[,;! ]")
 _RUN_IN = re.compile(r"\\paragraph\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}(?=\s*\\begin)")
 _TABULAR = re.compile(r"\\begin\{tabular\}.*?\\end\{tabular\}", re.DOTALL)
 _EQUATION = re.compile(r"\\begin\{equation\*\}(.*?)\\end\{equation\*\}|\\\[(.*?)\\\]", re.DOTALL)
@@ -61,6 +63,8 @@ def document(title: str, sections: tuple[Section, ...], preface: str = "", conte
                         r"{\small\raggedright " + r"; \quad ".join(told) + r".\par}")
     body += [section_latex(section) for section in sections]
     text = look.said("\n".join(body))
+    if look.columns == 2:
+        text = _for_columns(text)
     return shown(preamble(look) + (look.script.written(text) if look.script else text) + "\n\\end{document}\n")
 
 
@@ -101,7 +105,7 @@ def section_latex(section: Section, level: int = 0) -> str:
         pieces.append(_inner_heading(section))
     elif section.title:
         title = " ".join(section.title.split())
-        shown, plain = latex_text(title), latex_text(plain_text(title).replace("$", ""))
+        shown, plain = latex_text(title), latex_text(plain_text(_UNSAID.sub("", title)).replace("$", ""))
         pieces.append(rf"\{command}{star}{{\texorpdfstring{{{shown}}}{{{_bookmark(plain)}}}}}")
     if section.name:
         pieces.append(rf"\label{{item:{section.name}}}")
@@ -207,11 +211,30 @@ def _fit_table(match: re.Match[str]) -> str:
     return rf"\par\addvspace{{6pt}}\fittext{{{match[0]}}}\par\addvspace{{6pt}}"
 
 
-def _broken(latex: str) -> str:
+def _broken(latex: str, long: float = LONG) -> str:
     """A formula with the places where it may be broken, those before relations first."""
     parts = []
-    for piece in pieces(latex, phantoms=True):
+    for piece in pieces(latex, phantoms=True, long=long):
         place = {"relation": r"\wbr{50}", "term": r"\wbr{300}", "factor": r"\wbr{600}"}.get(piece.kind, "")
         before = "{}" if piece.kind in ("relation", "term") else ""
         parts.append(rf"{place}\piece{{{before}{piece.latex}}}")
     return "".join(parts)
+
+
+def _for_columns(text: str) -> str:
+    """A text whose formulas were cut for a page, with what is wider than a column cut again."""
+    kept, end = [], 0
+    while (start := text.find(_PIECE, end)) >= 0:
+        close = closing_brace(text, start + len(_PIECE) - 1)
+        inner = text[start + len(_PIECE):close]
+        kept += [text[end:start], text[start:close + 1]]
+        if glyphs(inner) > COLUMN:
+            # What it begins with has its place to break before it already.
+            cut = _broken(inner.removeprefix("{}"), COLUMN)
+            kept[-1] = _PIECE + "{}" * inner.startswith("{}") + _BEGINS.sub("", cut)
+        end = close + 1
+    return "".join([*kept, text[end:]])
+
+
+_PIECE = r"\piece{"
+_BEGINS = re.compile(r"^(?:\\wbr\{\d+\})?\\piece\{(?:\{\})?")

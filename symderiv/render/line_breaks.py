@@ -23,8 +23,10 @@ _OPENING = {"(", "[", ",", r"\{", r"\cdot", r"\times", r"\odot", r"\left", r"\fr
 _OPENING |= SIGNS
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|:=|[{}]|\s+|.", re.DOTALL)
 _SILENT = re.compile(r"\\(?:left|right|displaystyle|big|Big|bigg|Bigg)[lr]?(?![A-Za-z])|\\[,;:!> ]|\\phantom\{[^{}]*\}")
-# Glyphs that a piece may hold before it is cut inside a bracket too; about a line of the page.
+# Glyphs that a piece may hold before it is cut inside a bracket too; about a line of the page, and of a column.
 LONG = 60
+COLUMN = 32
+_PRODUCTS = (r"\,", r"\odot")
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,14 @@ class UnbrokenPart:
     kind: str = ""
 
 
-def pieces(latex: str, phantoms: bool = False) -> tuple[UnbrokenPart, ...]:
-    r"""The parts of a formula between the places where it may be broken.
+def pieces(latex: str, phantoms: bool = False, long: float = LONG) -> tuple[UnbrokenPart, ...]:
+    r"""The parts of a formula between the places where it may be broken; what is not ``long`` is not cut inside brackets.
 
     With ``phantoms`` the two halves of a bracket cut in two are of one height, by \vphantom.
     """
     found = _cut(latex.strip())
     for _ in range(20):
-        longer = [inner for piece in found for inner in _cut_long(piece, phantoms)]
+        longer = [inner for piece in found for inner in _cut_long(piece, phantoms, long)]
         if len(longer) == len(found):
             break
         found = longer
@@ -133,10 +135,12 @@ def _top_level(latex: str) -> list[tuple[int, str]]:
     return tokens
 
 
-def _cut_long(piece: UnbrokenPart, phantoms: bool) -> list[UnbrokenPart]:
+def _cut_long(piece: UnbrokenPart, phantoms: bool, long: float) -> list[UnbrokenPart]:
     """The piece in two or more where it is long and there is a way to part it."""
-    if glyphs(piece.latex) <= LONG:
+    if glyphs(piece.latex) <= long:
         return [piece]
+    if long < LONG and len(parts := _cut_product(piece)) > 1:
+        return parts
     for latex in dict.fromkeys((piece.latex, _without_fraction(piece.latex))):
         parts = _cut_bracket(UnbrokenPart(latex, piece.kind), phantoms)
         if len(parts) > 1:
@@ -161,11 +165,18 @@ def _without_fraction(latex: str) -> str:
 
 
 def _cut_product(piece: UnbrokenPart) -> list[UnbrokenPart]:
-    r"""The piece between its factors, where a \, stands."""
-    places = [start for start, token in _top_level(piece.latex) if token == r"\,"]
+    r"""The piece between its factors, where a \, or an ⊙ stands."""
+    places = [start for start, token in _top_level(piece.latex) if token in _PRODUCTS]
     ends = [0, *places, len(piece.latex)]
     parts = [piece.latex[a:b].strip() for a, b in pairwise(ends)]
-    return [UnbrokenPart(part, "factor" if count else piece.kind) for count, part in enumerate(parts) if part]
+    return [UnbrokenPart(part, piece.kind if not count else "factor" if part.startswith(r"\,") else "term")
+            for count, part in enumerate(parts) if part]
+
+
+def _cut_inside(inside: str) -> list[UnbrokenPart]:
+    """What stands in a bracket, before its signs, or else between its factors."""
+    parts = _cut(inside)
+    return parts if len(parts) > 1 else _cut_product(UnbrokenPart(inside))
 
 
 def _cut_bracket(piece: UnbrokenPart, phantoms: bool) -> list[UnbrokenPart]:
@@ -175,18 +186,18 @@ def _cut_bracket(piece: UnbrokenPart, phantoms: bool) -> list[UnbrokenPart]:
         if token == r"\left":
             end = _matching_right(piece.latex, start)
             inside = piece.latex[start + 6:end]
-            if end and len(_cut(inside)) > 1 and (best is None or glyphs(inside) > best[0]):
+            if end and len(_cut_inside(inside)) > 1 and (best is None or glyphs(inside) > best[0]):
                 best = glyphs(inside), start, end
     if best is None:
         return [piece]
     _, start, end = best
     opening, closing = piece.latex[start:start + 6], piece.latex[end:end + 7]
     inside = piece.latex[start + 6:end].strip()
-    parts = _cut(inside)
+    parts = _cut_inside(inside)
     strut = rf"\vphantom{{{inside}}}" if phantoms else ""
     first = f"{piece.latex[:start]}{opening}{strut}{parts[0].latex}\\right."
     last = f"\\left.{strut}{{}}{parts[-1].latex}{closing}{piece.latex[end + 7:]}"
-    return [UnbrokenPart(first, piece.kind), *(UnbrokenPart(p.latex, "term") for p in parts[1:-1]),
+    return [UnbrokenPart(first, piece.kind), *(UnbrokenPart(p.latex, p.kind) for p in parts[1:-1]),
             UnbrokenPart(last, "term")]
 
 

@@ -26,6 +26,7 @@ _DEFINED = re.compile(r"\\paragraph\{Definitions[^}]*\}\s*\\begin\{align\*\}(.*?
 _WHERE = re.compile(r"\n\nwhere\n\n\\begin\{align\*\}\n(.*?)\n\\end\{align\*\}", re.DOTALL)
 _DERIVATIVE = r"\paragraph{Derivative with respect to"
 _OF_A_DERIVATIVE = re.compile(r"\\paragraph\{Derivative with respect to \$.*?\$\.\}\n?")
+_SUPPOSED = re.compile(r"(?m)(?:^|(?<=\. ))Here .*$")
 _NEXT_CHAIN = re.compile(r"\s*\\end\{align\*\}\s*\\begin\{align\*\}\s*")
 _CLOSED = r"\paragraph{In closed form.}"
 _UPSTREAM = "Let $"
@@ -217,7 +218,7 @@ def _shortened(blocks: list[str]) -> list[str]:
         if block.startswith(_DERIVATIVE) and chains and all(chains):
             rows += [f"{left} & {last.right}"
                      for chain in chains for left, last in _ends(chain) if not left.startswith("P_{")]  # a part of a sum
-            supposed |= dict.fromkeys(filter(None, map(str.strip, _CHAIN.split(_OF_A_DERIVATIVE.sub("", block))[::2])))
+            supposed |= dict.fromkeys(_SUPPOSED.findall(block))
             continue
         if rows:
             result.append("\n".join((_RESULTS, _aligned(rows), *supposed)))

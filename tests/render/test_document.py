@@ -9,6 +9,7 @@ import pytest
 from symderiv.errors import OutputError, ToolMissing
 from symderiv.render import pdf
 from symderiv.render.document import document, fitted
+from symderiv.render.look import Look
 from symderiv.render.sections import Fold, Section, numbered
 
 needs_tex = pytest.mark.skipif(pdf.tex_engine() is None, reason="no TeX engine is installed")
@@ -94,3 +95,17 @@ def test_many_equations_without_reasons_stand_side_by_side_and_what_follows_from
 def test_a_display_in_a_question_is_broken_like_any_other():
     wide = ", \\qquad ".join(rf"x_{k} = \begin{{pmatrix}} 1 & 2 \\ 3 & 4 \end{{pmatrix}}" for k in range(6))
     assert r"\equationline" in document("T", (Section("Q", text=f"Given is\n\n$${wide}$$"),))
+
+
+def test_what_was_cut_for_a_page_is_cut_again_for_a_column():
+    gates = r"\odot".join(rf" \left(g_{{{k}}}\right) " for k in range(9))
+    body = fitted(rf"\begin{{equation*}}d = a + \left({gates}\right)\end{{equation*}}")
+    page, column = (document("t", (Section("s", body=body),), look=Look(columns=columns)) for columns in (1, 2))
+    assert body in page and body not in column
+    assert column.count(r"\wbr{300}\piece{{}\odot") > 6 and column.count(r"\piece{{}+ ") == 1
+
+
+@pytest.mark.parametrize("formula", ["a = b", r"\frac{" + "a" * 40 + "}{b} c"])
+def test_what_a_column_has_room_for_or_cannot_be_cut_stays(formula):
+    body = fitted(rf"\begin{{equation*}}{formula}\end{{equation*}}")
+    assert body in document("t", (Section("s", body=body),), look=Look(columns=2))

@@ -82,10 +82,12 @@ def test_a_derivative_that_is_higher_than_half_a_page_keeps_how_it_begins_and_wh
 
 
 def test_results_alone_keep_what_they_suppose_and_are_not_said_again():
-    body = "\n".join(derivative(f"x_{{{k}}}", "a", "b", f"c_{{{k}}}") + "\nHere $m \\ne 0$." for k in range(MOST_ROWS))
+    body = "\n".join(derivative(f"x_{{{k}}}", "a", "b", f"c_{{{k}}}") + "\nThe parts add up:\nHere $m \\ne 0$."
+                     for k in range(MOST_ROWS))
     body += "\n\\paragraph{In closed form.}\n\\begin{equation*}\n\\partial x_{0} = c_{0}\n\\end{equation*}"
     latex = printed(body.replace(r"\paragraph{D", r"\paragraph{Of $t$.} So." + "\n\\paragraph{D", 1))
     assert SHORTENED in latex and latex.count("Here $m") == 1 and "In closed form" not in latex
+    assert "The parts" not in latex
 
 
 def test_a_claim_of_one_line_has_no_proof_to_unfold():
