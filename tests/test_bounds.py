@@ -410,3 +410,43 @@ def test_what_has_a_bound_of_its_own_may_go_deeper_by_recursion_and_nothing_else
     with pytest.raises(RecursionError):
         down(before)
 
+
+
+# ------------------------------------------------------------------ definitions that read one another
+
+i, j, k = sd.indices("i j k", n)
+NESTED = {
+    "products": (a, lambda h: h * sd.tanh(h)), "powers": (a, lambda h: h + h**2),
+    "logarithms": (a, lambda h: h + sd.log(1 + h**2)),
+    "entries": (x, lambda h: h[i] * sd.tanh(h[i])), "pieces": (x, lambda h: h[i] + sd.relu(h[i])),
+    "sums": (A, lambda h: sd.Sum(h[i, k] * h[k, j], k)),
+}
+
+
+def nested(kind: str, depth: int):
+    h, rule = NESTED[kind]
+    letters = (i, j)[:h.ndim]
+    for step in range(depth):
+        h = sd.define(f"h_{step}", letters, rule(h))
+    return h
+
+
+@pytest.mark.parametrize("kind", NESTED)
+def test_a_definition_that_is_read_twice_by_the_next_is_looked_at_once(kind):
+    deep, source = nested(kind, 60), NESTED[kind][0]
+    assert deep is nested(kind, 60) and deep != nested(kind, 59)
+    whole = 1 + (deep[(1,) * deep.ndim] if deep.ndim else deep)
+    assert source in whole.atoms(type(source)) and whole.has(source) and not whole.has(sympy.Abs)
+    other = sd.tensor("b", *source.shape)
+    assert other in (whole.xreplace({source: other})).free_symbols
+    assert pickle.loads(pickle.dumps(deep)) is deep and copy.deepcopy(deep) is deep
+
+
+def test_what_definitions_stand_for_is_not_multiplied_out_wherever_they_stand():
+    d = sd.derive(nested("products", 30), a)
+    found, slope = d.numpy()(a=0.9), 1.0
+    value = 0.9
+    for _ in range(30):
+        slope *= np.tanh(value) + value * (1 - np.tanh(value)**2)
+        value *= np.tanh(value)
+    assert np.isclose(found, slope)

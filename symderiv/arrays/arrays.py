@@ -233,8 +233,10 @@ TOO_LONG = 10_000
 """Operators in an expression written out; beyond, it is a network with shared parts, and printing it may never end."""
 
 _APPLIED: WeakValueDictionary[Any, Apply] = WeakValueDictionary()
+_NAMED: WeakValueDictionary[Any, Named] = WeakValueDictionary()
 # While Python shuts down, a number that is a key can no longer be hashed.
 atexit.register(_APPLIED.clear)
+atexit.register(_NAMED.clear)
 
 
 class Apply(Array):
@@ -549,6 +551,8 @@ class Named(Array):
     """A definition with a name: the entry at ``letters`` is ``body``; printed by its name alone."""
 
     __slots__ = ("__weakref__", "_content", "_free", "body", "letters", "name", "shape")
+    # SymPy multiplies out what it stands for nowhere, once for every place where it stands.
+    is_Atom = True
     _content: tuple[Any, ...]
     name: str
     letters: tuple[Index, ...]
@@ -557,16 +561,24 @@ class Named(Array):
     _free: frozenset[Any]
 
     def __new__(cls, name: str, letters: tuple[Index, ...], body: Expr) -> Named:
+        ident = (cls, name, tuple(letters), body)
+        found = _NAMED.get(ident)
+        if found is not None:
+            return found
         obj = Expr.__new__(cls, body)
-        obj.name, obj.letters, obj.body = name, tuple(letters), body
+        obj.name, obj.letters, obj.body = ident[1:]
         obj._content = (name, Tuple(*letters), body)
         obj.shape = tuple(letter.hi for letter in letters)
         obj._free = frozenset(_free_symbols(body)) - set(letters)
         hash(obj)
-        return obj  # type: ignore[no-any-return]
+        named: Named = interned(_NAMED, ident, obj)
+        return named
 
     def _made_by(self) -> tuple[Any, ...]:
         return Named, self.name, self.letters
+
+    # Equal ones are one object, and what they stand for is never compared: as for operators applied.
+    __eq__, __ne__, __hash__ = Apply.__eq__, Apply.__ne__, Expr.__hash__
 
     @property
     def free_symbols(self) -> set[Any]:
@@ -620,7 +632,10 @@ class Spelled(Named):
         return self.named
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Named) and self._content == other._content
+        return isinstance(other, Named) and self.named is getattr(other, "named", other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
     def __hash__(self) -> int:
         return hash(self.named)

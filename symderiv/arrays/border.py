@@ -6,17 +6,19 @@ arrays of numbers or expressions, and the methods inherited from SymPy that woul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
-from sympy import Expr, ceiling, floor
+from sympy import Atom, Basic, Expr, ceiling, floor
+from sympy.core import basic
 from sympy.core.function import Application
 
 from ..errors import DeclarationError, ShapeError
+from ..terms.traversals import reached
 from .given import admitted, as_expr, operand, writable
 from .strict import UNREAL, refusal, shown
-from .walks import ArrayNode, scalar_nodes
+from .walks import ArrayNode, scalar_nodes, subexpressions
 
 Class = TypeVar("Class", bound=type)
 
@@ -140,7 +142,27 @@ def _function(plain: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
+def _atoms(expr: Basic, *kinds: Any) -> set[Basic]:
+    """SymPy's, each shared part once: its own looks at a definition as often as definitions above it read it."""
+    wanted = tuple(kind if isinstance(kind, type) else type(kind) for kind in kinds) or Atom
+    return {part for part in subexpressions(expr) if isinstance(part, wanted)}
+
+
+def _free_parts(expr: Any, bound: bool = False) -> Iterator[Any]:
+    """SymPy's parts of an expression but bound letters, each shared part once."""
+    def binds(node: Any) -> bool:
+        return not bound and hasattr(node, "bound_symbols")
+
+    for node in reached([expr], lambda node: () if binds(node) else node.args):
+        yield node
+        if binds(node):
+            letters = node.canonical_variables.values()
+            yield from (part for part in _free_parts(node.as_dummy(), True) if not part.has(*letters))
+
+
 def _complete() -> None:
+    Basic.atoms = _atoms
+    basic.iterargs, basic.iterfreeargs = subexpressions, _free_parts
     Application.__new__ = _function(Application.__new__)
     for cls in (Expr, floor, ceiling):
         for names, made in ((ARITHMETIC, _operation), (COMPARISONS, _comparison)):

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from sympy import Add, Expr, Mul, Pow, S, exp, expand_mul, log
+from sympy import Add, Expr, Mul, Pow, S, exp, log
 
 from ..arrays.arrays import Apply, Tensor, order_key
 from ..arrays.operator import is_array, shape_of
@@ -21,7 +21,7 @@ from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import subexpressions
 from .exponentials import opened, over_number
 from .operator_text import is_op
-from .written_out import added, mean_taken_off, of_factor, of_term, positive, scaled, split, terms
+from .written_out import added, brackets_opened, mean_taken_off, of_factor, of_term, positive, scaled, split, terms
 
 MOST_TERMS = 12
 MOST_FACTORS = 6
@@ -81,7 +81,7 @@ def collected(expr: Add, about: About) -> Expr | None:
     if not any(isinstance(f, Add) and any(map(_contraction, f.args)) for t in expr.args for f in Mul.make_args(t)):
         return None
     numbers: dict[Expr, list[Expr]] = {}
-    for t in Add.make_args(expand_mul(expr)):
+    for t in brackets_opened(expr) or (expr,):
         own = [f for f in Mul.make_args(t) if _contraction(f)]
         if len(own) > 1:
             return None
@@ -114,7 +114,8 @@ def counted(expr: Mul, about: About) -> Expr | None:
 def counts_cancelled(expr: Mul, about: About) -> Expr | None:
     """n (mean p)²/mean p² = (Σ p)²/Σ p², where no count is left."""
     parts = expr.as_powers_dict()
-    for count in (b for b, e in parts.items() if b.is_integer and b.free_symbols and not b.atoms(Apply)):
+    for count in (b for b in parts if not b.is_number and all(s.is_integer for s in b.free_symbols) and b.is_integer
+                  and not b.atoms(Apply)):
         means = {b: e for b, e in parts.items() if is_op(b, "mean") and not b.params and shape_of(b.args[0]) == (count,)}
         if len(means) > 1 and Add(*means.values()) == parts[count]:
             rest = (b**e for b, e in parts.items() if b != count and b not in means)

@@ -9,9 +9,10 @@ Source: Goodfellow, Bengio and Courville, Deep Learning (2016), 3.10, 4.1 and 8.
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 from typing import Any
 
-from sympy import Abs, Add, Expr, Float, Integer, Mul, Pow, Rational, S, exp, log, sqrt
+from sympy import Abs, Add, Expr, Float, Integer, Mul, Pow, Rational, S, exp, expand_mul, log, sqrt
 
 from ..arrays.arrays import Apply, Named, Tensor, order_key
 from ..arrays.operator import is_array, operator, shape_of
@@ -44,6 +45,15 @@ def argument(expr: Expr, name: str) -> Expr | None:
 def terms(expr: Expr) -> tuple[Expr, ...]:
     """The terms of a sum."""
     return expr.args if is_op(expr, "add") or isinstance(expr, Add) else (expr,)
+
+
+MOST_TERMS = 300
+
+
+def brackets_opened(expr: Expr) -> tuple[Expr, ...] | None:
+    """The terms of a sum of scalars, products of sums multiplied out; None where they would be more than anybody reads."""
+    count = sum(prod(len(f.args) for f in Mul.make_args(t) if isinstance(f, Add)) for t in Add.make_args(expr))
+    return Add.make_args(expand_mul(expr, deep=False)) if count <= MOST_TERMS else None
 
 
 def split(term: Expr) -> tuple[Expr, Expr]:
@@ -902,5 +912,5 @@ WRITTEN_OUT = (exact, roots, equal_factors, number_out, stable_softplus, shifted
                share_of_two, one_exponential, logarithm, exponential, log_softmax, softmax, standardise, divided_inside,
                mean, means_together, variance, variance_of_moments, absolute, norm, squares, dot)
 
-__all__ = ["WRITTEN_OUT", "added", "argument", "both_signs", "mean_taken_off", "of_factor", "of_term", "positive", "scaled",
-           "split", "terms"]
+__all__ = ["WRITTEN_OUT", "added", "argument", "both_signs", "brackets_opened", "mean_taken_off", "of_factor", "of_term",
+           "positive", "scaled", "split", "terms"]

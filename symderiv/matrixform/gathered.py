@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 from weakref import WeakSet
 
-from sympy import Add, Dummy, Expr, Mul, Poly, PolynomialError, Pow, S, expand_mul, factor_list
+from sympy import Add, Dummy, Expr, Mul, Poly, PolynomialError, Pow, S, factor_list
 
 from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import Operator, is_array, shape_of
@@ -31,7 +31,18 @@ from ..layers.product_parts import reduced
 from ..layers.reductions import reduced_axes
 from ..layers.shorter import like_terms
 from ..layers.signs import PARITY
-from ..layers.written_out import added, argument, of_factor, of_term, positive, scaled, softmax, split, terms
+from ..layers.written_out import (
+    added,
+    argument,
+    brackets_opened,
+    of_factor,
+    of_term,
+    positive,
+    scaled,
+    softmax,
+    split,
+    terms,
+)
 from .bracketing import in_brackets, in_signs
 from .build import entry_factors, flat_product, hadamard, is_op, matmul, plus, total_of, transpose
 from .contracted import CONTRACTED
@@ -243,7 +254,7 @@ def same_bracket(expr: Apply, about: About) -> Expr | None:
         if whole or len(parts) < len(bracket.args) or shape_of(bracket) != shape_of(expr) or not parts.keys() <= own.keys():
             continue
         for sign in (S.One, S.NegativeOne):
-            if all((own[x] - sign * c).expand() == 0 for x, c in parts.items()):
+            if all(brackets_opened(own[x] - sign * c) == (S.Zero,) for x, c in parts.items()):
                 rest = [t for t in flat if not is_array(t) or split(t)[1] not in parts]
                 return added(*sorted((*rest, scaled(sign, bracket)), key=of_term))
     return None
@@ -685,8 +696,7 @@ def sum_inside(expr: Expr, about: About) -> Expr | None:
 @shorter("numbers over one divisor", Add)
 def over_one_divisor(expr: Add, about: About) -> Expr | None:
     """(n - s)/(1 - p) - s/p for n/(1 - p) - s (1/(1 - p) + 1/p)."""
-    apart = Add.make_args(expand_mul(expr)) if any(
-        isinstance(f, Add) for t in expr.args for f in Mul.make_args(t)) else expr.args
+    apart = brackets_opened(expr) or expr.args
     groups: dict[tuple[Expr, ...], list[Expr]] = {}
     for t in apart:
         below = tuple(f for f in Mul.make_args(t) if isinstance(f, Pow) and f.exp.is_negative)
