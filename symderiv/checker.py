@@ -13,7 +13,7 @@ is 0.  Inside here 1/0, a root of a negative number and log where it has no valu
 import ast, copy, hashlib, json, operator, random, re, sys, types, typing
 from decimal import Decimal, DecimalException, localcontext; from fractions import Fraction; from math import gcd, prod
 from functools import lru_cache, reduce; from itertools import accumulate, product, takewhile
-MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS, MAX_KNOWN, VERSION = 20_000_000, 120, 4_000, 1_000_000, 4_096, 1_000, 2
+MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS, MAX_KNOWN, VERSION = 20_000_000, 120, 4_000, 4_000_000, 4_096, 1_000, 2
 NAME, FRESH, UNKNOWN = (re.compile(p) for p in (r"[^\W\d]\w{,150}'{,40}\Z", r"@\d+\Z", r"[^\W\d]\w*'*@\d+(,\d+)*\Z"))
 class Refused(Exception): """Why a certificate is not accepted."""
 def refuse(why): raise Refused(why)
@@ -594,7 +594,7 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         return kind, a, *map(self.position, b if fits else refuse("not an entry of labels"))
     def counted(self, t):  # A term that was made of others; beyond a bound the certificate is refused.
         self.read += t.size if t.kind == "sum" else len(t.children)
-        return require(self.read < 4 * MAX_FUEL, "too long to be read") and t
+        return require(self.read < MAX_FUEL, "too long to be read") and t
     def term(self, given):  # A number of the table, or [kind, ...].
         if type(given) is int: return self.memo.get(given) or self.memo.setdefault(given, self.term(
             self.table[given if given >= 0 else len(self.table)]))
@@ -890,7 +890,7 @@ def main(arguments):  # The command: a line for every file.
     if arguments == ["--axioms"]:
         return print(*("\n".join([name, text, *[f"needs: {needs}"] * bool(needs)]).replace("\n", "\n    ")
                        for name, (_, text, needs) in AXIOMS.items()), sep="\n") or 0
-    bad, _ = not arguments, sys.setrecursionlimit(3_000)  # definitions are followed by recursion
+    bad, _ = not arguments, sys.setrecursionlimit(12_000)  # definitions are followed by recursion
     for path in arguments:
         try: said = f"accepted: {check(load(path))}"
         except (Refused, OSError, *MALFORMED) as why: bad, said = True, f"REFUSED: {plain(str(why)[:1_000])}"

@@ -273,6 +273,29 @@ def test_as_many_names_are_written_out_in_a_deep_network_as_in_a_shallow_one(mon
     assert 0 < most[1] <= most[0] + 2
 
 
+def test_what_stands_directly_on_a_name_is_written_out_before_what_is_deep():
+    """u = s a, and s b beside it with b = -a: that b is -a is seen without what a is made of."""
+    n, at, here = {"n": 1}, [{"i": 1}], [{"k": 1}]
+
+    def ent(name, at=at):
+        return ["ent", name, at]
+
+    deep = [(f"p{k}", ["fn", "tanh", ent(f"p{k - 1}" if k else "x")]) for k in range(20)]
+    bodies = [*deep, ("a", ["add", ent("p19"), ent("p18")]), ("s", ["fn", "exp", ent("x")]),
+              ("b", ["add", ["mul", ["num", -1, 1], ent("p19")], ["mul", ["num", -1, 1], ent("p18")]]),
+              ("u", ["mul", ent("s"), ent("a")])]
+    both = {"sizes": ["n"], "labels": {}, "tensors": {"x": {"shape": [n], "properties": []}}, "assumptions": [], "terms": [],
+            "definitions": [{"name": name, "letters": ["i"], "shape": [n], "body": body} for name, body in bodies],
+            "where": [], "invertible": [], "letters": [["i", n]], "words": "",
+            "left": ["add", ent("u"), ["mul", ["num", -1, 1], ["sum", "k", {"": 1}, n, ent("u", here)]]],
+            "right": ["add", ent("u"), ["sum", "k", {"": 1}, n, ["mul", ent("s", here), ent("b", here)]]]}
+    prover = certificates.Prover(checker.Statement(both))
+    facts = checker.over(certificates._recorder(prover)(prover.statement, prover.statement.known), ["i"],
+                         [prover.statement.position(n)])
+    prover.script["looks"] = certificates.LOOKS
+    assert prover._cut(facts, *(prover.statement.term(both[side]) for side in ("left", "right"))) == {"u", "a", "b"}
+
+
 def test_what_is_deeper_than_the_checker_follows_is_not_searched(monkeypatch):
     monkeypatch.setattr("symderiv.proof.certify.certificates.DEEPEST", 5)
     n = sd.dims("n")

@@ -101,6 +101,14 @@ def attempts(statement):
     yield {"left": sides[0][1], "right": sides[1][1]}
 
 
+@pytest.fixture(autouse=True)
+def as_deep_as_before():
+    """The checker's command lets Python go deeper, which is for its own process."""
+    before = sys.getrecursionlimit()
+    yield
+    sys.setrecursionlimit(before)
+
+
 @pytest.mark.parametrize("sides", FALSE.values(), ids=FALSE)
 def test_a_false_statement_has_no_proof(sides):
     statement, _, _ = identity(*map(as_expr, sides))
@@ -255,3 +263,38 @@ def test_a_certificate_of_another_version_is_told_so():
             checker.check({**certificate, "version": version})
     with pytest.raises(checker.Refused, match="other parts"):
         checker.check({"version": 1})
+
+
+@pytest.mark.parametrize("layers", [2, 400])
+def test_definitions_are_followed_however_deep_they_stand(tmp_path, capsys, layers):
+    """A wrong claim about the last of four hundred is seen in numbers, a right one is accepted."""
+    n, at = {"n": 1}, [{"i": 1}]
+    inner = [["mul", ["ent", "W", [{"i": 1}, {"k": 1}]], ["ent", before, [{"k": 1}]]]
+             for before in ("x", *(f"v{k}" for k in range(layers - 1)))]
+    bodies = [["fn", "tanh", ["sum", "k", {"": 1}, n, body]] for body in inner]
+    last = ["ent", f"v{layers - 1}", at]
+    said = []
+    for right in (last, ["add", last, ["num", 1, 10]]):
+        data = {"sizes": ["n"], "labels": {}, "assumptions": [], "terms": [], "where": [], "invertible": [], "words": "",
+                "tensors": {"x": {"shape": [n], "properties": []}, "W": {"shape": [n, n], "properties": []}},
+                "definitions": [{"name": f"v{k}", "letters": ["i"], "shape": [n], "body": b} for k, b in enumerate(bodies)],
+                "letters": [["i", n]], "left": last, "right": right}
+        path = tmp_path / "c.json"
+        whole = {"version": checker.VERSION, "statement": data, "steps": {}, "digest": checker.digest(data)}
+        path.write_text(json.dumps(whole))
+        done = checker.main([str(path)])
+        said.append((done, capsys.readouterr().out))
+        with contextlib.suppress(checker.Refused):
+            checker.second_opinion(data)
+            assert right == last
+    assert [done for done, _ in said] == [0, 1]
+    assert "not looked at in numbers" not in said[0][1] and "the sides differ" in said[1][1]
+
+
+@pytest.mark.parametrize("inner", ['["add",{}]', '["pow",{},["num",1,1]]', '["fn","exp",{}]', "[{}]"])
+def test_what_is_nested_without_end_is_refused(tmp_path, capsys, inner):
+    first, last = (part * 20_000 for part in inner.split("{}"))
+    path = tmp_path / "c.json"
+    path.write_text('{"version": 2, "statement": {"left": ' + first + "1" + last + '}, "steps": {}, "digest": ""}')
+    assert checker.main([str(path)]) == 1
+    assert "REFUSED: maximum recursion depth exceeded" in capsys.readouterr().out

@@ -414,7 +414,7 @@ def test_positions_inside_positions_do_not_grow_without_end():
 
 
 def test_steps_are_counted_by_what_they_rewrite(monkeypatch):
-    monkeypatch.setattr(checker, "MAX_FUEL", 20_000)
+    monkeypatch.setattr(checker, "MAX_FUEL", 90_000)
     data = statement(sizes=["n"], arrays={"x": [N]}, left=BIG, right=BIG)
     many = [["letter", [1, {"": 1}]]] * 2_000
     with pytest.raises(Refused, match="too much work"):

@@ -347,16 +347,18 @@ class Prover:
         return frozenset(found - opened)
 
     def _higher(self, left: Names, right: Names, opened: set[str]) -> str:
-        """The name to write out next: what one side alone reads, or what reads that; the nearest, whatever the depth;
-        among those that both read what brings in no new name."""
-        for name in sorted(left ^ right, key=lambda n: (-self._height(n), n)):
+        """The name to write out next: what reads that which the other side alone reads, the nearest, whatever the depth; or
+        else what one side alone reads; among those that both read what brings in no new name."""
+        differing = sorted(left ^ right, key=lambda n: (-self._height(n), n))
+        for name in differing:
             other = right if name in left else left
             over = [n for n in other if name in self._below(n)]
             near = [n for n in over if n not in left & right or name in self.statement.tensors[n].body.reads]
             if near or (over and self.statement.tensors[name].body is None):
                 return min(near or over, key=lambda n: (self._height(n), n))
-            if self.statement.tensors[name].body is not None:
-                return name
+        last = next((name for name in differing if self.statement.tensors[name].body is not None), None)
+        if last is not None:
+            return last
         both = left | right
         defined = [n for n in both if self.statement.tensors[n].body is not None]
         if not defined:
@@ -511,25 +513,30 @@ def _relation(condition: Any) -> list[Any]:
         return []
 
 
+def _proved(prover: Prover, data: dict[str, Any], proof: dict[str, Any]) -> dict[str, Any]:
+    """The certificate with the steps that were found and the conditions that they rest on.  Raises Refused."""
+    many = len(data["definitions"]) > MANY or any(row[0] == "mat" for row in data["terms"])
+    apart = data.get("left") != data.get("right")
+    lemmas = [*(prover.lemmas() if many and apart else ()), *prover.symmetries(proof.get("terms", []))]
+    walk(prover.statement, proof, _recorder(prover), prover.one_by_one(proof) if "also" in data else prover.same)
+    if prover.failed:
+        raise Refused(next(iter(prover.failed.values())))
+    proof |= {"lemmas": lemmas} if lemmas else {}
+    for whole in prover.script[WHERE].keys() - prover.statement.where:
+        kind, (t, *known) = whole.data, whole.children
+        letters = sorted(n for n in whole.free if n not in prover.statement.fixed)
+        data[WHERE].append([kind, letters, [encoded(b.positions[0]) for b in known], encoded_term(t)])
+    data["invertible"] = sorted(prover.script["inverted"])
+    return {"version": VERSION, "statement": data, "steps": proof, "digest": digest(data)}
+
+
 def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWriter) -> dict[str, Any]:
     """The certificate, once the checker itself has accepted it.  Raises CertificateError."""
     prover: Prover | None = None
     try:
-        prover = Prover(Statement(data))
-        many = len(data["definitions"]) > MANY or any(row[0] == "mat" for row in data["terms"])
-        apart = data.get("left") != data.get("right")
-        lemmas = [*(prover.lemmas() if many and apart else ()), *prover.symmetries(proof.get("terms", []))]
-        walk(prover.statement, proof, _recorder(prover), prover.one_by_one(proof) if "also" in data else prover.same)
-        if prover.failed:
-            raise Refused(next(iter(prover.failed.values())))
-        proof |= {"lemmas": lemmas} if lemmas else {}
-        for whole in prover.script[WHERE].keys() - prover.statement.where:
-            kind, (t, *known) = whole.data, whole.children
-            letters = sorted(n for n in whole.free if n not in prover.statement.fixed)
-            data[WHERE].append([kind, letters, [encoded(b.positions[0]) for b in known], encoded_term(t)])
-        data["invertible"] = sorted(prover.script["inverted"])
-        certificate = {"version": VERSION, "statement": data, "steps": proof, "digest": digest(data)}
         with deeper(EACH_DEEP * DEEPEST):
+            prover = Prover(Statement(data))
+            certificate = _proved(prover, data, proof)
             check(certificate)
     except (Refused, *MALFORMED) as why:
         said = f"the checker has no word for {str(why.args[0]).replace('_', ' ')}" if isinstance(why, KeyError) else why
@@ -675,9 +682,9 @@ def _relations(conditions: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(c for c in conditions if isinstance(c, Relational))
 
 
-DEEPEST = 200
+DEEPEST = 800
 """Definitions one inside the other at most: the checker follows them by recursion, to which Python sets an end."""
-EACH_DEEP = 6
+EACH_DEEP = 12
 """Levels of recursion for each of them."""
 
 
