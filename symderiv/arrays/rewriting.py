@@ -7,10 +7,8 @@ at itself.  The log of (rule, before, after) is what a proof shows.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Container, Iterable, MutableSet, Sequence, Set
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 from sympy import Expr, Sum
@@ -22,7 +20,6 @@ from .arrays import Apply, Named, Tensor
 from .operator import shape_of
 from .sizes import same_shape
 from .symbols import plain_sum
-from .walks import subexpressions
 
 
 class Shared:
@@ -42,8 +39,15 @@ class Shared:
 
     def __contains__(self, node: Any) -> bool:
         while self._waiting:
-            uses = Counter(chain.from_iterable(part.args for part in subexpressions(self._waiting.pop())))
-            self._found.update(part for part, count in uses.items() if count > 1)
+            waiting = [self._waiting.pop()]
+            seen = set(waiting)
+            while waiting:
+                for part in waiting.pop().args:
+                    if part in seen:
+                        self._found.add(part)
+                    else:
+                        seen.add(part)
+                        waiting.append(part)
         return node in self._found
 
 

@@ -58,6 +58,7 @@ from ..terms.ranges import Facts
 from ..terms.traversals import reached
 from .explained import explained, names_of
 from .joint import Derivations
+from .long_parts import in_parts
 from .notes import of_functions, remarks, rounding
 
 Value = TypeVar("Value")
@@ -372,7 +373,7 @@ def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Der
     >>> print(sd.derive(sd.cross_entropy(W @ x, y), W))
     dL/dW = (softmax(W*x) - e_y)*x.T
     """
-    return _derive(as_expr(expr), wrt, None, relations(assuming))
+    return _derive(in_parts(as_expr(expr), wrt), wrt, None, relations(assuming))
 
 
 @overload
@@ -397,15 +398,19 @@ def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterabl
     >>> print(sd.vjp(sd.tanh(z), z, upstream=g).closed)
     g.*(1 - tanh(z).^2)
     """
-    primal = as_expr(expr)
+    primal = in_parts(as_expr(expr), wrt)
     if upstream is None:
         upstream = Tensor("dL_d" + (primal.name if isinstance(primal, Named) else "y"), shape_of(primal))
-    cotangent = as_expr(upstream)
+    return _pulled(primal, wrt, as_expr(upstream), relations(assuming))
+
+
+def _pulled(primal: Expr, wrt: object, cotangent: Expr, assuming: tuple[Any, ...]) -> Derivation | Derivations:
+    """The product of a cotangent that fits and the Jacobian of an expression as it stands."""
     shape, wanted = shape_of(cotangent), shape_of(primal)
     if not same_shape(shape, wanted):
         raise ShapeError(f"the upstream cotangent has shape {show_shape(shape)}, the output {show_shape(wanted)}",
                          where=cotangent, hint="give it the shape of the output")
-    return _derive(primal, wrt, cotangent, relations(assuming))
+    return _derive(primal, wrt, cotangent, assuming)
 
 
 @makes
@@ -421,7 +426,7 @@ def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> De
     >>> print(sd.hessian(x @ A @ x, x).closed)
     A + A.T
     """
-    loss = as_expr(expr)
+    loss = in_parts(as_expr(expr), wrt)
     if is_array(loss):
         raise ShapeError(f"a Hessian needs a scalar, not shape {show_shape(shape_of(loss))}", where=loss,
                          hint="sum it, or take sd.derive of a gradient")
@@ -430,7 +435,8 @@ def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> De
     assumed = relations(assuming)
     bare = _independent(wrt)
     first = derive(loss.xreplace(bare) if bare else loss, bare.get(wrt, wrt), assuming=assumed)
-    second = derive(first.spelled, bare.get(wrt, wrt), assuming=assumed)
+    second = _derive(first.spelled, bare.get(wrt, wrt), None, assumed)
+    assert isinstance(second, Derivation)
     return _second_order(first, second, loss, {b: t for t, b in bare.items()})
 
 
@@ -447,11 +453,12 @@ def hvp(expr: object, wrt: object, v: object, *, assuming: Iterable[object] = ()
     >>> print(sd.hvp(x @ A @ x, x, v).closed)
     (A + A.T)*v
     """
-    loss, direction = as_expr(expr), as_expr(v)
+    loss, direction = in_parts(as_expr(expr), wrt), as_expr(v)
     assumed = relations(assuming)
     bare = _independent(wrt)
     first = derive(loss.xreplace(bare) if bare else loss, bare.get(wrt, wrt), assuming=assumed)
-    second = vjp(first.spelled, bare.get(wrt, wrt), direction, assuming=assumed)
+    second = _pulled(first.spelled, bare.get(wrt, wrt), direction, assumed)
+    assert isinstance(second, Derivation)
     return _second_order(first, second, loss, {b: t for t, b in bare.items()})
 
 

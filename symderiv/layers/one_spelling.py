@@ -42,6 +42,18 @@ def flat_product(expr: Apply, about: About) -> Expr | None:
         f.args if RECORDS.mul.of(f) and f not in about.shared else (f,))))
 
 
+def _square_factors(product: Expr) -> list[Expr]:
+    """The factors of a product of square matrices; those of products in it as well, where they are square."""
+    found, waiting = [], [product]
+    while waiting:
+        a = waiting.pop()
+        if is_op(a, "matmul") and all(is_square(shape_of(f)) for f in a.args):
+            waiting += a.args[::-1]
+        else:
+            found.append(a)
+    return found
+
+
 @array_rule("determinant of a product", "det", "logdet")
 def determinant_of_product(expr: Apply, about: About) -> Expr | None:
     """det AB = det A det B for square matrices, det Aᵀ = det A, and det cA = cⁿ det A for a positive number."""
@@ -56,7 +68,7 @@ def determinant_of_product(expr: Apply, about: About) -> Expr | None:
         return expr.op(*a.args)
     if not is_op(a, "matmul") or not all(is_square(shape_of(f)) for f in a.args):
         return None
-    parts = [expr.op(f) for f in a.args]
+    parts = [expr.op(f) for f in _square_factors(a)]
     if not logarithm:
         return RECORDS.mul(*parts)
     return added(*parts) if len(set(parts)) > 1 else len(parts) * parts[0]

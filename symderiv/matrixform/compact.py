@@ -12,7 +12,7 @@ from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import ArrayRewriter
 from ..arrays.symmetry import is_symmetric
-from ..arrays.walks import subexpressions
+from ..arrays.walks import bottom_up
 from ..layers.shorter import SHORTER
 from .build import flat_product, is_op, matmul, negated, outer, plus, scale, split_scalar, transpose
 from .contracted import pairwise
@@ -33,7 +33,7 @@ LONG_PRODUCTS = 50_000
 
 def compact(closed: Expr, gathering: Gathering | None = None) -> Expr:
     """A closed form with signs gathered."""
-    if sum(len(part.args) ** 2 for part in subexpressions(closed) if is_op(part, RECORDS.mul)) > LONG_PRODUCTS:
+    if sum(len(part.args) ** 2 for part in bottom_up(closed, _SHORT) if is_op(part, RECORDS.mul)) > LONG_PRODUCTS:
         return closed
     rewriter = ArrayRewriter((*SHORTER, pairwise, alike_summed), settled=_SHORT)
     found: Expr = rewriter.normal(transposed_once(upright(closed)) if is_array(closed) else closed)

@@ -17,6 +17,7 @@ from ..arrays.sizes import as_size
 from ..arrays.symbols import Index
 from ..errors import DeclarationError
 from .recurrence import Recurrence, recurrence
+from .step_rows import nodes_of
 
 STATES, LETTERS = "hsuvq", "ltkpr"
 
@@ -46,6 +47,8 @@ def repeated(block: Callable[[Expr], object], depth: object, *, start: object, s
     probe = as_expr(block(Tensor("h", shape_of(begun))))
     taken |= {str(s) for s in probe.free_symbols if str(s) != "h" or s.shape != shape_of(begun)}
     name = next((n for n in STATES if n not in taken), "h_state")
+    # A sum within a layer must not count layers: Σ_l of h_{l-1} would be read as one over these.
+    taken |= {n.name for n in nodes_of(probe) if isinstance(n, Index)}
     letter = next((n for n in LETTERS if n not in taken), "layer")
     state = Tensor(name, shape_of(begun))
     rule = as_expr(block(state))

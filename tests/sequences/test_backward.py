@@ -163,3 +163,27 @@ def test_what_a_long_step_says_more_than_once_has_a_name_explained_before_it_is_
     order = list(lines)
     assert all(order.index(name) < min(order.index(other) for other in lines if name in lines[other]) for name in names)
     assert lines["dL/dWv_l"] == "h_{l-1}.T*P_l.T*delta_l"
+
+
+def test_a_large_block_has_work_of_its_own_and_no_letter_of_a_sum_counts_its_layers():
+    N, D, F, depth = sd.dims("N D F L")
+    X, eps = sd.tensor("X", N, D), sd.tensor("eps", positive=True)
+    first, second = ([sd.tensor(f"{name}{k}", D) for name in ("gamma", "beta")] for k in (1, 2))
+    A, B = sd.tensor("A", D, F), sd.tensor("B", F, D)
+
+    def block(h):
+        u = h + sd.layer_norm(h, *first, eps)
+        return u + sd.gelu(sd.layer_norm(u, *second, eps) @ A) @ B
+
+    net = sd.repeated(block, depth=depth, start=X, shared=eps)
+    assert net._extent > 250
+    assert net.letter.name not in {s.name for rule in net.rules for s in rule.atoms(type(net.letter))} - {str(net.letter)}
+    assert not any(f"({net.letter}, 1, D)" in line for line in str(net).splitlines())
+
+
+def test_gradients_of_many_entries_are_checked_along_random_ways():
+    D, depth = sd.dims("D L")
+    X, W, V = sd.tensor("X", D), sd.tensor("W", 18, D), sd.tensor("V", D, 18)
+    net = sd.repeated(lambda h: h + V @ sd.tanh(W @ h), depth=depth, start=X)
+    found = net.backward(sd.dot(net.states[0], X), at="last")
+    assert found.check().ok and "random ways" in str(found.check())
