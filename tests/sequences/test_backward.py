@@ -1,10 +1,13 @@
 """Backpropagation through time for any number of steps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import symderiv as sd
 from symderiv.errors import DeclarationError, ShapeError
+from symderiv.sequences.loop import check_backward
 
 T, n, d, m, N = sd.dims("T n d m N")
 t = sd.indices("t", T)
@@ -183,7 +186,10 @@ def test_a_large_block_has_work_of_its_own_and_no_letter_of_a_sum_counts_its_lay
 
 def test_gradients_of_many_entries_are_checked_along_random_ways():
     D, depth = sd.dims("D L")
-    X, W, V = sd.tensor("X", D), sd.tensor("W", 18, D), sd.tensor("V", D, 18)
+    X, W, V = sd.tensor("X", D), sd.tensor("W", 60, D), sd.tensor("V", D, 60)
     net = sd.repeated(lambda h: h + V @ sd.tanh(W @ h), depth=depth, start=X)
     found = net.backward(sd.dot(net.states[0], X), at="last")
     assert found.check().ok and "random ways" in str(found.check())
+    wrong = net.backward(2 * sd.dot(net.states[0], X), at="last")
+    assert not check_backward(replace(found, local=wrong.local), 0).ok
+    assert not check_backward(replace(found, carried=(None,)), 0).ok
