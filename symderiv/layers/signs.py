@@ -15,7 +15,7 @@ from ..arrays.rewriting import About, array_rule, head
 from ..arrays.walks import depth
 from ..functions.scalar_function import EVEN, FUNCTIONS
 from .operator_text import is_op, negative
-from .written_out import added, scaled, split
+from .written_out import added, of_term, scaled, split
 
 PARITY = {f.name: f.parity for f in FUNCTIONS.values() if f.parity}
 
@@ -79,7 +79,7 @@ def opposite(x: Expr, about: About) -> Expr | None:
             return scaled(-number, rest)
         turned = opposite(rest, about) if number != 1 else None
         return None if turned is None else scaled(number, turned)
-    if is_op(x, "add") and len(x.args) > 2:
+    if is_op(x, "add") and (len(x.args) > 2 or all(map(negative, x.args))):
         return _opposite_of_many(x, about)
     if not (is_op(x, "add") or isinstance(x, Add)) or len(x.args) != 2 or negative(x.args[0]) == negative(x.args[1]):
         return None
@@ -101,11 +101,13 @@ def _rank(t: Expr, about: About) -> Any:
 
 
 def _opposite_of_many(x: Expr, about: About) -> Expr | None:
-    """-x for three terms and more, where what is differentiated by is taken off and nothing that reads it stays."""
+    """-x where what is differentiated by is taken off and nothing that reads it stays, and where all terms are taken off."""
     reading = [t for t in x.args if _reads(t, about)]
-    if not reading or not all(map(negative, reading)) or all(map(negative, x.args)):
+    whole = all(map(negative, x.args))
+    if not whole and (not reading or not all(map(negative, reading))):
         return None
-    return added(*(scaled(S.NegativeOne * split(t)[0], split(t)[1]) if is_array(t) else -t for t in x.args))
+    turned = (scaled(S.NegativeOne * split(t)[0], split(t)[1]) if is_array(t) else -t for t in x.args)
+    return added(*(sorted(turned, key=of_term) if whole else turned))
 
 
 def _leading(x: Expr) -> int:
