@@ -130,15 +130,17 @@ def picture(layers: list[list[str]]) -> str:
                 uses.setdefault(name, Counter())[room[imported]] += 1
     width, height, boxes = 880, 46, []
     for row, layer in enumerate(layers):
-        each = width / len(layer)
-        for place, name in enumerate(layer):
+        x, share = 0.0, width / sum(len(name) + 4 for name in layer)
+        for name in layer:
+            each = share * (len(name) + 4)
             most = ", ".join(other for other, _ in uses.get(name, Counter()).most_common(4 if len(layer) < 4 else 0))
-            x, y = place * each, row * (height + 8)
+            y = row * (height + 8)
             said = f"{lines[name]} lines" + (f" · imports {most}" if most else "")
             boxes.append(f'<rect x="{x + 2}" y="{y}" width="{each - 4}" height="{height}" rx="6" fill="none" '
                          f'stroke="currentColor"/><text x="{x + each / 2}" y="{y + 19}" text-anchor="middle" '
                          f'font-weight="600" font-size="14">{escape(name)}</text><text x="{x + each / 2}" y="{y + 36}" '
                          f'text-anchor="middle" font-size="11">{escape(said)}</text>')
+            x += each
     return (f'<svg viewBox="0 0 {width} {len(layers) * (height + 8)}" role="img" fill="currentColor" '
             f'aria-label="The rooms of the package, each imports those below it">{"".join(boxes)}</svg>')
 
