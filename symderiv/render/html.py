@@ -110,10 +110,10 @@ def fragment(latex: str) -> str:
 
 def formula(latex: str) -> str:
     """One displayed formula; broken at its relations where the screen is narrow, and scrolled where that is not enough."""
-    return f'<div class="display">{_breakable(latex)}</div>'
+    return f'<div class="display">{breakable(latex)}</div>'
 
 
-def _breakable(latex: str) -> str:
+def breakable(latex: str) -> str:
     """A formula as a few pieces of mathematics between which a line may end; short ones are one piece."""
     if glyphs(latex) <= SHORT or latex.lstrip().startswith(r"\begin"):
         return _displayed(latex)
@@ -136,9 +136,9 @@ def _chain(chain: AlignedLines) -> str:
     reasons = any(row.words for row in chain.rows)
     cells = []
     for row in chain.rows:
-        left = _breakable(row.left) if row.left else ""
+        left = breakable(row.left) if row.left else ""
         why = f'<div class="why">{_inner_line(row.words)}</div>' if reasons else ""
-        cells.append(f'<div class="left">{left}</div><div class="right">{_breakable(row.right)}</div>{why}')
+        cells.append(f'<div class="left">{left}</div><div class="right">{breakable(row.right)}</div>{why}')
     return f'<div class="chain{"" if reasons else " bare"}">' + "\n".join(cells) + "</div>"
 
 

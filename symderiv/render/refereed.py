@@ -16,7 +16,7 @@ from ..visible import MATHML
 from ..visible import shown as seen
 from .escape import ascii_math, balanced, latex_literal
 from .files import write_text
-from .html import POLICY
+from .html import POLICY, breakable, fragment
 from .look import asset
 from .mathml import mathml
 from .spoken import counterexample_latex, words_latex
@@ -48,8 +48,7 @@ def refereed_table(report: Report) -> str:
 
 def refereed_line(line: Line) -> str:
     """The verdict on one line for a notebook."""
-    row = _row(line.text)
-    grid = _marked(line, mathml(row, display=True) if row else "")
+    grid = _marked(line, _on_lines(_row(line.text)))
     return _styled(f'<div class="refereed">\n{grid}\n</div>')
 
 
@@ -100,7 +99,7 @@ def _grid(report: Report) -> str:
             rows.append(f'<div class="prose">{note_html(words)}</div>')
         at = max(at, line.span[1])
         before = line
-        rows.append(_marked(line, typeset(line.text, report)))
+        rows.append(_marked(line, _on_lines(_row(expanded(line.text, report)))))
     return '<div class="refereed">\n' + "\n".join(rows) + "\n</div>"
 
 
@@ -138,6 +137,11 @@ def typeset(text: str, report: Report) -> str:
     """A row of a text as MathML, with the writer's own commands; empty where nothing is left of it."""
     latex = _row(expanded(text, report))
     return mathml(latex, display=True) if latex else ""
+
+
+def _on_lines(latex: str) -> str:
+    """A row, which may go on below where there is no room beside its verdict."""
+    return breakable(latex) if balanced(latex) else mathml(latex, display=True)
 
 
 def _row(text: str) -> str:
@@ -192,14 +196,15 @@ def _verdict(line: Line, colour: str) -> str:
     if line.status not in ("proved", "noted") and line.message and line.message != REFUTED:
         parts.append(f'<p class="quiet">{escape(line.message)}</p>')
     if line.counterexample is not None:
-        parts.append(f"<p>{escape(str(line.counterexample))}</p>")
+        parts.append(fragment(counterexample_latex(str(line.counterexample))))
     if line.suggestion:
-        if line.diagnosis:
-            parts.append(f'<p>should be</p><div class="math">{mathml(line.suggestion)}</div>')
+        if line.diagnosis or line.status == "conditional":
+            told = "should be" if line.diagnosis else "try"
+            parts.append(f'<p>{told}</p><div class="math">{_on_lines(line.suggestion)}</div>')
         else:
             parts.append(f"<p>try: {escape(line.suggestion)}</p>")
     if line.shows_reading and not line.tells_reading:
-        parts.append(f'<p class="quiet">read as</p><div class="math">{mathml(line.reading)}</div>')
+        parts.append(f'<p class="quiet">read as</p><div class="math">{_on_lines(line.reading)}</div>')
     parts += [f'<p class="quiet">{note_html(note)}</p>' for note in line.notes]
     return "".join(parts)
 

@@ -185,3 +185,9 @@ def test_the_words_around_a_formula_in_a_sentence_and_its_correction_are_shown()
     source = annotated(report)
     assert source.index("it should be $2") < source.index("\\end{document}")
     assert "1 refuted" in source[source.index("\\begin{document}"):]
+
+
+def test_a_wide_line_goes_on_below_and_a_counterexample_is_mathematics():
+    wide = r"\sigma(a) = \frac{1}{1 + e^{-a}} = \frac{e^{a}}{1 + e^{a}} = \frac{e^{a} + 1}{e^{a} + 1} - \frac{2}{e^{a} + 1}"
+    table = verify([wide], "a: scalar; sigma: sigmoid")._repr_html_()
+    assert "<wbr>" in table.partition('class="verdict"')[0] and "left <math" in table and "for <math" in table
