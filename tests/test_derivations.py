@@ -34,8 +34,9 @@ from symderiv.numeric.evaluate import evaluate_all
 from symderiv.numeric.sampling import sample
 from symderiv.proof.equality import Verdict
 from symderiv.proof.steps import Chain
+from symderiv.render.paper import on_paper
 from symderiv.render.prose_tree import AlignedLines, Display, read_fragment, split_top
-from symderiv.render.sections import Section
+from symderiv.render.sections import Fold, Section
 from symderiv.suite.collect import Item, collect
 from symderiv.suite.item_sections import item_section
 from symderiv.suite.run import outcome as run_item
@@ -108,25 +109,47 @@ def test_item_reaches_its_status(position):
     assert result.parts
 
 
-def printed(section: Section) -> Iterator[str]:
-    """The formulas that an item shows: of its claims and data, and of the proofs that go on paper, chain by chain."""
-    for body in (section.body, *(fold.body for fold in section.folds if fold.printed)):
+def shown(section: Section) -> Iterator[str]:
+    """The formulas that an item shows: of its claims and data, and of the proofs on paper or on the page, chain by chain."""
+    for body in (section.body, *folded(section.folds)):
         for block in read_fragment(body):
             if isinstance(block, AlignedLines):
                 yield " = ".join(side for row in block.rows for side in (row.left, row.right.lstrip("= ")) if side)
             elif isinstance(block, Display):
                 yield block.latex
     for part in section.parts:
-        yield from printed(part)
+        yield from shown(part)
+
+
+def folded(folds: tuple[Fold, ...]) -> Iterator[str]:
+    for fold in folds:
+        if fold.grain != "rewrites":
+            yield from (fold.body, fold.paper)
+            yield from folded(fold.folds)
+
+
+def on_the_terminal(subject) -> Iterator[str]:
+    """The lines of a subject and of its proof as text, each with those that go on from it."""
+    chain = ""
+    for line in f"{subject}\n{getattr(subject, 'proof', '')}".splitlines():
+        said = re.sub(r"\s{2,}\[.*\]$", "", line).strip()
+        if not said.startswith("="):
+            yield chain
+            chain = ""
+        chain += f" {said}"
+    yield chain
 
 
 @each_item
 def test_nothing_that_is_shown_says_that_a_thing_is_itself(position):
     _, entries = ran(position)
-    for formula in printed(item_section(ITEMS[position], entries)):
+    for formula in shown(on_paper(item_section(ITEMS[position], entries))):
         if r"\begin" not in formula:
             sides = [re.sub(r"\\[,;! ]|\s|[{}]", "", side) for side in split_top(formula, "=")]
             assert not [a for a, b in pairwise(sides) if a == b and a], formula
+    for line in (each for entry in entries if not isinstance(entry.subject, str) for each in on_the_terminal(entry.subject)):
+        sides = [side.strip() for side in re.split(r" = ", line)]
+        assert not [a for a, b in pairwise(sides) if a == b and a], line
 
 
 @each_item

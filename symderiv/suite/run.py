@@ -209,7 +209,8 @@ def _claim(subject: Any, expect: str, caption: str = "") -> Exhibit:
         if report.status == "refuted":
             status, evidence = "refuted", f"the numbers disagree: {report.evidence}"
             counterexample = report.counterexample
-    text = f"{subject.lhs} = {subject.rhs}" if sides else str(subject)
+    told = not sides or (type(subject) is ValueComparison and status != "refuted")
+    text = str(subject) if told else f"{subject.lhs} = {subject.rhs}"
     part = ClaimOutcome(text, subject.latex(), status, str(evidence), "" if counterexample is None else str(counterexample),
                         caption, expect=expect)
     return Exhibit(subject, part, caption)

@@ -14,6 +14,7 @@ from ..arrays.arrays import Array, as_expr
 from ..proof.equality import prove
 from ..render.escape import latex_literal
 from ..render.line_breaks import glyphs
+from ..render.plain_math import line
 from .decorators import RANKS
 from .worked import Worked, is_worked, number_latex, value_of
 
@@ -36,7 +37,7 @@ class ValueComparison:
 
     def latex(self) -> str:
         """The claim as an equation, the working first; the value alone where both sides look the same."""
-        sides = (self.rhs, self.lhs) if is_worked(self.rhs) and self.status != "refuted" else (self.lhs, self.rhs)
+        sides = self._sides()
         left, right = map(value_latex, sides)
         if is_worked(self.rhs) and max(glyphs(left), glyphs(right)) > WIDEST_ROW:
             # The answer stays a row, as the question has it, where the sums stand upright.
@@ -52,9 +53,16 @@ class ValueComparison:
         """The value in Python's notation."""
         return value_text(self.lhs)
 
+    def _sides(self) -> tuple[Any, Any]:
+        """Both sides, the working first."""
+        return (self.rhs, self.lhs) if is_worked(self.rhs) and self.status != "refuted" else (self.lhs, self.rhs)
+
     def __str__(self) -> str:
-        sign = "≠" if self.status == "refuted" else "="
-        return f"{value_text(self.lhs)} {sign} {value_text(self.rhs)}"
+        """The claim as ``latex`` has it, on one line."""
+        left, right = map(_line_of, self._sides())
+        if left == right and self.status != "refuted":
+            return left
+        return f"{left} {'≠' if self.status == 'refuted' else '='} {right}"
 
 
 def is_value(value: Any) -> bool:
@@ -133,6 +141,15 @@ def value_text(value: Any) -> str:
             return f"[{inner}]"
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     return repr(value) if isinstance(value, str | float) else str(value)
+
+
+def _line_of(value: Any) -> str:
+    """A value on one line, with the arithmetic that it comes from."""
+    inner = value if isinstance(value, tuple) else nested(value)
+    if isinstance(inner, list | tuple):
+        entries = ", ".join(map(_line_of, inner))
+        return f"[{entries}]" if isinstance(inner, list) else f"({entries})"
+    return value_text(inner) if inner is None or isinstance(inner, str | bool) else line(value_latex(inner))
 
 
 def value_latex(value: Any) -> str:
