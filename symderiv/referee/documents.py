@@ -125,10 +125,11 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
                 # "(because $\sum_i t_i = 1$)" beside a line.
                 for formula in re.findall(r"\$([^$]+)\$", remark):
                     found.extend(in_formula(formula, row.start, text.macros))
+    sizes = {told.pattern.text: told.sizes for told in found if len(told.sizes) == 2}
     for each in stretches:
         before, behind = (page.shown[max(scope.start, each.start - 120):each.start], page.shown[each.end:each.end + 80])
         found.extend(decomposed(each.text, re.split(r"[.;]\s|\n\s*\n(?=.*\n)", before)[-1],
-                                re.split(r"[.;]\s|\n\s*\n(?=.*\n)", behind)[0], each.start, text.macros))
+                                re.split(r"[.;]\s|\n\s*\n(?=.*\n)", behind)[0], each.start, text.macros, sizes))
     words, stretches = _sizes_marked(marked(page.shown, inside, scope.start, scope.end), stretches)
     found.extend(in_words(words, stretches, text.macros))
     # A shape that is written out says more than any word.
@@ -747,7 +748,7 @@ class Redefinition:
 def _defined_again(part: Written, report: Report, reading: ClassifiedText, given: set[str]) -> Redefinition | None:
     """Where a refuted equation speaks of other things than the definition of its name: a new definition."""
     for line in report.lines:
-        imposed = line.imposed and part.rows[line.number].inline
+        imposed = line.imposed and lets(reading, line.number, part)
         if (line.status not in ("refuted", "ill-typed", "undeclared") and not imposed) or line.number >= len(part.rows):
             continue
         parsed = reading.rows[line.number]
@@ -755,8 +756,7 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
         if name is None or right is None or name in given:
             continue
         old = next((r for r in reading.context.by_name(name) if isinstance(r, Definition)), None)
-        if old is None and part.rows[line.number].inline and name not in names_in(right) \
-                and lets(reading, line.number, part):
+        if old is None and name not in names_in(right) and lets(reading, line.number, part):
             return Redefinition(line.number, name)  # what was only known by its shape is now something
         if old is None or (old.source is not reading.source and old.source.text != reading.source.text):
             continue

@@ -16,6 +16,7 @@ from ..functions.network_functions import stop_gradient
 from ..reader.declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Pattern, Quantity, folded
 from ..reader.declare.declarations import declare_later
 from ..reader.declare.statements import called_head, head
+from ..reader.declare.told import names_decomposition
 from ..reader.document.displays import code_in
 from ..reader.document.formats import PLAIN
 from ..reader.meaning.elaborate import Elaborator
@@ -454,7 +455,7 @@ def said_to_define(parsed: Parsed, number: int, text: Written, by: str = "define
         return True
     said = _words_before(parsed.line, part)
     if said is None and number == 0:
-        said = re.findall(r"[a-z]+", _COMMANDS.sub(" ", sentence_before(parsed, text)).lower())
+        said = re.findall(r"[a-z]+", _COMMANDS.sub(" ", _words_of_list(parsed.row, text)).lower())
     if not said or {"zero", "0"} & set(said):
         return False
     # "Setting dJ/dw = 0 gives w = 2a" concludes; "with this gain, P = ..." says what follows for what is known.
@@ -469,16 +470,32 @@ def therefore(parsed: Parsed, text: Written) -> bool:
 
 def sentence_before(parsed: Parsed, text: Written) -> str:
     """What stands of its sentence in front of a row of a document."""
-    return _sentences_before(parsed, text)[-1]
+    return _sentences_before(parsed.row, text)[-1]
 
 
-def _sentences_before(parsed: Parsed, text: Written) -> list[str]:
+_BESIDE = re.compile(r"[\s,;]{0,20}(?:and\s{1,3})?[\s$(\\]{0,4}")
+
+
+def _words_of_list(row: TextRow, text: Written) -> str:
+    """What stands of its sentence in front of a row, or of the first of those that it is listed with: where a = b, c = d."""
+    words = _sentences_before(row, text)
+    for before in reversed([each for each in text.rows if each.end <= row.start]):
+        between = text.source.text[before.end:row.start]
+        listed = (before.inline and row.inline) or (text.page is not None and text.page.format == PLAIN)
+        if len(words) > 1 or not listed or not _BESIDE.fullmatch(words[-1]) or re.search(r"\n\s*\n", between):
+            break
+        row, first = before, _sentences_before(before, text)
+        words = first if not _GIVEN.match(first[-1]) else words
+    return words[-1]
+
+
+def _sentences_before(row: TextRow, text: Written) -> list[str]:
     """What stands between a row of a document and the row before it, sentence by sentence."""
-    rows = [r for r in text.rows if r.end <= parsed.row.start]
-    start = max((r.end for r in rows), default=0) if text.document else parsed.row.start
+    rows = [r for r in text.rows if r.end <= row.start]
+    start = max((r.end for r in rows), default=0) if text.document or text.page is not None else row.start
     # The signs that close the formula before and open this one stand around words, not around a formula.
-    between = _OPENED.sub("", _CLOSED.sub("", text.source.text[start:parsed.row.start])).replace("w.r.t.", "wrt")
-    return re.split(r"[.!?;]\s|\n\s*\n", between[-400:])
+    between = _OPENED.sub("", _CLOSED.sub("", text.source.text[start:row.start])).replace("w.r.t.", "wrt")
+    return re.split(r"[.!?;]\s|\n\s*\n(?!\s*\Z)", between[-400:])
 
 
 # "with $U \\in R^{n \\times d}$, $U'U = I$": what lies where is let be so beside it.
@@ -487,10 +504,12 @@ _SPACES_SAID = re.compile(r"(?:(?:\$|\\\()[^$=]{1,80}(?:\\in(?![A-Za-z])|∈)[^$
 
 
 def lets(reading: ClassifiedText, number: int, text: Written) -> bool:
-    """Whether the sentence of a row lets something be so: "with A = B, C = D" is one sentence."""
+    """Whether the sentence of a row lets something be so: "with A = B, C = D" is one sentence, a decomposition may be named."""
     joined = True
+    if names_decomposition(sentence_before(reading.rows[number], text)):
+        return True
     while reading.rows[number].row.inline:
-        *ended, words = _sentences_before(reading.rows[number], text)
+        *ended, words = _sentences_before(reading.rows[number].row, text)
         words = _SPACES_SAID.sub("", words)
         if LET.match(words) is not None:
             # "Given A = B, C = D" claims what stands behind the comma.

@@ -261,17 +261,23 @@ def _capitals(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
 
 def _called_at(runs: Sequence[Sequence[Token]], below: Mapping[str, set[str]], bases: Mapping[str, int],
                bound: set[str]) -> set[str]:
-    """Letters that beside subscripts stand in brackets alone, as a and s in π(a|s) = exp(θ_{s,a})/Σ_b ...."""
+    """Letters that beside subscripts stand in brackets alone, as a and s in π(a|s) = exp(θ_{s,a})/Σ_b ....
+
+    So does the a of π(a) = exp(θ_a)/Σ_b exp(θ_b), in which no other stands.
+    """
     counts: Counter[str] = Counter()
+    run_over = set().union(*(below.get(c, ()) for c in bound))
     beside: set[str] = set()
     for run in runs:
         for place in (k for k, x in enumerate(run) if x.key == "(" and k and run[k - 1].kind in (WORD, OPERATOR)):
             close = matching(run, place)
             items = {x.key for x in at_letters(run[place + 1:close])} if close is not None else set()
-            known_ones = items and run[place - 1].kind == WORD and known(run[place - 1].key)
+            known_ones = items and run[place - 1].kind == WORD and run[place - 1].key != "pi" and known(run[place - 1].key)
             counts.update(items if not known_ones else ())
-            beside |= items if items & bound else set()
-    summed = set().union(*(below.get(c, ()) for c in beside & bound))
+            alone = len(items) == 1 and not known_ones and below.get(next(iter(items)), set()) & run_over
+            beside |= items if items & bound or alone else set()
+    summed = run_over if beside - bound else set()
+    counts.update(x.key for run in runs for x in _compared(run, frozenset(beside)) if x.key not in _POSITIONS)
     return {c for c in beside if c.islower() and (c in bound or (
         bases.get(c, 0) <= counts[c] and below.get(c, set()) & summed))}
 

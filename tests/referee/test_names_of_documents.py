@@ -447,7 +447,7 @@ def test_what_is_called_constant_is_one_name(said: str) -> None:
             r"$$\nabla_\mu \ell = \sum_i (x_i - \mu)$$ $$\nabla_\mu \ell = \sum_i (x_i + \mu)$$"
             r"$$\ell = \sum_i x_i^\top\mu - \frac N2 \|\mu\|^2 + " + said + "$$")
     report = verify(text)
-    assert [line.status for line in report.lines] == ["noted", "proved", "refuted", "undecided"], str(report)
+    assert [line.status for line in report.lines] == ["noted", "proved", "refuted", "proved"], str(report)
 
 
 @pytest.mark.parametrize(("words", "said", "status"), [
@@ -1077,7 +1077,7 @@ We have data x_i in R^d, labels y_i, and parameters w in R^d. Let p_i = sigmoid(
     pytest.param(r"""
 The SVD of $X\in\mathbb{R}^{n\times d}$ is $X=U\Sigma V^\top$. $$X^\top X = V\Sigma^2V^\top$$
 $$X^\top X = V\Sigma V^\top$$""",
-                 ["noted", "proved", "refuted"], id="factors of a singular value decomposition"),
+                 ["noted", "supported", "refuted"], id="factors of a singular value decomposition"),
     pytest.param(r"""
 With $U\in\mathbb{R}^{n\times d}$, $U^\top U=I$ and $x\in\mathbb{R}^d$: $$\|Ux\|^2 = \|x\|^2$$ $$UU^\top = I$$""",
                  ["noted", "supported", "refuted"], id="let be so beside where it lies"),
@@ -1091,6 +1091,19 @@ For the second one, add the constraint $w_2^\top w_1 = 0$:
 $$\mathcal L = w_2^\top Sw_2 - \lambda_2(w_2^\top w_2-1) - \phi w_2^\top w_1$$
 $$\nabla_{w_2}\mathcal L = 2Sw_2 - 2\lambda_2w_2 - \phi w_1$$ $$\nabla_{w_2}\mathcal L = 2Sw_2 - 2\lambda_2w_2$$""",
                  ["noted", "noted", "noted", "proved", "refuted"], id="a second one with a multiplier of its own"),
+    pytest.param(r"""
+Let $X\in\mathbb{R}^{n\times p}$ and $y\in\mathbb{R}^n$. $$X^\top X b = X^\top y$$ Using the SVD
+
+$$X = UDV^\top$$
+
+we find $$X(X^\top X + \lambda I)^{-1}X^\top y = UD(D^2+\lambda I)^{-1}DU^\top y$$ $$UU^\top = I$$""",
+                 ["conditional", "noted", "supported", "refuted"], id="a thin decomposition of what was used before"),
+    pytest.param(r"""
+For a policy $\pi_\theta(a) = \frac{e^{\theta_a}}{\sum_b e^{\theta_b}}$:
+
+$$\frac{\partial\log\pi_\theta(a)}{\partial\theta_b} = \mathbb{1}[a=b] - \pi_\theta(b)$$
+$$\frac{\partial\log\pi_\theta(a)}{\partial\theta_b} = \mathbb{1}[a=b] - \pi_\theta(a)$$""",
+                 ["noted", "proved", "refuted"], id="a function of a position"),
     pytest.param("""
 Question: What is the gradient of f(x) = xᵀAx?
 

@@ -296,22 +296,36 @@ def _listed(inside: str) -> str:
 
 _LETTER = r"\\?[A-Za-z]+(?:_\{?\w\}?)?|\\(?:mathbf|bm|boldsymbol)\s?\{?\\?[A-Za-z]+\}?"
 # X = U S V^T, A = Q L Q^T and A = P D P^{-1}, of which words say that it is a decomposition.
-_THREE = re.compile(rf"\s*[^=]{{1,20}}=\s*(?P<one>{_LETTER}?)\s*(?P<two>{_LETTER}?)\s*(?P<three>{_LETTER}?)\s*"
+_THREE = re.compile(rf"\s*(?P<whole>[^=]{{1,20}})=\s*(?P<one>{_LETTER}?)\s*(?P<two>{_LETTER}?)\s*(?P<three>{_LETTER}?)\s*"
                     rf"(?:(?P<turned>{_TURNED}|'|\s*ᵀ)|\^\s*\{{?\s*-\s*1\s*\}}?)[\s.,;]*")
+_FENCES = re.compile(r"\A\s*(?:\$\$|\\\[)|(?:\$\$|\\\])\s*\Z")
 _SINGULAR = re.compile(r"\bsvds?\b|\bsingular[ -]value decomposition", re.IGNORECASE)
 _EIGEN = re.compile(r"\b(?:eigen-?(?:value |vector )?|spectral )decomposition|\bdiagonali[sz]|\bevd\b", re.IGNORECASE)
 
 
-def decomposed(text: str, before: str, behind: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[Told]:
-    """What is known of the factors of a formula that words beside it call a decomposition into singular or eigenvalues."""
+def names_decomposition(words: str) -> bool:
+    """Whether words speak of a decomposition into singular or eigenvalues, which every matrix, or such a one, has."""
+    return bool(_SINGULAR.search(words) or _EIGEN.search(words))
+
+
+def decomposed(text: str, before: str, behind: str, offset: int, macros: Mapping[str, Macro],
+               sizes: Mapping[str, tuple[str, ...]]) -> Iterator[Told]:
+    """What is known of the factors of a formula that words beside it call a decomposition into singular or eigenvalues.
+
+    Of a matrix that is known not to be square, and of whose factors no ``sizes`` are known, the middle one is square.
+    """
     words = f"{before} {behind}"
     singular = _SINGULAR.search(words)
-    found = _THREE.fullmatch(_SPACING.sub(" ", text)) if singular or _EIGEN.search(words) else None
+    found = _THREE.fullmatch(_FENCES.sub("", _SPACING.sub(" ", text))) if singular or _EIGEN.search(words) else None
     if found is None or (found["one"] == found["three"]) == bool(singular) or (singular and not found["turned"]):
         return
     held = {found["two"]: "diagonal", found["one"]: "orthogonal" if found["turned"] else "invertible"}
+    known = {group: size for group in ("whole", "one", "two", "three")
+             for pattern in names_of(found[group], macros) if (size := sizes.get(pattern.text))}
+    thin = known["whole"] if singular and len({*known.get("whole", ())}) == 2 and len(known) == 1 else ()
     for name, what in ({found["three"]: "orthogonal"} | held).items() if singular else held.items():
-        yield from (Told(pattern, offset, 2, properties=frozenset([what])) for pattern in names_of(name, macros))
+        square = thin[1:] * 2 if name != found["one"] else thin
+        yield from (Told(pattern, offset, 2, square, frozenset([what])) for pattern in names_of(name, macros))
 
 
 # ------------------------------------------------------------------ in words
