@@ -258,7 +258,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
             _, taken, report, reading = _afresh(part, context, taken, given, inherited, run, report, reading)
             return taken, report, reading, ()
         _forget_later(reading.context, _later(reading, rows[again.row].start, taken, used), given)
-        _forget(reading.context, {again.name}, set())
+        _forget(reading.context, {again.name, *_given_with(reading, again)}, set())
         return taken, kept, reading, rows[again.row:]
     divided = _divided(part, now.context, said, used, given, run, report)
     if divided is not None:
@@ -739,10 +739,11 @@ def _with_properties(context: DeclaredNames, name: str, properties: frozenset[st
 
 @dataclass
 class Redefinition:
-    """A row from which on a name means something else than it did."""
+    """A row from which on a name means something else than it did; ``free`` where it was only known by its shape."""
 
     row: int
     name: str
+    free: bool = False
 
 
 def _defined_again(part: Written, report: Report, reading: ClassifiedText, given: set[str]) -> Redefinition | None:
@@ -757,7 +758,7 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
             continue
         old = next((r for r in reading.context.by_name(name) if isinstance(r, Definition)), None)
         if old is None and name not in names_in(right) and lets(reading, line.number, part):
-            return Redefinition(line.number, name)  # what was only known by its shape is now something
+            return Redefinition(line.number, name, free=True)
         if old is None or (old.source is not reading.source and old.source.text != reading.source.text):
             continue
         between = old.tree.span[0] < parsed.row.start and not _same_display(reading, old, line.number)
@@ -774,9 +775,21 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
     return None
 
 
+def _given_with(reading: ClassifiedText, again: Redefinition) -> Iterator[str]:
+    """Names that are made of one that is defined again, and of which another formula is given below: J(θ) of another h."""
+    below = () if again.free else reading.rows[again.row + 1:]
+    heads = {_head_of(parsed)[0] for parsed in below} - {again.name}
+    start = reading.rows[again.row].row.start
+    for record in [r for r in reading.context.all() if isinstance(r, Definition) and r.name in heads]:
+        if record.tree.span[1] < start and again.name in names_read(reading.context, [record.tree]):
+            yield record.name
+
+
 # "For the exact version, g(x) = ..." is of another g; what stands "in another form" is claimed of the same.
 _ANOTHER = re.compile(r"\b(?:exact|other|second|general|alternative|approximate|next) (?:version|variant|example)\b",
                       re.IGNORECASE)
+# "For logistic regression, h(x) = ..."
+_TOPIC = re.compile(r"[\s\W]{0,10}(?:for|in|now|next|consider)\s[A-Za-z -]{3,60},[\s$(\\]{0,5}\Z", re.IGNORECASE)
 
 
 def _given_anew(parsed: Parsed, part: Written) -> bool:
@@ -786,7 +799,8 @@ def _given_anew(parsed: Parsed, part: Written) -> bool:
     before, first = sentence_before(parsed, part), parsed.line.parts[0] if parsed.line is not None else None
     left = first.sides[0] if isinstance(first, t.Relation) else None
     return parsed.row.inline and isinstance(left, t.Call) and bool(
-        re.search(r"\b(?:for|take|consider|with)\b[\s$(\\]*\Z", before, re.IGNORECASE) or _ANOTHER.search(before))
+        re.search(r"\b(?:for|take|consider|with)\b[\s$(\\]*\Z", before, re.IGNORECASE) or _ANOTHER.search(before)
+        or _TOPIC.match(before))
 
 
 def _same_display(reading: ClassifiedText, old: Definition, number: int) -> bool:

@@ -504,7 +504,7 @@ _SPACES_SAID = re.compile(r"(?:(?:\$|\\\()[^$=]{1,80}(?:\\in(?![A-Za-z])|∈)[^$
 
 
 def lets(reading: ClassifiedText, number: int, text: Written) -> bool:
-    """Whether the sentence of a row lets something be so: "with A = B, C = D" is one sentence, a decomposition may be named."""
+    """Whether the sentence of a row lets something be so: "with A = B, C = D" is one sentence; a decomposition is let be."""
     joined = True
     if names_decomposition(sentence_before(reading.rows[number], text)):
         return True

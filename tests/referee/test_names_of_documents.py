@@ -1105,6 +1105,29 @@ $$\frac{\partial\log\pi_\theta(a)}{\partial\theta_b} = \mathbb{1}[a=b] - \pi_\th
 $$\frac{\partial\log\pi_\theta(a)}{\partial\theta_b} = \mathbb{1}[a=b] - \pi_\theta(a)$$""",
                  ["noted", "proved", "refuted"], id="a function of a position"),
     pytest.param("""
+Consider the loss for one sample: E = 1/2 * sum_k (t_k - o_k)^2
+where o_k = sigmoid(n_k) and n_k = sum_j w_kj h_j.
+
+dE/do_k = -(t_k - o_k)
+dE/dn_k = -(t_k - o_k) o_k (1 - o_k)
+dE/dw_kj = dE/dn_k h_j
+dE/dw_kj = dE/dn_k n_k
+""", ["noted", "noted", "noted", "proved", "proved", "proved", "refuted"],
+                 id="what words below a formula of plain text define"),
+    pytest.param("""
+Let f : R^n -> R be f(x) = log(sum_{i=1}^n exp(x_i)).
+
+Then
+  grad f = softmax(x)
+  grad f = exp(x)
+""", ["noted", "proved", "refuted"], id="a function and its spaces in plain text"),
+    pytest.param(r"""
+Let $\theta, x_i\in\mathbb{R}^n$ and $J(\theta) = \sum_i(h(x_i)-y_i)^2$ with $h(x)=\theta^Tx$.
+$$\nabla J = 2\sum_i(h(x_i)-y_i)x_i$$
+For logistic regression, $h(x)=\sigma(\theta^Tx)$ and $$J(\theta) = -\sum_i[y_i\log h(x_i) + (1-y_i)\log(1-h(x_i))]$$
+$$\nabla J = \sum_i(h(x_i)-y_i)x_i$$ $$\nabla J = 2\sum_i(h(x_i)-y_i)x_i$$""",
+                 ["noted", "noted", "proved", "noted", "noted", "proved", "refuted"], id="another model, and its loss"),
+    pytest.param("""
 Question: What is the gradient of f(x) = xᵀAx?
 
 A: Let A ∈ R^{n×n} and x ∈ R^n.

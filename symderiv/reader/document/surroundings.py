@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ..syntax.grammar import CONNECTING
 from ..syntax.spellings import GREEK, NABLA
 from .displays import DisplayStretch
 
@@ -122,16 +123,19 @@ _NESTED = 4
 
 
 # Let A ∈ ℝ^{n×n} and y = Ax;  if z = Wx, then dz/dx = W
-_SAYS_WHAT_NAMES_ARE = re.compile(r"\s{0,20}(?:(?:let|given|suppose|assume|consider|take)\b[^=]{1,400}(?:∈|\bin\s)|"
+_SAYS_WHAT_NAMES_ARE = re.compile(r"\s{0,20}(?:(?:let|given|suppose|assume|consider|take)\b[^=]{1,400}(?:∈|\bin\s|->|→)|"
                                   r"if\b[^=]{1,100}=[^=]{1,400}\bthen\b)", re.IGNORECASE)
 # "Layer norm: mu = mean(x), ...";  "A: Let ..."
-_LABEL = re.compile(r"\s{0,20}[A-Z][\w-]{0,20}(?:[ -][A-Za-z]{1,20}){0,3}:\s{1,3}")
+_LABEL = re.compile(r"\s{0,20}(?!(?:Let|Given|Suppose|Assume|Consider|For|If)\b)"
+                    r"[A-Z][\w-]{0,20}(?:[ -][A-Za-z]{1,20}){0,3}:\s{1,3}")
 
 
 def is_prose(line: str) -> bool:
     """Whether a line of plain text is a sentence rather than a formula."""
     label = _LABEL.match(line)
     if _SAYS_WHAT_NAMES_ARE.match(line, label.end() if label else 0):
+        return True
+    if line.strip(" \t,.:").lower() in CONNECTING:
         return True
     bare = line
     for _ in range(_NESTED if _RELATION.search(line) else 0):
@@ -186,6 +190,9 @@ def formulas_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, in
                 yield begin, begin + len(kept)
 
 
+_SPACE = re.compile("∈|->|→")
+
+
 def _listed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """What is listed by commas outside brackets, cut where what says in which space a name is ends or begins."""
     depth, first, cuts = 0, start, []
@@ -194,7 +201,7 @@ def _listed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if text[at] == "," and depth == 0:
             cuts.append(at)
     for at, behind in pairwise([*cuts, end]):
-        if "∈" in text[first:at] or "∈" in text[at:behind]:
+        if _SPACE.search(text, first, at) or _SPACE.search(text, at, behind):
             yield first, at
             first = at + 1
     yield first, end
