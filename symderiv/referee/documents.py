@@ -789,7 +789,8 @@ def _given_with(reading: ClassifiedText, again: Redefinition) -> Iterator[str]:
 _ANOTHER = re.compile(r"\b(?:exact|other|second|general|alternative|approximate|next) (?:version|variant|example)\b",
                       re.IGNORECASE)
 # "For logistic regression, h(x) = ..."
-_TOPIC = re.compile(r"[\s\W]{0,10}(?:for|in|now|next|consider)\s[A-Za-z -]{3,60},[\s$(\\]{0,5}\Z", re.IGNORECASE)
+_TOPIC = re.compile(r"[\s\W]{0,10}(?:now for|for|consider)\s(?!all\b|any\b|every\b|each\b|short\b|simplicity\b)"
+                    r"(?:[A-Za-z]{3,20}[ -]?){1,5},[\s$(\\]{0,5}\Z", re.IGNORECASE)
 
 
 def _given_anew(parsed: Parsed, part: Written) -> bool:

@@ -1134,7 +1134,7 @@ A: Let A ∈ R^{n×n} and x ∈ R^n.
 
 ∇f = (A + Aᵀ)x
 ∇f = 2Aᵀx
-""", ["noted", "proved", "conditional"], id="a question and its answer"),
+""", ["noted", "proved", "refuted"], id="a question and its answer"),
     pytest.param(r"""
 With $s_j = \log\sigma_j^2$ and $z = \mu + \sigma\odot\epsilon$:
 $$\frac{\partial z_j}{\partial s_j} = \frac12\epsilon_j\sigma_j$$
