@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Expr, Sum
+from sympy import Add, Expr, Mul, Pow, Sum
 
 from ..arrays.arrays import Apply, Tensor
 from ..arrays.operator import is_array, shape_of
@@ -18,7 +18,7 @@ from ..layers.arranged import AS_A_WHOLE, READING
 from ..layers.inner_names import names_in
 from ..lowering.program import Program
 from ..matrixform.close import close
-from ..terms.traversals import reached
+from ..terms.traversals import operands_first, reached
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,31 @@ def read(expr: Expr, targets: Sequence[Expr] = ()) -> Reading:
     if hidden:
         found = found.xreplace({name: t for t, name in hidden.items()})
     return Reading(expr, found, tuple(targets), (*written, *rewriter.log.values()))
+
+
+_IN_ANY_ORDER = frozenset((RECORDS.add, RECORDS.mul))
+LONGEST = 64
+
+
+def reordered(one: Expr, other: Expr) -> bool:
+    """Whether two expressions differ by nothing but the order and the brackets of sums, and of products entry by entry.
+
+    To the checker both are one term, for sums and products have no order there; of more than ``LONGEST`` terms it says no.
+    """
+    known: dict[Expr, Expr] = {}
+    places: dict[Expr, int] = {}
+    for e in operands_first((one, other), _looked_into):
+        parts = tuple(known[part] for part in _looked_into(e))
+        if isinstance(e, Apply) and e.op in _IN_ANY_ORDER:
+            nested = [p.args if isinstance(p, Apply) and p.op is e.op and len(p.args) < LONGEST else (p,) for p in parts]
+            parts = tuple(sorted((p for ps in nested for p in ps), key=places.__getitem__))
+        known[e] = e.func(*parts) if parts != _looked_into(e) else e
+        places.setdefault(known[e], len(places))
+    return bool(known[one] == known[other])
+
+
+def _looked_into(e: Expr) -> tuple[Expr, ...]:
+    return e.args if isinstance(e, Apply | Add | Mul | Pow) else ()
 
 
 TIED = frozenset(("symmetric", "diagonal"))

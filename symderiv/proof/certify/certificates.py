@@ -50,6 +50,7 @@ from ...terms.nodes import Mul as MulNode
 from ..claims import ByInduction, EntryEquation, Gradient, Identity
 from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
+from ..reading import reordered
 from .entry_conditions import assumed
 from .inverses import meet_by_inverses
 from .normal import ONE_BY_ONE, TOO_MUCH, TURNED, Normaliser, NormalLine, denominator, pinned, steps_in
@@ -747,10 +748,11 @@ def _of_derivative(claims: list[Gradient], proof: ProofRecord) -> dict[str, Any]
 
 
 def _of_reading(claim: Gradient, proof: ProofRecord) -> dict[str, Any] | None:
-    """The certificate that what is differentiated is what was given, in the form in which it was read; None for itself."""
+    """The certificate that what is differentiated is what was given, in the form in which it was read; None for itself, with
+    its terms and factors in any order."""
     if claim.reading.before != claim.primal:
         raise CertificateError("something else was read", where=claim.primal)
-    if claim.reading.after is claim.primal:
+    if claim.reading.after is claim.primal or reordered(claim.primal, claim.reading.after):
         return None
     known = claim.reading.__dict__.setdefault("_certificates", {})
     if proof.conditions not in known:
