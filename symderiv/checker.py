@@ -11,9 +11,9 @@ a term that brackets make 0 outside a finite range: Σ_{k=a..b} f is Σ_k [k-a �
 is 0.  Inside here 1/0, a root of a negative number and log where it has no value are 0; x/x = 1 needs the condition x ≠ 0.
 """
 import ast, copy, hashlib, json, operator, random, re, sys, types, typing
-from decimal import Decimal, DecimalException, localcontext; from fractions import Fraction; from math import gcd, prod
+from decimal import Decimal, localcontext; from fractions import Fraction; from math import gcd, prod
 from functools import lru_cache, reduce; from itertools import accumulate, product, takewhile
-MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS, MAX_KNOWN, VERSION = 20_000_000, 120, 4_000, 4_000_000, 4_096, 1_000, 2
+MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS, MAX_KNOWN, VERSION = 20_000_000, 120, 4_000, 4_000_000, 4_096, 1_000, 3
 NAME, FRESH, UNKNOWN = (re.compile(p) for p in (r"[^\W\d]\w{,150}'{,40}\Z", r"@\d+\Z", r"[^\W\d]\w*'*@\d+(,\d+)*\Z"))
 class Refused(Exception): """Why a certificate is not accepted."""
 def refuse(why): raise Refused(why)
@@ -28,8 +28,7 @@ class Pos(bytes):  # Tuple of atoms -> coefficient: names, bound letters (from i
         inner = [q for a in atoms if type(a) is tuple for q in a if type(q) is Pos and require(len(text) < 9_999, "long")]
         self.terms, self.free = terms, frozenset([a for a in atoms if type(a) is str]).union(*[p.free for p in inner])
         self.loose = frozenset([a for a in atoms if type(a) is int]).union(*[p.loose for p in inner]); return self
-    def plus(self, other, factor=1):  # self + factor · other.
-        return Pos(collected([*self.terms.items(), *((m, factor * c) for m, c in other.terms.items())]))
+    def plus(self, p, c=1): return Pos(collected([*self.terms.items(), *((m, c * d) for m, d in p.terms.items())]))  # + c p
     def times(self, other):  # The product.
         pairs = product(self.terms.items(), other.terms.items())
         return Pos(collected((tuple(sorted(m + n, key=atom_key)), c * d) for (m, c), (n, d) in pairs))
@@ -117,6 +116,7 @@ def held_in(t): return [f for f in factors(t) if f.kind == "iv"]  # The brackets
 def rest_of(t): return mul(*(f for f in factors(t) if f.kind != "iv"))  # What stands beside them.
 def in_range(positions, shape):  # The brackets [1 ≤ p ≤ n] of positions.
     return [bracket("ge", q) for p, n in zip(positions, shape) for q in (p.plus(constant(-1)), n.plus(p, -1))]
+def equals(p, q): return [bracket("eq", a.plus(b, -1)) for a, b in zip(p, q)]  # The brackets [p = q].
 def held_by(brackets):  # What is at least 0 where brackets are 1.
     return [q for b in brackets if b != ONE and require(b.kind == "iv", "not a bracket that may hold")
             for q in b.positions + ((constant(0).plus(*b.positions, -1),) if b.data == "eq" else ())]
@@ -140,7 +140,7 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
         require(k.number() != 0 and all(integer(m) >= 0 for _, m in pairs), "a negative multiplier")
         rest = self.need(k.plus(constant(-1))) or constant(-1).plus(k).plus(p.times(k))
         for which, m in self.spend(len(pairs)) or pairs:
-            facts = [self.fact(w, p) for w in (which if type(which) is list else [which])]
+            facts = (self.fact(w, p) for w in (which if type(which) is list else [which]))
             rest = rest.plus(reduce(Pos.times, facts, constant(1)), -m)
         require(rest.number() is not None and rest.number() >= 0, f"{p.decode()} ≥ 0 does not follow")
     def fact(self, which, goal):  # A fact by its number, or an end ("lo:n", "hi:n") of the n-th compound atom of the goal.
@@ -178,8 +178,7 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
             require(which is None or 0 < which <= len(t.children), "no such part")
             for k, c in enumerate(t.children): self.sign(c, strict if which is None else k + 1 == which)
         elif t.kind == "ent":
-            tensor = self.statement.tensors[t.data]
-            require(tensor.body is not None or "positive" in tensor.properties, "its sign is not known")
+            tensor = self.statement.tensors[t.data]; require(tensor.body or "positive" in tensor.properties, "no known sign")
             for p in held_by(in_range(t.positions, tensor.shape)) if strict else (): self.need(p)
             if tensor.body is not None: self.sign(renamed(tensor.body, tensor.letters, t.positions), strict)
         elif t.kind == "sum":
@@ -330,8 +329,7 @@ def fails(facts, t, side):
     return facts.need(constant(-1).plus(t.positions[0], side)) or ZERO
 @axiom("end", "[p ≥ 0] = [p + 1 ≥ 0] - [p + 1 = 0] = [p - 1 ≥ 0] + [p = 0]")
 def end(facts, t, side):
-    require(t.kind == "iv" and t.data == "ge" and side in (1, -1), "not an end of a range")
-    p = t.positions[0].plus(constant(side))
+    p = require(t.kind == "iv" and t.data == "ge" and side in (1, -1), "not an end") and t.positions[0].plus(constant(side))
     return add(bracket("ge", p), mul(num(-side), bracket("eq", p if side == 1 else t.positions[0])))
 @axiom("equal", "[c a + p = 0] f(a) = [c a + p = 0] f(-c p)", "c = ±1, a is a name that does not occur in p")
 def equal(facts, t, which, name):
@@ -414,8 +412,7 @@ def independent(facts, t, which):
     x, y = (mul(*(f for k, f in enumerate(every) if (k in which) == side)) for side in (True, False))
     require(any(random(mul(x, y)) <= {*names} & {*data["tensors"]} for names in data["independent"])
             and all("independent entries" in data["tensors"][a]["properties"] for a in random(x) & random(y)), "they depend")
-    pairs = [zip(p, q) for a in random(x) & random(y) for p in places(x, a) for q in places(y, a)]
-    c = mul(*(add(ONE, neg(mul(*(bracket("eq", p.plus(q, -1)) for p, q in pair)))) for pair in pairs))
+    c = mul(*(add(ONE, neg(mul(*equals(p, q)))) for a in random(x) & random(y) for p in places(x, a) for q in places(y, a)))
     return add(mul(c, fn("E", x), fn("E", y)), mul(add(ONE, neg(c)), t))
 def places(t, name):  # The positions at which an array is read.
     if t.kind == "sum" and name in t.reads: refuse(f"which entries of {name}")
@@ -517,12 +514,20 @@ AXIOMS["derivative"] = lambda *_: refuse("for cotangents alone"), (
     "∂T[p]/∂T[q] = [p = q] [1 ≤ q ≤ n]; sums, products, powers; ∂f(a) = f'(a) ∂a, by what f is made of or by:\n"
     + "\n".join(f"  {name}' = {text}" for name, text in DERIVATIVES.items()) + "\n"
     "∂A⁻¹[p,q]/∂A[r,s] = -A⁻¹[p,r] A⁻¹[s,q], ∂log|det A| = A⁻¹[s,r], ∂det A = det A A⁻¹[s,r],\n"
-    "∂Π_j T[p,j]/∂T[q,k] = [p = q] Π_{j≠k} T[p,j]"), "others are independent; A is invertible"
+    "∂Π_j T[p,j]/∂T[q,k] = [p = q] Π_{j≠k} T[p,j]; Σ_k [k = p] f(k) is f(p)"), "others are independent; A is invertible"
+def summed(facts, outer, t, *letters):  # Σ outer·t, term by term: Σ_k [k = p] f(k) is f(p), a bracket that is known is 1.
+    def one(t, left=()):
+        for k in letters:
+            d = next((f for f in held_in(t) if f.data == "eq" and f.positions[0].slope(k)[0] in (1, -1)), None)
+            t, left = (replaced(mul(*(f for f in factors(t) if f != d)), k, solved(d, k)), left) if d else (t, (*left, k))
+        known = {f for f in held_in(t) if f.data == "ge" and f.positions[0] in facts.known}
+        return closed(mul(*(f for f in factors(t) if f not in known)), *left)
+    return add(*(one(mul(outer, c)) for c in (t.children if t.kind == "add" else (t,))))
 def differentiated(facts, t, name, q):  # ∂t/∂name[q]
     if facts.spend(t.size * (1 + len(t.children))) or name not in t.reads: return ZERO
     held, k = in_range(q, facts.statement.shape(name)), facts.fresh()
-    if t.kind == "ent": return mul(*(bracket("eq", a.plus(b, -1)) for a, b in zip(t.positions, q)), *held)
-    if t.kind == "sum": return closed(differentiated(facts.inside((), [k]), opened(t, single(k)), name, q), k)
+    if t.kind == "ent": return mul(*equals(t.positions, q), *held)
+    if t.kind == "sum": return summed(facts, ONE, differentiated(facts.inside((), [k]), opened(t, single(k)), name, q), k)
     inner = [differentiated(facts, c, name, q) for c in t.children]
     if t.kind == "add": return add(*inner)
     if t.kind == "mul": return add(*(mul(d, *t.children[:k], *t.children[k + 1:]) for k, d in enumerate(inner)))
@@ -530,8 +535,7 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
         (a, e), (da, de) = t.children, inner
         return add(mul(e, power(a, num(e.data - 1) if e.kind == "num" else add(e, MINUS)), da), mul(t, fn("log", a), de))
     if t.kind == "fn" and t.data in DERIVATIVES:  # by each of its arguments
-        pairs = zip(DERIVATIVES[t.data].split("; "), inner)
-        return add(*(mul(formula(slope, *t.children), d) for slope, d in pairs if d != ZERO))
+        return add(*(mul(formula(f, *t.children), d) for f, d in zip(DERIVATIVES[t.data].split("; "), inner) if d != ZERO))
     if t.kind == "fn" and t.data in FUNCTIONS: return differentiated(facts, function(facts, t), name, q)
     if t.kind == "fn":  # phi@0,1 is an unknown function with the orders of its derivative, slot by slot
         head, _, orders = t.data.rpartition("@")
@@ -539,9 +543,8 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
         return add(*(mul(fn(f"{head}@{primed[k]}", *t.children), d) for k, d in enumerate(inner)))
     if t.kind == "mat" and t.data[0] == "prod":
         lead, left = t.positions[:len(q) - 1], t.positions[len(q) - 1:]
-        others = Term("mat", (), (*lead, *sorted({*left, q[-1]})), t.data)
         apart = [add(ONE, neg(bracket("eq", p.plus(q[-1], -1)))) for p in left]
-        return mul(others, *apart, *(bracket("eq", a.plus(b, -1)) for a, b in zip(lead, q)), *held)
+        return mul(Term("mat", (), (*lead, *sorted({*left, q[-1]})), t.data), *apart, *equals(lead, q), *held)
     facts.invertible(name if t.kind == "mat" else refuse("no derivative of this"))
     at = [(t.positions[0], q[0]), (q[1], t.positions[1])] if t.data[0] == "inv" else [(q[1], q[0])]
     return mul({"inv": MINUS, "det": t, "logdet": ONE}[t.data[0]], *held, *(Term("mat", (), p, ("inv", name)) for p in at))
@@ -669,8 +672,8 @@ def derived(facts, goal, proof, same):  # ∂primal/∂variable = result, by the
     statement.define(proof.get("definitions", []))
     own, facts = [f"@a{k}" for k in range(len(shape))], over(facts, goal["rows"], () if seed is not None else shape)
     require(seed is None or statement.shape(seed) == shape, "the seed has another shape")
-    deltas = mul(*(bracket("eq", single(a).plus(single(b), -1)) for a, b in zip(own, goal["rows"])))
-    bars = {primal: (own, deltas if seed is None else ent(seed, map(single, own)))}
+    rows, at = map(single, goal["rows"]), [*map(single, own)]
+    bars = {primal: (own, mul(*equals(at, rows)) if seed is None else ent(seed, at))}
     for given in proof.get("cotangents", []):
         inner = over(facts, own := given["letters"], statement.shape(u := given["of"]))
         require(u in graph and u not in bars, "a cotangent of something else, or a second one")
@@ -695,10 +698,9 @@ def accumulated(facts, bars, consumers, u, letters):  # Σ over all definitions 
         tensor = facts.statement.tensors[require(v in bars, f"the cotangent of {v} is missing, which reads {u}") and v]
         at = [*map(single, own := [f"@a{k}" for k in range(len(tensor.shape))])]
         change = differentiated(facts, renamed(tensor.body, tensor.letters, at), u, tuple(map(single, letters)))
-        return closed(mul(renamed(bars[v][1], bars[v][0], at), change, *in_range(at, tensor.shape)), *own)
+        return summed(facts, mul(renamed(bars[v][1], bars[v][0], at), *in_range(at, tensor.shape)), change, *own)
     return add(*map(through, sorted(consumers)))
-PI, STEP = Decimal("3.14159265358979323846264338327950288419716939937510582097494"), Decimal("1e-12")
-FAILURES = (DecimalException, ZeroDivisionError, OverflowError, ValueError)  # no value at this point
+PI, FAILURES = Decimal("3.141592653589793238462643383279502884197169399375105821"), (ArithmeticError, ValueError)  # no value
 class Numbers:  # The statement at sizes and random decimals, literally, by no axiom; ``bump`` moves entries for derivatives.
     def __init__(self, data, sizes, seed, budget):
         self.data, self.table, self.names, self.seed, self.bump = data, data["terms"], dict(sizes), seed, ()
@@ -831,7 +833,7 @@ def quotient(data, at, numbers, moved):  # (f(x+h) - f(x-h))/2h in one direction
         there = copy.copy(numbers)
         there.bump, there.seen, there.still = {(g["variable"], a): h * w for g, a, w in moved}, {}, numbers
         return sum((numbers.entry(data["seed"], a) if "seed" in data else 1) * there.entry(data["primal"], a) for a in every)
-    return (value_at(STEP) - value_at(-STEP)) / (2 * STEP)
+    return (value_at(h := Decimal("1e-12")) - value_at(-h)) / (2 * h)
 SIGNS, BARE = {*"Σ∂≥≤≠·⌊⌋«»…αβγδεζηθλμξρστφχψωΓΔΘΛΞΦΨΩ"}, re.compile(r"\w+'*(\[[^][]*\])?")  # shown as they are; in a power
 def plain(text): return "".join(c if " " <= c <= "~" or c in SIGNS else f"\\u{ord(c):04x}" for c in text)  # None look alike.
 def show_pos(p):  # A position of the JSON as text.
@@ -887,9 +889,8 @@ def load(path):  # A certificate from a file.
     with open(path, "rb") as file:
         return json.loads(file.read(MAX_BYTES), object_pairs_hook=once, parse_float=refuse, parse_constant=refuse)
 def main(arguments):  # The command: a line for every file.
-    if arguments == ["--axioms"]:
-        return print(*("\n".join([name, text, *[f"needs: {needs}"] * bool(needs)]).replace("\n", "\n    ")
-                       for name, (_, text, needs) in AXIOMS.items()), sep="\n") or 0
+    if arguments == ["--axioms"]: return print(*("\n".join([name, text, *[f"needs: {needs}"] * bool(needs)]).replace(
+        "\n", "\n    ") for name, (_, text, needs) in AXIOMS.items()), sep="\n") or 0
     bad, _ = not arguments, sys.setrecursionlimit(12_000)  # definitions are followed by recursion
     for path in arguments:
         try: said = f"accepted: {check(load(path))}"
