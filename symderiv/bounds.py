@@ -147,6 +147,31 @@ def _forget() -> None:
 _CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
+def recounted(most: int, bound: Bound) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """The same, where all of a bound is left; what is kept is counted as if it were found again.
+
+    So no answer hangs on what was asked before.
+    """
+    def keeps(function: Callable[..., R]) -> Callable[..., R]:
+        @remembered(most)
+        def known(*args: Any) -> tuple[R, int]:
+            with budget(WHOLE_WORK) as own:
+                before = own.left
+                return function(*args), before - own.left
+
+        @wraps(function)
+        def called(*args: Any) -> R:
+            if steps_left() < bound.limit:
+                return function(*args)
+            missed = known.cache_info().misses
+            found, work = known(*args)
+            if known.cache_info().misses == missed:
+                spend(work)
+            return found
+        return called
+    return keeps
+
+
 def spend(steps: int = 1) -> None:
     """Count steps of work.  Raises BoundExceeded where the budget of the call does not reach; without one, only counts."""
     budget = _CURRENT.get()
@@ -154,6 +179,12 @@ def spend(steps: int = 1) -> None:
         budget.left -= steps
         if budget.left < 0:
             raise budget.bound.exceeded()
+
+
+def steps_left() -> int:
+    """The steps that are left to what is done now; 0 where they are not counted."""
+    budget = _CURRENT.get()
+    return 0 if budget is None else budget.left
 
 
 @contextmanager
@@ -255,7 +286,7 @@ OBJECTS = 20_000
 
 
 @contextmanager
-def _rarely_searched() -> Iterator[None]:
+def rarely_searched() -> Iterator[None]:
     """Unreachable circles of objects are looked for after more new ones than Python would wait for.
 
     Expressions hold no circles, and to look through all of them took a fifth of the time.
@@ -281,7 +312,7 @@ def bounded(function: Callable[P, R]) -> Callable[P, R]:
         if _CURRENT.get() is not None:
             return function(*args, **options)
         deepest = max(map(_levels, (*args, *options.values())), default=0)
-        with _rarely_searched(), ended(), budget(WORK, WORK.limit + LEVEL_WORK * deepest) as own:
+        with rarely_searched(), ended(), budget(WORK, WORK.limit + LEVEL_WORK * deepest) as own:
             result = function(*args, **options)
             if own.exhausted:
                 raise own.bound.exceeded()

@@ -214,7 +214,7 @@ def _shorter_derivative(tree: t.Tree, source: SourceText) -> t.Tree:
     """d/dx f g as (d/dx f) g, where both have the x in them; a row in front of a column belongs to it."""
     if not isinstance(tree, t.Derivative) or not isinstance(tree.body, t.Factors):
         return tree
-    body, names = tree.body, {n.name for v in tree.variables for n in t.walk(v) if isinstance(n, t.Name)}
+    body, names = tree.body, t.varied((tree,)).keys()
     reading = [any(isinstance(n, t.Name) and n.name in names for n in t.walk(f)) for f in body.factors]
     last = next((k for k, f in enumerate(body.factors) if any(reading[:k + 1]) and not isinstance(f, t.Transpose)
                  and not (isinstance(f, t.Name) and f.arity == 2)), len(body.factors))

@@ -322,7 +322,7 @@ def _of_numbers_alone(part: Written, context: DeclaredNames, taken: TakenNames, 
             continue
         found, reading = run(part, complete(part, context, TakenNames(taken.told), given, chosen), True)
         reads = [names_read(reading.context, [p.line] if p.line is not None else []) & chosen.keys() for p in reading.rows]
-        by = [_differentiated_by(p) & chosen.keys() for p in reading.rows]
+        by = [p.varied & chosen.keys() for p in reading.rows]
         fails = [line.status in ("refuted", "ill-typed") for line in found.lines]
         # Where what is differentiated has no value for matrices, it is about none.
         vectors = {name for k, named in enumerate(reads) if rank and fails[k] and not by[k] for name in named}
@@ -333,12 +333,6 @@ def _of_numbers_alone(part: Written, context: DeclaredNames, taken: TakenNames, 
                     "says which they are: declare it"
                 lines[line.number] = replace(line, status="undecided", message=told, notes=(), proofs=())
     return replace(report, lines=tuple(lines))
-
-
-def _differentiated_by(parsed: Parsed) -> set[str]:
-    """The names by which a row differentiates."""
-    return {n.name for node in (t.walk(parsed.line) if parsed.line is not None else ()) if isinstance(node, t.Derivative)
-            for v in node.variables for n in t.walk(v) if isinstance(n, t.Name)}
 
 
 def _used_otherwise(context: DeclaredNames, used: Spellings) -> set[str]:
@@ -550,7 +544,7 @@ def _among_all(part: Written, reading: ClassifiedText, given: set[str], run: Run
 
     Texts say that X is positive definite for log det X, and then differentiate tr(X'BX) by the entries of any X.
     """
-    failed = [(line, _differentiated_by(reading.rows[line.number])) for line in report.lines
+    failed = [(line, reading.rows[line.number].varied) for line in report.lines
               if line.status == "refuted" and line.number < len(reading.rows)]
     names = {name for _, by in failed for name in by if name not in given} if failed else set[str]()
     context = reading.context.copy()

@@ -16,6 +16,7 @@ from typing import Any
 from sympy import latex as sympy_latex
 
 from ..arrays.arrays import Named
+from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.symbols import Label
 from ..arrays.walks import subexpressions
@@ -613,13 +614,24 @@ def _numbers(node: t.Tree, judge: Judging, claim: Claim) -> Found:
 
 
 def _terms(node: t.Tree, judge: Judging, claim: Claim) -> Found:
-    """One term of a sum without its 2, or with one too many."""
+    """One term of a sum without its 2, or with one too many; a number beside matrices that belongs on the diagonal."""
     if isinstance(node, t.Terms) and len(node.terms) > 1:
+        for k, term in enumerate(node.terms if _is_square(judge, claim) else ()):
+            identity = t.Call(t.Function(RECORDS.eye.name), ())
+            yield "an identity lost", replace(node, terms=(*node.terms[:k], _times(term, identity), *node.terms[k + 1:]))
         for k, term in enumerate(node.terms):
             for slip, factor in (("factor 2 lost", t.Number("2")), ("factor 2 too many", t.Fraction(t.Number("1"),
                                                                                                   t.Number("2")))):
                 terms = (*node.terms[:k], _times(factor, term), *node.terms[k + 1:])
                 yield slip, replace(node, terms=terms)
+
+
+def _is_square(judge: Judging, claim: Claim) -> bool:
+    """Whether a claim is about a square matrix."""
+    with suppress(SymderivError):
+        shape = shape_of(judge.typed(claim, Way()).left)
+        return len(shape) == 2 and shape[0] == shape[1]
+    return False
 
 
 def _powers(node: t.Tree, judge: Judging, claim: Claim) -> Found:

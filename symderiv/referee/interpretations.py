@@ -19,6 +19,7 @@ from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import Shape, same_shape, same_size
 from ..arrays.symbols import iverson
+from ..bounds import remembered
 from ..errors import BoundExceeded, ShapeError, SymderivError
 from ..layers import einsum
 from ..reader.declare.context import DeclaredNames, Quantity, arity
@@ -44,6 +45,7 @@ from ..reader.meaning.oriented import (
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import SourceText
 from ..terms.traversals import reached
+from .kept_meanings import differentiates, kept_with, once, stands_alone
 
 _LINEAR = frozenset(["product", "matmul", "dot"])
 _ENTRYWISE = frozenset(["elementwise", "hadamard"])
@@ -110,7 +112,19 @@ class Interpretation(Elaborator):
     way: Way = field(default_factory=Way)
     duties: list[tuple[Expr, Expr]] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
-    memo: dict[Any, Value] = field(default_factory=dict)
+    memo: dict[Any, Value] | None = None
+
+    def of(self, tree: t.Tree) -> Value:
+        """The value of a tree, found once for all lines of a text, and changes of them, in which it hangs on the same."""
+        if self.memo is None or self.guessing or self.names or self.busy or not tree.children() or not stands_alone(tree):
+            return super().of(tree)
+        reading = self.reading
+        here = (reading.bounds, reading.free, reading.varying, *self.bound.items(), None, *self.free.items())
+        plain, own = _plainly(self.way, differentiates(tree))
+        # What a plain reading gives a meaning to, one that forgives more reads alike.
+        ways = (own,) if own == plain or "/" in self.context.operators else (plain, own)
+        lists = (self.conditions, self.notes, self.duties, self.assumed)
+        return once(self, tree, [(way, *here) for way in ways], kept_with(tree, self.memo), lists, super().of)
 
     def value_of(self, tree: t.Tree) -> Value:
         """The value of a tree."""
@@ -152,7 +166,7 @@ class Interpretation(Elaborator):
 
     def _remembered(self, tree: t.Derivative) -> Value:
         """A derivative, taken once for all lines of a text in which its letters mean the same."""
-        if any(isinstance(node, t.Relation) for node in t.walk(tree)) or self.names or self.guessing:
+        if self.memo is None or self.names or self.guessing or any(isinstance(node, t.Relation) for node in t.walk(tree)):
             return self._derivative(tree)
         names = sorted({node.name for node in t.walk(tree) if isinstance(node, t.Letter)})
         key = self._key(tree, names)
@@ -570,10 +584,17 @@ def ways(context: Any, differentiates: bool, mixed: bool = False, dotted: bool =
     return found
 
 
+@remembered(64)
+def _plainly(way: Way, differentiates: bool) -> tuple[Way, Way]:
+    """The plain way of reading that one which forgives more may be the same as, and that one, as far as they matter."""
+    own = way if differentiates else replace(way, chain=False, direct=False, layout=None)
+    return own if own.dots else replace(own, entries=False, loose=False), own
+
+
 def elaborator_for(context: Any, source: Any, way: Way, free: frozenset[str] | None = None,
                    memo: dict[Any, Value] | None = None) -> Interpretation:
-    """An elaborator under one way of reading; ``memo`` keeps derivatives between lines."""
+    """An elaborator under one way of reading; ``memo`` is the memory of one text, without which nothing is remembered."""
     layout = way.layout or context.layout
     reading = ReadingChoices(layout=layout, strict=not way.loose, free=free, from_left=way.left,
                              nodes="fine" if way.fine else "coarse")
-    return Interpretation(context, source, reading, way=way, memo={} if memo is None else memo)
+    return Interpretation(context, source, reading, way=way, memo=memo)

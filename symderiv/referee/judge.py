@@ -18,7 +18,7 @@ from ..arrays.assumptions import words as in_words
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.walks import bottom_up
-from ..bounds import EXCUSE_WORK, LINE_WORK, explaining, within
+from ..bounds import EXCUSE_WORK, LINE_WORK, NUMBERS_WORK, PROVING_WORK, explaining, recounted, within
 from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
 from ..functions.network_functions import stop_gradient
 from ..functions.rounding import ceil, floor, nearest
@@ -108,7 +108,8 @@ class Judge:
     """Decides the claims of one text.
 
     context  the declarations with generic functions for unknown quantities;  plain  as they were declared
-    above    the right sides of the last lines that hold
+    above    the right sides of the last lines that hold;  quick  nothing is explained
+    only     it is asked which lines hold, and nothing of those that do not
     """
 
     context: DeclaredNames
@@ -121,6 +122,7 @@ class Judge:
     read: dict[tuple[Claim, Way], Typed | SymderivError] = field(default_factory=dict)
     answers: dict[Claim, Judgement] = field(default_factory=dict)
     quick: bool = False
+    only: bool = False
     by: t.Tree | None = None
     above: tuple[t.Tree, ...] = ()
 
@@ -285,7 +287,7 @@ class Judge:
                  and is_size(self.context, c.sides[0])]
         if not given:
             return None
-        reader = elaborator_for(self.context, self.source, Way(), None, {})
+        reader = elaborator_for(self.context, self.source, Way())
         under = self.laboratory.assumed([reader.condition(c) for c in given])
         rest = tuple(c for c in claim.conditions if c not in given)
         return replace(self, laboratory=under, answers={}, read={}).decide(replace(claim, conditions=rest))
@@ -428,7 +430,7 @@ class Judge:
 
     def _reader(self, claim: Claim, each: Typed) -> Interpretation:
         """A reader of a claim, who remembers nothing yet."""
-        reader = elaborator_for(self.context, self.source, each.way, once(claim.left) if self.context.einstein else None, {})
+        reader = elaborator_for(self.context, self.source, each.way, once(claim.left) if self.context.einstein else None)
         reader.whole = t.Sequence((claim.left, claim.right, *claim.conditions))
         return reader
 
@@ -475,7 +477,7 @@ class Judge:
                 each = typed(claim, self.plain, self.source, each.way, self.plain_memo)
             if each.bare is None or _large(each.left) + _large(each.right) > MAX_PROOF:
                 return None
-            found = prove(each.left, each.right, assuming=self.laboratory.assuming, numeric=False)
+            found = _proved(each.left, each.right, self.laboratory.assuming)
         except (SymderivError, RecursionError, TypeError, ValueError):
             return None
         return found if found.coincide else None
@@ -489,7 +491,7 @@ class Judge:
                 or has_integral(each.left, each.right):
             return None
         try:
-            return compare(each.left, each.right, assuming=self.laboratory.assuming)
+            return _compared(each.left, each.right, self.laboratory.assuming)
         except (SymderivError, TypeError, ValueError):
             return None
 
@@ -673,7 +675,7 @@ class Judge:
             return Judgement("conditional", "true but for points at which the sides are equal, as where the arrays are 0",
                              notes=_notes(each))
         if each.sign not in EQUALITIES or self.quick:
-            return Judgement("refuted", REFUTED, self.smallest(each, found), notes=_notes(each))
+            return Judgement("refuted", REFUTED, None if self.only else self.smallest(each, found), notes=_notes(each))
         if self._agrees_rounded(claim, each):
             return _only_rounded(claim, each, self.smallest(each, found))
         condition = self._conditional(claim, each)
@@ -840,7 +842,7 @@ class Judge:
     def _transposes_squares(self, claim: Claim) -> bool:
         """Whether what is claimed has the transpose of a square array that is not differentiated by: who writes A + Aᵀ takes
         none for symmetric that is not said to be."""
-        by = {n.name for v in getattr(claim.left, "variables", ()) for n in t.walk(v) if isinstance(n, t.Name)}
+        by = t.varied((claim.left,))
         names = (n.base.name for n in t.walk(claim.right) if isinstance(n, t.Transpose) and isinstance(n.base, t.Name))
         shapes = (shape_of(r.value) for name in names if name not in by for r in self.context.by_name(name)
                   if isinstance(r, Quantity))
@@ -955,6 +957,16 @@ class Judge:
 
 
 # ------------------------------------------------------------------ helpers
+
+@recounted(256, PROVING_WORK)
+def _proved(left: Expr, right: Expr, assuming: tuple[Any, ...]) -> Verdict:
+    return prove(left, right, assuming=assuming, numeric=False)
+
+
+@recounted(256, NUMBERS_WORK)
+def _compared(left: Expr, right: Expr, assuming: tuple[Any, ...]) -> Comparison:
+    return compare(left, right, assuming=assuming)
+
 
 def _divided(found: Verdict) -> bool:
     """Whether a proof cancels what may be 0."""

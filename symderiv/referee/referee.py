@@ -28,6 +28,7 @@ from ..bounds import (
     budget,
     ended,
     explaining,
+    rarely_searched,
     wearing,
     within,
 )
@@ -129,7 +130,7 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
     >>> r.lines[0].status, r.lines[0].diagnosis
     ('refuted', 'factor 2 lost')
     """
-    with ended():
+    with rarely_searched(), ended():
         text = written(lines, given is None and not assuming)
         ROWS.admit(len(text.rows))
         if text.page is not None:
@@ -362,9 +363,12 @@ class Referee:
                     found = parsed.row.number, claim
         return found
 
-    def report_on(self, rows: set[int], quick: bool = True) -> list[Line]:
-        """The verdicts on some rows alone; ``quick`` without a search for slips, and at the text's own points alone."""
-        self.judge.quick = quick
+    def report_on(self, rows: set[int], quick: bool = True, only: bool = False) -> list[Line]:
+        """The verdicts on some rows alone; ``quick`` without a search for slips, and at the text's own points alone.
+
+        ``only`` where it is asked which of them hold, and nothing of the others.
+        """
+        self.judge.quick, self.judge.only = quick, only
         self.judge.answers.clear()
         # What other rows let be supposed, when they were asked about, is not supposed of these.
         self.supposed, self.standing = Suppositions(self.judge, self.laboratory), []
@@ -727,7 +731,7 @@ class Referee:
             again = self.judge.decide(replace(claim, conditions=(*claim.conditions, *standing)))
             if again.status in ("proved", "supported", "conditional"):
                 return replace(again, notes=(*again.notes, "under the condition stated above"))
-        if finding.status == "refuted":
+        if finding.status == "refuted" and not self.judge.only:
             finding = self._excused(claim, finding, each.concluded)
         if finding.status != "refuted":
             return finding
@@ -938,9 +942,7 @@ class Referee:
         supposed = [*self.supposed.lasting, *self.supposed.passing]
         if not (supposed and isinstance(each.left, t.Name)):
             return None
-        solved = dict.fromkeys(n.name for g in self.supposed.gradients for d in t.walk(g.left) if isinstance(d, t.Derivative)
-                               for v in d.variables for n in t.walk(v) if isinstance(n, t.Name))
-        name = next((n for n in solved if n == marked(each.left.name)), None)
+        name = next((n for n in t.varied(g.left for g in self.supposed.gradients) if n == marked(each.left.name)), None)
         if name is None or name in {n.name for n in t.walk(each.right) if isinstance(n, t.Name)} \
                 or not any(name in p.names for p in supposed):
             return None

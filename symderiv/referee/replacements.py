@@ -21,6 +21,7 @@ from ..arrays.symbols import Index
 from ..errors import SymderivError
 from ..late import np
 from ..numeric.dual import Numbers
+from ..numeric.evaluate import Variables
 from ..numeric.unify import concrete
 from ..reader.declare.context import Definition, LetterDeclared, Pattern, Quantity, arity
 from ..reader.meaning.entrywise import letters_in, settled
@@ -215,13 +216,17 @@ def _agreeing(bench: Bench, put: Put, row: bool, shape: Shape, trials: list[_Tri
         return []
     times = len(trials)
     many = Batch(data.sizes, data.seed, count * times, data.setting, data.spread)
-    many.tensors, many.scalars = ({name: np.concatenate([np.broadcast_to(x, (count, *x.shape[1:]))] * times)
-                                   for name, x in each.items()} for each in (data.tensors, data.scalars))
+    read = Variables(each.exprs)
+    many.tensors, many.scalars = ({name: _repeated(x, count, times) for name, x in known.items() if name in asked}
+                                  for known, asked in ((data.tensors, read.tensors), (data.scalars, read.sizes)))
     many.labels, many.known = dict(data.labels), dict(data.known)
     many.tensors[HOLE] = np.concatenate(numbers)
     many.known[HOLE] = tensor
     try:
         points = Points(many)
+        for side in (each.left, each.right):
+            if tensor not in side.free_symbols:
+                points.put(side, _repeated(bench.batch.value(side), count, times))
         gap, fine = bench.judge.gap(each, points)
         left, right = np.broadcast_arrays(points.value(each.left), points.value(each.right))
     except SymderivError:
@@ -231,6 +236,11 @@ def _agreeing(bench: Bench, put: Put, row: bool, shape: Shape, trials: list[_Tri
     agree = np.asarray(fine.all(axis=1) & (gap.max(axis=1) <= 1))
     return [replace(x, slip=x.slip if fits else f"{SIGN}, and {x.slip}") for x, fits, opposite in zip(
         trials, agree.tolist(), turned.tolist(), strict=True) if fits or (opposite and x.slip != SIGN)]
+
+
+def _repeated(values: Numbers, count: int, times: int) -> Numbers:
+    """The values at some points, for each of many things that are tried there."""
+    return np.concatenate([np.broadcast_to(values, (count, *values.shape[1:]))] * times)
 
 
 # ------------------------------------------------------------------ places

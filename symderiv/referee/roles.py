@@ -62,6 +62,11 @@ class Parsed:
     error: SymderivError | None = None
     conditions: tuple[t.Tree, ...] = ()
 
+    @property
+    def varied(self) -> set[str]:
+        """The names by which the row differentiates."""
+        return {*t.varied((self.line,))} if self.line is not None else set()
+
 
 @dataclass(frozen=True)
 class Said:
@@ -641,7 +646,7 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
     fixed = set(constrained) | _read_by_definitions(reading)
     used: set[str] = set()
     for place, parsed in enumerate(reading.rows):
-        fixed |= _variables_of(above.get(parsed.row.number))
+        fixed |= above[parsed.row.number].varied if parsed.row.number in above else set()
         below = reading.rows[place + 1].line if place + 1 < len(reading.rows) else None
         for number, part in enumerate(parsed.line.parts if parsed.line is not None and not parsed.row.supposed else ()):
             assert parsed.line is not None
@@ -695,14 +700,6 @@ def _read_by_definitions(reading: ClassifiedText) -> set[str]:
     context = reading.context
     trees = [r.tree for r in context.all() if isinstance(r, Definition) and r.source is not reading.source]
     return {r.name for r in context.all() if isinstance(r, Quantity)} & names_read(context, trees)
-
-
-def _variables_of(parsed: Parsed | None) -> set[str]:
-    """Names that a row differentiates by."""
-    if parsed is None or parsed.line is None:
-        return set()
-    return {n.name for d in t.walk(parsed.line) if isinstance(d, t.Derivative) for v in d.variables for n in t.walk(v)
-            if isinstance(n, t.Name)}
 
 
 Special = tuple[tuple[int, int], t.Subscripted, t.Tree]

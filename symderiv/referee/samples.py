@@ -184,6 +184,10 @@ class Points:
             found = self._values[expr] = self._value(expr)
         return found
 
+    def put(self, expr: Expr, numbers: Numbers) -> None:
+        """Let the value of an expression be known."""
+        self._values[expr] = numbers
+
     def _value(self, expr: Expr) -> Numbers:
         expr, variables, letters, ends = _measured(expr)
         self.data.require(variables)

@@ -89,8 +89,7 @@ class Suppositions:
 
     def given(self, claim: Claim) -> tuple[SampleConstraint, ...]:
         """The equations supposed for a row alone that leave free what its claim differentiates by, as B = I does X."""
-        by = {n.name for side in (claim.left, claim.right) for node in t.walk(side) if isinstance(node, t.Derivative)
-              for v in node.variables for n in t.walk(v) if isinstance(n, t.Name)}
+        by = t.varied((claim.left, claim.right)).keys()
         names = speaks_of(self.judge, claim, sizes=True) if self.passing and by else set()
         return tuple(p.constraint for p in self.passing if p.constraint.kind == "zero" and p.names & names
                      and not p.names & by)
@@ -289,8 +288,7 @@ class Suppositions:
 
     def slope(self, name: str) -> Premise | None:
         """That the last gradient by a variable which the text found is 0."""
-        found = next((g for g in reversed(self.gradients) if any(
-            isinstance(n, t.Name) and n.name == name for v in getattr(g.left, "variables", ()) for n in t.walk(v))), None)
+        found = next((g for g in reversed(self.gradients) if name in t.varied((g.left,))), None)
         zero = t.Number("0")
         return None if found is None else premise(self.judge.context, Claim(found.right, "=", zero, found.conditions))
 

@@ -117,14 +117,14 @@ def _gained(referee: RefereedText, convention: Convention, lines: dict[int, Line
     other = referee.beside()
     convention.set(other.reading.context)
     other.begin(referee.laboratory)
-    found = other.report_on(open_)
+    found = other.report_on(open_, only=True)
     gained = {line.number: line for line in found if line.status in ACCEPTED}
     # Points that nobody draws, such as a kink, count as well.
     gained = {line.number: line for line in other.report_on(set(gained), False) if line.status in ACCEPTED}
     if not gained:
         return {}
     kept = {k for k, line in lines.items() if line.status in ACCEPTED}
-    if not all(line.status in ACCEPTED for line in other.report_on(kept)):
+    if not all(line.status in ACCEPTED for line in other.report_on(kept, only=True)):
         return {}
     # A definition that has a type only under it.
     return gained | {line.number: line for line in found

@@ -139,6 +139,12 @@ def free_letters(tree: Tree) -> set[str]:
     return found - {b.letter for b in tree.binders} if isinstance(tree, Big) else found
 
 
+def varied(trees: Iterable[Tree]) -> dict[str, None]:
+    """The names by which derivatives in some trees are taken, each once, in their order."""
+    return dict.fromkeys(name.name for tree in trees for node in walk(tree) if isinstance(node, Derivative)
+                         for variable in node.variables for name in walk(variable) if isinstance(name, Name))
+
+
 class Unknown(Tree):
     """A name that nothing declares, with its scripts as written."""
 
