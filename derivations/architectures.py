@@ -92,7 +92,7 @@ def image_network(shape=(3, 128, 128)):
 
 @sd.derivation("Parameters of a convolution without biases: the entries of its kernels", question="002.4.2")
 def parameters_of_the_last_layer(channels=32, filters=64, kernel=3):
-    r"""How many parameters has the last layer of this network, 64 kernels of $3 \times 3$ on 32 channels, biases left out?
+    r"""How many parameters has the last layer of this network, 64 kernels of $3 \times 3$ on 32 channels, without biases?
 
     Each kernel has an entry for every channel and every place of its window.
     """
@@ -127,9 +127,10 @@ def dense_network(sizes=(1200, 500, 750, 25)):
 
 @sd.derivation(r"The equation of the network is $\tanh(W_O\tanh(W_2\tanh(W_1 I)))$", question="003.1f")
 def dense_network_equation():
-    r"""Write the equation of the network when every layer ends with tanh.
+    r"""A dense network has 1200 inputs $I$, hidden layers H-1 of 500 and H-2 of 750 nodes, and an output layer O of 25
+    nodes.  Write its equation when H-1, H-2 and O end with tanh.
 
-    $I$ is the input, of 1200 entries; $W_1$ is $500 \times 1200$, $W_2$ is $750 \times 500$ and $W_O$ is $25 \times 750$.
+    The weights are matrices: $W_1$ is $500 \times 1200$, $W_2$ is $750 \times 500$ and $W_O$ is $25 \times 750$.
     """
     n, h1, h2, m = sizes = (1200, 500, 750, 25)
     inputs, W1, W2 = sd.tensor("I", n), sd.tensor("W_1", h1, n), sd.tensor("W_2", h2, h1)
@@ -147,7 +148,8 @@ def convolutional_classifier(size=256, classes=10):
     r"""Fill in the table (input, kernel, output, number of parameters of every layer) of a network that classifies images of
     $256 \times 256 \times 3$ into ten classes: Conv-2 with 64 filters of $5 \times 5$, stride 2, padding 2; Conv-3 with 128
     filters of $7 \times 7$, stride 2; Pool-1, a max pool of $2 \times 2$ with stride 2; Conv-4 with 64 filters of $7
-    \times 7$; Conv-5 with 128 filters of $7 \times 7$; FC-1 and FC-2.
+    \times 7$; Conv-5 with 128 filters of $7 \times 7$; FC-1, of the size of the unwrapped layer before it, and FC-2.  Where
+    nothing is said, the stride is 1 and there is no padding.
 
     The line on Conv-1 is missing from the sheet, and the handwriting of its row is not legible.  What the next row reads
     is $256 \times 256 \times 128$; so Conv-1 is taken to have 128 filters of size 3 with padding 1.  FC-1 has as many nodes
@@ -200,7 +202,7 @@ def inception_parameters(channels=192):
 
 @sd.derivation("A kernel of odd size $F$ keeps the size of its input under the padding $P = (F - 1)/2$", question="003.4b")
 def padding_that_keeps_the_size(size=128):
-    r"""1. Which paddings let the convolutions with kernels of size 3 and 5 keep the height and width?
+    r"""1. Which paddings let the $3 \times 3$ and the $5 \times 5$ convolution of an Inception module keep height and width?
 
     With stride 1 a window of size $F$ has $n + 2P - F + 1$ places on a side of length $n$.  They are $n$ for
     $2P = F - 1$.
@@ -242,7 +244,8 @@ def inception_module(shape=(512, 128, 128)):
                question="003.4c")
 def naive_inception_module(shape=(512, 128, 128)):
     r"""How many operations and parameters has the naive module, with the convolutions and the pool directly on the
-    input?  Why is the other one more efficient?
+    input of $128 \times 128 \times 512$, with 128 filters of $3 \times 3$ and 64 of $5 \times 5$ beside those of
+    $1 \times 1$?  Why is the one with bottlenecks more efficient?
 
     The depth of the naive $1 \times 1$ convolution cannot be read from the figure.  The printed solution counts its
     operations with 64 filters and its parameters with 512, as in the module with bottlenecks.  Like is compared with
@@ -269,7 +272,7 @@ def naive_inception_module(shape=(512, 128, 128)):
 @sd.derivation("An Inception module sends its input along four paths and puts their channels behind each other",
                question="003.4a")
 def inception_paths(shape=(512, 128, 128)):
-    r"""Describe the Inception module.
+    r"""Describe the Inception module of GoogLeNet.
 
     Four paths read the same input: a $1 \times 1$ convolution; a $1 \times 1$ convolution that reduces the channels, then a
     $3 \times 3$ one; the same with a $5 \times 5$ one; and a max pool of stride 1, then a $1 \times 1$ convolution.  So the

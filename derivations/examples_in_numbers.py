@@ -105,11 +105,12 @@ def attention_of_logarithms(scores=SCORES, keys=((1, 0), (0, 1)), values=((0, 1)
 def vector_convolutions(x=(1, 2, 3, 4), w=(1, 0, 2)):
     """Compute the full, the valid and the same convolution of the two vectors, with kernel flipping.
 
-    The flipped kernel slides along the padded signal; every entry is the product of the kernel with the window below it.
+    The flipped kernel slides along the padded signal; every entry is its product with the window below it.
     """
     x, w = list(x), list(w)
     flipped, answers = w[::-1], []
-    answers.append(sd.data({"x": x, "w": w, r"\operatorname{flip}(w)": flipped}))
+    told = ", ".join(map(str, flipped))
+    answers += [sd.data({"x": x, "w": w}), rf"The flipped kernel is $\operatorname{{flip}}(w) = ({told})$."]
     reach = len(w) - 1
     for mode, before, behind in (("full", reach, reach), ("valid", 0, 0), ("same", reach // 2, reach - reach // 2)):
         # The middle of a flipped kernel of even size is on the other side.

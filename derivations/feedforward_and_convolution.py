@@ -118,7 +118,7 @@ def squared_error_gradient():
 @sd.derivation("Cross-entropy suits a sigmoid better: the squared error multiplies its derivative by $2f(1 - f)$",
                question="002.1.7")
 def cross_entropy_or_squared_error():
-    r"""Which of the two losses suits binary classification better, and why?
+    r"""Which loss suits binary classification with $f = \sigma(a)$ better, cross-entropy or squared error, and why?
 
     Cross-entropy. The derivative of the squared error is that of the cross-entropy times $2f(1 - f)$. The factor is at
     most $1/2$, and it goes to 0 where $f$ goes to 0 or 1. There an example that is wrong with full confidence, $f
@@ -164,8 +164,8 @@ def softmax_translation():
 @sd.identity(r"Softmax of two scores is $(\sigma(z), 1 - \sigma(z))$ with $z = x_1 - x_2$",
              question="002.2.2")
 def softmax_as_sigmoid():
-    r"""Let $x$ have two entries.  Show that $S(x) = [\sigma(z), 1 - \sigma(z)]^{\top}$ for a number $z$ that is a
-    function of $x$.
+    r"""Let $x$ have two entries. Show that its softmax is $S(x) = [\sigma(z), 1 - \sigma(z)]^{\top}$ for a number $z$
+    that is a function of $x$.
     """
     x = sd.tensor("x", 2)
     z = sd.define("z", (), x[1] - x[2])
@@ -181,7 +181,8 @@ def softmax_as_sigmoid():
 @sd.identity(r"Softmax of $K$ scores depends on the $K - 1$ differences \(x_{j+1} - x_1\) only",
              question="002.2.3")
 def softmax_with_fewer_parameters():
-    r"""Show that $S(x) = S([0, y_1, y_2, \dots, y_{K-1}]^{\top})$ for numbers $y_i$ that are functions of $x$.
+    r"""Show that the softmax of $K \geq 2$ scores is $S(x) = S([0, y_1, y_2, \dots, y_{K-1}]^{\top})$ for numbers $y_i$
+    that are functions of $x$.
 
     Softmax does not change when $x_1$ is subtracted from every entry (:ref:`softmax_translation`).  The first entry
     becomes 0, the others are $y_j = x_{j+1} - x_1$ for $1 \le j \le K - 1$, so $S(x) = S([0, y_1, \dots,
@@ -329,8 +330,10 @@ def valid_convolution_jacobian():
 def valid_convolution_gradient():
     r"""The layer is a valid convolution, $a_i^2 = \sum_{j=1}^{k_2} h_{i+j-1}^1 w_j^2$.  Show that $\nabla_{h^1} L =
     \nabla_{a^2} L \mathbin{\tilde *} \operatorname{flip}(w^2)$, the full convolution $(x \mathbin{\tilde *} w)_n =
-    \sum_{j=1}^k x_{n+j-k} w_j$.  Start with the chain rule over the entries of $a^2$, whose derivatives are
-    $w^2_{n-i+1}$ (:ref:`valid_convolution_jacobian`).
+    \sum_{j=1}^k x_{n+j-k} w_j$.  Start with
+    $$(\nabla_{h^1} L)_n = \sum_{i=1}^{|a^2|} (\nabla_{a^2} L)_i\, \frac{\partial a_i^2}{\partial h_n^1}.$$
+
+    The derivatives of the entries are $w^2_{n-i+1}$ (:ref:`valid_convolution_jacobian`).
     """
     h, a = convolutions("valid")
     G = sd.tensor("G", a.shape[0])
@@ -381,7 +384,9 @@ def full_convolution_jacobian():
 def full_convolution_gradient():
     r"""The layer is a full convolution, $a_i^2 = \sum_{j=1}^{k_2} h_{i+j-k_2}^1 w_j^2$.  Show that $\nabla_{h^1} L =
     \nabla_{a^2} L * \operatorname{flip}(w^2)$, the valid convolution $(x * w)_n = \sum_{j=1}^k x_{n+j-1} w_j$.  Start with
-    the chain rule over the entries of $a^2$, whose derivatives are $w^2_{n-i+k_2}$ (:ref:`full_convolution_jacobian`).
+    $$(\nabla_{h^1} L)_n = \sum_{i=1}^{|a^2|} (\nabla_{a^2} L)_i\, \frac{\partial a_i^2}{\partial h_n^1}.$$
+
+    The derivatives of the entries are $w^2_{n-i+k_2}$ (:ref:`full_convolution_jacobian`).
     """
     h, a = convolutions("full")
     G = sd.tensor("G", a.shape[0])

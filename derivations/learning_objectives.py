@@ -47,7 +47,9 @@ def preference():
 @sd.derivation(r"The VAE's divergence has the gradients $\mu$ and $s - 1 \oslash s$")
 def divergence():
     r"""The divergence of $N(\mu, s^2)$ from $N(0, 1)$ is $\tfrac12\sum(\mu^2 + s^2 - 1 - \log s^2)$.  A sample is
-    $z = \mu + s \odot \varepsilon$, so that a gradient $g$ by $z$ is $g$ by $\mu$ and $g \odot \varepsilon$ by $s$.
+    $z = \mu + s \odot \varepsilon$.  What are the gradients of the divergence, and what becomes of a gradient $g$ by $z$?
+
+    A gradient $g$ by $z$ is $g$ by $\mu$ and $g \odot \varepsilon$ by $s$.
     """
     mu, s, eps = sd.tensor("mu", n), sd.tensor("s", n, positive=True), sd.tensor("epsilon", n)
     kl = sd.sum(mu**2 + s**2 - 1 - 2 * sd.log(s)) / 2

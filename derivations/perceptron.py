@@ -1,6 +1,6 @@
 """A perceptron as one matrix multiplication.
 
-The bias is folded into the weights; the derivatives of the augmented matrix then hold those of weights and bias alike.
+Its equation, its graph, and the derivatives of its output by weights, bias and inputs.
 """
 
 import symderiv as sd
@@ -58,13 +58,13 @@ def perceptron_graph():
                "and inputs",
                question="003.2c")
 def perceptron_backpropagation():
-    r"""Write down the full backpropagation equations for the derivative of the activation output $o = \tanh(\tilde W
-    \tilde x)$ with respect to the weights and biases, and to the inputs: $\tilde W = \begin{bmatrix} W & b \end{bmatrix}$,
-    $\tilde x = \begin{bmatrix} x \\ 1 \end{bmatrix}$, with three inputs and two outputs.
+    r"""Write down the full backpropagation equations for the derivative of the activation output $o = \tanh(Wx + b)$, of
+    three inputs and two outputs, with respect to the weights and biases, and to the inputs.
 
-    $G = \partial L/\partial o$ is what arrives at $o$; for the derivative of an entry of $o$ itself, $G$ is 1 there and 0
-    elsewhere.  It passes tanh to $z = \tilde W \tilde x$, then goes on to $\tilde W$, whose last column is the bias because
-    $\tilde x_4 = 1$, and to $x$.
+    Folded into one product, $o = \tanh(\tilde W \tilde x)$ with $\tilde W = \begin{bmatrix} W & b \end{bmatrix}$ and
+    $\tilde x = \begin{bmatrix} x \\ 1 \end{bmatrix}$. $G = \partial L/\partial o$ is what arrives at $o$; for the
+    derivative of an entry of $o$ itself, $G$ is 1 there and 0 elsewhere. It passes tanh to $z = \tilde W \tilde x$,
+    then goes on to $\tilde W$, whose last column is the bias because $\tilde x_4 = 1$, and to $x$.
     """
     several = sd.vjp(o, (z, augmented_W, W, b, x), upstream=G)
     at_z, at_augmented, at_W, at_b, at_x = several
@@ -86,9 +86,9 @@ def perceptron_backpropagation():
 @sd.derivation(r"The Jacobians of the output: $\operatorname{Diag}(1 - o^2)\,W$ by the inputs, three axes by the weights",
                question="003.2c")
 def perceptron_jacobians():
-    r"""How does every output of $o = \tanh(z)$, $z = Wx + b = \tilde W \tilde x$, depend on every input, weight and bias?
+    r"""How does every output of $o = \tanh(z)$, $z = Wx + b$, depend on every input, weight and bias?
 
-    The derivative of tanh is $1 - \tanh^2$, and $z_i$ reads row $i$ of $\tilde W$ alone:
+    The derivative of tanh is $1 - \tanh^2$, and $z_i = (\tilde W \tilde x)_i$ reads row $i$ of $\tilde W$ alone:
     """
     by_z, by_x, by_weights = sd.derive(o, z), sd.derive(o, x), sd.derive(o, augmented_W)
     return [sd.steps([r"\frac{\partial o_i}{\partial z_k} = \delta_{ik}\,(1 - o_i^2)",
