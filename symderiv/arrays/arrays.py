@@ -511,6 +511,8 @@ def _joined(sets: list[frozenset[Any] | set[Any]]) -> frozenset[Any]:
 
 def _written(params: dict[str, Any]) -> str:
     """Parameters as text; letters, labels and arrays in them are told apart by more than their names."""
+    if not params:
+        return "[]"
     ranges = sorted(str(s.range if isinstance(s, Index) else s._content) for s in _param_symbols(tuple(params.values()))
                     if isinstance(s, Index | Label | Tensor))
     return str(sorted(params.items())) + "".join(ranges)

@@ -141,6 +141,9 @@ OPERATORS: dict[str, Operator] = {}
 class Records:
     """The records by their names, as attributes: ``RECORDS.matmul``.  What is misspelt is an error at once."""
 
+    def __init__(self) -> None:
+        self.__dict__ = OPERATORS  # a record is found as any attribute is, without a call
+
     def __getattr__(self, name: str) -> Operator:
         return operator(name)
 

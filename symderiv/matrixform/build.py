@@ -31,7 +31,7 @@ COMPARED = 16
 
 def is_op(expr: Expr, record: Operator | str) -> bool:
     """Whether an expression is the application of one operator."""
-    return isinstance(expr, Apply) and record in (expr.op, expr.op.name)
+    return isinstance(expr, Apply) and (expr.op is record or expr.op.name == record)
 
 
 def transpose(a: Expr) -> Expr:

@@ -431,6 +431,9 @@ def split_coeff(node: Node) -> tuple[Number, Node]:
     return 1, node
 
 
+_ZERO_OR_ONE = (Delta, IversonBracket)
+
+
 def add(*terms: Node) -> Node:
     """A flat sum with like terms collected."""
     total_: dict[Node, Number] = {}
@@ -476,7 +479,7 @@ def mul(*factors: Node) -> Node:
         elif isinstance(f, Pow):
             e = f.exponent.value if isinstance(f.exponent, Num) else f.exponent
             powers[f.base] = _plus(powers[f.base], e) if f.base in powers else e
-        elif isinstance(f, Delta | IversonBracket):
+        elif isinstance(f, _ZERO_OR_ONE):
             powers[f] = 1
         else:
             powers[f] = _plus(powers[f], 1) if f in powers else 1
@@ -523,7 +526,7 @@ def power(base: Node, exponent: Node) -> Node:
         if isinstance(base, Num) and (base.value != 0 or e > 0) and (abs(e) < 512 or abs(base.value) == 1):
             admit_power(base.value, e)
             return num(Fraction(base.value) ** e)
-        if e > 0 and isinstance(base, Delta | IversonBracket):
+        if e > 0 and isinstance(base, _ZERO_OR_ONE):
             return base
         if isinstance(base, Pow):
             return power(base.base, mul(base.exponent, exponent))

@@ -50,14 +50,15 @@ def operands_first(starts: Iterable[T], below: Callable[[T], Iterable[T]], known
     stack = list(starts)
     while stack:
         top = stack[-1]
-        open_ = top not in done and top not in known
-        waiting = [each for each in below(top) if each not in done and each not in known] if open_ else []
+        if top in done or top in known:
+            stack.pop()
+            continue
+        waiting = [each for each in below(top) if each not in done and each not in known]
         if len(stack) + len(waiting) > MOST_WAITING:
             raise BoundExceeded("the expression is too deep", hint="split it by definitions")
         if waiting:
             stack.extend(waiting)
             continue
         stack.pop()
-        if open_:
-            done.add(top)
-            yield top
+        done.add(top)
+        yield top
