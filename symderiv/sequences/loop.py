@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,13 +16,14 @@ from ..errors import EvaluationError
 from ..functions.unknown import applications, derives_from, word_of
 from ..late import np
 from ..numeric.check import CENTRAL_TOLERANCE, TOLERANCE, CheckReport
-from ..numeric.compiled import compile_numpy
+from ..numeric.compiled import compile_together
 from ..numeric.evaluate import Variables, evaluate_all
 from ..numeric.numerical_derivatives import jacobian, jacobians
 from ..numeric.sampling import sample
 from ..numeric.unify import concrete, unify
 from ..proof.parts import Finding
 from .instants import instant, local_loss, tensors_read
+from .loop_source import source_of
 from .state_rules import StateRules
 from .step_rows import replaced, rows_of, step_name
 
@@ -33,19 +34,22 @@ SECOND_OPINION = 3
 ENTRIES_ONE_BY_ONE, WAYS = 400, 3
 
 
-class NumericExpression:
-    """An expression in numbers: compiled, or evaluated where nothing is said of a function that it applies."""
+class NumericExpressions:
+    """Expressions in numbers: compiled together, or evaluated where nothing is said of a function that they apply."""
 
-    def __init__(self, expr: Expr) -> None:
-        self.expr = expr
-        self.words = set(map(word_of, applications(expr)))
-        self.function = compile_numpy(expr)[0]
+    def __init__(self, exprs: Sequence[Expr]) -> None:
+        self.exprs = exprs
+        self.words = set(map(word_of, applications(*exprs)))
+        self.function = compile_together(exprs) if exprs else None
 
-    def __call__(self, data: Mapping[str, Any]) -> Any:
-        """The value at named arrays."""
+    def __call__(self, data: Mapping[str, Any]) -> Sequence[Any]:
+        """The values at named arrays."""
+        if self.function is None:
+            return ()
         if not self.words <= data.keys():
-            return evaluate_all([self.expr], data, strict=False)[0]
-        return self.function(**{name: data[name] for name in self.function.names if name in data})
+            return evaluate_all(list(self.exprs), data, strict=False)
+        found: tuple[Any, ...] = self.function(**{name: data[name] for name in self.function.names if name in data})
+        return found
 
 
 class Loop:
@@ -65,13 +69,16 @@ class Loop:
         self.functions = tuple(applications(*rec.rules, *rec.starts, loss))
         self.rows = {s for s in rows_of((*rec.rules, loss), self.letter, t) if isinstance(s, Tensor)}
         self.order = self.this.order
-        self.forward = [NumericExpression(cell) for cell in self.this.cells]
-        self.loss = NumericExpression(local)
-        self.local = [None if d is None else NumericExpression(d.spelled) for d in result.local]
-        self.within = [None if d is None else NumericExpression(d.spelled) for d in result.within]
-        self.carried = [None if d is None else NumericExpression(d.spelled) for d in result.carried]
-        self.collected = {tensor: NumericExpression(d.spelled) for tensor, d in result.collected.items() if d is not None}
-        self.direct = {tensor: NumericExpression(d.spelled) for tensor, d in result.direct.items() if d is not None}
+        self.forward = [NumericExpressions([cell]) for cell in self.this.cells]
+        self.within = [None if d is None else NumericExpressions([d.spelled]) for d in result.within]
+        # The loss and its gradients, and what a step passes on and collects, each by one function: what these share is
+        # computed once.
+        self.local = {k: d.spelled for k, d in enumerate(result.local) if d is not None}
+        self.direct = {tensor: d.spelled for tensor, d in result.direct.items() if d is not None}
+        self.loss = NumericExpressions([local, *self.local.values(), *self.direct.values()])
+        self.carried = {k: self._now(d.spelled) for k, d in enumerate(result.carried) if d is not None}
+        self.collected = {tensor: d.spelled for tensor, d in result.collected.items() if d is not None}
+        self.back = NumericExpressions([*self.carried.values(), *self.collected.values()])
 
     def __call__(self, /, **arrays: Any) -> dict[str, Any]:
         functions = {name: value for name, value in arrays.items() if derives_from(name, self.functions)}
@@ -81,11 +88,17 @@ class Loop:
                                   hint=f"give a function of arrays, such as {min(missing)}=np.tanh")
         return self.run({name: value for name, value in arrays.items() if name not in functions}, functions)
 
+    def _now(self, expr: Expr) -> Any:
+        """What is said of the step after this one, said of this one."""
+        pairs = (*zip(self.next.before, self.this.before, strict=True), *zip(self.next.after, self.this.after, strict=True),
+                 *zip(self.next.upstream, self.this.upstream, strict=True),
+                 *((row, self.this.rows[source]) for source, row in self.next.rows.items()))
+        return replaced(expr, dict(pairs))
+
     @property
-    def pieces(self) -> list[NumericExpression]:
+    def pieces(self) -> list[NumericExpressions]:
         """Everything that is computed."""
-        found = [*self.forward, self.loss, *self.local, *self.within, *self.carried]
-        return [piece for piece in (*found, *self.collected.values(), *self.direct.values()) if piece is not None]
+        return [piece for piece in (*self.forward, self.loss, *self.within, self.back) if piece is not None]
 
     def run(self, arrays: Mapping[str, Any], functions: Mapping[str, Any]) -> dict[str, Any]:
         """The loss and all gradients; what is not said of a function is made up, alike everywhere."""
@@ -96,40 +109,42 @@ class Loop:
         shared: dict[str, Any] = {n: v for n, v in given.items() if n in own and own[n] not in self.rows}
         shared |= {**sizes, **functions}
         states = self._starts(given, sizes)
-        trace, value = [states], 0.0
+        trace, value, at_loss = [states], 0.0, []
         for k in range(steps):
             now = {**shared, **self._at(given, k, t), **self._named(states, f"{t}-1")}
             for place in self.order:
-                now[self.this.after[place].name] = self.forward[place](now)
+                now[self.this.after[place].name] = self.forward[place](now)[0]
             states = [now[after.name] for after in self.this.after]
             trace.append(states)
             if not self.last or k == steps - 1:
-                value = value + self.loss({**shared, **self._at(given, k, self.when), **self._named(states, self.when)})
+                own, *slopes = self.loss({**shared, **self._at(given, k, self.when), **self._named(states, self.when)})
+                value = value + own
+                at_loss.append(slopes)
         gradients: dict[str, Any] = {tensor.name: np.zeros_like(given[tensor.name], dtype=float) for tensor in self.tensors}
         deltas = [np.zeros_like(s, dtype=float) for s in states]
 
-        def collect(pieces: Mapping[Tensor, NumericExpression], data: Mapping[str, Any], k: int) -> None:
-            for tensor, piece in pieces.items():
+        def collect(tensors: Iterable[Tensor], found: Sequence[Any], k: int) -> None:
+            for tensor, slope in zip(tensors, found, strict=True):
                 place = gradients[tensor.name][k:k + 1] if tensor in self.rows else gradients[tensor.name]
-                place += piece(data)
+                place += slope
 
         for k in reversed(range(steps)):
             if not self.last or k == steps - 1:
-                now = {**shared, **self._at(given, k, self.when), **self._named(trace[k + 1], self.when)}
-                deltas = [d if piece is None else d + piece(now) for d, piece in zip(deltas, self.local, strict=True)]
-                collect(self.direct, now, k)
+                slopes = at_loss.pop()
+                for place, slope in zip(self.local, slopes, strict=False):
+                    deltas[place] = deltas[place] + slope
+                collect(self.direct, slopes[len(self.local):], k)
             now = {**shared, **self._at(given, k, t), **self._named(trace[k], f"{t}-1"), **self._named(trace[k + 1], t)}
             for place in reversed(self.order):
                 reaching = self.within[place]
                 if reaching is not None:
-                    deltas[place] = deltas[place] + reaching(now)
+                    deltas[place] = deltas[place] + reaching(now)[0]
                 now[self.this.upstream[place].name] = deltas[place]
-            collect(self.collected, now, k)
-            before = {**shared, **self._at(given, k, f"{t}+1"), **self._named(trace[k], t),
-                      **self._named(trace[k + 1], f"{t}+1"),
-                      **{u.name: d for u, d in zip(self.next.upstream, deltas, strict=True)}}
-            deltas = [np.zeros_like(s, dtype=float) if piece is None else np.asarray(piece(before))
-                      for s, piece in zip(trace[k], self.carried, strict=True)]
+            found = self.back(now)
+            collect(self.collected, found[len(self.carried):], k)
+            passed = dict(zip(self.carried, found, strict=False))
+            deltas = [np.asarray(passed[place]) if place in passed else np.zeros_like(state, dtype=float)
+                      for place, state in enumerate(trace[k])]
         for start, delta in zip(self.rec.starts, deltas, strict=True):
             if isinstance(start, Tensor):
                 gradients[start.name] = gradients[start.name] + delta
@@ -181,6 +196,11 @@ class Backward(Finding):
     def _extent(self) -> int:
         """As large as the steps that it goes back through."""
         return self.recurrence._extent if self.recurrence is not None else 0
+
+    @bounded
+    def source(self) -> str:
+        """The code behind ``numpy()``: one function for each part of a step, and the loops that call them."""
+        return source_of(Loop(self))
 
     @bounded
     def numpy(self) -> Callable[..., dict[str, Any]]:

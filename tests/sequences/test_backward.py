@@ -193,3 +193,42 @@ def test_gradients_of_many_entries_are_checked_along_random_ways():
     wrong = net.backward(2 * sd.dot(net.states[0], X), at="last")
     assert not check_backward(replace(found, local=wrong.local), 0).ok
     assert not check_backward(replace(found, carried=(None,)), 0).ok
+
+
+def several_states():
+    c = sd.tensor("c", n)
+    return sd.recurrence((h, c), sd.lstm_cell(x, h, c, **gates("ifgo")), t, start=(h0, 0), inputs=x).backward(sd.dot(h, h))
+
+
+def names_that_the_text_would_make_up():
+    k, found = sd.tensor("k", n), sd.tensor("found", n)
+    return sd.recurrence(h, sd.tanh(h * k + found), t, inputs=found).backward(sd.dot(h, k), at="last")
+
+
+def three_layers():
+    net = sd.repeated(lambda u: sd.tanh(U @ u), depth=3, start=h0)
+    return net.backward(sd.dot(net.states[0], b))
+
+
+def an_unknown_function():
+    return sd.recurrence(h, sd.function("phi")(U @ h), t, start=h0).backward(sd.dot(h, b), at="last")
+
+
+@pytest.mark.parametrize("case", [lambda: VANILLA.backward(sd.cross_entropy(V @ h, y)), several_states,
+                                  names_that_the_text_would_make_up, three_layers, an_unknown_function],
+                         ids=["labels", "states", "names", "layers", "unknown"])
+def test_the_text_of_the_loops_does_what_the_function_does(case):
+    found = case()
+    numbers, sizes = np.random.default_rng(0), {"T": 4, "n": 3, "d": 2, "m": 5}
+    compiled = found.numpy()
+    data = {s.name: numbers.integers(0, 5, shape) if s.label_size is not None else numbers.normal(size=shape)
+            for s in compiled.declared.tensors.values() if s not in found.recurrence.states and s.name != "steps"
+            for shape in [tuple(int(size.xreplace({q: sizes[str(q)] for q in size.free_symbols})) for size in s.shape)]}
+    if compiled.functions:
+        data |= {"T": 4, "phi": np.tanh, "dphi": lambda a: 1 - np.tanh(a) ** 2}
+    space = {}
+    exec(found.source(), space)
+    wanted, got = compiled(**data), space["gradients"](**data)
+    assert wanted.keys() == got.keys()
+    for name in wanted:
+        np.testing.assert_allclose(got[name], wanted[name], rtol=1e-13)
