@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
@@ -99,7 +99,7 @@ def _grid(report: Report) -> str:
             rows.append(f'<div class="prose">{note_html(words)}</div>')
         at = max(at, line.span[1])
         before = line
-        rows.append(_marked(line, _on_lines(_row(expanded(line.text, report)))))
+        rows.append(_marked(line, typeset(line, report, _on_lines)))
     return '<div class="refereed">\n' + "\n".join(rows) + "\n</div>"
 
 
@@ -133,10 +133,15 @@ def _prose(text: str) -> str:
     return words if re.search(r"[^\W\d_]{2}", words) and words.count("$") % 2 == 0 and len(words) < MAX_EXPANDED else ""
 
 
-def typeset(text: str, report: Report) -> str:
-    """A row of a text as MathML, with the writer's own commands; empty where nothing is left of it."""
-    latex = _row(expanded(text, report))
-    return mathml(latex, display=True) if latex else ""
+def typeset(line: Line, report: Report, write: Callable[[str], str] | None = None) -> str:
+    """A row of a text as MathML, with the writer's own commands; empty where nothing is left of it.
+
+    Plain text is shown as it was read, or where it was not, as it stands: LaTeX takes its words for products.
+    """
+    if not report.text.source.latex and not line.reading:
+        return f"<code>{escape(line.text)}</code>"
+    latex = _row(expanded(line.text, report)) if report.text.source.latex else line.reading
+    return (write(latex) if write is not None else mathml(latex, display=True)) if latex else ""
 
 
 def _on_lines(latex: str) -> str:

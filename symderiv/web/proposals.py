@@ -11,8 +11,9 @@ from itertools import combinations
 from sympy import preorder_traversal
 
 from ..arrays.arrays import Tensor
+from ..arrays.symbols import Index
 from ..differentiation.engine import derive
-from ..errors import SymderivError
+from ..errors import ParseError, SymderivError
 from ..reader import declare, parse
 from ..reader.declare.context import DeclaredNames
 from ..reader.declare.undeclared import UndeclaredName
@@ -21,6 +22,8 @@ from ..referee.text_rows import written
 
 MOST_NAMES = 6
 """More names than these are better declared by whoever knows them."""
+NUMBERS = frozenset("abcdkrsty")
+"""Letters of targets, shifts and factors, which may be numbers beside arrays."""
 VARIABLES = ("W", "w", "theta", "beta", "x", "X", "z")
 """What people derive by, first of all; beta beside gamma is the shift of a normalisation."""
 
@@ -29,7 +32,46 @@ def proposed(texts: tuple[str, ...], given: str) -> str:
     """Declarations that give all the texts a meaning; empty where none were found."""
     alone = NORMALISED if any("_norm" in text for text in texts) else ALONE
     found = next(filter(None, (_taken(texts, given, use) for use in (alone, IN_TEXTS))), "") or _searched(texts, given)
-    return _with_labels(texts, given, found) if found else ""
+    return _with_labels(texts, given, _as_a_loss(texts, given, found, alone)) if found else ""
+
+
+def _as_a_loss(texts: tuple[str, ...], given: str, found: str, use: LetterUse) -> str:
+    """The same declarations, or with one or two targets or shifts as numbers, where that makes a scalar of a text of arrays:
+    what is differentiated is mostly a loss, as log(1 + exp(-y w'x)) is one of one example."""
+    names = [name for name, kind in re.findall(r"(\w+): ([^;]+)", found) if name in NUMBERS and kind != "scalar"]
+    if len(texts) > 1 or not getattr(parse(texts[0], declare(_joined(given, found))), "shape", ()):
+        return found
+    for chosen in (each for count in (1, 2) for each in combinations(names, count)):
+        other = _taken(texts, given, use, tuple(f"{name}: scalar" for name in chosen))
+        if re.search(r": (?!scalar|function)", other) and not getattr(
+                parse(texts[0], declare(_joined(given, other))), "shape", ()):
+            return other
+    return found
+
+
+def misread(texts: tuple[str, ...], given: str) -> tuple[int, ParseError | None]:
+    """What is written wrong whatever its names are, and in which of the texts: an error in numbers and in vectors alike."""
+    for place, text in enumerate(texts):
+        one, other = (_first_error(text, given, kind) for kind in ("scalar", "n"))
+        if one is not None and other is not None and one.message == other.message:
+            return place, one
+    return 0, None
+
+
+def _first_error(text: str, given: str, kind: str) -> ParseError | None:
+    """Why a text is not read where every name that is not declared is of one kind."""
+    for _ in range(4 * MOST_NAMES):
+        try:
+            parse(text, declare(given))
+        except UndeclaredName as error:
+            given = _joined(given, f"{error.name}: {kind}")
+        except ParseError as error:
+            return error
+        except SymderivError:
+            return None
+        else:
+            return None
+    return None
 
 
 def _taken(texts: tuple[str, ...], given: str, use: LetterUse, numbers: tuple[str, ...] = ()) -> str:
@@ -64,7 +106,9 @@ def _with_labels(texts: tuple[str, ...], given: str, found: str) -> str:
                 label = " ".join(map(str, (f"{target}: label", classes, *rows)))
                 plain = f"{target}: {' '.join(map(str, target.shape))}"
                 found = "; ".join(label if part == plain else part for part in found.split("; "))
-    return found
+    # The entry of one class, as in log p_k, is that at a label.
+    letters = parse(texts[0], context).atoms(Index) & parse(texts[0], context).free_symbols if len(texts) == 1 else ()
+    return _joined(found, *sorted(f"{letter}: label {letter.hi}" for letter in letters))
 
 
 # ------------------------------------------------------------------ by what readings refuse

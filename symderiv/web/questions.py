@@ -31,7 +31,7 @@ from ..render.python import python
 from ..render.refereed import kind, note_html, typeset
 from ..visible import carried
 from .plain_data import Answer, checked, derivation, described
-from .proposals import proposed, variable
+from .proposals import misread, proposed, variable
 
 # One field of a question; more than a page of mathematics is a document, which the command line takes.
 MOST = 200_000
@@ -160,10 +160,10 @@ def _verify(asked: Mapping[str, str]) -> Answer:
         report = _refereed(asked["text"], asked["given"])
     rows = [{**line.to_json(), "number": line.number + 1, "mark": line.mark, "kind": kind(line),
              "certificate": _digest(line),
-             "mathml": typeset(line.text, report), "said": line.explained(), "shown": line.explained(formulas=False),
+             "mathml": typeset(line, report), "said": line.explained(), "shown": line.explained(formulas=False),
              "notes": [note_html(note) for note in line.notes],
              "suggested": _mathml(line.suggestion) if line.suggestion and line.diagnosis else None,
-             "read": _mathml(line.reading) if line.shows_reading else None,
+             "read": _mathml(line.reading) if line.shows_reading and report.text.source.latex else None,
              "otherwise": [{"mathml": _mathml(each.text), "said": " · ".join(filter(None, (each.status, each.words)))}
                            for each in line.readings[1:]]}
             for line in report.lines]
@@ -198,10 +198,12 @@ def _preview(asked: Mapping[str, str]) -> Answer:
 
 
 def _propose(asked: Mapping[str, str]) -> Answer:
-    """Declarations for the names that have none, and the first of them as a variable."""
+    """Declarations for the names that have none, and what to derive by; or why none help, and in which text."""
     texts = tuple(text for text in asked["text"].split("\n") if text.strip())
     found = proposed(texts, asked["given"])
-    return {"given": found, "wrt": variable("; ".join(filter(str.strip, (asked["given"], found))))}
+    place, error = misread(texts, asked["given"]) if not found else (0, None)
+    return {"given": found, "wrt": variable("; ".join(filter(str.strip, (asked["given"], found)))),
+            "misread": None if error is None else {**described(error), "text": place}}
 
 
 def _check_backward(asked: Mapping[str, str]) -> Answer:

@@ -79,10 +79,35 @@ def test_lines_are_counted_from_one() -> None:
     ("-\\log \\frac{e^{z_y}}{\\sum_k e^{z_k}}", "", "z: m; y: label m"),
     ("layer_norm(x,g,b)", "", "x: m; g: m; b: m"), ("attention(Q,K,V)", "", "Q: m n; K: k n; V: k p"),
     ("bce(p,y)", "", "p: m; y: m"), ("batch_norm(X,g,b)", "", "X: m n; g: n; b: n"), ("kl_div(p,q)", "", "p: m; q: m"),
+    ("log(1 + exp(-y*(w'*x)))", "", "w: m; x: m; y: scalar"), ("max(0, 1 - y*w'*x)", "", "w: m; x: m; y: scalar"),
+    ("\\sum_{i=1}^n (y_i - a x_i - b)^2", "", "y: n; x: n; b: scalar; a: scalar"), ("b*b'", "", "b: m"),
+    ("y .* (W*x)", "", "y: m; W: m n; x: n"), ("-\\log p_k", "", "p: m; k: label m"),
+    ("\\log\\frac{e^{z_k}}{\\sum_j e^{z_j}}", "", "z: m; k: label m"),
     ("layer_norm(x,g,b) @ u", "", "x: m; g: m; b: m; u: m"), ("linear(x,W,b)", "", "x: m; W: n m; b: n"),
 ])
 def test_declarations_are_proposed_as_general_as_the_text_allows(text: str, given: str, wanted: str) -> None:
     assert proposed(tuple(text.split("\n")), given) == wanted
+
+
+@pytest.mark.parametrize(("text", "said", "place"), [
+    ("A*x +", "something is missing at the end", 0), ("x^^2", "'^' cannot stand here", 0),
+    ("W*x + (b", "the bracket '(' is not closed", 0), ("f(x)g(x)", "f is not a function", 0),
+    ("A*B\ntr(B*A", "not closed", 1),
+])
+def test_what_no_declaration_helps_is_said_with_its_place(text: str, said: str, place: int) -> None:
+    found = answer("propose", {"text": text})
+    assert found["given"] == "" and said in found["misread"]["message"] and found["misread"]["column"]
+    assert found["misread"]["text"] == place
+
+
+@pytest.mark.parametrize("text", ["\\sum_i x_{ij} y_j", "x_i*y_i", "f(x)", "softmax(W*x + b)"])
+def test_names_alone_are_nothing_that_is_written_wrong(text: str) -> None:
+    assert answer("propose", {"text": text})["misread"] is None
+
+
+def test_plain_text_is_shown_as_it_was_read() -> None:
+    lines = answer("verify", {"text": "p = softmax(z)\ndp/dz = diag(p) - p*p'\np = @", "given": "z: m"})["lines"]
+    assert "softmax" in lines[0]["mathml"] and "<code>" in lines[2]["mathml"]
 
 
 @pytest.mark.parametrize(("declarations", "wanted"), [

@@ -182,9 +182,10 @@ async function preview(signal, which, name) {
   else if (error.field === "given") said.replaceChildren();
   else {
     const offer = error.kind === "UndeclaredName" ? await proposal(which, signal) : null;
-    if (offer) blame(which, null, about);
+    if (offer?.given) blame(which, null, about);
+    const wrong = offer?.misread && offer.misread.field === name ? offer.misread : error;
     said.replaceChildren(offer?.given ? element("p", {class: "offer"}, "Names not declared. ", element("button", {type: "button",
-      onclick: () => { take(which, offer); previews(); }}, `Take ${offer.given}`)) : problem(error, asked));
+      onclick: () => { take(which, offer); previews(); }}, `Take ${offer.given}`)) : problem(wrong, asked));
   }
 }
 
@@ -192,7 +193,8 @@ async function preview(signal, which, name) {
 async function proposal(which, signal) {
   const texts = which === "prove" ? fields(which).left + "\n" + fields(which).right : fields(which).expr;
   const answer = await engine.ask("propose", {text: texts, given: fields(which).given}, signal);
-  return answer.error || !(answer.given || answer.wrt) ? null : answer;
+  if (answer.misread) answer.misread.field = which === "prove" ? ["left", "right"][answer.misread.text] : "expr";
+  return answer.error || !(answer.given || answer.wrt || answer.misread) ? null : answer;
 }
 
 function take(which, offer) {
@@ -344,6 +346,7 @@ async function answered(which, asked, signal) {
   const open = which !== "verify" && (kind === "UndeclaredName" || (field === "wrt" && !asked.wrt.trim() && asked.expr.trim()));
   const offer = open ? await proposal(which, signal) : null;
   if (!offer || signal.aborted) return answer;
+  if (offer.misread) return {error: offer.misread};
   take(which, offer);
   previews();
   history.replaceState(null, "", address());
