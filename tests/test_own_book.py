@@ -278,3 +278,10 @@ def test_a_row_of_sums_that_is_too_wide_stands_upright():
     sums = [sd.worked([1, 2, 3]) @ sd.worked([k, 0, 1]) for k in range(6)]
     assert compare_values([value_of(each) for each in sums], sums).latex().count(r"\\") == 5
     assert compare_values([value_of(each) for each in sums], sums).latex().endswith(r"\end{pmatrix}^\top")
+
+
+def test_files_that_were_not_written_are_not_read_again(sheet, monkeypatch):
+    watch = Watch(sheet, Look)
+    assert watch.refresh() == 2
+    monkeypatch.setattr(watching, "files_of", lambda path: pytest.fail("the files were read"))
+    assert watch.refresh() is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +23,7 @@ from .pool import run_files
 from .run import run
 from .shown import steps
 
-LOOK_AGAIN = 0.1
+LOOK_AGAIN = 0.05
 """Seconds between two looks at the files."""
 SOON = 0.4
 """Seconds after which the page is shown without what is still being worked out."""
@@ -40,6 +41,7 @@ class Watch:
     def __init__(self, path: Path, look: Callable[[], Look], only: str = "", workers: int = 1,
                  seconds: float = SECONDS) -> None:
         self.path, self.look, self.only, self.workers, self.seconds = path, look, only, workers, seconds
+        self.written: dict[Path, tuple[int, int]] = {}
         self.seen: dict[Path, str] = {}
         self.items: dict[tuple[Path, str], tuple[str, Result]] = {}
         self.order: dict[Path, list[str]] = {}
@@ -49,9 +51,15 @@ class Watch:
 
     def refresh(self) -> int | None:
         """Run what has changed since the last time; how many items that were, None where no file has changed."""
-        now = {file: _digest(file.read_text(encoding="utf-8", errors="replace")) for file in files_of(self.path)}
-        settings = self.path if self.path.is_dir() else self.path.parent
-        now |= {file: _digest(file.read_text(encoding="utf-8", errors="replace")) for file in settings.glob("*.t[oe][mx]*")}
+        folder = self.path if self.path.is_dir() else self.path.parent
+        settings = list(folder.glob("*.t[oe][mx]*"))
+        written = {file: (found.st_mtime_ns, found.st_size) for file in (*folder.rglob("*.py"), *settings) if (
+            found := _found(file)) is not None}
+        if written == self.written:
+            return None  # not read again
+        self.written = written
+        files = [*files_of(self.path), *settings]
+        now = {file: _digest(file.read_text(encoding="utf-8", errors="replace")) for file in files}
         if now == self.seen:
             return None
         first = not self.seen
@@ -184,6 +192,14 @@ def serve_watch(watch: Watch, port: int = 0) -> ThreadingHTTPServer:
     except (OSError, OverflowError) as error:
         raise OutputError(f"the book cannot be served on port {port}: {getattr(error, 'strerror', None) or error}",
                           hint="another port: --port 0 takes a free one") from error
+
+
+def _found(file: Path) -> os.stat_result | None:
+    """When a file was written, and its size; None where it is gone."""
+    try:
+        return file.stat()
+    except OSError:
+        return None
 
 
 def _digest(text: str) -> str:
