@@ -45,7 +45,7 @@ def _example() -> Expr:
 
 
 register(NormalisingOperator(
-    name="inv", symmetric=lambda args, shape: is_symmetric(args[0]), batched="stacks", domain=True, reads=("Inv",),
+    name="inv", symmetric=lambda args, shape: is_symmetric(args[0]), batched="stacks", domain=True, reads=("Inv", "Inverse"),
     build=_build_inverse, shape=lambda args, params: _square("inv", args),
     definition=lambda out, args, params: MatrixFunction("inv", args[0], *out),
     latex=lambda write, args, params: postfix(write, args[0], "^{-1}"),
@@ -68,7 +68,8 @@ def _scalar_of_matrix(name: str, latex: str, numpy: str, binds: int = FUNC, **fa
         example=lambda: operator(name)(_example())))
 
 
-_scalar_of_matrix("det", r"\det\left({0}\right)", "np.linalg.det({0})", reads=("Det",), bare=True, declarable=True)
+_scalar_of_matrix("det", r"\det\left({0}\right)", "np.linalg.det({0})", reads=("Det", "Determinant"), bare=True,
+                  declarable=True)
 _scalar_of_matrix("logdet", r"\log\left|\det\left({0}\right)\right|", "np.linalg.slogdet({0})[1]", MUL)
 
 

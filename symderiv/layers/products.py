@@ -186,8 +186,8 @@ def _build_trace(op: Operator, args: Args, params: Params) -> Expr:
 
 
 trace_record: Operator = register(NormalisingOperator(
-    name="trace", build=_build_trace, batched=stacked_trace, multilinear=True, reads=("tr", "Tr"), bare=True, shape=_square,
-    definition=_trace_definition,
+    name="trace", build=_build_trace, batched=stacked_trace, multilinear=True, reads=("tr", "Tr", "Trace"), bare=True,
+    shape=_square, definition=_trace_definition,
     text=lambda write, args, params: f"tr({write(args[0])})",
     latex=lambda write, args, params: rf"\operatorname{{tr}}\left({write(args[0])}\right)",
     numpy=lambda sources, params, shapes: f"np.trace({sources[0]})",
@@ -385,7 +385,7 @@ def _build_transpose(op: Operator, args: Args, params: Params) -> Expr:
 
 
 transpose_record: Operator = register(NormalisingOperator(
-    name="transpose", transposes=True, symmetric=lambda args, shape: is_symmetric(args[0]),
+    name="transpose", transposes=True, reads=("Transpose",), symmetric=lambda args, shape: is_symmetric(args[0]),
     batched=stacked_transpose, free=True, multilinear=True, plain=True, keeps_sign=2, build=_build_transpose,
     shape=lambda args, params: tuple(reversed(shape_of(args[0]))),
     definition=lambda out, args, params: at(args[0], tuple(reversed(out))),

@@ -559,7 +559,8 @@ def _kron_latex(write: Writer, args: Args, params: Params) -> str:
 
 
 register(Operator(
-    name="kron", declarable=True, reads=("kronecker",), keeps_sign=2, shape=_kron_shape, definition=_kron_definition,
+    name="kron", declarable=True, reads=("kronecker", "KroneckerProduct"), keeps_sign=2, shape=_kron_shape,
+    definition=_kron_definition,
     latex=_kron_latex, latex_precedence=lambda args, params: MUL if len(shape_of(args[0])) == 2 else FUNC,
     numpy=lambda sources, params, shapes: f"np.kron({', '.join(sources)})",
     example=lambda: kron(Tensor("a", (dims("m"),)), Tensor("b", (Integer(3),)))))

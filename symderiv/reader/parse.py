@@ -17,6 +17,7 @@ from .declare.context import DeclaredNames
 from .declare.declarations import declare, with_objects
 from .meaning.elaborate import Elaborator, ReadingChoices
 from .meaning.entrywise import letters_in
+from .python_text import program_text
 from .syntax import tree as t
 from .syntax.grammar import Parser
 from .syntax.names import split_items
@@ -46,16 +47,35 @@ def parse(text: str, given: object = None, **names: object) -> Expr:
     if isinstance(text, str) and not _is_latex(text) and (comment := _COMMENT.search(text)):
         raise SourceText(text).error("in plain text % is no operation, and here it would begin a comment", *comment.span(1),
                                      hint="write a remainder as a - b*floor(a/b), and leave comments out")
+    def name(word: str) -> Any:
+        return _declared(word, context)
+
+    if isinstance(text, str) and (found := program_text(text, name, certain=True)) is not None:
+        return found
     try:
         return read(text, context)
-    except ParseError:
-        if not isinstance(text, str) or not _SIDE_BY_SIDE.search(text) or _is_latex(text):
+    except BoundExceeded:
+        raise
+    except SymderivError as error:
+        if not isinstance(text, str):
+            raise
+        if (found := program_text(text, name)) is not None:
+            return found
+        if not isinstance(error, ParseError) or not _SIDE_BY_SIDE.search(text) or _is_latex(text):
             raise
         try:
             return read(text, context, latex=True)  # x^T A x needs no backslash
         except SymderivError:
             pass
         raise
+
+
+def _declared(name: str, context: DeclaredNames) -> Any:
+    """What a name stands for; None for one that nothing declares."""
+    try:
+        return read(name, context)
+    except SymderivError:
+        return None
 
 
 def sides(text: str) -> tuple[str, str]:

@@ -58,6 +58,8 @@ def norm(inside: Value, kind: str) -> Value:
         return Value(RECORDS.max(absolute(array)))
     if (kind in ("", "2", "norm2") and rank == 1) or (kind in ("", "F", "Fro", "fro") and rank >= 1):
         return Value(function("norm")(array))
+    if kind.isdecimal() and 2 < int(kind) < 100 and rank == 1:
+        return Value(RECORDS.sum(RECORDS.pow(absolute(array), int(kind))) ** sympy.Rational(1, int(kind)))
     if kind in _OF_MATRICES and rank == 2:
         return Value(_OF_MATRICES[kind](array))
     raise ShapeError(f"the norm with {kind!r} of {inside.described()}, is not read",

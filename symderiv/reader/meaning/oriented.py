@@ -314,12 +314,17 @@ def over(a: Value, b: Value, sign: str = "/", entrywise: bool = False) -> Value:
         return scaled(1 / b.expr, a)
     if b.pending:
         a, b = _settled_like(a, b)
-    if not entrywise:
+    if not entrywise and not (b.rank == 1 and _written_by_entries(b.expr)):
         raise ShapeError(f"{b.described()}, stands below a division", hint="./ divides entry by entry; inv(A) inverts")
     inverse = Value(RECORDS.pow(b.expr, Integer(-1)), b.stands)
     if a.scalar and a.expr == 1:
         return inverse
     return hadamard(a, inverse, sign)
+
+
+def _written_by_entries(x: Expr) -> bool:
+    """Whether a number is added to every entry of what is below: 1 + e^(-z) has a meaning only entry by entry."""
+    return RECORDS.add.of(x) and not all(map(is_array, x.args))
 
 
 def times(a: Value, b: Value, sign: str = "*") -> Value:
