@@ -121,6 +121,15 @@ def test_an_error_is_marked_at_its_place(page: Any, address: str) -> None:
     page.wait_for_selector("#derive-expr-said .problem mark")
 
 
+def test_what_is_written_wrong_is_marked_before_names_are_asked_for(page: Any, address: str) -> None:
+    page.goto(address)
+    page.fill("#derive-given", "")
+    page.fill("#derive-expr", "A*x + (b")
+    page.wait_for_selector("#derive-expr-said .problem:has-text('not closed') mark")
+    page.locator("#derive .go").click()
+    assert "not closed" in shown(page, "derive").inner_text()
+
+
 def test_a_derivation_is_checked_and_a_link_opens_it_again(page: Any, address: str, pictures: Path) -> None:
     page.goto(address)
     page.get_by_role("tab", name="Check").click()
