@@ -7,8 +7,10 @@ have to be multiplied for the sides to agree, if there is one; what the factor i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain, combinations
 from typing import Any, Protocol
 
 import sympy
@@ -21,7 +23,7 @@ from ..errors import SymderivError
 from ..late import np
 from ..layers.written_out import scaled, split
 from ..numeric.dual import Numbers
-from ..reader.declare.context import DeclaredNames, Quantity
+from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.meaning.entrywise import at
 from ..reader.meaning.oriented import Value
 from ..reader.syntax import tree as t
@@ -29,10 +31,9 @@ from ..reader.syntax.tokens import SourceText
 from .interpretations import Way
 from .line_claims import Claim, Typed
 from .samples import Points
-from .unknowns import COEFFICIENTS
 
 Put = Callable[[t.Tree], t.Tree]
-MAX_TERMS = 24
+MAX_TERMS, MAX_PAIRED = 24, 6
 CLOSE = 1e-6
 SIGN = "sign"
 # The sum of arrays, and what is linear in each of its operands.
@@ -59,6 +60,10 @@ class Judging(Protocol):
     def typed(self, claim: Claim, way: Way) -> Typed: ...
 
     def as_declared(self, claim: Claim, way: Way) -> Expr: ...
+
+    def slopes(self) -> Iterator[tuple[t.Derivative, str, str]]: ...
+
+    def slope(self, tree: t.Derivative) -> Expr: ...
 
     def compare(self, each: Typed, batches: Any = None) -> Any: ...
 
@@ -196,27 +201,41 @@ def lost_term(judge: Judging, claim: Claim, way: Way) -> Expr | None:
     """The term of our own value of the left side that the right side lacks; None where it is not one term."""
     try:
         typed = judge.typed(claim, way)
+        # The functions that stand for unknown quantities are not the person's: in their names it is told.
+        named = judge.as_declared(claim, way)
+        values, shown = _slopes(judge, named) if named != typed.left else ({}, {})
     except SymderivError:
         return None
-    terms = addends(typed.left)
-    for term in terms[:MAX_TERMS]:
-        try:
-            whole = _plus(typed.right, term)
+    terms = addends(named)
+    # (1 - a) g may stand there as g - a g.
+    pairs = (_plus(*pair) for pair in combinations(terms[:MAX_PAIRED], 2) if _arrays_in(pair[0]) == _arrays_in(pair[1])
+             and shape_of(pair[0]) == shape_of(pair[1]))
+    for term in chain(terms[:MAX_TERMS], pairs):
+        with suppress(SymderivError):
+            whole = _plus(typed.right, term.xreplace(values))
             if judge.compare(replace(typed, right=whole)).outcome == "agree":
-                named = judge.as_declared(claim, way)
-                if named == typed.left:
-                    return term
-                # The names that stand for unknown derivatives are not the person's: the term is told by the others.
-                alike = [x for x in dict.fromkeys(addends(named)) if _names_in(x) == _names_in(term)]
-                return alike[0] if len(alike) == 1 else None
-        except SymderivError:
-            continue
+                return term.xreplace(shown)
     return None
 
 
-def _names_in(expr: Expr) -> frozenset[str]:
-    """The tensors that a term speaks of, without those that stand for unknown derivatives."""
-    return frozenset(x.name for x in expr.free_symbols if isinstance(x, Tensor) and x.name.split("_")[0] not in COEFFICIENTS)
+def _arrays_in(expr: Expr) -> frozenset[Expr]:
+    """The arrays that a term speaks of, but numbers."""
+    return frozenset(x for x in expr.free_symbols if isinstance(x, Tensor) and x.shape)
+
+
+def _slopes(judge: Judging, expr: Expr) -> tuple[dict[Expr, Expr], dict[Expr, Expr]]:
+    """The derivatives of unknown quantities in an expression: their values, and the names that the text gives them."""
+    values: dict[Expr, Expr] = {}
+    shown: dict[Expr, Expr] = {}
+    tensors = {x.name: x for x in expr.free_symbols if isinstance(x, Tensor)}
+    for tree, unknown, by in judge.slopes():
+        here = tensors.get(f"d{unknown}_d{by}")
+        if here is not None:
+            values[here] = judge.slope(tree)
+            named = (r.name for r in judge.context.all() if isinstance(r, Definition) and isinstance(r.tree, t.Derivative)
+                     and (r.tree.body, r.tree.variables) == (tree.body, tree.variables))
+            shown[here] = Tensor(next(named, here.name), here.shape)
+    return values, shown
 
 
 def addends(expr: Expr) -> list[Expr]:

@@ -329,6 +329,18 @@ class Judge:
             claim, self.plain, self.source, way, self.plain_memo)
         return found.left
 
+    def slopes(self) -> Iterator[tuple[t.Derivative, str, str]]:
+        """The derivatives of the quantities of which only is known what they depend on, by that; with both names."""
+        for record in self.plain.all():
+            for name in record.depends if isinstance(record, Quantity) else ():
+                known = next(iter(self.context.by_name(name)), None)
+                if known is not None:
+                    yield t.Derivative(t.Name(record.name, arity(record)), (t.Name(name, arity(known)),)), record.name, name
+
+    def slope(self, tree: t.Derivative) -> Expr:
+        """The value of such a derivative.  Raises SymderivError."""
+        return elaborator_for(self.context, self.source, Way(), None, self.memo).of(tree).expr
+
     def _whole_numbers(self, claim: Claim) -> list[Quantity]:
         """Declared integers in a claim that nothing but their kind is known of."""
         used = {n.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Name)}
@@ -937,20 +949,11 @@ class Judge:
 
     def _shown_unknowns(self, arrays: dict[str, Any], point: Points) -> dict[str, Any]:
         """Data with the derivatives of unknown quantities in the place of the coefficients that stand for them."""
-        for record in self.plain.all():
-            if not isinstance(record, Quantity) or not record.depends:
-                continue
-            for name in record.depends:
-                known = next(iter(self.context.by_name(name)), None)
-                if not any(f"{part}_{record.name}_{name}" in arrays for part in COEFFICIENTS) or known is None:
-                    continue
-                reader = elaborator_for(self.context, self.source, Way(), None, self.memo)
-                tree = t.Derivative(t.Name(record.name, record.rank or 0), (t.Name(name, arity(known)),))
-                try:
-                    value = point.value(reader.of(tree).expr)[0]
-                    arrays[f"d{record.name}/d{name}"] = value if np.ndim(value) else float(value)
-                except SymderivError:
-                    continue
+        for tree, unknown, by in self.slopes():
+            if any(f"{part}_{unknown}_{by}" in arrays for part in COEFFICIENTS):
+                with suppress(SymderivError):
+                    value = point.value(self.slope(tree))[0]
+                    arrays[f"d{unknown}/d{by}"] = value if np.ndim(value) else float(value)
         hidden = [f"{part}_{r.name}" for r in self.plain.all() if isinstance(r, Quantity) and r.depends
                   for part in COEFFICIENTS]
         return {n: v for n, v in arrays.items() if not any(n == h or n.startswith(h + "_") for h in hidden)}
