@@ -110,8 +110,10 @@ class Look:
 def _reason(match: re.Match[str], words: dict[str, str]) -> str:
     """A reason whose parts have words in the language, in these; another one as it is."""
     before, told, behind = (part for part in match.groups() if part is not None)
-    formulas = iter(_MATHEMATICS.findall(told))
+    formulas = iter(found := _MATHEMATICS.findall(told))
     plain = _MATHEMATICS.sub("$", told)
+    if plain.count("$") != len(found):
+        return match[0]  # a line of a person's text, whose formula goes on below
     parts = [plain] if plain in words else plain.split(", ")
     parts = [words.get(part) or _DERIVATIVE.sub(lambda m: words.get(m[0], m[0]), part) for part in parts]
     return before + re.sub(r"\$", lambda _: next(formulas), ", ".join(parts)) + behind
