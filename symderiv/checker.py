@@ -60,7 +60,8 @@ class Term(bytes):  # It is its own digest, by which terms are equal and stand i
         self.reads = frozenset(data[1:] if kind == "mat" else [data] * (kind == "ent")).union(*[c.reads for c in children])
         self.loose = loose if kind != "sum" else frozenset([a - 1 for a in loose if a]); return self
 def short(c): return c if (c.numerator * c.denominator).bit_length() <= MAX_BITS else refuse("a number is too long")
-def num(value): return Term("num", data=short(Fraction(value)))  # A rational number.
+def exact(c): return c.numerator if c.denominator == 1 else c  # A whole number as an integer, which is faster.
+def num(value): return Term("num", data=exact(short(Fraction(short(value)))))  # A rational number.
 PROPERTIES = {"positive", "one_hot", "sums_to_one", "symmetric", "positive_definite", "invertible", "orthogonal", "diagonal",
               "random", "independent entries", "symmetric law", "continuous"}
 SYMMETRIC, INVERTIBLE = {"symmetric", "positive_definite", "diagonal"}, {"invertible", "orthogonal", "positive_definite"}
@@ -106,8 +107,8 @@ def replaced(t, what, by, depth=0, memo=None):  # As ``moved``, in a term; nothi
         memo[t, depth] = rebuilt(t, children, [moved(p, what, by, depth) for p in t.positions])
     return memo[t, depth]
 def body_of(t): return t.children[0] if t.kind == "sum" else refuse("not a sum over a letter")
-def opened(t, p): return replaced(body_of(t), None, p)  # The body of a sum with a position for its letter.
-def closed(t, *letters): return reduce(lambda t, k: total(replaced(t, k, None)), reversed(letters), t)  # Σ, first outermost.
+opened = lru_cache(10_000)(lambda t, p: replaced(body_of(t), None, p))  # the body of a sum with a position for its letter
+closed = lru_cache(10_000)(lambda t, *ks: reduce(lambda t, k: total(replaced(t, k, None)), reversed(ks), t))  # Σ, outer 1st
 def renamed(t, names, positions):  # A term with names replaced, all at once.
     apart = [f"@t{k}" for k, _ in enumerate(names)]
     return reduce(lambda t, pair: replaced(t, *pair), [*zip(names, map(single, apart)), *zip(apart, positions)], t)
@@ -201,7 +202,7 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
 def opposite(facts, t): return term(scaled(poly(facts, t), -1))  # -t, multiplied out.
 def condition(kind, t, known): return Term("where", (t, *sorted(bracket("ge", p) for p in known)), (), kind)  # t ≠ 0 ...
 def in_order(pairs):  # A monomial: pairs (atom, exponent not 0) by digests; {monomial: coefficient} is a polynomial.
-    return tuple(sorted([(a, e.numerator if e.denominator == 1 else e) for a, e in pairs if e], key=operator.itemgetter(0)))
+    return tuple(sorted([(a, exact(e)) for a, e in pairs if e], key=operator.itemgetter(0)))
 def scaled(p, c): return {m: c * d for m, d in p.items()}  # A polynomial times a number.
 def collected(pairs):  # Like monomials added up.
     result = {}
@@ -219,31 +220,30 @@ def joined(facts, m, n):  # (c, product): a^p a^q = a^(p+q), a ≠ 0 for p = -q,
         elif before and (before.denominator != 1 or e.denominator != 1):
             facts.inside(held_by(held)).condition("ge" if before > 0 and e > 0 else "gt", a)
         elif not after: facts.inside(held_by(held)).condition("ne", a)
-        if a.kind == "num": factor, after = factor * a.data ** (after.numerator // after.denominator), after % 1
+        if a.kind == "num": factor, after = factor * Fraction(a.data) ** (after // 1), after % 1
         exponents[a] = after
     return factor, in_order(exponents.items())
 def poly(facts, t):  # A term as a polynomial over its opaque parts: distributed, like terms collected.
-    facts.spend()
-    if t.kind == "num": return {(): t.data} if t.data else {}
+    if facts.spend() or t.kind == "num": return {(): t.data} if t.data else {}
     if t.kind == "add": return collected(pair for c in t.children for pair in poly(facts, c).items())
     if t.kind == "mul": return reduce(lambda p, q: times(facts, p, q), [
         poly(facts, c) for c in sorted(t.children, key=lambda c: c.kind != "iv")])  # brackets first
     if t.kind == "pow" and t.children[1].kind == "num": return poly_power(facts, t.children[0], t.children[1].data)
-    return {((t, 1),): Fraction(1)}
+    return {((t, 1),): 1}
 def poly_power(facts, base, e):  # (c a b)^e = c^e a^e b^e: e integer, or c > 0 and one a, or a, b > 0; sums by e > 0 alone.
     require(abs(e) <= 64 and e.denominator <= 10 ** 9, "an exponent is too large"); p = poly(facts, base)
-    if e.denominator == 1 and e > 0: return reduce(lambda q, _: times(facts, q, p), range(int(e)), {(): Fraction(1)})
+    if e.denominator == 1 and e > 0: return reduce(lambda q, _: times(facts, q, p), range(int(e)), {(): 1})
     if not p: return {}
     c, g, rest = content(facts, p, e.denominator != 1)
-    if e.denominator == 1: outside, extra = c ** int(e), ()
+    if e.denominator == 1: outside, extra = Fraction(c) ** int(e), ()
     else:
         simple = not g or not rest and len(g) == 1 and g[0][1] == 1 or all(is_fn(a, "exp") for a, _ in g)
-        if c < 0 or not (simple or facts.splits(g)): return {((term(p), e),): Fraction(1)}
+        if c < 0 or not (simple or facts.splits(g)): return {((term(p), e),): 1}
         for a, x in () if simple else g: facts.condition("ge" if x > 0 and e > 0 else "gt", a)
         powers = [(n, x) for n, x in ((c.numerator, e), (c.denominator, -e)) if n != 1]
         outside, extra = prod(Fraction(n) ** (x // 1) for n, x in powers), [(num(n), x % 1) for n, x in powers]
     factor, m = joined(facts, in_order([*extra, *((a, x * e) for a, x in rest)]), in_order((a, x * e) for a, x in g))
-    return {m: short(Fraction(outside) * factor)}
+    return {m: exact(short(outside * Fraction(factor)))}
 def content(facts, p, positive):  # p as (number, monomial, rest if there is), least powers; a ≠ 0, or a > 0 for roots.
     if len(p) == 1: return (*next((c, m) for m, c in p.items()), [])
     exponents, least = [dict(m) for m in p], {}
@@ -253,7 +253,7 @@ def content(facts, p, positive):  # p as (number, monomial, rest if there is), l
         elif low < 0 and 0 in every: facts.condition("ne", a)
     rest = {in_order((a, x.get(a, 0) - least.get(a, 0)) for a in {**x, **least}): p[m] for x, m in zip(exponents, p)}
     lead = abs(rest[min(rest, key=mono_key)]) if positive else rest[min(rest, key=mono_key)]
-    return lead, in_order(least.items()), [(term(scaled(rest, 1 / lead)), 1)]
+    return lead, in_order(least.items()), [(term(scaled(rest, 1 / Fraction(lead))), 1)]
 def mono_key(m): return -sum(e for _, e in m), tuple((a, -e) for a, e in m)  # Highest degree first, constant last.
 def term(p): return add(*(mul(num(c), *(power(a, num(e)) for a, e in m)) for m, c in p.items()))  # From a polynomial.
 def within(lead, m): return all(0 < e <= (x := m.get(a, 0)) and e.denominator <= x.denominator for a, e in lead)  # m / lead
@@ -271,7 +271,7 @@ def divided(facts, p):  # No monomial keeps the leading one of a sum d below it,
                 alone = [[n for n in q if a not in dict(n)] for a, e in m if e < 0]
                 lead = next((n[0] for n in alone if len(n) == 1 and within(n[0], dict(m))), None)
                 if lead is None: continue
-            rest, x = in_order((a, e - dict(lead).get(a, 0)) for a, e in m), q[lead]  # lead = (d - others)/x
+            rest, x = in_order((a, e - dict(lead).get(a, 0)) for a, e in m), Fraction(q[lead])  # lead = (d - others)/x
             if k == -1: facts.inside(held_by(a for a, e in rest if a.kind == "iv" and e > 0)).condition("ne", d)
             todo.append((in_order((a, e + (a == d)) for a, e in rest), c / x))
             todo += times(facts, {n: -y / x for n, y in q.items() if n != lead}, {rest: c}).items(); break
@@ -436,14 +436,14 @@ def mirror(facts, t, name):
     require("symmetric law" in tensor.properties and facts.statement.random(x) == {name}, "not symmetric, or not alone")
     return fn("E", mul(HALF, add(x, turned(x))))
 OPERATIONS = {ast.Add: add, ast.Sub: lambda a, b: add(a, neg(b)), ast.Mult: mul, ast.Pow: power, ast.Div: (
-    lambda a, b: mul(a, num(1 / b.data) if b.kind == "num" else power(b, MINUS)))}
+    lambda a, b: mul(a, num(1 / Fraction(b.data)) if b.kind == "num" else power(b, MINUS)))}
 def formula(text, *args):  # A term from its text, such as "1/(1 + exp(-a))", with terms for its letters a and b.
     letters = {"pi": Term("const", data="pi"), **dict(zip("ab", args))}
     def of(e):
-        if isinstance(e, (ast.Constant, ast.Name)): return letters[e.id] if isinstance(e, ast.Name) else num(e.value)
+        if type(e) in (ast.Constant, ast.Name): return letters[e.id] if isinstance(e, ast.Name) else num(Fraction(e.value))
         if isinstance(e, ast.Call): return fn(e.func.id, *map(of, e.args))
         if isinstance(e, ast.BinOp): return OPERATIONS[type(e.op)](of(e.left), of(e.right))
-        return num(-e.operand.value) if isinstance(e.operand, ast.Constant) else neg(of(e.operand))
+        return num(Fraction(-e.operand.value)) if isinstance(e.operand, ast.Constant) else neg(of(e.operand))
     return of(ast.parse(text, mode="eval").body)
 FUNCTIONS = {"sigmoid": "1/(1 + exp(-a))", "softplus": "log(1 + exp(a))", "relu": "a*heaviside(a)", "stop_gradient": "a",
     "tanh": "1 - 2/(1 + exp(2*a))", "sinh": "(exp(a) - exp(-a))/2", "cosh": "(exp(a) + exp(-a))/2", "tan": "sin(a)/cos(a)",
@@ -480,7 +480,7 @@ def angle(facts, t):
 @axiom("step", "H(c a) = H(a); H(0) = 0; f H(-a) = f (1 - H(a)) for f = (±a)^n g; f H(a) = f", "c, n > 0; a ≥ 0 at last")
 def step(facts, t, which=None, turn=False):
     p = poly(facts, t.children[0]) if is_fn(t, "heaviside") else None
-    if p is not None: return fn("heaviside", term(scaled(p, 1 / abs(p[min(p, key=mono_key)])))) if p else ZERO
+    if p is not None: return fn("heaviside", term(scaled(p, 1 / Fraction(abs(p[min(p, key=mono_key)]))))) if p else ZERO
     bases = {f.children[0] if f.kind == "pow" and f.children[1].kind == "num" and f.children[1].data > 0 else f
              for f in factors(t) if f.kind != "num"}  # where one of these is 0, t is
     turned = {k: opposite(facts, f.children[0]) for k, f in enumerate(factors(t)) if is_fn(f, "heaviside")}

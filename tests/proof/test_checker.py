@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -298,3 +299,29 @@ def test_what_is_nested_without_end_is_refused(tmp_path, capsys, inner):
     path.write_text('{"version": 3, "statement": {"left": ' + first + "1" + last + '}, "steps": {}, "digest": ""}')
     assert checker.main([str(path)]) == 1
     assert "REFUSED: maximum recursion depth exceeded" in capsys.readouterr().out
+
+
+NEAR = Fraction(1 / 3)      # what a machine takes for a third
+
+
+@pytest.mark.parametrize("made", [
+    lambda a, b: checker.power(checker.mul(checker.num(3), a), checker.MINUS),
+    lambda a, b: checker.power(checker.add(checker.mul(checker.num(3), a), checker.mul(checker.num(-6), b)), checker.MINUS),
+    lambda a, b: checker.formula("1/(3*a)", a),
+    lambda a, b: checker.formula("a**-1/3", a),
+    lambda a, b: checker.mul(checker.power(checker.num(3), checker.num(-1)), checker.power(a, checker.MINUS)),
+    lambda a, b: checker.mul(*(checker.power(checker.num(3), checker.num(Fraction(e, 2))) for e in (1, -3)),
+                             checker.power(a, checker.MINUS)),
+], ids=range(6))
+def test_a_third_is_no_number_of_a_machine(made):
+    scalar = {"shape": [], "properties": []}
+    data = {"sizes": [], "labels": {}, "tensors": {"a": scalar, "b": scalar}, "assumptions": [], "terms": [], "where": [],
+            "definitions": [], "invertible": [], "letters": [], "left": ["ent", "a", []], "right": ["ent", "a", []]}
+    facts = checker.Facts(checker.Statement(data), ())
+    a, b = checker.ent("a", ()), checker.ent("b", ())
+    inner = checker.add(a, checker.mul(checker.num(-2), b)) if "b" in made(a, b).reads else a
+    found, right, near = (checker.ring(facts, t) for t in (made(a, b), *(
+        checker.mul(checker.num(third), checker.power(inner, checker.MINUS)) for third in (Fraction(1, 3), NEAR))))
+    assert found == right != near
+    with pytest.raises(AttributeError):
+        checker.num(1 / 7)

@@ -323,14 +323,16 @@ class Prover:
     def _cut(self, facts: Recorder, left: Term, right: Term) -> Names:
         """The names to write out; every other one may stand for any array."""
         opened: set[str] = set()
+        last = ""
         for _ in range(MAX_OPENED):
             same = self.points.agree(facts, left, right, opened)
             if same:
                 break
             if same is None:
                 raise Refused("no numbers")
-            opened.add(self._higher(self._vocabulary(left, opened), self._vocabulary(right, opened), opened))
-        for name in sorted(opened, key=lambda n: (self._height(n), n)):
+            last = self._higher(self._vocabulary(left, opened), self._vocabulary(right, opened), opened)
+            opened.add(last)
+        for name in sorted(opened - {last}, key=lambda n: (self._height(n), n)):  # without the last one they differed
             if self.points.agree(facts, left, right, opened - {name}):
                 opened.remove(name)
         return frozenset(opened)

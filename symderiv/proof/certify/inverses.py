@@ -129,7 +129,7 @@ def _places(line: NormalLine, rules: dict[str, tuple[Chain, Chain, Fraction]]) -
             for side in (0, 1):
                 for chain in (last, first) if either else ((last, first)[side],):
                     if f.positions[side] in map(single, names):
-                        made = _whole(line.facts, (names, body, others), f, side, chain, -1 / c)
+                        made = _whole(line.facts, (names, body, others), f, side, chain, Fraction(-1) / c)
                         if made is not None:
                             yield made, name, t
 

@@ -225,7 +225,7 @@ class Normaliser:
 
     def _multiplied(self, line: NormalLine) -> bool:
         """Multiplied out, unless it is what came of that before; whether it changed."""
-        if line.t in self.ringed:
+        if line.t in self.ringed or _plainly_multiplied(line.t):
             return False
         changed = line.does("ring")
         self.ringed.add(line.t)
@@ -1096,6 +1096,23 @@ def _factors(t: Term) -> tuple[Term, ...]:
 
 def _held(t: Term) -> list[Term]:
     return [f for f in _factors(t) if f.kind == "iv"]
+
+
+OPAQUE = frozenset(("ent", "mat", SUM, "val", "const", "fn"))
+
+
+def _plainly_multiplied(t: Term) -> bool:
+    """Whether it is seen at once that nothing can be multiplied out or collected: products of unlike atoms and a number."""
+    found: set[tuple[Term, ...]] = set()
+    for each in t.children if t.kind == ADD else (t,):
+        factors = tuple(f for f in _factors(each) if f.kind != "num")
+        bases = {f.children[0] if f.kind == POW and f.children[1].kind == "num" else f for f in factors}
+        if len(bases) < len(factors) or len(factors) + 1 < len(_factors(each)) or factors in found:
+            return False
+        if any((b.kind not in OPAQUE and (b.kind != "iv" or b not in factors)) or is_fn(b, STEP) for b in bases):
+            return False
+        found.add(factors)
+    return True
 
 
 def _sine_squared(f: Term) -> bool:

@@ -133,7 +133,7 @@ class ValuesAtPoint:
     def entry(self, name: str, at: tuple[int, ...]) -> float:
         """An entry, 0 outside the shape."""
         name = self.alias.get(name, name)
-        key = name, at, self._as_written(name)
+        key = name, at, self._as_written(name) if name in self.unfolds else 0
         if key not in self.seen:
             tensor = self.statement.tensors[name]
             if not all(1 <= k <= n for k, n in zip(at, self.shape(name), strict=True)):

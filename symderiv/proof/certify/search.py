@@ -6,6 +6,7 @@ A ``Recorder`` is the checker's own ``Facts``; where the checker reads a hint, i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from itertools import combinations_with_replacement
 from math import gcd
 from typing import Any
@@ -231,7 +232,7 @@ def _ratio(n: Any, d: Any, m: Any, c: Any) -> Term | None:
     left = dict(n)
     for a, e in m:
         left[a] = left.get(a, 0) - e
-    return term({in_order(left.items()): d / c}) if d * c > 0 and min(left.values(), default=0) >= 0 else None
+    return term({in_order(left.items()): Fraction(d) / c}) if d * c > 0 and min(left.values(), default=0) >= 0 else None
 
 
 def _instances(letters: list[str], row: Term, t: Term) -> Iterator[list[Pos]]:
