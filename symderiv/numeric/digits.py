@@ -14,9 +14,8 @@ from threading import RLock
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
-from sympy import Expr, Float
+from sympy import Expr, Float, Rational
 
-from ..arrays.arrays import subexpressions
 from ..errors import EvaluationError, SymderivError
 from ..late import np
 from .evaluate import Data, Evaluator, Variables, value_of
@@ -29,8 +28,11 @@ PER_BIT, MOST_DIGITS = 0.75, 3_000
 MOST_SPECTRAL = 250
 # How well a difference is known that counts as the same one with more digits.
 STAYS = mpmath.mpf(10) ** -3
-# Properties that hold but for rounding, and floating numbers in the expressions: beyond their digits nothing is said.
+# Properties that hold but for rounding: beyond their digits nothing is said.
 FLOATING = mpmath.mpf(10) ** -11
+# As many of the last binary digits of a floating number may have been lost, and a difference says something that is so many
+# times what comes of that.
+LOST, TIMES = 2, 8
 INEXACT = frozenset(("orthogonal", "sums_to_one"))
 
 
@@ -57,8 +59,7 @@ def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False,
     ``inexact`` says that the point satisfies what is assumed but for rounding;  ``variables`` are those of the nodes.
     """
     variables = variables or Variables(nodes)
-    floating = inexact or any(isinstance(p, Float) for n in nodes for p in subexpressions(n)) or any(
-        t.properties & INEXACT for t in variables.tensors.values())
+    rounded = inexact or any(t.properties & INEXACT for t in variables.tensors.values())
     enough = _in_enough_digits(nodes, variables, point)
     if isinstance(enough, Settled):
         return enough
@@ -70,12 +71,26 @@ def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False,
         return UNCLEAR
     fine = twice[1]
     scale = max((abs(v) for pair in fine for v in pair if v is not None), default=mpmath.mpf(0))
-    allowed = FLOATING * max(1, scale) if floating else mpmath.mpf(0)
+    allowed = FLOATING * max(1, scale) if rounded else _of_floating(nodes, variables, point, 2 * digits, fine)
     whole = [all(pair[k] is not None for pair in fine) for k in (0, 1)]
     wrong = (Settled(kind, place, *now) for place, before, now in zip(places, coarse, fine, strict=True)
              if (kind := _kind(before, now, allowed)) and (kind == "differ" or whole[0] != whole[1]))
     # A difference says more than a missing value.
     return min(wrong, key=lambda s: s.kind != "differ", default=None)
+
+
+def _of_floating(nodes: tuple[Expr, Expr], variables: Variables, point: Sample, digits: int, fine: list[Any]) -> Any:
+    """How much of a difference may come of floating numbers in the expressions, each of which is but the nearest to what was
+    meant: all of them are moved, each by another part of itself."""
+    floats = sorted(nodes[0].atoms(Float) | nodes[1].atoms(Float))
+    if not floats:
+        return mpmath.mpf(0)
+    moved = {f: Rational(f) * (1 + Rational((-1)**k * (k + 1) * 2**LOST, 2**53)) for k, f in enumerate(floats)}
+    found = _entries((nodes[0].xreplace(moved), nodes[1].xreplace(moved)), variables, point, digits, _Extent())
+    if found is None:
+        return mpmath.inf
+    gaps = [(a - b) - (c - d) for (a, b), (c, d) in zip(fine, found[1], strict=True) if None not in (a, b, c, d)]
+    return TIMES * max(map(abs, gaps), default=mpmath.inf)
 
 
 def valued(nodes: Iterable[Expr], point: Sample) -> bool | None:

@@ -16,10 +16,11 @@ from typing import Any
 
 from sympy import Expr, Integer, Symbol
 
-from ..arrays.arrays import Entry, Named, Tensor, as_expr
+from ..arrays.arrays import Apply, Entry, Named, Tensor, as_expr
 from ..arrays.assumptions import bounds, of_values
 from ..arrays.operator import is_array, shape_of
 from ..arrays.symbols import Index, Label
+from ..bounds import remembered
 from ..errors import BoundExceeded, EvaluationError, SymderivError
 from ..late import np
 from ..terms.letters import spare
@@ -60,14 +61,17 @@ def size_relations(variables: Variables, assuming: Iterable[Any] = (), *, empty:
         if isinstance(symbol, Symbol) and symbol.is_integer and not isinstance(symbol, Index | Label):
             # A size that the assumptions alone name may tie those that are read.
             variables.sizes.setdefault(symbol.name, symbol)
-    for node in variables.applications:
-        if node.op.conditions is not None:
-            relations.update(dict.fromkeys(node.op.conditions(node.args, node.params)))
-        least = 1 if node.args else empty
-        relations.update(dict.fromkeys(size >= least for size in node.shape if not size.is_positive))
+    relations.update(dict.fromkeys(r for node in variables.applications for r in _asked(node, 1 if node.args else empty)))
     for tensor in variables.tensors.values():
         relations.update(dict.fromkeys(size >= 1 for size in tensor.shape if not size.is_positive))
     return [r for r in relations if r != True]  # noqa: E712  SymPy's true compares equal to Python's
+
+
+@remembered(2_000)
+def _asked(node: Apply, least: int) -> tuple[Any, ...]:
+    """What one operator asks of sizes; they are drawn several times, and inequalities of long sizes are dear."""
+    conditions = node.op.conditions(node.args, node.params) if node.op.conditions is not None else ()
+    return *conditions, *(size >= least for size in node.shape if not size.is_positive)
 
 
 def _names(variables: Variables) -> list[str]:

@@ -205,7 +205,12 @@ _AT_VALUE = re.compile(r"\b(?:with|taking|ignoring|at|mit)\s*⟨(\d+)⟩", re.IG
 # "Since ab = 0, we have a = 0": what gives a reason, and what is said to follow, is claimed.
 _FOLLOWS = re.compile(r"\b(?:hence|thus|therefore|then|follows that|(?:we|one) (?:have|get|obtain|conclude)|yields|implies)"
                       r"(?: that)?\s*,?\s*$|\b(?:since|because|as|given|provided|if|when|assum(?:e|ing)|suppos(?:e|ing))"
-                      r"(?: that)?\s*⟨\d+⟩\s*,\s*$", re.IGNORECASE)
+                      r"(?: that)?\s*⟨\d+⟩\s*,\s*$"
+                      r"|\b(?:sees?|seen|shows?|shown|notes?|known?|recall|observe[sd]?|check(?:ed)?|verif(?:y|ied)|proved?|finds?|fact|"
+                      r"clear|obvious|evident|trivial|remember|claim|concluded?|deduced?|(?:keep|bear) in mind) that\s*$"
+                      r"|\b(?:i\.e\.|that is|namely|equivalently|in other words|(?:keep|bear) in mind)\s{0,3},?\s*$"
+                      r"|\b(?:hence|thus|therefore|then|so),\s{0,3}for\s(?:all|every|each|any)\s{0,3}⟨\d+⟩\s*,\s*$",
+                      re.IGNORECASE)
 _REASON = re.compile(r"\b(?:since|because|as|using)(?: that)?\s*$", re.IGNORECASE)
 _EQUATION = re.compile(r"(?<![<>!:])=(?!>)|:=|\\equiv\b|\\coloneqq\b|\\triangleq\b")
 _SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*=[^{}]*\}")
@@ -262,6 +267,7 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
             rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True,
                                 supposed=True))
         elif (_worth_a_row(document.source.text[each.start:each.end], before, document.macros)
+              or _stands_alone(page, number, before, document.source.text[each.start:each.end])
               or _says_derivative(document.source.text, each.start, each.end)) \
                 and not _LAW.search(document.source.text[each.start:each.end]):
             rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True,
@@ -274,6 +280,17 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
                                 conditions=conditions.get(row.display, ())))
     rows.sort(key=lambda row: row.start)
     return tuple(replace(row, number=number) for number, row in enumerate(rows)), page
+
+
+_SENTENCE_ENDS = re.compile(r"(?:\s|\$|\\\))*(?:[.;]|\n\s*\n|\Z)")
+
+
+def _stands_alone(page: Page, number: int, before: str, text: str) -> bool:
+    """Whether an equation is a sentence of its own, as a display is, so that no words make it anything but a claim."""
+    sentence = _SENTENCE.split(before)[-1]
+    sides = _EQUATION.split(_SCRIPTS.sub("", text))
+    return len(sides) == 2 and not re.search(r"\w|⟨", sentence) and not _RANGE.search(text) and not RESTATED.match(text) \
+        and bool(_SENTENCE_ENDS.match(page.shown, page.stretches[number].end)) and bool(re.search(r"[-+*/^\\|(]", sides[0]))
 
 
 def _before(page: Page, number: int) -> str:

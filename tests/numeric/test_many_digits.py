@@ -14,6 +14,7 @@ from symderiv.numeric.check import check_derivation
 from symderiv.numeric.sampling import Sample
 from symderiv.reader import declare, parse
 
+c = sd.tensor("c")
 STEEP = ["exp(1000*x^2)", "sin(10000*x)", "cosh(800*x)"]
 
 
@@ -72,3 +73,10 @@ def test_sides_that_agree_but_for_rounding_are_computed_no_more_often_than_their
     monkeypatch.setattr(digits, "_entries", lambda *a: counted.append(a[3]) or entries(*a))
     found = digits.settled((parse("exp(x - 1)", given), parse(right, given)), Sample({"x": 0.25}))
     assert (found and found.kind, len(counted)) == (verdict, passes)
+
+
+@pytest.mark.parametrize(("left", "right", "status"), [
+    (c + 1e-15, c, "refuted"), (c * (1 + 1e-13), c, "refuted"), (sd.log(sd.exp(c) + 1e-12), c, "refuted"),
+    ((1 / 3) * c, c / 3, "supported"), (2**0.5 * c, sd.sqrt(2) * c, "supported"), (0.1 * c + 0.2 * c, 0.3 * c, "proved")])
+def test_a_floating_number_excuses_what_its_last_digits_make_of_it_and_no_more(left, right, status):
+    assert sd.prove(left, right).status == status

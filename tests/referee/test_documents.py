@@ -589,3 +589,14 @@ dL/dh_{t-1} = W (delta_t * (1 - h_t^2))
 @pytest.mark.parametrize("words", ["Alternatively,", "In another form,", "Note that"])
 def test_what_stands_in_another_form_is_claimed_of_the_same(words: str) -> None:
     assert statuses(rf"Let $f(x)=x^2$. Then $$f'(x)=2x$$ {words} $f(x)=x^3$.")[-1] == "refuted"
+
+
+@pytest.mark.parametrize(("sentence", "statuses"), [
+    (r"One sees that $|a + c| = 2a$.", ["refuted"]), (r"Thus, for every $a$, $|a| = 2a$.", ["refuted"]),
+    (r"In short, i.e., $a^2 + c^2 = (a + c)(a - c)$.", ["refuted"]), (r"> $\log(1 + a) = 2a$", ["refuted"]),
+    (r"- $x^\top y = y^\top x + 1$", ["refuted"]), (r"It is clear that $x^\top y = y^\top x$.", ["proved"]),
+    (r"Let the weights satisfy $\sum_i x_i = 1$.", []), (r"Assume that $\sum_i x_i = 1$.", ["conditional"]),
+    (r"Recall that $\sum_i x_i = 1$.", ["conditional"])])
+def test_an_equation_that_is_a_sentence_or_that_words_state_is_claimed(sentence: str, statuses: list[str]) -> None:
+    report = verify(f"# Notes\n\n{sentence}\n", "a: scalar; c: scalar; x: n; y: n")
+    assert [line.status for line in report.lines if line.status != "noted"] == statuses, str(report)
