@@ -485,4 +485,4 @@ MULTIPLIED_OUT = (completed_rows, sums_apart, counted, counts_cancelled, diagona
                   diagonal_of_product, over_one_number, root_of_product, power_of_quotient, powers_together,
                   sign_in_divisor, entry_of_product, log_beside_number, one_and_exponentials)
 
-__all__ = ["MULTIPLIED_OUT", "centred_once", "log_of_entry"]
+__all__ = ["MULTIPLIED_OUT", "centred_once", "log_of_entry", "one_norm"]

@@ -288,20 +288,30 @@ def logm(a: object) -> Expr:
     return _of_symmetric("logm", a, RECORDS.log)
 
 
-@array_rule("the trace of a function of a matrix", "trace")
+@array_rule("the trace of a function of a matrix", "trace", "sum")
 def trace_of_function(expr: Apply, about: About) -> Expr | None:
-    """tr V f(Λ) Vᵀ = Σ f(λ), and tr log A = log det A."""
+    """tr V f(Λ) Vᵀ = Σ f(λ), tr A V f(Λ) Vᵀ = Σ λ f(λ), tr log A = log det A, and Σ λ = tr A."""
     (x,) = expr.args
-    if not (isinstance(x, Apply) and x.op is RECORDS.matmul and isinstance(x.args[0], Apply)):
-        return None
-    factors = (*x.args[0].args, *x.args[1:]) if x.args[0].op is RECORDS.matmul else x.args
-    if len(factors) != 3 or not all(isinstance(f, Apply) for f in factors):
-        return None
-    vectors, middle, turned = factors
-    if vectors.op is not RECORDS.eigvecs or turned != RECORDS.transpose(vectors) or middle.op is not RECORDS.diag:
-        return None
-    (values,), (a,) = middle.args, vectors.args
-    return logdet(a) if values == RECORDS.log(eigvalsh(a)) else RECORDS.sum(values)
+    if expr.op is RECORDS.sum:
+        return RECORDS.trace(*x.args) if RECORDS.eigvalsh.of(x) and not expr.params else None
+    factors = _chain(x)
+    for place, vectors in enumerate(factors):
+        if not RECORDS.eigvecs.of(vectors):
+            continue
+        (a,) = vectors.args
+        middle, turned, *beside = (*factors[place + 1:], *factors[:place]) if len(factors) > 2 else (x, x)
+        if turned != RECORDS.transpose(vectors) or not RECORDS.diag.of(middle) or any(f != a for f in beside):
+            continue
+        values, (inside,) = eigvalsh(a), middle.args
+        if not beside:
+            return logdet(a) if inside == RECORDS.log(values) else RECORDS.sum(inside)
+        return RECORDS.sum(RECORDS.mul(*(values,) * len(beside), inside))
+    return None
+
+
+def _chain(x: Expr) -> tuple[Expr, ...]:
+    """The factors of a product of matrices."""
+    return tuple(f for a in x.args for f in _chain(a)) if RECORDS.matmul.of(x) else (x,)
 
 
 __all__ = ["cholesky", "cholesky_inverse", "eiggaps", "eigvalsh", "eigvecs", "expm", "expm_frechet", "leading_pair", "logm",

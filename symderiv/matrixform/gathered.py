@@ -23,6 +23,7 @@ from ..arrays.walks import bottom_up, subexpressions
 from ..bounds import remembered
 from ..functions.scalar_function import EVEN, ODD
 from ..layers.arranged import known_total, numbers_in_front, sum_of_names
+from ..layers.multiplied_out import one_norm
 from ..layers.one_spelling import numbers_together
 from ..layers.one_way import numbers_counted, numbers_into_sum
 from ..layers.operator_text import negative
@@ -514,7 +515,10 @@ def inner_product(expr: Apply, about: About) -> Expr | None:
     """tr(AᵀX) for the sum of A ⊙ X, where these are names or products."""
     number, x = split(expr.args[0])
     made = total_of(x) if not expr.params and len(shape_of(x)) == 2 else None
-    return scaled(number, made) if made is not None and is_op(made, RECORDS.trace) else None
+    if made is None or not is_op(made, RECORDS.trace):
+        return None
+    turned = one_norm.apply(made, about)
+    return scaled(number, turned if turned is not None and is_op(turned, RECORDS.trace) else made)
 
 
 @shorter("product with ones", RECORDS.matmul, more=1)
@@ -765,10 +769,11 @@ def product_inside(expr: Expr, about: About) -> Expr | None:
     """Σ S ⊙ B S for tr(Sᵀ B S), where B S stands in the expression as well."""
     if _lacks(expr, _WITHOUT_TRACE, lambda n: is_op(n, RECORDS.trace)):
         return None
-    nodes = set(subexpressions(expr))
+    traces = {n for n in subexpressions(expr) if is_op(n, RECORDS.trace)}
+    nodes = set(subexpressions(expr.xreplace({n: Dummy() for n in traces})))
     swap = {}
-    for n in nodes:
-        chain = flat_product(n.args[0]) if is_op(n, RECORDS.trace) else []
+    for n in traces:
+        chain = flat_product(n.args[0])
         for k in range(len(chain)) if len(chain) > 2 else ():
             first, *others = (*chain[k:], *chain[:k])
             if (rest := matmul(*others)) in nodes:

@@ -125,3 +125,12 @@ def test_what_a_derivative_relies_on_is_a_condition(loss, by, condition):
     found = sd.derive(loss, by).conditions
     assert [str(c) for c in found] == ([] if condition is None else [condition])
     assert all(r"\text{" in sympy.latex(c) and words(c) == condition for c in found)
+
+
+@pytest.mark.parametrize(("text", "form"), [
+    ("tr(S*logm(S))", "eigvecs(S)*Diag(1 + log(eigvalsh(S)))*eigvecs(S).T"), ("tr(logm(S)*S)", None),
+    ("sum(eigvalsh(S))", "eye(n)")])
+def test_a_matrix_beside_a_function_of_it_goes_into_its_eigenvalues(text, form):
+    found = sd.derive(sd.parse(text, "S: n n positive_definite"), sd.parse("S", "S: n n positive_definite"))
+    assert str(found.closed) == (form or "eigvecs(S)*Diag(1 + log(eigvalsh(S)))*eigvecs(S).T")
+    assert found.check(samples=1).ok

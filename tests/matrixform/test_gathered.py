@@ -51,6 +51,8 @@ FORMS = [
     ("A: n m; B: p q", "A", "2*norm(B)**2*A", ("norm(kron(A, B))^2", "tr(kron(A, B)'*kron(A, B))")),
     ("X: n n invertible; a: n; b: n", "X", "-inv(X).T*a*b.T*inv(X).T", ("a'*inv(X)*b", "tr(b*a'*inv(X))")),
     ("X: n n invertible", "X", "-2*inv(X).T*inv(X)*inv(X).T", ("norm(inv(X))^2", "tr(inv(X*X'))")),
+    ("W: n k; A: n n symmetric; B: n n symmetric", "W", "2*(A - tr(W.T*A*W)*B/tr(W.T*B*W))*W/tr(W.T*B*W)", (
+        "tr(W'*A*W)/tr(W'*B*W)", "sum(W.*(A*W))/sum(W.*(B*W))", "tr(A*W*W')/tr(B*W*W')")),
     ("K: n n symmetric; y: n", "K", "(y*y.T - (y.T*K*y)*K/norm(K)**2)/norm(K)", (
         "y'*K*y/norm(K)", "tr(K*y*y')/sqrt(tr(K*K))")),
     ("W: d c; a: scalar", "W", "a*W./norm(W, axis=1, keepdims=True)", (
