@@ -259,7 +259,7 @@ def test_reasons_are_in_the_language_with_their_mathematics():
         told = look.said(source)
         assert "von der Summe" in told and "ausmultipliziert" in told and "k=i" in told and "keeps" not in told
     assert look.said("Let $L$ be a function of $u$ with $x = G$.") == "Es sei $L$ eine Funktion von $u$ mit $x = G$."
-    for line in ("Given is $a +\nb$ and $c$.", r"Costs \$5 and $x$."):
+    for line in ("Given is $a +\nb$ and $c$.", "The method, for", "<p>The method, for</p>", r"Costs \$5 and $x$."):
         assert look.said(line) == line
     assert look.said("She said that a constant factor stays.") == "She said that a constant factor stays."
 

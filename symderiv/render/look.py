@@ -115,6 +115,8 @@ def _reason(match: re.Match[str], words: dict[str, str]) -> str:
     if plain.count("$") != len(found):
         return match[0]  # a line of a person's text, whose formula goes on below
     parts = [plain] if plain in words else plain.split(", ")
+    if not (match[1] or match[4]) and any(part not in words for part in parts):
+        return match[0]  # a sentence that is not one of ours
     parts = [words.get(part) or _DERIVATIVE.sub(lambda m: words.get(m[0], m[0]), part) for part in parts]
     return before + re.sub(r"\$", lambda _: next(formulas), ", ".join(parts)) + behind
 
