@@ -11,7 +11,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial, reduce
 from importlib import import_module
 from itertools import chain, combinations
@@ -56,6 +56,7 @@ class BackwardReport(ShowsItself):
     diagnosis       the slip in words;  suggestion  the right closed form
     counterexample  sizes, values, the first entry that differs and both values there
     message         what is wrong with the result as such: its shape, or that it is no array
+    derived         the derivative that it was compared with
 
     Source: docs/tutorials/own_work.md, A backward function.
 
@@ -71,6 +72,7 @@ class BackwardReport(ShowsItself):
     counterexample: Counterexample | None = None
     message: str = ""
     name: str = ""
+    derived: Derivation | None = field(default=None, compare=False, repr=False)
 
     def __bool__(self) -> bool:
         return self.ok
@@ -291,12 +293,12 @@ def _compared(d: Derivation, call: Call, points: Draw) -> BackwardReport:
         theirs = _as_numpy(result)
         if theirs is None:
             return BackwardReport(False, float("inf"), "no array", suggestion, None,
-                                  f"the function returns {type(result).__name__}, not an array", name)
+                                  f"the function returns {type(result).__name__}, not an array", name, d)
         trials.append(Called(point, right, theirs))
     allowed = SINGLE if single else TOLERANCE
     worst = max(map(_error, trials))
     if worst <= allowed:
-        return BackwardReport(True, worst, name=name)
+        return BackwardReport(True, worst, name=name, derived=d)
     shaped = [x for x in trials if x.right.shape != x.theirs.shape]
     message = f"its shape is {shaped[0].theirs.shape}, not {shaped[0].right.shape}" if shaped else ""
     with budget(REPAIR_WORK):
@@ -305,7 +307,7 @@ def _compared(d: Derivation, call: Call, points: Draw) -> BackwardReport:
         except SymderivError:
             diagnosis = None
     return BackwardReport(False, worst, diagnosis or ("shape" if shaped else None), suggestion,
-                          None if shaped else _shown(trials, allowed, d), message, name)
+                          None if shaped else _shown(trials, allowed, d), message, name, d)
 
 
 def _tidy(point: Sample, nodes: list[Any]) -> Sample:

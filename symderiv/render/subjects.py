@@ -54,6 +54,9 @@ def notebook_cell(subject: Any) -> str:
         return in_notebook(f"<p>{subject.status}</p>" + "".join(
             f"<details><summary>{words}</summary>{fragment(subject.latex(grain))}</details>"
             for grain, words in FOLDS.items()))
+    if (derived := getattr(subject, "derived", None)) is not None:
+        told = (row for row in str(subject).split("\n") if not row.startswith("  should be: "))
+        return in_notebook("".join(f"<p>{escape(row)}</p>" for row in told)) + cell(subject_section(derived))
     if isinstance(subject, Answer) or (hasattr(subject, "status") and hasattr(subject, "latex")):
         return cell(subject_section(subject))
     if isinstance(subject, Basic) or not hasattr(subject, "latex"):

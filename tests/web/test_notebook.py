@@ -94,6 +94,8 @@ def test_a_refuted_claim_and_a_proof_show_what_matters() -> None:
     assert "counterexample" in SHOWN["refuted"]()._repr_html_().lower()
     assert SHOWN["proof"]()._repr_html_().count("<details") == 3
     assert "factor 2 lost" in SHOWN["report"]()._repr_html_()
+    html = SHOWN["backward"]()._repr_html_()
+    assert "term A.T missing" in html and "<math" in html and "should be" not in html
 
 
 CELLS = ["import symderiv as sd\nm, n = sd.dims('m n')\nA, x = sd.tensor('A', n, n), sd.tensor('x', n)",
