@@ -9,7 +9,7 @@ from sympy import Rational
 
 import symderiv as sd
 from symderiv.layers.arranged import AS_A_WHOLE, READING
-from symderiv.proof.reading import read
+from symderiv.proof.reading import read, reordered
 
 n, m, N = sd.dims("n m N")
 x, y, z, w = sd.tensor("x", n), sd.tensor("y", n), sd.tensor("z", n), sd.tensor("w", n, positive=True)
@@ -132,3 +132,47 @@ def test_the_square_of_a_distribution_beside_another_term_is_one_dot_product():
     for p in (sd.softmax(x), sd.log_softmax(x)):
         d = sd.derive(sd.sqrt(sd.sum(p**2) + 1), x)
         assert d.status == "proved" and d.check().ok
+
+
+REORDERED = {
+    "brackets of a sum": ((x + y) + z, x + (y + z)),
+    "order of a product": (x * y * z, z * (y * x)),
+    "inside of functions": (sd.tanh((A @ x + y) + z) * w, w * sd.tanh(z + (y + A @ x))),
+    "a number between": (a * (x + y) * z, z * ((y + x) * a)),
+    "shared parts": (sd.sum(((x + y) + z)**2) * (x + y), (y + x) * sd.sum((z + (y + x))**2)),
+}
+OTHERWISE = {
+    "a difference": (x - y, y - x),
+    "a product of matrices": (A @ X.T, (X @ A).T),
+    "a product taken for a sum": (x * y + z, x + y * z),
+    "a term lost": (x + y + y, x + y),
+    "a factor lost": (x * y * y, x * y),
+    "distributed": (A @ (x + y), A @ x + A @ y),
+    "another axis": (sd.sum(A, axis=0) * x, x * sd.sum(A, axis=1)),
+    "another function": (sd.tanh(x + y), sd.sin(y + x)),
+    "an exponent": ((x + y)**2, (y + x)**3),
+    "a quotient": (x / y * z, x / (y * z)),
+    "a row for a column": (X + sd.reshape(x, (1, n)), X + 2 * sd.reshape(x, (1, n))),
+}
+
+
+@pytest.mark.parametrize("name", REORDERED)
+def test_what_is_only_reordered_is_seen(name):
+    assert reordered(*REORDERED[name]) and reordered(*reversed(REORDERED[name]))
+
+
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_what_is_more_than_reordered_is_not_taken_for_it(name):
+    assert not reordered(*OTHERWISE[name])
+
+
+def test_a_sum_that_doubles_with_every_level_is_not_written_out():
+    h = x
+    for _ in range(60):
+        h = h + h * y + h
+    assert reordered(h, h) and not reordered(h, h + x)
+
+
+def test_a_layer_with_a_bias_needs_no_certificate_of_its_reading():
+    d = sd.derive(sd.sum(sd.tanh(A @ x + sd.tensor("C", n, n) @ z + y)), y)
+    assert d.status == "proved" and "all" not in d.certificate()["statement"]
