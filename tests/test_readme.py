@@ -91,6 +91,12 @@ def test_commands_that_are_shown_are_understood(command):
         cli._parser().parse_args(cli._arguments(words))
 
 
+def test_the_documentation_leads_to_no_other_host():
+    """So that all its links are checked without a network."""
+    outside = [text.name for text in TEXTS[3:] if re.search(r"\]\(https?://", CODE.sub("", text.read_text("utf-8")))]
+    assert outside == []
+
+
 def test_the_version_stands_in_one_way_only():
     import symderiv
 
