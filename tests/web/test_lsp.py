@@ -7,9 +7,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from symderiv.web import lsp
 
 TEXT = r"""Let $x \in \mathbb{R}^n$.
 \[ L = x^\top x \]
@@ -99,12 +102,21 @@ def test_neovim_shows_the_marks_when_set_up_as_documented(tmp_path: Path, name: 
     assert "3 refuted" in ran.stderr + ran.stdout, ran.stderr[-2000:]
 
 
-def workspace(document: Any) -> Any:
-    """What the protocol's library keeps of the texts that are open."""
+def editor_of(monkeypatch: pytest.MonkeyPatch, text: str, ask: Any = None) -> tuple[lsp.Editor, list[Any], Any]:
+    """An editor without a client in which one text is open, what it shows, and the text, which can be changed."""
+    pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
     from types import SimpleNamespace
 
     from pygls.workspace.position_codec import PositionCodec
-    return SimpleNamespace(get_text_document=lambda uri: document, position_codec=PositionCodec())
+
+    from symderiv.web import lsp
+    from symderiv.web.questions import answer
+
+    document, shown = SimpleNamespace(source=text), list[Any]()
+    open_texts = SimpleNamespace(get_text_document=lambda uri: document, position_codec=PositionCodec())
+    server = SimpleNamespace(workspace=open_texts, text_document_publish_diagnostics=shown.append)
+    monkeypatch.setattr(lsp, "QUIET", 0)
+    return lsp.Editor(server, [SimpleNamespace(ask=ask or answer)]), shown, document  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("text", "wanted"), [
@@ -116,21 +128,12 @@ def workspace(document: Any) -> Any:
      "(AB)^\\top = B^\\top A^\\top, \\quad \\text{for all} $$\n"),
 ])
 def test_a_repair_leaves_what_stands_around_it(monkeypatch: pytest.MonkeyPatch, text: str, wanted: str) -> None:
-    pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
-    from types import SimpleNamespace
-
+    editor, marked, _ = editor_of(monkeypatch, text)
     from lsprotocol import types as protocol
 
     from symderiv.web import lsp
-    from symderiv.web.questions import answer
-
-    marked: list[Any] = []
-    server = SimpleNamespace(workspace=workspace(SimpleNamespace(source=text)),
-                             text_document_publish_diagnostics=marked.append)
-    monkeypatch.setattr(lsp, "QUIET", 0)
 
     async def repaired() -> str:
-        editor = lsp.Editor(server, [SimpleNamespace(ask=answer)])  # type: ignore[arg-type]
         await editor._check(URI)
         place = next(each.range for each in marked[0].diagnostics if each.severity == lsp.ERROR)
         (action,) = await editor.actions(protocol.CodeActionParams(protocol.TextDocumentIdentifier(URI), place,
@@ -154,21 +157,10 @@ def test_a_repair_leaves_what_stands_around_it(monkeypatch: pytest.MonkeyPatch, 
 ])
 def test_what_a_line_is_conditional_on_can_be_declared(monkeypatch: pytest.MonkeyPatch, text: str, row: int,
                                                        wanted: str) -> None:
-    pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
-    from types import SimpleNamespace
-
+    editor, marked, _ = editor_of(monkeypatch, text)
     from lsprotocol import types as protocol
 
-    from symderiv.web import lsp
-    from symderiv.web.questions import answer
-
-    marked: list[Any] = []
-    server = SimpleNamespace(workspace=workspace(SimpleNamespace(source=text)),
-                             text_document_publish_diagnostics=marked.append)
-    monkeypatch.setattr(lsp, "QUIET", 0)
-
     async def declared() -> None:
-        editor = lsp.Editor(server, [SimpleNamespace(ask=answer)])  # type: ignore[arg-type]
         await editor._check(URI)
         (place,) = [each.range for each in marked[0].diagnostics if each.code == "conditional"]
         (action,) = await editor.actions(protocol.CodeActionParams(protocol.TextDocumentIdentifier(URI), place,
@@ -185,17 +177,8 @@ def test_what_a_line_is_conditional_on_can_be_declared(monkeypatch: pytest.Monke
     ("given: x: n\nd(x'*x)/dx = x @@\n", 1),
 ])
 def test_what_is_not_meant_for_us_is_not_marked(monkeypatch: pytest.MonkeyPatch, text: str, marks: int) -> None:
-    pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
-    from types import SimpleNamespace
-
-    from symderiv.web import lsp
-    from symderiv.web.questions import answer
-
-    shown: list[Any] = []
-    server = SimpleNamespace(workspace=workspace(SimpleNamespace(source=text)),
-                             text_document_publish_diagnostics=shown.append)
-    monkeypatch.setattr(lsp, "QUIET", 0)
-    asyncio.run(lsp.Editor(server, [SimpleNamespace(ask=answer)])._check(URI))  # type: ignore[arg-type]
+    editor, shown, _ = editor_of(monkeypatch, text)
+    asyncio.run(editor._check(URI))
     assert len(shown[0].diagnostics) == marks, shown
 
 
@@ -208,22 +191,13 @@ def test_a_next_step_stands_below_the_sentence() -> None:
 
 
 def test_a_text_that_was_there_before_is_not_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
-    from types import SimpleNamespace
-
-    from symderiv.web import lsp
-
     asked: list[str] = []
-    shown: list[Any] = []
-    document = SimpleNamespace(source="")
 
     def ask(job: str, fields: dict[str, str]) -> dict[str, Any]:
         asked.append(fields["text"])
         return {"lines": []}
 
-    server = SimpleNamespace(workspace=workspace(document), text_document_publish_diagnostics=shown.append)
-    monkeypatch.setattr(lsp, "QUIET", 0)
-    editor = lsp.Editor(server, [SimpleNamespace(ask=ask)])  # type: ignore[arg-type]
+    editor, shown, document = editor_of(monkeypatch, "", ask)
     for text in ("a = a", "a = b", "a = a", "a = a  "):
         document.source = text
         asyncio.run(editor._check(URI))
@@ -233,7 +207,6 @@ def test_a_text_that_was_there_before_is_not_run_again(monkeypatch: pytest.Monke
 def test_a_hover_waits_a_while_for_a_derivative_and_finds_it_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
     from threading import Event
-    from types import SimpleNamespace
 
     from lsprotocol import types as protocol
 
@@ -249,8 +222,7 @@ def test_a_hover_waits_a_while_for_a_derivative_and_finds_it_the_next_time(monke
         return {"derivatives": ["y' = 1"]}
 
     async def hovers() -> None:
-        server = SimpleNamespace(workspace=workspace(None))
-        editor = lsp.Editor(server, [SimpleNamespace(ask=ask)])  # type: ignore[arg-type]
+        editor, _, _ = editor_of(monkeypatch, "y = x", ask)
         editor.answers[URI], editor.texts[URI] = {"lines": [line]}, "y = x"
         params = protocol.HoverParams(protocol.TextDocumentIdentifier(URI), protocol.Position(0, 1))
         first = await editor.hover(params)
