@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -276,7 +276,7 @@ def _settled(part: Written, context: DeclaredNames, taken: TakenNames, given: se
     report = _held(part, reading, run, _supposed(part, reading, said, run, report))
     report = _among_all(part, reading, given, run, report)
     report = _exchanged(reading, taken, _at_values(part, reading, run, report))
-    report = _of_numbers_alone(part, context, taken, given, run, report)
+    report = _of_numbers_alone(part, context, taken, given, run, report, reading)
     return _of_one_variance(part, context, taken, given, run, report), reading
 
 
@@ -300,15 +300,27 @@ def _exchanged(reading: ClassifiedText, taken: TakenNames, report: Report) -> Re
     return replace(report, lines=tuple(lines))
 
 
+def _divided_by(lines: Iterable[t.Tree]) -> set[str]:
+    """Names that stand below a division by themselves, as no matrix does."""
+    nodes = [node for line in lines for node in t.walk(line)]
+    below = [node.bottom for node in nodes if isinstance(node, t.Fraction)]
+    below += [f for node in nodes if isinstance(node, t.Factors)
+              for sign, f in zip(node.joints, node.factors[1:], strict=True) if sign == "/"]
+    return {each.name for each in below if isinstance(each, t.Name)}
+
+
 def _of_numbers_alone(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], run: Run,
-                      report: Report) -> Report:
+                      report: Report, reading: ClassifiedText) -> Report:
     """Lines that hold since capitals were guessed to be numbers or vectors are not decided, where they may be matrices.
 
     Among numbers factors can be exchanged and a transpose is lost: ∂‖R - PQ‖²/∂Q = -2(R - PQ)P.  With numbers x a
     wrong gradient by W is right for a vector W: ∂‖Wx - y‖²/∂W = 2x(Wx - y)'.
     """
     guessed: dict[int, dict[str, int]] = {0: {}, 1: {}}
+    below = _divided_by(p.line for p in reading.rows if p.line is not None)
     for name, ranks in taken.guessed.items():
+        if name in below:
+            continue
         stem, rank = name.split("_")[0].split("^")[0], min({0, 1, 2} - {*ranks}, default=2)
         if rank < 2 and 2 in ranks and len(stem) == 1 and stem.isupper() and len(guessed[rank]) < MAX_CAPITALS:
             other = TakenNames(taken.told)

@@ -40,6 +40,46 @@ def with_redefinitions(reading: ClassifiedText, text: Written) -> None:
             _carried(reading.context, text, parsed.line.span, now)
 
 
+def with_arities(reading: ClassifiedText, text: Written) -> None:
+    """Give names of their own to functions of one name and other numbers of arguments: H(p) beside H(p, q)."""
+    now: dict[tuple[str, int], t.Name] = {}
+    for place, parsed in enumerate(reading.rows):
+        for number, part in enumerate(parsed.line.parts if parsed.line is not None else ()):
+            left, right = part.sides[:2] if isinstance(part, t.Relation) and part.signs[0] in ("=", ":=") else (None, None)
+            if not isinstance(left, t.Call) or not isinstance(left.function, t.Function) or left.function.primes \
+                    or not isinstance(right, t.Tree) or not all(isinstance(a, t.Name) for a in left.arguments):
+                continue
+            record, key = _definition_called(reading.context, left.function.name), (left.function.name, len(left.arguments))
+            if record is not None and record.source is text.source and record.parameters is not None \
+                    and len(record.parameters) != key[1] and key not in now:
+                made = replace(record, tree=right, declared=None, letters=(),
+                               parameters=tuple(a.name for a in left.arguments if isinstance(a, t.Name)))
+                now[key] = _added(reading.context, made, t.Name(key[0]), place + 1)
+                reading.defined[parsed.row.number, number] = key[0]
+    if not now:
+        return
+    for place, parsed in enumerate(reading.rows):
+        if parsed.line is not None:
+            parts = tuple(_renamed_calls(part, now) for part in parsed.line.parts)
+            reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=parts))
+    for each in list(reading.context.all()):
+        if isinstance(each, Definition) and each.source is text.source:
+            reading.context.replace(each, replace(each, tree=_renamed_calls(each.tree, now)))
+    reading.context.values.clear()
+
+
+def _definition_called(context: DeclaredNames, name: str) -> Definition | None:
+    return next((r for r in context.by_name(name) if isinstance(r, Definition) and r.parameters), None)
+
+
+def _renamed_calls(tree: t.Tree, now: dict[tuple[str, int], t.Name]) -> t.Tree:
+    made = t.below(tree, lambda child: _renamed_calls(child, now))
+    if isinstance(made, t.Call) and isinstance(made.function, t.Function):
+        name = now.get((made.function.name, len(made.arguments)))
+        return made if name is None else replace(made, function=replace(made.function, name=name.name))
+    return made
+
+
 def with_totals(reading: ClassifiedText, text: Written) -> None:
     """Give a name of its own to L where L = Σ_i L_i says that it is the sum of all L_i, in that row and those below."""
     now: dict[str, t.Name] = {}

@@ -58,7 +58,7 @@ from .interpretations import BY_ENTRIES, Way, elaborator_for, ways
 from .judge import Judge, Judgement, differentiates, unreadable, worst
 from .line_claims import Claim, differentiated_by
 from .missing_names import needed
-from .redefinitions import with_redefinitions, with_totals
+from .redefinitions import with_arities, with_redefinitions, with_totals
 from .report import Line, Report
 from .roles import (
     ARROWS,
@@ -322,6 +322,7 @@ class Referee:
         if names is not self.declared:
             self.declared, self.reading = names, read_rows(self.text, names)
         free_definitions(self.reading, self.text, self._constrained())
+        with_arities(self.reading, self.text)
         with_totals(self.reading, self.text)
         with_redefinitions(self.reading, self.text)
         with_named_derivatives(self.reading, self.text)

@@ -793,8 +793,8 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
         if not stop or _is_law(part[0]):
             continue
         left = tuple(x for x in part[:stop] if x.kind != "text")
-        if len(left) > 1 and left[0].key in (log.name, "ln"):
-            left = left[1:]  # log p(y) = ... says what p(y) is
+        if len(left) > 1 and left[0].key in (log.name, "ln") and left[1].key != "sigma":
+            left = left[1:]  # log p(y) = ... says what p(y) is; log σ(x) = ... claims something of the sigmoid
         if len(left) > 1 and left[0].key == "implies" and (left[1].accents or left[-1].key in STARS):
             left = left[1:]  # what was solved for is named where it follows
         pattern = head(left) if left else None

@@ -20,6 +20,7 @@ from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK, REALS
 from ..reader.syntax.tokens import SourceText, tokenize
+from .redefinitions import with_arities
 from .roles import LOSSES, REST, ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Sizes, Walk, best
 from .spellings_used import SpelledName, Spellings, scan
@@ -669,7 +670,9 @@ def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs:
         rank = each.arity + (each.pattern.hole is not None) or 1
         _add_array(trial, each.pattern, name, tuple(f"axis{k}" for k in range(rank)) if name not in used.sizes else (), "")
     trial.later |= dict.fromkeys(shifted)
-    return read_rows(text, trial)
+    reading = read_rows(text, trial)
+    with_arities(reading, text)
+    return reading
 
 
 def _left_over(reading: ClassifiedText, used: Spellings, functions: dict[str, str], inputs: set[str], given: set[str],
@@ -731,9 +734,11 @@ def _walk(text: Written, reading: ClassifiedText, context: DeclaredNames, option
             trial.remove(record)
 
     # Where the text has p(x) and p(x_i), x is any of the x_i.
-    parameters = {name for r in trial.all() if isinstance(r, Definition) for name in r.parameters or ()}
+    defined = [r for r in trial.all() if isinstance(r, Definition) and r.parameters]
+    parameters, functions = {name for r in defined for name in r.parameters or ()}, {r.name for r in defined}
     indexed = {a.base.name for line in lines for call in t.walk(line) if isinstance(call, t.Call) for a in call.arguments
-               if isinstance(a, t.Subscripted) and isinstance(a.base, t.Name)} & parameters
+               if isinstance(a, t.Subscripted) and isinstance(a.base, t.Name)
+               and getattr(call.function, "name", "") in functions} & parameters
 
     rowwise = text.page is not None and _ROW_VECTORS.search(text.page.shown) is not None
     code = any(isinstance(n, t.Call) and "axis" in dict(n.keywords) for line in lines for n in t.walk(line))

@@ -1127,6 +1127,24 @@ $$\nabla J = 2\sum_i(h(x_i)-y_i)x_i$$
 For logistic regression, $h(x)=\sigma(\theta^Tx)$ and $$J(\theta) = -\sum_i[y_i\log h(x_i) + (1-y_i)\log(1-h(x_i))]$$
 $$\nabla J = \sum_i(h(x_i)-y_i)x_i$$ $$\nabla J = 2\sum_i(h(x_i)-y_i)x_i$$""",
                  ["noted", "noted", "proved", "noted", "noted", "proved", "refuted"], id="another model, and its loss"),
+    pytest.param(r"""
+Show that the sigmoid satisfies $\sigma(-x) = 1-\sigma(x)$. Also $\log\sigma(x) = x - \log(1+e^x)$.
+$$\log\sigma(x) = -x - \log(1+e^x)$$""", ["proved", "proved", "refuted"], id="a logarithm of the sigmoid claims something"),
+    pytest.param(r"""
+Let $H(p,q) = -\sum_ip_i\log q_i$, $H(p) = -\sum_ip_i\log p_i$ and $D(p\|q) = \sum_ip_i\log\frac{p_i}{q_i}$.
+So $D(p\|q) = H(p,q) - H(p)$. With $q = \text{softmax}(z)$ $$\frac{\partial H(p,q)}{\partial z_k} = q_k - p_k$$
+$$\frac{\partial H(p,q)}{\partial z_k} = p_k - q_k$$""",
+                 ["noted", "noted", "noted", "supported", "noted", "proved", "refuted"], id="one letter for two functions"),
+    pytest.param("""
+a = X @ W
+s = a @ V
+loss = np.sum((s - y)**2) / N
+
+ds = 2 * (s - y) / N
+dV = a.T @ ds
+da = ds @ V.T
+dX = da @ W
+""", ["noted", "noted", "noted", "proved", "proved", "proved", "refuted"], id="what is divided by is no matrix"),
     pytest.param("""
 Question: What is the gradient of f(x) = xᵀAx?
 
