@@ -203,13 +203,18 @@ def _uses(runs: Sequence[tuple[Sequence[Token], bool]], context: DeclaredNames, 
     """How often each word stands for itself, and below what each letter stands."""
     bases: dict[str, int] = {}
     below: dict[str, set[str]] = {}
-    for run, latex in runs:
+    used = [(run, latex, list(_words(run, context, source, latex))) for run, latex in runs]
+    for _, latex, words in used:
+        for token, _, owner in (each for each in words if each[1]):
+            for letter in _single(token, latex):
+                below.setdefault(letter, set()).add(owner)
+    # The y of w_y, beside w_k, is a position where y = k is asked.
+    runs_below = set().union(*(below.get(k, ()) for k in _POSITIONS))
+    classes |= {c for c, owners in below.items() if len(c) == 1 and c.islower() and owners & runs_below}
+    for run, _, words in used:
         compared = set(_compared(run, classes))
-        for token, inside, owner in _words(run, context, source, latex):
-            if inside:
-                for letter in _single(token, latex):
-                    below.setdefault(letter, set()).add(owner)
-            elif token not in compared:
+        for token, inside, _ in words:
+            if not inside and token not in compared:
                 bases[token.key] = bases.get(token.key, 0) + 1
     return bases, below
 
@@ -528,7 +533,7 @@ def _bound(run: Sequence[Token]) -> Iterator[str]:
     for place, token in enumerate(run[:-3]):
         if token.kind == WORD and _runs_from(run[place + 1:place + 5]):
             yield token.key
-        if _binds(token):
+        if _binds(token) or (token.kind == WORD and token.key in _BINDING and run[place + 1].key == "_"):
             scripts = _scripts([*run, Token(STOP, STOP, 0, 0)], place + 1, SourceText(""), True)
             for item in scripts.subs if scripts is not None else ():
                 for x in item:

@@ -453,7 +453,7 @@ def _beyond_this_step(context: DeclaredNames, used: Spellings, inputs: set[str],
         _, pattern = _one_step_on(used.names[name].pattern, used) or ("", None)
         record = next((r for r in context.by_name(name) if isinstance(r, Quantity)), None)
         if pattern is not None and record is not None and isinstance(record.value, Tensor) \
-                and pattern.text not in used.names and shifted:
+                and pattern.text not in used.names and shifted and not context.by_name(pattern.text):
             context.add(Quantity(pattern, Tensor(pattern.text, record.value.shape, record.value.properties)))
     for name, declaration in list(taken.declarations.items()):
         # A loss that is differentiated by z^l depends on it by z^{l+1}, where that is known.

@@ -734,7 +734,7 @@ class Parser:
         """A number; a one set bold or doubled is a vector of ones or an indicator."""
         token = self.take()
         start = self.at - 1
-        if token.key == "1" and (token.font or self.is_sign("\\{", "[") or (self.is_sign("{") and not self.latex) or (
+        if token.key == "1" and (token.font or self.is_sign("\\{", "[") or (self.is_sign("{") and not self.source.latex) or (
                 self.is_sign("_") and self.latex)):
             found = self.attempt("indicator", token, start)
             if found is not None:
