@@ -941,7 +941,8 @@ def _gathered(context: DeclaredNames, pattern: Pattern, name: str, names: _Names
     family = next((r for r in context.all() if isinstance(r, Quantity) and r is not record and r.pattern.base == (lower,)
                    and r.rank == (record.rank if record is not None else 0) and (r.pattern.hole is not None or (
                        lower != pattern.base[0] and r.pattern == replace(pattern, base=(lower,))))), None)
-    if record is None or family is None or pattern.subs or pattern.sups or pattern.base[0].islower() == matrix:
+    apart = family is not None and family.pattern != replace(pattern, base=(lower,))  # w^l_{jk} are the entries of W^l
+    if record is None or family is None or (apart and (pattern.subs or pattern.sups)) or pattern.base[0].islower() == matrix:
         return
     same = [all(same_size(a, b) or str(a) in names.made.values() for a, b in zip(shape_of(record.value), sizes, strict=True))
             for sizes in (shape_of(family.value), shape_of(family.value)[::-1])]
@@ -969,8 +970,17 @@ def _depends(name: str, walk: Walk, reading: ClassifiedText, used: Spellings) ->
     """What an unknown loss is a function of: what it is differentiated by, the last of what the text defines alone."""
     by = list(dict.fromkeys(walk.upstream.get(name, [])))
     context = reading.context
-    kept = [v for v in by if not any(w != v and _reads(context, w, v) for w in by)]
+    kept = [v for v in by if not any(w != v and _reads(context, w, each) for w in by for each in (v, _matrix_of(v, used)))]
     return tuple(v for v in kept if v != name)
+
+
+def _matrix_of(name: str, used: Spellings) -> str:
+    """W^l, where w^l_{jk} are its entries; the name itself where it is that of no entries."""
+    pattern = used.names[name].pattern if name in used.names and used.names[name].arity == 2 else None
+    if pattern is None or len(pattern.base) > 1:
+        return name
+    matrix = replace(pattern, base=(pattern.base[0].upper(),)).text
+    return matrix if matrix in used.names else name
 
 
 def _reads(context: DeclaredNames, name: str, other: str) -> bool:

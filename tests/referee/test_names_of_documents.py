@@ -1134,7 +1134,8 @@ $$\log\sigma(x) = -x - \log(1+e^x)$$""", ["proved", "proved", "refuted"], id="a 
 Let $H(p,q) = -\sum_ip_i\log q_i$, $H(p) = -\sum_ip_i\log p_i$ and $D(p\|q) = \sum_ip_i\log\frac{p_i}{q_i}$.
 So $D(p\|q) = H(p,q) - H(p)$. With $q = \text{softmax}(z)$ $$\frac{\partial H(p,q)}{\partial z_k} = q_k - p_k$$
 $$\frac{\partial H(p,q)}{\partial z_k} = p_k - q_k$$""",
-                 ["noted", "noted", "noted", "supported", "noted", "conditional", "refuted"], id="one letter for two functions"),
+                 ["noted", "noted", "noted", "supported", "noted", "conditional", "refuted"],
+                 id="one letter for two functions"),
     pytest.param("""
 a = X @ W
 s = a @ V
@@ -1145,6 +1146,18 @@ dV = a.T @ ds
 da = ds @ V.T
 dX = da @ W
 """, ["noted", "noted", "noted", "proved", "proved", "proved", "refuted"], id="what is divided by is no matrix"),
+    pytest.param("""
+p_k = exp(w_k' x) / sum_j exp(w_j' x)
+l = w_y' x - log sum_j exp(w_j' x)
+dl/dw_k = (1{y=k} - p_k) x
+dl/dw_k = (I(y=k) - p_k) x
+dl/dw_k = (p_k - 1{y=k}) x
+""", ["noted", "noted", "proved", "proved", "refuted"], id="a class that a letter is compared with in plain text"),
+    pytest.param(r"""
+Let $z^l = W^la^{l-1}+b^l$, $a^l = \sigma(z^l)$ and $\delta^l = \frac{\partial C}{\partial z^l}$.
+$$\frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_k\delta^l_j$$
+$$\frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_j\delta^l_k$$""",
+                 ["noted", "noted", "noted", "proved", "refuted"], id="entries of a layer's matrix"),
     pytest.param("""
 Question: What is the gradient of f(x) = xᵀAx?
 
