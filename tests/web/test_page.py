@@ -187,6 +187,9 @@ def test_it_fits_a_phone(browser: Any, address: str, pictures: Path) -> None:
         page.get_by_role("button", name="Ridge, with a slip").click()
         shown(page, "verify")
         page.screenshot(path=pictures / "phone-check.png", full_page=True)
+        page.emulate_media(media="print")
+        assert page.evaluate("getComputedStyle(document.body).color") == "rgb(28, 29, 34)"  # dark ink, whatever the screen
+        page.emulate_media(media="screen")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
