@@ -8,7 +8,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from functools import reduce
-from operator import matmul
+from operator import matmul, mul
 from typing import Any
 
 import symderiv as sd
@@ -125,10 +125,34 @@ def product(factors: int, tag: str) -> tuple[Any, Any]:
     return sd.sum(reduce(matmul, (sd.tensor(f"A{tag}_{k}", n, n) for k in range(factors))) @ x), x
 
 
+def units(factors: int, tag: str) -> tuple[Any, Any]:
+    """σ(a'x) σ(b'x) … of so many units, by x."""
+    x = sd.tensor(f"x{tag}", n)
+    return reduce(mul, (sd.sigmoid(sd.tensor(f"a{tag}_{k}", n) @ x) for k in range(factors))), x
+
+
+def quotients(terms: int, tag: str) -> tuple[Any, Any]:
+    """Σ a'x/(1 + (b'x)²) of so many terms, by x."""
+    x = sd.tensor(f"x{tag}", n)
+    return sum(sd.tensor(f"a{tag}_{k}", n) @ x / (1 + (sd.tensor(f"b{tag}_{k}", n) @ x)**2) for k in range(terms)), x
+
+
+def exponentials(terms: int, tag: str) -> tuple[Any, Any]:
+    """log Σ exp(a'x) of so many terms, by x."""
+    x = sd.tensor(f"x{tag}", n)
+    return sd.log(sum(sd.exp(sd.tensor(f"a{tag}_{k}", n) @ x) for k in range(terms))), x
+
+
+def determinants(factors: int, tag: str) -> tuple[Any, Any]:
+    """log det(A B …) of so many matrices, by one of them."""
+    given = [sd.tensor(f"A{tag}_{k}", n, n, invertible=True) for k in range(factors)]
+    return sd.logdet(reduce(matmul, given)), given[factors // 2]
+
+
 def of_many(repetitions: int = 2) -> list[Figure]:
     """One derivative of 16 and of 128 terms, or factors, in turn; the medians."""
     found = []
-    for build in (squares, product):
+    for build in (squares, product, units, quotients, exponentials, determinants):
         runs: dict[int, list[float]] = {16: [], 128: []}
         for number in range(repetitions + 1):
             for many, spent in runs.items():
@@ -159,6 +183,23 @@ def blocks(shallow: int = 1, deep: int = 4) -> list[Figure]:
                                        strict=True)]
 
 
+def sixteen_blocks(shallow: int = 4, deep: int = 16) -> list[Figure]:
+    """Derivatives of four times as many blocks of a transformer, their code, and the LaTeX of their proof."""
+    spent: dict[int, dict[str, float]] = {}
+    for depth in (shallow, deep):
+        gc.collect()
+        begin = time.process_time()
+        ds = gradients(transformer, depth, f"q{depth}")
+        spent[depth] = {"derivatives": time.process_time() - begin}
+        for name in ("code", "LaTeX of the proof"):
+            begin = time.process_time()
+            STAGES[name](ds)
+            spent[depth][name] = time.process_time() - begin
+    return [Figure(f"transformer, {name}, {deep} blocks / {shallow}",
+                   f"{cost / spent[shallow][name]:.1f} ({shown(cost)} / {shown(spent[shallow][name])})", "≤ 5",
+                   cost <= 5 * spent[shallow][name]) for name, cost in spent[deep].items()]
+
+
 def figures(repetitions: int = 5) -> list[Figure]:
     """Times of depths 8 and 64 in turn, peaks of memory at four depths, then the stages of a residual network."""
     cases: tuple[tuple[Network, int], ...] = ((tanh_network, 8), (tanh_network, 64), (gated_network, 64))
@@ -185,4 +226,5 @@ def figures(repetitions: int = 5) -> list[Figure]:
         *by_stage(),
         *of_many(),
         *blocks(),
+        *sixteen_blocks(),
     ]

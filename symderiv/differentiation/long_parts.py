@@ -8,6 +8,7 @@ Source: Griewank and Walther, Evaluating Derivatives (2008), ch. 3.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from sympy import Add, Expr, Function, Mul, Pow
 from ..arrays.arrays import Apply, Array, Named, define
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
+from ..arrays.rewriting import Shared
 from ..arrays.symbols import Index
 from ..arrays.walks import bottom_up, scalar_nodes
 from ..layers.inner_names import Naming
@@ -35,6 +37,9 @@ def in_parts(expr: Expr, wrt: object = ()) -> Expr:
     if len(nodes) <= LONG:
         return expr
     naming: list[Naming] = []
+    shared = Shared()
+    shared.of(expr)
+    whole = _Either(kept, shared)
 
     def named(name: str, part: Expr) -> Expr:
         naming[:] = naming or [Naming(expr)]
@@ -43,18 +48,20 @@ def in_parts(expr: Expr, wrt: object = ()) -> Expr:
     new: dict[Any, Any] = {}
     for node in nodes:
         args = node.args if node in kept else tuple(new[a] for a in node.args)
-        new[node] = node if node in kept else _with_names(node if args == node.args else node.func(*args), named, kept)
+        new[node] = node if node in kept else _with_names(node if args == node.args else node.func(*args), named, whole)
+        if new[node] is not node and node in shared:
+            shared.add(new[node])
     return new[expr]
 
 
-def _with_names(expr: Expr, named: Callable[[str, Expr], Expr], kept: Container[Expr]) -> Expr:
-    """One operator, its operands being short."""
+def _with_names(expr: Expr, named: Callable[[str, Expr], Expr], whole: Container[Expr]) -> Expr:
+    """One operator, its operands being short; a product in it that is to stay ``whole`` counts as one factor."""
     array = RECORDS.mul.of(expr)
     if isinstance(expr, Pow | Mul | Function) and any(map(_long_sum, expr.args)):
         expr = expr.func(*(named("S", a) if _long_sum(a) else a for a in expr.args))
     if not (isinstance(expr, Mul) or array or (_long_sum(expr) and len(scalar_nodes(expr)) > INTRICATE * LONG)):
         return expr
-    parts = _flat(expr, kept) if array else expr.args
+    parts = _flat(expr, whole) if array else expr.args
     long = [f for f in parts if _varies(f) and shape_of(f) == shape_of(expr)] if len(parts) > LONG else []
     if len(long) <= LONG:
         return expr
@@ -73,11 +80,11 @@ def _halves(parts: Sequence[Expr]) -> tuple[Sequence[Expr], Sequence[Expr]]:
     return parts[:middle], parts[middle:]
 
 
-def _flat(product: Expr, kept: Container[Expr]) -> list[Expr]:
-    """The factors of a product of arrays, those of products in it as well."""
+def _flat(product: Expr, whole: Container[Expr]) -> list[Expr]:
+    """The factors of a product of arrays, those of products in it as well; what is used elsewhere too stays one."""
     found: list[Expr] = []
     for f in product.args:
-        found += _flat(f, kept) if RECORDS.mul.of(f) and f not in kept else [f]
+        found += _flat(f, whole) if RECORDS.mul.of(f) and f not in whole else [f]
     return found
 
 
@@ -99,6 +106,17 @@ class _Kept:
 
     def __contains__(self, node: object) -> bool:
         return isinstance(node, Named) or (isinstance(node, Apply) and node.op.composite) or node in self._wrt
+
+
+@dataclass(frozen=True)
+class _Either:
+    """What is in one of two."""
+
+    one: Container[Any]
+    other: Container[Any]
+
+    def __contains__(self, node: object) -> bool:
+        return node in self.one or node in self.other
 
 
 __all__ = ["in_parts"]

@@ -684,17 +684,29 @@ def mean(expr: Expr, about: About) -> Expr | None:
         taken = mean_taken_off(base.args[0]) if is_op(base, "norm") and not is_array(base) else None
         if taken is not None and len(shape_of(taken.x)) == 1 and parts.get(taken.count) == -e / 2:
             return product({**{b: d for b, d in parts.items() if b not in (base, taken.count)}, operator("std")(taken.x): e})
-        if e == 1 and is_op(base, "matmul") and is_array(base):
-            inside = mean.apply(product({**{b: d for b, d in parts.items() if b != base}, base.args[1]: S.One}), about)
+        if e == 1 and is_op(base, "matmul") and is_array(base) and _ends_in_total(base):
+            # Numbers alone move inside: what stands beside entry by entry does not.
+            numbers = {b: d for b, d in parts.items() if not is_array(b)}
+            inside = mean.apply(product({**numbers, base.args[1]: S.One}), about) if numbers else None
             if inside is not None and shape_of(inside) == shape_of(base.args[1]) and any(
                     is_op(f, "mean") for f in powers(inside)):
                 number, x = split(inside)
-                return scaled(number, operator("matmul")(base.args[0], x))
+                beside = {b: d for b, d in parts.items() if is_array(b) and b != base}
+                made = scaled(number, operator("matmul")(base.args[0], x))
+                return product({**beside, made: S.One}) if beside else made
         if e == 1 and is_op(base, "matmul") and base.args[0] == base.args[1] and not is_array(base):
             rest = _times(shape_of(base.args[0])[0], {b: d for b, d in parts.items() if b != base}, False)
             if rest is not None:
                 return product({**rest, operator("mean")(power(base.args[0], SQUARE)): S.One})
     return None
+
+
+def _ends_in_total(chain: Expr) -> bool:
+    """Whether the last factor of a product of matrices is a sum or a mean, or a multiple of one."""
+    last = chain
+    while is_op(last, "matmul") and is_array(last):
+        last = last.args[1]
+    return any(is_op(f, "sum", "mean") for f in (last.args if is_op(last, "mul") else (last,)))
 
 
 def _times(count: Expr, parts: Powers, divided: bool) -> Powers | None:

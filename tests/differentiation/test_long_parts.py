@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import symderiv as sd
+from symderiv.differentiation.long_parts import in_parts
 
 n = sd.dims("n")
 x = sd.tensor("x", n)
@@ -46,3 +47,10 @@ def test_what_is_short_gets_no_names():
 def test_what_is_differentiated_by_stays_in_a_product_that_is_taken_apart():
     inner = a[0] * a[1]
     assert sd.derive(sd.sum(reduce(mul, (inner, *a[2:]))), inner).occurs
+
+
+def test_what_a_gated_network_passes_on_is_no_product_to_be_taken_apart():
+    h = x
+    for m in A:
+        h = h * sd.sigmoid(m @ h)
+    assert in_parts(sd.dot(h, h)) == sd.dot(h, h)

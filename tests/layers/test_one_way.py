@@ -58,3 +58,11 @@ def test_entries_of_a_symmetric_matrix_are_independent(text, form):
     found = sd.derive(sd.parse(text, given), sd.parse("S", given))
     assert str(found.closed) == form
     assert found.status == "proved"
+
+
+def test_what_stands_beside_a_product_with_a_mean_stays_outside():
+    k = sd.dims("k")
+    A, B, f = sd.tensor("A", k, k), sd.tensor("B", k, k), sd.tensor("f", k)
+    loss = sd.sum(f * (A @ sd.sum(B, axis=1)) / k)
+    assert str(sd.derive(loss, f).closed) == "A*mean(B, axis=1)"
+    assert str(sd.derive(loss, A).closed) == "f*mean(B, axis=1).T"
