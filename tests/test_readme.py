@@ -56,7 +56,7 @@ def said_here():
             yield from ((section.partition("\n")[0], code) for code in re.findall(r"`([^`]+)`", row) if code != "@sd.layer")
 
 
-@pytest.mark.parametrize(("tool", "code"), said_here())
+@pytest.mark.parametrize(("tool", "code"), list(said_here()))
 def test_what_one_says_instead_can_be_said(tool, code):
     import sympy
 
