@@ -10,7 +10,7 @@ from typing import Any
 from sympy import Add, Expr, Integer, Mul, Rational, S, exp
 
 from ..arrays.arrays import Apply, order_key
-from ..arrays.operator import is_array
+from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS, Operator
 from ..arrays.sign import certainly_positive
 from ..arrays.sizes import Shape, broadcast_shapes, same_size
@@ -177,7 +177,7 @@ def entry_factors(a: Expr) -> list[tuple[Expr, Expr]]:
     for g in a.args if is_op(a, RECORDS.mul) else (a,):
         base, e = (g.args[0], g.args[1]) if is_op(g, RECORDS.pow) and not is_array(g.args[1]) else (g, S.One)
         inner = entry_factors(base.args[0]) if is_op(base, RECORDS.stretch) and is_array(base.args[0]) else []
-        if inner and all(b.shape == base.args[0].shape for b, _ in inner):
+        if inner and all(shape_of(b) == base.args[0].shape for b, _ in inner):
             found += [(RECORDS.stretch(b, **base.params), d * e) for b, d in inner]
         else:
             found.append((base, e))

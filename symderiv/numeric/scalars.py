@@ -137,6 +137,7 @@ def power(base: Any, exponent: Any) -> Any:
         e = exponent.reshape(-1)[0].real
         if e == 0.5:
             return np.sqrt(base)
-        if e == int(e) and abs(e) < 64:
+        if abs(e) < 64 and e == int(e):
             return base ** int(e) if e >= 0 else np.where(base == 0, np.nan, 1 / base ** int(-e))
-    return np.where((base == 0) & (exponent.real < 0), np.nan, base ** exponent)
+    # NumPy has a value for 1 ** nan.
+    return np.where((base == 0) & (exponent.real < 0) | np.isnan(exponent), np.nan, base ** exponent)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from tests.campaign.record import Property, properties, tried
 
-BATCH, ROUND = 20, 50
+BATCH, ROUND = 5, 200
 """Cases of a task, and tasks of a process."""
 
 
@@ -23,27 +24,39 @@ def batch(name: str, seeds: range) -> dict[int, str]:
     return {seed: finding for seed in seeds if (finding := tried(name, seed)) is not None}
 
 
-def run(each: Property, cases: int, first: int, processes: int) -> dict[int, str]:
-    """Try ``cases`` seeds from ``first`` on; prints how far it is."""
+def run(each: Property, cases: int, first: int, processes: int) -> tuple[dict[int, str], int]:
+    """Try ``cases`` seeds from ``first`` on; prints how far it is.  What was found, of how many, at ctrl-C too."""
     findings: dict[int, str] = {}
     done = 0
+    try:
+        for new, tried_now in _batches(each, cases, first, processes):
+            findings |= new
+            done += tried_now
+            for seed, finding in sorted(new.items()):
+                print(f"\n  {each.name} --seed {seed}: {finding}", flush=True)
+            print(f"\r{each.name}: {done}/{cases}, {len(findings)} found", end="", flush=True)
+    except KeyboardInterrupt:
+        print(f"\n{each.name}: interrupted", end="")
+    print(flush=True)
+    return findings, done
+
+
+def _batches(each: Property, cases: int, first: int, processes: int) -> Iterator[tuple[dict[int, str], int]]:
+    """What each task found, and of how many cases, in the order in which they end."""
     seeds = [range(start, min(start + BATCH, first + cases)) for start in range(first, first + cases, BATCH)]
     for start in range(0, len(seeds), ROUND * processes):
         # Fresh processes for every round: the executor's own way of replacing them waits for ever (CPython 115634).
         with ProcessPoolExecutor(processes) as executor:
             tasks = {executor.submit(batch, each.name, part): part for part in seeds[start:start + ROUND * processes]}
-            for task in as_completed(tasks):
-                try:
-                    new = task.result()
-                except Exception as error:      # the process died: its seeds are named, the others go on
-                    new = {tasks[task].start: f"lost seeds {tasks[task]}: {type(error).__name__}: {error}"}
-                findings |= new
-                done += len(tasks[task])
-                for seed, finding in sorted(new.items()):
-                    print(f"\n  {each.name} --seed {seed}: {finding}", flush=True)
-                print(f"\r{each.name}: {done}/{cases}, {len(findings)} found", end="", flush=True)
-    print(flush=True)
-    return findings
+            try:
+                for task in as_completed(tasks):
+                    try:
+                        new = task.result()
+                    except Exception as error:      # the process died: its seeds are named, the others go on
+                        new = {tasks[task].start: f"lost seeds {tasks[task]}: {type(error).__name__}: {error}"}
+                    yield new, len(tasks[task])
+            finally:
+                executor.shutdown(wait=False, cancel_futures=True)
 
 
 def main() -> int:
@@ -67,11 +80,15 @@ def main() -> int:
         for each in chosen:
             print(f"{each.name} --seed {args.seed}: {tried(each.name, args.seed) or 'holds'}")
         return 0
-    found = {each.name: run(each, args.cases or each.long, args.first, args.n) for each in chosen}
-    print("\nSummary")
+    results = []
     for each in chosen:
-        print(f"  {each.name}: {args.cases or each.long} cases, {len(found[each.name])} found. {each.states}")
-        for seed in sorted(found[each.name]):
+        results.append((each, *run(each, args.cases or each.long, args.first, args.n)))
+        if results[-1][-1] < (args.cases or each.long):
+            break
+    print("\nSummary")
+    for each, found, done in results:
+        print(f"  {each.name}: {done} cases, {len(found)} found. {each.states}")
+        for seed in sorted(found):
             print(f"    ./run campaign {each.name} --seed {seed}")
-    return 1 if any(found.values()) else 0
+    return 1 if any(found for _, found, _ in results) else 0
 

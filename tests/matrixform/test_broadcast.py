@@ -6,6 +6,7 @@ Source: Ioffe and Szegedy (2015), sec. 3; Ba, Kiros and Hinton (2016), eq. 4; Wu
 import pytest
 
 import symderiv as sd
+from symderiv.matrixform.build import entry_factors
 
 N, C, H, W, D, m, k, L = sd.dims("N C H W D m k L")
 T = sd.tensor
@@ -93,3 +94,8 @@ def test_focal_loss_of_a_batch():
     (T("x", D, positive=True), "al.*x.^(al - 1)"), (T("x", N, D, positive=True), "al.*x.^(al - 1)")])
 def test_powers_with_exponents_of_their_own(base, closed):
     assert proved(sd.derive(sd.sum(base**T("al", D)), base)) == closed
+
+
+def test_a_number_among_factors_gets_no_axes():
+    negative = sd.expand_dims(-sd.tensor("x", sd.dims("n")), 1)
+    assert entry_factors(negative) == [(negative, 1)]

@@ -169,3 +169,11 @@ def test_log_0_behind_a_condition_that_never_holds_is_not_asked_for():
     guarded = Piecewise((1, n <= 1), (0, True)) * log(0)
     assert evaluate(guarded + x[1], x=[2.0, 3.0]) == 2
     assert np.isnan(evaluate(guarded + x[1], x=[2.0]))
+
+
+@pytest.mark.parametrize("value", [[-2.0, 1.0], [1.0, 1.0]])
+def test_a_power_whose_exponent_has_no_value_has_none(value):
+    base, a = sd.tensor("v", 2), sd.tensor("a")
+    for power in (base**sd.log(a), sd.sum(base)**sd.log(a)):
+        assert np.isnan(sd.evaluate(power, v=value, a=-1.0)).all()
+    assert sd.prove(a**sd.log(a), a**sd.log(a)).status != "refuted"
