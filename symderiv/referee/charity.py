@@ -127,6 +127,8 @@ def _entry_of_value(name: t.Tree, behind: t.Tree, context: DeclaredNames) -> t.T
         return None if inner is None else replace(behind, base=inner)
     entry = behind if isinstance(behind, t.Subscripted) else None
     bracket = entry.base if entry is not None else behind
+    if isinstance(name, t.Subscripted) and isinstance(behind, t.Bracket):
+        return name if _entry_of_value(name.base, behind, context) is not None else None  # r_i(x)
     if not (isinstance(name, t.Name) and isinstance(bracket, t.Bracket) and isinstance(bracket.body, t.Name)):
         return None
     depends: set[str] = set()

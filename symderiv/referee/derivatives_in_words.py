@@ -14,7 +14,7 @@ from ..reader.syntax.tokens import SourceText, tokenize
 from .roles import ClassifiedText, Parsed, put, said_to_define, sentence_before
 from .text_rows import DERIVATIVE_SAID, TextRow, Written, derivative_of
 
-_ORDER = {"gradient": 1, "derivative": 1, "hessian": 2}
+_ORDER = {"gradient": 1, "derivative": 1, "jacobian": 1, "hessian": 2}
 
 
 def with_named_derivatives(reading: ClassifiedText, text: Written) -> None:

@@ -13,7 +13,6 @@ from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size
 from ..errors import SymderivError
-from ..functions.elementary import log
 from ..functions.network_functions import stop_gradient
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.declare.declarations import declare_also
@@ -26,6 +25,7 @@ from ..reader.document.surroundings import marked
 from ..reader.syntax import tree as t
 from ..reader.syntax.connectives import connectives
 from .fonts_apart import fonts_apart
+from .other_readings import Refereed, head_of, left_open, otherwise_read
 from .report import Line, Report
 from .roles import ClassifiedText, Parsed, lets, names_in, names_read, said_to_define, sentence_before
 from .shape_inference import ODD
@@ -241,17 +241,21 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
     context.held |= scope_held(part, scope)
     if not rows:
         return taken, None, None, ()
-    made = complete(part, context, taken, given, {})
-    report, reading = run(part, made, False)
+    report, reading = run(part, complete(part, context, taken, given, {}), False)
     inherited = [name for name in used.names if (name in now.told or name in now.context.guessed)
                  and name not in fresh and name not in given]
+    open_: dict[int, str] = {}
+    # What an earlier section says of a name may be of another: that is looked at first.
+    waits = bool(inherited) and any(line.status == "ill-typed" for line in report.lines)
+    if not waits:
+        part, report, reading, open_ = _read_otherwise(part, context, taken, given, run, report, reading)
     again = _defined_again(part, report, reading, given)
     if again is not None:
         kept = report
         if again.row:
             before = replace(part, rows=part.rows[:again.row])
             kept = replace(report, lines=report.lines[:again.row])
-            kept, _ = _settled(before, context, taken, given, run, kept, reading, said)
+            kept, _ = _settled(before, context, taken, given, run, kept, reading, said, open_)
         if not again.row:
             _forget(context, {again.name}, set())
             report, reading = run(part, complete(part, context, taken, given, {}), False)
@@ -264,12 +268,24 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
     if divided is not None:
         return divided
     context, taken, report, reading = _afresh(part, context, taken, given, inherited, run, report, reading)
-    report, reading = _settled(part, context, taken, given, run, report, reading, said)
+    if waits:
+        part, report, reading, open_ = _read_otherwise(part, context, taken, given, run, report, reading)
+    report, reading = _settled(part, context, taken, given, run, report, reading, said, open_)
     return taken, report, reading, ()
 
 
+def _read_otherwise(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], run: Run, report: Report,
+                    reading: ClassifiedText) -> tuple[Written, Report, ClassifiedText, dict[int, str]]:
+    """The text under the best guess of what else its names may be, and the lines that hang on others."""
+    found, open_ = otherwise_read(Refereed(part, report, reading), lambda other: complete(
+        other, context, TakenNames(dict(taken.told)), given, {}), run, given)
+    if found.text is not part:
+        complete(found.text, context, taken, given, {})
+    return found.text, found.report, found.reading, open_
+
+
 def _settled(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], run: Run, report: Report,
-             reading: ClassifiedText, said: Sequence[Told]) -> tuple[Report, ClassifiedText]:
+             reading: ClassifiedText, said: Sequence[Told], open_: dict[int, str]) -> tuple[Report, ClassifiedText]:
     """The verdicts under the guesses that fit best, and under what is supposed for some lines alone."""
     report, reading = _otherwise(part, context, taken, given, run, report, reading)
     report = _said_below(part, reading, said, given, run, report)
@@ -277,7 +293,7 @@ def _settled(part: Written, context: DeclaredNames, taken: TakenNames, given: se
     report = _among_all(part, reading, given, run, report)
     report = _exchanged(reading, taken, _at_values(part, reading, run, report))
     report = _of_numbers_alone(part, context, taken, given, run, report, reading)
-    return _of_one_variance(part, context, taken, given, run, report), reading
+    return left_open(_of_one_variance(part, context, taken, given, run, report), open_), reading
 
 
 def _exchanged(reading: ClassifiedText, taken: TakenNames, report: Report) -> Report:
@@ -485,7 +501,8 @@ def _otherwise(part: Written, context: DeclaredNames, taken: TakenNames, given: 
                 continue
             found, _ = run(part, made, True)
             holds.update((line.number, name) for line in bad if found.lines[line.number].status in ACCEPTED)
-            if _score(found) > best:
+            # That lines are not understood is no reason to take it: it costs none that holds.
+            if _score(found) > best and _score(found)[1] >= best[1]:
                 best, chosen[name], kept = _score(found), rank, made
                 taken.declarations, taken.guessed = other.declarations, other.guessed
     report, reading = (report, reading) if kept is None else run(part, kept, False)
@@ -759,11 +776,12 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
         if (line.status not in ("refuted", "ill-typed", "undeclared") and not imposed) or line.number >= len(part.rows):
             continue
         parsed = reading.rows[line.number]
-        name, right = _head_of(parsed)
+        name, right = head_of(parsed)
         if name is None or right is None or name in given:
             continue
         old = next((r for r in reading.context.by_name(name) if isinstance(r, Definition)), None)
-        if old is None and name not in names_in(right) and lets(reading, line.number, part):
+        if old is None and name not in names_in(right) and (lets(reading, line.number, part) or (
+                part.rows[line.number].inline and _of_unknown_loss(reading.context, name, right))):
             return Redefinition(line.number, name, free=True)
         if old is None or (old.source is not reading.source and old.source.text != reading.source.text):
             continue
@@ -775,7 +793,7 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
         # So is what is said of a name of which something was claimed before.
         claimed = isinstance(old.tree, t.Derivative) or any(
             each.status in ACCEPTED and old.tree.span[1] < reading.rows[each.number].row.start
-            and _head_of(reading.rows[each.number])[0] == name for each in report.lines[:line.number])
+            and head_of(reading.rows[each.number])[0] == name for each in report.lines[:line.number])
         if again and not claimed and not _at_known(parsed, reading.context):
             return Redefinition(line.number, name)
     return None
@@ -784,16 +802,21 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
 def _given_with(reading: ClassifiedText, again: Redefinition) -> Iterator[str]:
     """Names that are made of one that is defined again, and of which another formula is given below: J(θ) of another h."""
     below = () if again.free else reading.rows[again.row + 1:]
-    heads = {_head_of(parsed)[0] for parsed in below} - {again.name}
+    heads = {head_of(parsed)[0] for parsed in below} - {again.name}
     start = reading.rows[again.row].row.start
     for record in [r for r in reading.context.all() if isinstance(r, Definition) and r.name in heads]:
         if record.tree.span[1] < start and again.name in names_read(reading.context, [record.tree]):
             yield record.name
 
 
+def _of_unknown_loss(context: DeclaredNames, name: str, right: t.Tree) -> bool:
+    """Whether an equation says what a loss is of which only was known what it depends on: "for the loss L = ..."."""
+    return any(isinstance(r, Quantity) and {*r.depends} & names_read(context, [right]) for r in context.by_name(name))
+
+
 # "For the exact version, g(x) = ..." is of another g; what stands "in another form" is claimed of the same.
-_ANOTHER = re.compile(r"\b(?:exact|other|second|general|alternative|approximate|next) (?:version|variant|example)\b",
-                      re.IGNORECASE)
+_ANOTHER = re.compile(r"\b(?:exact|other|second|general|alternative|approximate|next) (?:version|variant|example)\b|"
+                      r"\bfor (?:the|a|an) (?:[\w-]{1,20} ){0,3}(?:function|example)\b", re.IGNORECASE)
 # "For logistic regression, h(x) = ..."
 _TOPIC = re.compile(r"[\s\W]{0,10}(?:now for|for|consider)\s(?!all\b|any\b|every\b|each\b|short\b|simplicity\b)"
                     r"(?:[A-Za-z]{3,20}[ -]?){1,5},[\s$(\\]{0,5}\Z", re.IGNORECASE)
@@ -815,22 +838,6 @@ def _same_display(reading: ClassifiedText, old: Definition, number: int) -> bool
     start = reading.rows[number].row.start
     earlier = old.tree.span[1] < reading.rows[0].row.start
     return not earlier and not any(old.tree.span[1] < p.row.start < start for p in reading.rows)
-
-
-def _head_of(parsed: Parsed) -> tuple[str | None, t.Tree | None]:
-    """The name on the left side of an equation, and what it is said to be."""
-    line = parsed.line
-    part = line.parts[0] if line is not None and line.parts else None
-    if not isinstance(part, t.Relation) or part.signs[0] not in ("=", ":=") or part.sides[0] is None:
-        return None, None
-    left = part.sides[0]
-    if isinstance(left, t.Call) and isinstance(left.function, t.Function) and canonical(left.function.name) == log.name \
-            and len(left.arguments) == 1:
-        left = left.arguments[0]  # log p(x) = ... says what p(x) is
-    if isinstance(left, t.Call) and isinstance(left.function, t.Function):
-        return (left.function.name, part.sides[1]) if not left.function.primes else (None, None)
-    base = left.base if isinstance(left, t.Subscripted) else left
-    return (base.name, part.sides[1]) if isinstance(base, t.Name) else (None, None)
 
 
 def _at_known(parsed: Parsed, context: DeclaredNames) -> bool:

@@ -125,6 +125,8 @@ def _redefined(reading: ClassifiedText, parsed: Parsed, number: int, text: Writt
         return None
     own = reads(reading.context, right, name.name)
     record = _definition(reading.context, name.name)
+    if record is not None and not number and parsed.row.start in reading.context.renewed:
+        return name
     if record is None:
         free = [r for r in reading.context.by_name(name.name) if isinstance(r, Quantity)]
         return name if len(free) == 1 and own and said_to_define(parsed, number, text) else None

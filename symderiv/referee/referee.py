@@ -513,10 +513,13 @@ class Referee:
             findings = [self._without(parsed.line.stray, finding) for finding in findings]
         line = _filled(shell, findings)
         # That a name is a matrix may be borne out by its spelling, but not of how many rows.
-        guesses = {name for name, borne_out in self.reading.context.guessed.items()
+        context, (start, end) = self.reading.context, parsed.line.span
+        guesses = {name for name, borne_out in context.guessed.items()
                    if not borne_out or line.status in ("ill-typed", *ACCEPTED)}
-        guesses &= names_read(self.reading.context, (parsed.line,)) if guesses else set()
-        return replace(line, guesses=frozenset(guesses))
+        read = names_read(context, (parsed.line,)) if context.guessed else set()
+        defined = {r.name for r in context.all() if isinstance(r, Definition) and r.source is self.reading.source
+                 and (line.status in ACCEPTED or not start <= r.tree.span[0] < end)} if read else set()
+        return replace(line, guesses=frozenset(guesses & read), reads=frozenset(read & (defined | context.guessed.keys())))
 
     def _without(self, stray: int, finding: Judgement) -> Judgement:
         """The verdict on what was read without a bracket that closes nothing, for which nothing is called wrong."""

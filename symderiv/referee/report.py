@@ -66,7 +66,8 @@ class Line(ShowsItself):
     supposing       a name, and what it would have to be for a conditional line to be true
     carried         how many lines above it the wrong one stands from which it follows; 0 where it follows from none
     imposed         whether it is an equation that the text imposes, or lets be so, of all that it speaks of
-    guesses         names that it reads of which nothing is said: what they are was guessed from lines
+    guesses         names that it reads of which nothing is said: what they are was guessed from lines;  reads  these,
+                    whatever bears the guess out, and those that lines above define
     reading         how the line was read, in LaTeX with all brackets;  readings  that one and others, where others have
                     a type as well
     """
@@ -87,6 +88,7 @@ class Line(ShowsItself):
     part: str = ""
     missing: str = ""
     guesses: frozenset[str] = field(default=frozenset(), compare=False)
+    reads: frozenset[str] = field(default=frozenset(), compare=False)
     supposing: tuple[str, frozenset[str]] = ("", frozenset())
     carried: int = 0
     imposed: bool = False

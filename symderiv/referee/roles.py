@@ -381,7 +381,7 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
             # "for i = 1" says where something holds; it is no name for the number.
             if number in ranges or (isinstance(left, t.Unknown) and left.name in letters) or _supposed(parsed.line, part):
                 continue
-            if worded and (not said or said_to_define(parsed, number, text, "gives")) and _is_begun(found, parsed, left):
+            if worded and _is_begun(found, parsed, left):
                 continue  # what stands first is the definition, though a name in it is said below
             if isinstance(left, t.Unknown) and _transposes(right, left.name):
                 continue  # A = A^T says that A is symmetric.

@@ -289,7 +289,10 @@ class Walk:
         if chain and len([v for v in values if v is None or v.rank]) > 1:
             return None
         result: Axes | None = SCALAR
+        skipped = 0
         for place, each in enumerate(values):
+            if place < skipped:
+                continue
             joint = tree.joints[place - 1] if place else ""
             before, factor = (values[place - 1] if place else None), tree.factors[place]
             factor = factor.base if isinstance(factor, t.Subscripted) else factor
@@ -298,6 +301,11 @@ class Walk:
                 # Xw is a matrix times a vector, w'x two vectors: a number would stand in front.
                 self.cost += LIKELY if before.rank == 2 else 2 * LIKELY
                 self.used_in_misfit.add(factor.name)
+            if joint in _ENTRYWISE and None not in (result, each) and (result.rank, each.rank) == (1, 2):  # type: ignore[union-attr]
+                # d ⊙ Wv: what stands together is multiplied first
+                skipped = next((k for k in range(place, len(values)) if k == len(tree.joints) or tree.joints[k]), place) + 1
+                for other in values[place + 1:skipped]:
+                    each = self.product(each, other, "")
             result = self.product(result, each, joint) if place else each
         return result
 
@@ -541,6 +549,10 @@ class Walk:
         if len(arrays) == 1 < len(values) and canonical(name) in _EXTREMES:
             return arrays[0]  # max(0, H) is taken of every entry
         options = dict(tree.keywords)
+        operator = OPERATORS.get(canonical(name))
+        if tree.function.typeset and operator is not None and operator.of_matrices and values[0].rank == 2 \
+                and len({*map(self.sizes.find, values[0].sizes)}) == 1:
+            self.misfit(ODD)  # nobody says whether it is a function of the matrix
         return self._along(canonical(name), options, values[0]) if "axis" in options \
             else self._of_library(canonical(name), values)
 
@@ -762,7 +774,7 @@ def best(lines: Sequence[t.DisplayedLine], context: DeclaredNames, options: dict
         starts.append((*walked({**ranks, **likely}), {**ranks, **likely}))
     starts.sort(key=lambda each: each[0])
     found = _descended(options, *starts[0], walked)
-    if found[1].cost >= MISFIT and len(starts) > 1:
+    if found[1].cost >= ODD and len(starts) > 1:
         # Another start may lead to where all fits.
         other = _descended(options, *starts[1], walked)
         found = other if other[1].cost < LIKELY and other[0] < found[0] else found

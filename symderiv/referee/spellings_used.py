@@ -470,11 +470,16 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
             token = cut(token, len(token.key) - 1)[0] if digits and place == below else token
             mixed = place == above and mixed_order(tokens, above + 1, token.key) > 1
             token = cut(token, 1 + ((digits and place == above) or mixed))[1]
+        if latex and token.kind == WORD and token.key[0] == "d" and token.key[1:] in words and len(token.key) > 2:
+            first, token = cut(token, 1)  # dFL/dx
+            made.append(first)
         # KL of \partial KL where the text has KL(p, q), and no product such as KW(y - z).
         called = 1 < len(token.key) < 5 and token.key.isupper() and re.search(
             rf"{token.key}\([^()]{{0,40}}[,;|]", source.text) is not None
         below = plain and place > 0 and tokens[place - 1].key == "_"
-        if latex and token.kind == WORD and not (called or below) and token.key not in words and _is_product(token, context):
+        numbered_name = plain and token.key[1:].isdigit()  # W1 of plain text
+        if latex and token.kind == WORD and not (called or below or numbered_name) and token.key not in words \
+                and _is_product(token, context):
             while len(token.key) > 1:
                 first, token = cut(token, 1)
                 made.append(first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +17,7 @@ from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
 from ..reader.declare.random_names import densities
 from ..reader.declare.statements import head
-from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT, Told, names_of
+from ..reader.declare.told import ENTRIES_LISTED, FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT, Told, names_of
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK, REALS
 from ..reader.syntax.tokens import SourceText, tokenize
@@ -29,6 +30,7 @@ from .text_rows import Written
 # Letters that people use for numbers, for vectors, and for functions, where nothing else tells.
 _NUMBERS = frozenset(["L", "J", "T", "N", "M", "K", "D", "ell", "Loss", "loss", "cost"])
 _VECTORS = frozenset(["theta", "beta", "w", "x", "y", "z", "b", "h", "v", "u"])
+_COEFFICIENTS = frozenset(["lambda", "eta", "tau", "epsilon", "varepsilon", "rho"])
 _CALLED = frozenset(["f", "g", "h", "sigma", "varsigma", "phi", "varphi", "psi", "rho", "Phi", "s", "a", "F", "G"])
 _DENSITIES = ("p", "f")
 _MATRICES = frozenset(["Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega", "Gamma"])
@@ -316,8 +318,9 @@ def _hot(text: Written, taken: TakenNames) -> set[str]:
 
 
 def _named_in_words(text: Written) -> Iterator[tuple[Pattern, str]]:
-    """Names for what the row above is about: "Write $\\delta$ for this", "Denote this by $g$"."""
+    """Names for what the row above is about: "Write $\\delta$ for this", "Denote this by $g$"; and lists of entries."""
     page = text.page
+    yield from _of_entries(text)
     for each in page.stretches if page is not None else ():
         said = page.shown[each.start:each.end].strip("$ \n") if page is not None and each.display is None else "="
         found = _NAMES_THIS.search(page.shown[max(0, each.start - 60):each.start].rstrip("$")) \
@@ -334,6 +337,20 @@ def _named_in_words(text: Written) -> Iterator[tuple[Pattern, str]]:
             continue
         if pattern is not None and sign and left.count("{") == left.count("}"):
             yield pattern, f"{said} = {left.replace('&', ' ').strip()}"
+
+
+def _of_entries(text: Written) -> Iterator[tuple[Pattern, str]]:
+    """s_i = σ_i for s = (σ_1, ..., σ_n)."""
+    page, rows = text.page, text.rows
+    for each in page.stretches if page is not None and rows else ():
+        near = page is not None and each.display is None and rows[0].start - _NEAR_ROWS <= each.start < rows[-1].end
+        listed = ENTRIES_LISTED.match(page.shown[each.start:each.end].strip("$ \n")) if near and page is not None else None
+        names = [names_of(f"{listed[part]}_i", text.macros) for part in ("name", "entry")] if listed else []
+        if listed and all(len(found) == 1 for found in names) and names[0] != names[1]:
+            yield replace(names[0][0], subs=()), f"{listed['name']}_i = {names[1][0].base[0]}_i"
+
+
+_NEAR_ROWS = 400
 
 
 def _worded(text: Written, used: Spellings, given: set[str]) -> dict[str, str]:
@@ -847,7 +864,8 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
             _statement(context, statement)
         taken.declarations[name] = _declaration(text, taken, name, spec)
         if told is None:
-            context.guessed[name] = axes.rank > 0 and (axes.rank == each.arity or each.bold or each.turned > 0)
+            context.guessed[name] = pattern.base[0] in _COEFFICIENTS if not axes.rank else \
+                axes.rank == each.arity or each.bold or each.turned > 0
             taken.guessed[name] = [rank for rank, _ in _options(each, used, told, None, use) if rank != axes.rank]
     for name in sorted(inputs - set(used.heads)):
         _gathered(context, used.names[name].pattern, name, names, taken)
@@ -883,8 +901,22 @@ def _dependence(name: str, each: SpelledName, told: Told | None, sizes: tuple[st
         return told.depends
     called = _called_with(each, seen[1].context) if told is None or sizes else ()
     if sizes or (told is not None and told.meaning != SCALAR):
-        return called
+        return called or (_moved_by(name, seen[1]) if len(sizes) == 2 else ())
     return called or (_depends(name, *seen) if each.pattern.base[0] in LOSSES else ())
+
+
+def _moved_by(name: str, reading: ClassifiedText) -> tuple[str, ...]:
+    """What a text differentiates by and speaks of nowhere else, as the θ of a kernel: its matrix depends on it."""
+    nodes = [n for p in reading.rows if p.line is not None for n in t.walk(p.line)]
+    taken = [(n.body.name, n.variables[0].name) for n in nodes if isinstance(n, t.Derivative) and isinstance(n.body, t.Name)
+             and len(n.variables) == 1 and isinstance(n.variables[0], t.Name)]
+    often, below = Counter(n.name for n in nodes if isinstance(n, t.Name)), Counter(v for _, v in taken)
+    context = reading.context
+    free = {v for v in below if often[v] == below[v] and any(isinstance(r, Quantity) for r in context.by_name(v))
+            and not any(isinstance(r, Definition) and reads(context, r.tree, v) for r in context.all())}
+    bodies = {body for body, v in taken if v in free}
+    made_of = [r.tree for body in bodies for r in context.by_name(body) if isinstance(r, Definition)]
+    return tuple(sorted(free)) if len(free) == 1 and name in bodies | names_read(context, made_of) else ()
 
 
 def _spec(told: Told | None, sizes: tuple[str, ...], properties: str, depends: tuple[str, ...]) -> str:

@@ -352,7 +352,7 @@ def _lone(text: str, macros: dict[str, Macro]) -> bool:
 
 
 _SO_THAT = "(?:and|so|then|hence|thus|that|therefore|get|have)"
-DERIVATIVE_SAID = re.compile(rf"(?:\A|\b{_SO_THAT})\W*\b(?:the|its)\s+(gradient|derivative|hessian)\b(.*?)"
+DERIVATIVE_SAID = re.compile(rf"(?:\A|\b{_SO_THAT})\W*\b(?:the|its)\s+(gradient|derivative|hessian|jacobian)\b(.*?)"
                              r"\b(?:is|equals|becomes|reads)(?:\s+(?:then|thus|therefore|given by))?\W*\Z",
                              re.IGNORECASE | re.DOTALL)
 """Words in front of a formula that say whose derivative it is."""

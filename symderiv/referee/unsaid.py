@@ -22,17 +22,24 @@ from .report import Line, Report
 from .roles import REST, declared_only, names_read
 
 ACCEPTED = ("proved", "supported", "conditional")
+UNEXPLAINED = (None, FOLLOWS_NOT, "shape")
+"""The diagnoses of lines that no single slip explains."""
+WEAK = frozenset(["a term too many", "a path forgotten"])
+"""Those that a wrong guess of what a name is explains as well."""
+EVIDENCE = 2
+"""So many lines that hold bear out how the others were read, or would."""
+NO_SLIP = "it fails as it was read with what was guessed, and no single slip explains it: declare what its names are"
 
 
 def waiting(report: Report) -> Report:
     """A report in which lines that fail by what is said nowhere wait for it, after everything else was tried."""
     report = _doubted(report)
     needed = list(report.needed)
-    lines, opened = list[Line](), False
+    lines, waits = list[Line](), False
     for line in report.lines:
-        opened = line.status == "refuted" and (line.missing.endswith(OPEN) or (opened and line.carried == 1))
-        if opened:
-            line = _open(line, OPEN)
+        waits = line.status == "refuted" and (line.missing.endswith(OPEN) or (waits and line.carried == 1))
+        if waits:
+            line = opened(line, OPEN)
         elif line.status == "refuted" and line.missing:
             declaration, _, why = line.missing.partition("  % ")
             line = replace(line, status="undeclared", message=why, counterexample=None, diagnosis=None, part="",
@@ -46,33 +53,49 @@ def waiting(report: Report) -> Report:
 def _doubted(report: Report) -> Report:
     """A report in which no line is wrong by a guess alone: by what a name was taken for that no line bears out.
 
-    A slip that explains a line bears the guess out as well, unless it takes several slips in several lines.
+    A slip that explains a line bears the guess out as well, unless it takes several slips in several lines.  Where other
+    lines hold, one that fails by no single slip was rather read otherwise than it is meant; not so what is solved for, and
+    what is said of the same as in a line that holds.
     """
-    sure = {name for line in report.lines if line.status in ACCEPTED for name in line.guesses}
+    held = [line for line in report.lines if line.status in ACCEPTED]
+    sure, borne_out = ({name for line in held for name in getattr(line, each)} for each in ("guesses", "reads"))
     own = [line for line in report.lines if line.wrong and not line.carried]
     often = Counter(name for line in own for name in line.guesses)
     needed, lines, words = list(report.needed), list[Line](), ""
     for line in report.lines:
         if (line.wrong or line.status == "ill-typed") and _said_to_be_wrong(line, report):
-            lines.append(replace(_open(line, SAID_WRONG), status="noted", notes=(SAID_WRONG,)))
+            lines.append(replace(opened(line, SAID_WRONG), status="noted", notes=(SAID_WRONG,)))
             words = ""
             continue
         # A special case looks like a slip; of a derivative a slip says more than the words before it.
         open_ = line.wrong and (line.diagnosis in (None, FOLLOWS_NOT) or not _DERIVES.search(line.text))
         words = (_supposed_in_words(line, report, words) if open_ else "") or _added_in_words(line, report)
         if words:
-            line = _open(line, f"{SUPPOSED} {words}")
+            line = opened(line, f"{SUPPOSED} {words}")
         if line.status == "ill-typed" and not line.wrong:
             line = _of_no_type(line, report, line.guesses - sure - {CONSTANT}, needed)
         doubts = line.guesses - sure - {CONSTANT} if line.wrong else frozenset[str]()
         if line.wrong and not doubts and _OF_SHAPES.fullmatch(line.message):
             doubts = _of_open_sizes(line, report)
-        unexplained = line.diagnosis in (None, FOLLOWS_NOT, "shape")
-        doubts = doubts if unexplained else frozenset(name for name in doubts if often[name] > 1)
+        doubts = doubts if line.diagnosis in UNEXPLAINED else frozenset(name for name in doubts if often[name] > 1)
+        if line.wrong and line.diagnosis in WEAK and len(held) >= EVIDENCE:
+            doubts |= line.reads - borne_out - {CONSTANT}
         if doubts and not line.missing:
             line = _hanging(line, report, sorted(doubts), needed)
+        elif line.wrong and line.reads and line.diagnosis in UNEXPLAINED and len(held) >= EVIDENCE and not (
+                line.missing or line.carried or _SOLVED.match(line.text) or _left(line) in {*map(_left, held)} - {""}):
+            line = opened(line, f"{NO_SLIP} ({line.counterexample or line.message})")
         lines.append(line)
     return replace(report, lines=tuple(lines), needed=tuple(needed))
+
+
+# \\hat\\mu = ..., w^* = ...
+_SOLVED = re.compile(r"[\s&$]*(?:\\(?:wide)?hat\b|\\?[A-Za-z]{1,9}\s?\^\s?\{?\s?(?:\*|\\star|\\ast))")
+
+
+def _left(line: Line) -> str:
+    """What stands before the first equals sign of a line."""
+    return re.sub(r"[\s&$]|\\(?:left|right)(?![a-z])", "", line.text.partition("=")[0])
 
 
 _OF_SHAPES = re.compile(r"the sides have shapes \(([^()]*)\) and \(([^()]*)\)")
@@ -151,7 +174,7 @@ def _of_no_type(line: Line, report: Report, doubts: frozenset[str], needed: list
     at = _PLACE.match(line.message)
     if at is not None and any(other.status == "ill-typed" and other.number < line.number and
                               0 <= int(at[1]) - other.place[0] <= other.text.count("\n") for other in report.lines):
-        return _open(line, f"it rests on line {at[1]}, which has no type as it was read")
+        return opened(line, f"it rests on line {at[1]}, which has no type as it was read")
     here = [name for name in sorted(doubts)
             if re.search(rf"(?<![A-Za-z]){re.escape(name.split('_')[0])}(?![A-Za-z])", line.text)]
     return _hanging(line, report, here or sorted(doubts), needed) if doubts else line
@@ -160,13 +183,14 @@ def _of_no_type(line: Line, report: Report, doubts: frozenset[str], needed: list
 def _hanging(line: Line, report: Report, doubts: list[str], needed: list[str]) -> Line:
     """A line that fails by what some names were taken for, as not decided."""
     taken = {text.partition(":")[0]: text.partition("  (")[0] for text in report.taken}
-    guesses = [taken.get(name, name) for name in doubts]
+    guesses = [taken[name] for name in doubts if name in taken]
     needed.extend(f"{each}  % guessed, and a line fails by it" for each in guesses if ":" in each and not any(
         other.startswith(each.partition(":")[0] + ":") for other in needed))
-    return _open(line, f"it fails with {', '.join(guesses)}, of which nothing is said: declare it")
+    return opened(line, f"it fails with {', '.join(guesses)}, of which nothing is said: declare it" if guesses else
+                  f"it fails as {', '.join(doubts)} was read, and no line that holds bears that out")
 
 
-def _open(line: Line, message: str) -> Line:
+def opened(line: Line, message: str) -> Line:
     """A line that was called wrong, as not decided."""
     return replace(line, status="undecided", counterexample=None, diagnosis=None, part="", suggestion=None, notes=(),
                    message=message)

@@ -674,7 +674,8 @@ def test_a_plain_answer_with_its_shapes_as_tuples_needs_no_declaration():
     assert [line.status for line in report.lines] == ["noted"] * 4 + ["proved"] * 5
     assert any("star is read as the product entry by entry" in note for note in report.lines[6].notes)
     wrong = verify(ATTENTION.replace("dS^T Q", "dS Q").replace("rowsum(P * dP)", "rowsum(dP)"))
-    assert [line.status for line in wrong.lines[4:]] == ["proved", "proved", "refuted", "proved", "refuted"]
+    # What no single slip explains may have been read otherwise than it is meant: the shapes alone are declared.
+    assert [line.status for line in wrong.lines[4:]] == ["proved", "proved", "undecided", "proved", "refuted"]
 
 
 def test_derivatives_of_an_unknown_loss_by_unrelated_names_are_not_compared():

@@ -240,6 +240,7 @@ class DeclaredNames:
     alike        whether the members of a random family have one distribution
     held         names that are said to be held fixed: derivatives do not go through their definitions
     guessed      names of which only the lines that they stand in tell anything, and whether their spelling bears that out
+    renewed      where rows begin that give a name another value
     worded       names of which a text says in words alone what they are, with these words
     told_apart   the records of ``names`` by the sign below them, where many begin alike;  added  what was put in or changed
     later        definitions that wait for names that the text defines, with why they could not be read yet
@@ -263,6 +264,7 @@ class DeclaredNames:
     alike: bool = False
     held: frozenset[str] = frozenset()
     guessed: dict[str, bool] = field(default_factory=dict)
+    renewed: frozenset[int] = frozenset()
     worded: dict[str, str] = field(default_factory=dict)
     later: dict[str, Any] = field(default_factory=dict)
     stepped: set[Pattern] = field(default_factory=set)

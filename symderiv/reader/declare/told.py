@@ -65,7 +65,7 @@ NAMED_FUNCTION = re.compile(r"\s{0,3}(?P<name>\\?[A-Za-z]{1,8})\s{0,3}:?=\s{0,3}
                             r"(?P<function>tanh|sin|cos|exp|log|arctan|sigmoid|[Rr]e[Ll][Uu]|softplus)\s?\}?[\s.,;]{0,4}\Z")
 RESTATED = re.compile(r"^\s*(?P<name>[^=():]{1,30}?)\s*(?:=|\\equiv|:=)\s*(?P=name)\s*(?:\\left\s*)?\((?P<of>[^()=]{1,30})\)"
                       r"(?=\s*(?:\\in\b|∈|[.,;]|$))")
-_ENTRIES_LISTED = re.compile(r"^(?P<name>[^=()]{1,20}?)\s*=\s*[(\[]\s*(?P<entry>[^,=()]{1,20}?)\s*_\s*\{?1\}?\s*,"
+ENTRIES_LISTED = re.compile(r"^(?P<name>[^=()]{1,20}?)\s*=\s*[(\[]\s*(?P<entry>[^,=()]{1,20}?)\s*_\s*\{?1\}?\s*,"
                              r"[^()\[\]=]{0,60}?"
                              r"(?:\\[lc]?dots[co]?|\.\.\.|…|\\ldots)\s*,\s*(?P=entry)\s*_\s*\{?\s*(?P<last>\w)\s*\}?\s*[)\]]"
                              r"\s*(?:\^\s*\{?\s*(?:\\top|T|\\intercal)\s*\}?)?\s*(?:\\in\b.*|∈.*)?$")
@@ -157,11 +157,11 @@ def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[
     if named and known(canonical(named["function"])):
         yield from (Told(each, offset, meaning=canonical(named["function"])) for each in names_of(named["name"], macros))
         return
-    listed = _ENTRIES_LISTED.match(text)
+    listed = ENTRIES_LISTED.match(text)
     if listed:
         # p = (p_1, ..., p_n)
         yield from (Told(each, offset, 1, (listed["last"],)) for each in names_of(listed["name"], macros))
-        return
+        return  # where the entry is another's, it is a definition: s = (σ_1, ..., σ_n)
     maps = _MAPS.match(text)
     if maps:
         for pattern in names_of(maps.group(1), macros):
@@ -199,7 +199,8 @@ def _anywhere(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[T
     for law in _NORMAL.finditer(text):
         # The second parameter of a normal law is its covariance, if it is a matrix by its letter.
         yield from (Told(each, offset, 2, properties=frozenset(["positive_definite"]))
-                    for each in names_of(law.group(1), macros) if each.base[0][:1].isupper() and not each.sups)
+                    for each in names_of(law.group(1), macros)
+                    if each.base[0][:1].isupper() and not each.sups and each.base[0] != "I")
 
 
 def _before_space(text: str) -> str:

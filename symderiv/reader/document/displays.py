@@ -32,7 +32,8 @@ _MACRO = re.compile(r"\\(?:re)?newcommand\*?\s*+(?:\{\s*+)?\\([A-Za-z]++)\s*+(?:
 _VERBATIM = re.compile(r"\\begin\s*+\{(verbatim|lstlisting|minted|comment)\}|^[ \t]*+```[ \t]*+(\w*+)", re.MULTILINE)
 _FENCE = re.compile(r"^[ \t]*+```", re.MULTILINE)
 # A fence of assignments alone says what its names are, as formulas do; what makes numbers up or prints says nothing.
-_ASSIGNED = re.compile(r"[ \t]*[A-Za-z_]\w{0,30}[ \t]{0,8}=(?!=)[ \t]{0,8}[^\s='\"{][^'\"{}:;]*\Z")
+_ASSIGNED = re.compile(r"[ \t]*[A-Za-z_∂]\w{0,30}(?:[ ]?/[ ]?[A-Za-z_∂]\w{0,30})?"
+                       r"[ \t]{0,8}=(?!=)[ \t]{0,8}[^\s='\"{][^'\"{}:;]*\Z")
 _SAYS_NOTHING = re.compile(r"[ \t]*(?:#|import\b|from\b|print\b|assert\b|//|$)|"
                            r".*(?:\brandom\b|\brandn?\(|\.shape\b|\blen\(|\brange\()")
 _COMMENTED = re.compile(r"\s{0,40}#[^=]*\([^()=]*,[^()=]*\)[^=]*$")

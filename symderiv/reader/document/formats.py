@@ -49,8 +49,12 @@ def plain_source(text: str) -> tuple[str, str]:
     if kind == PAGE:
         return _page(text), PAGE
     if kind == MARKDOWN:
-        return _markdown(text), MARKDOWN
-    return text, kind
+        return _markdown(_BOLD.sub(r"  \1  ", text)), MARKDOWN
+    return (_BOLD.sub(r"  \1  ", text) if kind == PLAIN else text), kind
+
+
+# Let **a**, **b** be vectors; no power, and no options.
+_BOLD = re.compile(r"(?<![\w*)\]}])\*\*(?=[^\s*])([^*\n]{1,80})(?<=\S)\*\*(?![\w*({\[])")
 
 
 def _notebook(text: str) -> str:

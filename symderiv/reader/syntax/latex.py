@@ -13,7 +13,7 @@ from ...arrays.registry import RECORDS
 from ..declare.function_names import known
 from . import tree as t
 from .notations import INFIX
-from .spellings import GREEK, LATEX_WORDS
+from .spellings import APART, GREEK, LATEX_WORDS
 
 _RELATIONS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "<<": r"\ll", ">>": r"\gg",
               ":=": ":=", "=:": "=:", "approx": r"\approx", "equiv": r"\equiv", "sim": r"\sim", "propto": r"\propto",
@@ -63,6 +63,7 @@ def _name(tree: t.Name | t.Unknown | t.Letter) -> str:
 
 def spelled(name: str) -> str:
     """A canonical spelling as LaTeX: Greek letters as commands, accents over their letters."""
+    name = name.replace(APART, "")
     if any(c in name for c in "\\{( "):
         stem = name
         for end, c in enumerate(name):

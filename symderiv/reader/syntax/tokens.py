@@ -15,6 +15,7 @@ from ...errors import BoundExceeded, ParseError
 from ..declare.function_names import known
 from .spellings import (
     ACCENTS,
+    APART,
     BRACED_MATRICES,
     COMBINING,
     FONT_SWITCHES,
@@ -106,7 +107,7 @@ class SourceText:
 
 _TYPESET = frozenset("ᵀ⊤⁻‖⊙⊗∘∇∂⟨⟩√∑∏∫½¼²³·−𝟏")
 _NUMBER = re.compile(r"\d{1,3}(?:\{,\}\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][+-]?\d+(?![A-Za-z\d]))?|\.\d+")
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_WORD = re.compile(rf"[A-Za-z][A-Za-z0-9]*{APART}?")
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 _SPACE = re.compile(r"(?:\s|~|%[^\n]*(?:\n|$))+")
 _WIDTH = re.compile(r"\s*+(\d++(?:\.\d++)?|\.\d++)\s*+(em|ex|pt|px|mm|cm|in|mu)\s*")
@@ -219,6 +220,11 @@ def _places_of_extremes(tokens: list[Token]) -> list[Token]:
     return made
 
 
+# What stands below a letter.
+_BELOW = re.compile(r"\s{0,3}_\s{0,3}(?:\{\s{0,3}\\?([A-Za-z]{1,12})\s{0,3}\}|\\?([A-Za-z])|\{)")
+_CALLED = re.compile(r"\s{0,3}(?:\\left\s{0,3})?\(")
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command in a text: its name, where it stands and stops, where the text ends, and as it is written."""
@@ -238,6 +244,7 @@ class _Tokenizer:
         """``expanded`` counts the characters that commands have been replaced by, over all levels."""
         self.source, self.text, self.end = source, source.text, end
         self.macros = macros
+        self.marked = any(each[0] in "_=(" for each in macros)
         self.tokens: list[Token] = []
         self.font = ""
         self.upright = False
@@ -255,8 +262,17 @@ class _Tokenizer:
     def put(self, kind: str, key: str, start: int, end: int, upright: bool = False) -> None:
         accents: tuple[str, ...] = ()
         if self.font and kind == WORD and f"{self.font} {key}" in self.macros:
-            # A letter that means something else in this font, as fonts_apart finds, is marked by it as by an accent.
+            # A letter that means something else in this font, as letters_apart finds, is marked by it as by an accent.
             key, upright, accents = key + self.font, True, (self.font,)
+        elif self.marked and kind == WORD:
+            below = _BELOW.match(self.text, end, self.end)
+            if f"= {key}" in self.macros:
+                upright = True
+            elif f"( {key}" in self.macros and _CALLED.match(self.text, end, self.end):
+                key, upright, accents = key + APART, True, (APART,)
+            elif below is not None and (f"_ {key}" in self.macros or f"_{below[1] or below[2]} {key}" in self.macros):
+                name = key[0] != "d" or len(key) == 1  # db over du in plain text is no name
+                key, upright, accents = key + APART, name, (APART,) * name
         font = "" if self.font == "rm" else self.font
         self.tokens.append(Token(kind, key, start, end, font, upright, accents, self.spaced, self.wide, self.side))
         self.spaced = self.wide = False
