@@ -134,15 +134,34 @@ def test_reasons_and_the_working_of_rows_are_told_in_the_language():
     assert "{Ableitung von tanh, Summenregel}" in told and "A}: Höhe und Breite $3 = 3$; Parameter $2$." in told
 
 
+@pytest.mark.parametrize(("written", "told"), [
+    (r"\paragraph{Base, $t = 1$ for $h$.}", r"\paragraph{Induktionsanfang, $t = 1$ für $h$.}"),
+    ("<p><strong>From </strong><math>a</math><strong> to </strong><math>b</math><strong>, the gradients at </strong>"
+     "<math>c</math><strong> being given.</strong>  Let <math>L</math> be a function of <math>h</math> with <math>g</math>."
+     "</p>",
+     "<p><strong>Von </strong><math>a</math><strong> nach </strong><math>b</math><strong>, wobei die Gradienten bei "
+     "</strong><math>c</math><strong> gegeben sind.</strong>  Es sei <math>L</math> eine Funktion von <math>h</math> mit "
+     "<math>g</math>.</p>"),
+    (r"\heading{\status{widerlegt}Misprint: solution 3}", r"\heading{\status{widerlegt}Druckfehler: solution 3}"),
+    ("Here $w$ and $x$ are independent, $p \\neq 0$. The right side:",
+     "Hier gilt: $w$ und $x$ sind unabhängig, $p \\neq 0$. Die rechte Seite:"),
+    ("Part 2, through $v_2$:", "Teil 2, über $v_2$:"),
+    ("Here $w$ and $x$ are small.", "Here $w$ and $x$ are small."),
+], ids=["base", "step", "misprint", "supposed", "part", "of_a_person"])
+def test_headings_and_what_is_supposed_are_told_in_the_language(written, told):
+    assert Look(language="de").said(f"x\n{written}\ny") == f"x\n{told}\ny"
+
+
 def test_where_no_tex_has_the_letters_the_pdf_has_english_words_and_says_so(sheet, tmp_path, monkeypatch):
     def without_letters(source):
         if "fontspec" in source:
-            raise OutputError("no font with these letters is installed")
+            raise OutputError(r"TeX could not typeset the document: Font \TU/lmr/m/n/10 not loadable", hint="look")
         return b"%PDF", ""
 
     monkeypatch.setattr("symderiv.suite.book.typeset", without_letters)
     book = write_book(results_of(sheet), tmp_path / "out", Look(language="th"))
-    assert "fixed words of book.pdf are English" in book.message and "fonts-thai-tlwg" in book.message
+    assert book.message == ("the fixed words of book.pdf are English, those of book.tex are not: they need LuaTeX and a "
+                            "font with their letters\n  on Debian: apt-get install texlive-luatex fonts-thai-tlwg")
     assert (tmp_path / "out" / "book.pdf").read_bytes() == b"%PDF"
 
 

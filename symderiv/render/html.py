@@ -242,7 +242,7 @@ def _contents(sections: tuple[Section, ...]) -> str:
         rows.append(f"<li>{_link(section)}{f'<ul>{inner}</ul>' if inner else ''}</li>")
     questions = "".join(f'<a class="asked" href="#{escape(_anchor(parts[0]))}">{escape(number)}</a> '
                         for number, parts in asked(sections).items())
-    by_number = f'<p class="questions">By question: {questions}</p>' if questions else ""
+    by_number = f'<p class="questions"><span>By question</span>: {questions}</p>' if questions else ""
     return f'<nav id="contents" aria-label="Contents"><h2>Contents</h2><ul>{"".join(rows)}</ul>{by_number}</nav>'
 
 

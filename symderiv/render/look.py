@@ -14,12 +14,13 @@ from ..errors import DeclarationError
 ANSWERS = ("inline", "end", "none")
 COLUMNS = (1, 2)
 # A fixed word stands alone between marks: a heading, a reason, a cell, a button.
-_BEFORE, _BEHIND = r"(?<=[{>&}\n])(\s*)", r"(?=\s*(?:[}<&]|\n|\\\\|\s\d+(?:\.\d+)*\w*[<}]))"
+_BEFORE, _BEHIND = r"(?<=[{>&}\n])(\s*)", r"(?=\s*(?:[}<&]|\n|\\\\|\s\d+(?:\.\d+)*\w*[<}]|(?<=Misprint): ))"
 
 
-# A reason, or a sentence that stands on a line for itself; its mathematics is written $ in the files of words.
+# A reason, or a heading, or sentences on a line for themselves; mathematics and a count are $ in the files of words.
 _REASON = re.compile(r'(?m)^(\\chainline\{.*\}\{)(.*)(\})$|(<div class="why">)(.*?)(</div>)'
-                     r"|^()([A-Z].*)()$|(<p>)(.*?)(</p>)")
+                     r"|^()([A-Z].*)()$|(<p>)(.*?)(</p>)"
+                     r"|^(\\(?:paragraph|heading)\{)(.*)(\})$")
 _COUNTEREXAMPLE = re.compile(r"(?:\\textbf\{|<strong>)Counterexample\.[^\n]*")
 # "height and width $...$; parameters $...$", behind the layers.
 _WORKING = re.compile(r"(?m)^\\item .*$|<li>.*?</li>")
@@ -27,7 +28,10 @@ _OF_WORKING = re.compile(r"(?<=[:;] )([a-z ]+?)(?= (?:\$|<math))")
 _OF_COUNTEREXAMPLES = re.compile(r"(?<![\\\w])(for|left|right|at entry)(?!\w)(?![^<]*>)")
 _DERIVATIVE = re.compile(r"^derivative of(?= \w+$)")
 _CODE = re.compile(r"\[U\+([0-9A-F]{4,6})\]")
-_MATHEMATICS = re.compile(r"\$[^$]*\$|<math.*?</math>")
+_MATHEMATICS = re.compile(r"\$[^$]*\$|<math.*?</math>|(?<=Part )\d+")
+_SENTENCES = re.compile(r"(?<=[.:])(\s+)(?=[A-Z$])")
+_SUPPOSED = re.compile(r"Here (.+)\.")
+_LED = re.compile(r"<strong>(.*)</strong>(\s*)")
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class Look:
         text = _COUNTEREXAMPLE.sub(lambda m: _OF_COUNTEREXAMPLES.sub(lambda word: words[word[1]], m[0]), text)
         text = _WORKING.sub(lambda m: _OF_WORKING.sub(lambda word: words.get(word[1], word[1]), m[0]), text)
         choice = "|".join(sorted(map(re.escape, changed), key=len, reverse=True))
-        text = _REASON.sub(lambda match: _reason(match, changed), text)
+        text = _REASON.sub(lambda match: _reason(match, words), text)
         return re.sub(rf"{_BEFORE}({choice}){_BEHIND}", lambda m: m[1] + changed[m[2]], text)
 
     @property
@@ -114,11 +118,35 @@ def _reason(match: re.Match[str], words: dict[str, str]) -> str:
     plain = _MATHEMATICS.sub("$", told)
     if plain.count("$") != len(found):
         return match[0]  # a line of a person's text, whose formula goes on below
-    parts = [plain] if plain in words else plain.split(", ")
-    if not (match[1] or match[4]) and any(part not in words for part in parts):
-        return match[0]  # a sentence that is not one of ours
-    parts = [words.get(part) or _DERIVATIVE.sub(lambda m: words.get(m[0], m[0]), part) for part in parts]
-    return before + re.sub(r"\$", lambda _: next(formulas), ", ".join(parts)) + behind
+    if not (match[1] or match[4]):
+        said = _sentences(plain, words)
+        if said is None:
+            return match[0]  # a sentence that is not one of ours
+    else:
+        parts = [plain] if plain in words else plain.split(", ")
+        said = ", ".join(words.get(part) or _DERIVATIVE.sub(lambda m: words.get(m[0], m[0]), part) for part in parts)
+    return before + re.sub(r"\$", lambda _: next(formulas), said) + behind
+
+
+def _sentences(plain: str, words: dict[str, str]) -> str | None:
+    """Sentences of ours, or a heading and what stands behind it, in these words; None where one is another's."""
+    if led := _LED.match(plain):
+        heading, rest = _sentences(re.sub("</?strong>", "", led[1]), words), plain[led.end():]
+        behind = _sentences(rest, words) if rest else ""
+        if heading is None or behind is None:
+            return None
+        return f"<strong>{heading.replace('$', '</strong>$<strong>')}</strong>{led[2]}{behind}"
+    pieces = [plain] if plain in words else _SENTENCES.split(plain)
+    told = [piece if k % 2 else _sentence(piece, words) for k, piece in enumerate(pieces)]
+    return None if None in told else "".join(map(str, told))
+
+
+def _sentence(plain: str, words: dict[str, str]) -> str | None:
+    """A sentence of ours in these words, what it supposes one by one; None for another."""
+    if plain in words or not (supposed := _SUPPOSED.fullmatch(plain)):
+        return words.get(plain)
+    parts = [part if part == "$" else words.get(part) for part in supposed[1].split(", ")]
+    return None if None in parts else words["Here $."].replace("$", ", ".join(map(str, parts)))
 
 
 def languages() -> list[str]:

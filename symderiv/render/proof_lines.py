@@ -396,7 +396,7 @@ def _plain_math(text: str, named: dict[str, str]) -> str:
             left, _, right = text.partition(sign)
             return f"${_index_math(left)} {tex} {_index_math(right)}$"
     words = text.split(" ")
-    return " ".join(f"${named[w]}$" if w in named else f"${latex_name(w)}$" if len(w) == 1 and w not in "aI" else w
+    return " ".join(f"${named[w]}$" if w in named else f"${latex_name(w)}$" if len(w) == 1 and w != "a" else w
                     for w in words)
 
 

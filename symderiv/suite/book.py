@@ -177,7 +177,9 @@ def _typeset(source: str, results: Sequence[Result], look: Look) -> tuple[bytes,
         return *typeset(source), ""
     except (ToolMissing, OutputError) as error:
         english = written_out(results, replace(look, language="en"), [])[0]
-        return *typeset(english), (f"the fixed words of book.pdf are English, those of book.tex are not: {error}\n"
+        missing = isinstance(error, ToolMissing) or "font" in str(error).lower()
+        why = "they need LuaTeX and a font with their letters" if missing else error
+        return *typeset(english), (f"the fixed words of book.pdf are English, those of book.tex are not: {why}\n"
                                    f"  on Debian: apt-get install {LUATEX_PACKAGE} {look.script.package}")
 
 
