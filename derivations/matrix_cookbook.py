@@ -1,4 +1,4 @@
-r"""The derivatives of the Matrix Cookbook, each in closed form and each proved against the printed one.
+r"""The derivatives of the Matrix Cookbook, each in closed form and each compared with the printed one.
 
 The numbers are those of Petersen and Pedersen, The Matrix Cookbook (2012); the table that ``symderiv check`` prints of
 this file is its scoreboard.
