@@ -85,6 +85,9 @@ def _doubted(report: Report) -> Report:
         elif line.wrong and line.reads and line.diagnosis in UNEXPLAINED and len(held) >= EVIDENCE and not (
                 line.missing or line.carried or _SOLVED.match(line.text) or _left(line) in {*map(_left, held)} - {""}):
             line = opened(line, f"{NO_SLIP} ({line.counterexample or line.message})")
+        elif line.wrong and 0 < line.carried <= len(lines) and (
+                lines[-line.carried].missing or not lines[-line.carried].wrong):
+            line = opened(line, "it follows from a line above that is not decided either")
         lines.append(line)
     return replace(report, lines=tuple(lines), needed=tuple(needed))
 
