@@ -469,9 +469,12 @@ def _forget_later(context: DeclaredNames, names: set[str], given: set[str]) -> N
 
 
 def _score(report: Report) -> tuple[int, int]:
-    """How many lines are accepted, less those that fail, and how many are: whether a wrong line has a type tells nothing."""
+    """How many lines are accepted, less those that fail, and how many are.
+
+    Whether a wrong line has a type, or can be read, tells nothing.
+    """
     counts = report.counts()
-    wrong = sum(line.wrong or line.status == "ill-typed" for line in report.lines)
+    wrong = sum(line.wrong or line.status in ("ill-typed", "unread") for line in report.lines)
     accepted = sum(counts.get(s, 0) for s in ACCEPTED)
     return accepted - wrong, accepted
 

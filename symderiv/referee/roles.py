@@ -667,8 +667,9 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
                 if record is None or reads(reading.context, right, record.name) \
                         or (record.name in fixed and not record.depends) or _has_a_value(reading, right, text):
                     continue
-                if record.name in before and not (worded or anywhere):
-                    continue
+                if record.name in before and (isinstance(right, t.Name | t.Number) or not (
+                        _looks_back(parsed, number, text) if worded else anywhere)):
+                    continue  # "With A = B this is ..." is about a case.
                 letters = tuple(p.name for p in left.positions if isinstance(p, t.Letter)) \
                     if isinstance(left, t.Subscripted) else ()
                 near = [each for each in special.get(record.name, []) if abs(each[0][0] - parsed.row.number) <= 1]
@@ -681,6 +682,18 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
                     reading.defined |= {where: record.name for where, _, _ in own}
                     break
     return any_new
+
+
+_BACK = re.compile(r"\b(?:where|with|Where|Here|here)\b[^A-Za-z]*\Z")
+
+
+def _looks_back(parsed: Parsed, number: int, text: Written) -> bool:
+    """Whether words say what a name was where it stands above, as "where p = softmax(z)", and not what it is from now on."""
+    assert parsed.line is not None
+    said = _words_before(parsed.line, parsed.line.parts[number])
+    if said is None and not number:
+        return _BACK.search(_words_of_list(parsed.row, text)) is not None
+    return said is not None and said[-1] in ("where", "with", "here")
 
 
 def _has_a_value(reading: ClassifiedText, tree: t.Tree, text: Written) -> bool:

@@ -641,6 +641,11 @@ _BY_IT = r"(?:\}\s?\{\s?|/\s?)(?:\\partial|\\mathrm\{d\}|d|∂)\s{0,3}\\?NAME(?!
 _ROWS_BEFORE = 2
 
 
+# A name, or a number, that stands alone.
+_LONE = re.compile(r"[\s{}$]{0,9}-?(?:(?:math\w{1,5}\s?\{?)?[A-Za-z]{1,10}\}?(?:_\{?\w{1,4}\}?)?|[\d.]{1,9})[\s{}$.,]{0,9}")
+_SENTENCE_ENDS = re.compile(r"[.!?;]\${0,2}\s+[A-Z]")
+
+
 def _said_behind(text: Written, context: DeclaredNames, used: Spellings) -> Iterator[tuple[str, str]]:
     """What the sentence says of names right behind their first use: = Σ_t L_t with L_t = -y log p.
 
@@ -655,9 +660,10 @@ def _said_behind(text: Written, context: DeclaredNames, used: Spellings) -> Iter
         by = re.compile(_BY_IT.replace("NAME", re.escape(each.pattern.base[0])))
         said = _said_of(text, context, used, name) if before and before[0].start <= each.first else ""
         own = re.compile(rf"(?<![A-Za-z\\]){re.escape(each.pattern.base[0])}(?![A-Za-z])")
-        # Q = Q^T says what Q is like, and not what it is.
-        itself = own.search(said.partition("=")[2].replace("\\", " "))
-        if said and not itself and not any(by.search(row.text) for row in text.rows):
+        # Q = Q^T says what Q is like, and not what it is; "with A = B" and "with λ = 0" are cases.
+        value = said.partition("=")[2].replace("\\", " ")
+        case = own.search(value) or _LONE.fullmatch(value) or _SENTENCE_ENDS.search(source, each.first, place)
+        if said and not case and not any(by.search(row.text) for row in text.rows):
             yield name, said
 
 

@@ -1413,3 +1413,23 @@ def test_what_words_recall_is_no_definition() -> None:
 def test_derivatives_by_a_symmetric_matrix_are_among_all() -> None:
     assert verify(_TRACES).lines[-1].status == "proved"
     assert verify(_TRACES.replace("(B + B^T) X", "(B - B^T) X")).lines[-1].status == "refuted"
+
+
+@pytest.mark.parametrize("words", ["Let $A = B$. Then", "With $A = B$ this is", "Now set $A = B$:", "Let $A = BB^T$. Then"])
+def test_what_a_name_is_from_now_on_it_was_not_above(words):
+    report = verify(rf"""Let $A, B\in\mathbb R^{{n\times n}}$. Then
+
+$$(AB)^T = A^TB^T$$
+
+{words} $$(AB)^T = B^TA^T$$""")
+    assert report.lines[0].status == "refuted" and report.lines[-1].status == "proved", str(report)
+
+
+def test_what_words_say_behind_a_formula_was_so_in_it():
+    report = verify(r"Let $B\in\mathbb R^{n\times n}$. Then $$A^T = A$$ where $A = BB^T$.")
+    assert [line.status for line in report.lines] == ["proved", "noted"]
+
+
+def test_a_guess_under_which_a_wrong_line_cannot_be_read_is_no_better():
+    report = verify(r"$$f(x) = ax^2$$ Then $$f'(x) = 6x$$")
+    assert "x: scalar" in report.taken[0] and report.lines[-1].status != "unread"
