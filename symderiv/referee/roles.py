@@ -684,7 +684,7 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
     return any_new
 
 
-_BACK = re.compile(r"\b(?:where|with|Where|Here|here)\b[^A-Za-z]*\Z")
+_BACK = re.compile(r"\b(?:[Ww]here|with|[Hh]ere)\b(?!.{0,200}\b(?:let|set|define|denote|put|take)\b)", re.DOTALL)
 
 
 def _looks_back(parsed: Parsed, number: int, text: Written) -> bool:
