@@ -12,7 +12,7 @@ from typing import Any
 
 from sympy import Add, Expr, Mul, S
 
-from ..arrays.arrays import Apply, Tensor
+from ..arrays.arrays import Apply, Tensor, order_key
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
@@ -118,6 +118,14 @@ def factors_in_order(expr: Apply, about: About) -> Expr | None:
     arrays = [f for f in expr.args if is_array(f)]
     parts = sorted(arrays, key=of_factor)
     return None if parts == arrays else operator("mul")(*(f for f in expr.args if not is_array(f)), *parts)
+
+
+@array_rule("order in a dot product", "matmul", silent=True)
+def names_in_order(expr: Apply, about: About) -> Expr | None:
+    """h'y for y'h, of two named vectors."""
+    a, b = expr.args
+    named = not is_array(expr) and isinstance(a, Tensor) and isinstance(b, Tensor)
+    return _times(b, a) if named and order_key(b) < order_key(a) else None
 
 
 @array_rule("numbers in front", "matmul", "outer", "transpose", "sum", "mean", "trace", "diag", "kron", "reshape", "permute",
@@ -367,8 +375,19 @@ def bracket_multiplied_out(expr: Apply, about: About) -> Expr | None:
     return added(*(scaled(c, RECORDS.matmul(rest, x)) for c, rest in map(split, bracket.args)))
 
 
-TAKEN_APART = (sum_of_names, scaled_columns, sum_over_pairs, bracket_multiplied_out)
-ARRANGED = (whole_transposed, ordered, factors_in_order, contraction_in_order, leading_axes,
+@array_rule("a square", "matmul", silent=True)
+def square_of_product(expr: Apply, about: About) -> Expr | None:
+    """x'LᵀL x = (L x)'(L x)."""
+    x, rest = expr.args
+    if is_array(expr) or not is_op(rest, "matmul") or not is_op(rest.args[1], "matmul"):
+        return None
+    turned, inner = rest.args
+    fits = inner.args[1] == x and len(shape_of(turned)) == 2 and turned == RECORDS.transpose(inner.args[0])
+    return RECORDS.matmul(inner, inner) if fits else None
+
+
+TAKEN_APART = (square_of_product, sum_of_names, scaled_columns, sum_over_pairs, bracket_multiplied_out)
+ARRANGED = (whole_transposed, ordered, factors_in_order, names_in_order, contraction_in_order, leading_axes,
             product_with_ones, ones_beside, *SIGNS, numbers_in_front, from_the_right, diagonal, kronecker, kronecker_apart,
             laid_out, logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled, trace_of_function)
 READING = (*ONE_WAY, *EXPONENTIALS, *TAKEN_APART, *CENTRING, *WRITTEN_OUT, *MULTIPLIED_OUT, *ONE_SPELLING, *ARRANGED)

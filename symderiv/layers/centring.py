@@ -58,6 +58,15 @@ def centring_matrix(expr: Apply, about: About) -> Expr | None:
     return scaled(c, centred(left, axis=1))
 
 
+@array_rule("what is taken off stands last", "add", silent=True)
+def upright_deviations(expr: Apply, about: About) -> Expr | None:
+    """-(x - mean x) for mean x - x."""
+    if not any(RECORDS.mean.of(t) for t in expr.args):
+        return None
+    turned = added(*(scaled(-split(t)[0], split(t)[1]) if is_array(t) else -t for t in expr.args))
+    return scaled(S.NegativeOne, turned) if mean_taken_off(turned) is not None else None
+
+
 @array_rule("deviations on both sides", "matmul")
 def both_centred(expr: Apply, about: About) -> Expr | None:
     """(X - 1 mean X)'X = (X - 1 mean X)'(X - 1 mean X)."""
@@ -219,7 +228,7 @@ def _of_rows(f: Expr) -> Expr | None:
     return found.again(f.op.name, found.x, True) if plain and found is not None and isinstance(f, Apply) else None
 
 
-CENTRING = (kept_axis, rows_inside, centring_matrix, both_centred, centred_product,
+CENTRING = (kept_axis, rows_inside, centring_matrix, upright_deviations, both_centred, centred_product,
             covariance_of_moments, kept_in_front)
 
 __all__ = ["CENTRING"]

@@ -21,7 +21,7 @@ from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import subexpressions
 from .exponentials import opened, over_number
 from .operator_text import is_op
-from .written_out import added, mean_taken_off, of_factor, of_term, positive, scaled, split, terms
+from .written_out import added, brackets_opened, mean_taken_off, of_factor, of_term, positive, scaled, split, terms
 
 MOST_TERMS = 12
 MOST_FACTORS = 6
@@ -75,6 +75,26 @@ def _sum_of(factors: tuple[Expr, ...], size: Expr) -> Expr:
     return RECORDS.sum(RECORDS.mul(*flat) if len(flat) > 1 else flat[0])
 
 
+@array_rule("what a sum takes together", "Add", silent=True)
+def collected(expr: Add, about: About) -> Expr | None:
+    """a (Σp - p't) + p't = a Σp + (1 - a) p't: every sum of products of names once."""
+    if not any(isinstance(f, Add) and any(map(_contraction, f.args)) for t in expr.args for f in Mul.make_args(t)):
+        return None
+    numbers: dict[Expr, list[Expr]] = {}
+    for t in brackets_opened(expr) or (expr,):
+        own = [f for f in Mul.make_args(t) if _contraction(f)]
+        if len(own) > 1:
+            return None
+        key = own[0] if own else S.One
+        numbers.setdefault(key, []).append(Mul(*(f for f in Mul.make_args(t) if f not in own)))
+    return Add(*(Add(*c) * key for key, c in numbers.items() if key != 1), *numbers.get(S.One, ()))
+
+
+def _contraction(t: Expr) -> bool:
+    rest = t.as_coeff_Mul()[1]
+    return is_op(rest, "sum", "matmul") and all(isinstance(a, Tensor) for a in rest.args)
+
+
 @array_rule("sums and means over their count", "Mul", silent=True)
 def counted(expr: Mul, about: About) -> Expr | None:
     """n (mean x - c) = Σ x - n c, and (Σ x - n c)/n = mean x - c."""
@@ -104,6 +124,26 @@ def counts_cancelled(expr: Mul, about: About) -> Expr | None:
 
 
 # ------------------------------------------------------------------ one norm
+
+@array_rule("a number read backwards", "matmul", silent=True)
+def read_backwards(expr: Apply, about: About) -> Expr | None:
+    """x'Aᵀy = y'A x: the way with fewer transposes."""
+    x, rest = expr.args
+    if is_array(expr) or is_op(x, "matmul") or not is_op(rest, "matmul") or len(shape_of(rest.args[0])) != 2:
+        return None
+    chain: list[Expr] = []
+    while is_op(rest, "matmul") and len(shape_of(rest.args[0])) == 2:
+        chain.append(rest.args[0])
+        rest = rest.args[1]
+    word = tuple(letter for a in chain for letter in _word(a))
+    turned = _turned(word)
+    if sum(t for _, t in turned) >= sum(t for _, t in word):
+        return None
+    made = x
+    for a, t in reversed(turned):
+        made = RECORDS.matmul(RECORDS.transpose(a) if t else a, made)
+    return RECORDS.matmul(rest, made)
+
 
 @array_rule("the diagonal of a product", "diag", silent=True)
 def diagonal_of_product(expr: Apply, about: About) -> Expr | None:
@@ -480,8 +520,8 @@ def one_and_exponentials(expr: Expr, about: About) -> Expr | None:
     return RECORDS.log(1 + RECORDS.sum(RECORDS.exp(x.args[0])))
 
 
-MULTIPLIED_OUT = (completed_rows, sums_apart, counted, counts_cancelled, diagonals, log_over_divisor,
-                  log_odds, exp_of_log, hyperbolic_secant, variance_of_weights, one_norm,
+MULTIPLIED_OUT = (completed_rows, sums_apart, collected, counted, counts_cancelled, diagonals, log_over_divisor,
+                  log_odds, exp_of_log, hyperbolic_secant, variance_of_weights, one_norm, read_backwards,
                   diagonal_of_product, over_one_number, root_of_product, power_of_quotient, powers_together,
                   sign_in_divisor, entry_of_product, log_beside_number, one_and_exponentials)
 

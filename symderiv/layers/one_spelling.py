@@ -5,7 +5,7 @@ Source: Petersen and Pedersen, The Matrix Cookbook (2012), 1.2 and 3.1; Vaswani 
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Mul, S
+from sympy import Add, Expr, Mul, Pow, S
 
 from ..arrays.arrays import REGULAR, Apply
 from ..arrays.operator import Operator, is_array, shape_of
@@ -424,7 +424,65 @@ def sum_of_outer(expr: Apply, about: About) -> Expr | None:
     return scaled(number, RECORDS.matmul(x, RECORDS.matmul(RECORDS.mul(*rest) if len(rest) > 1 else rest[0], y)))
 
 
-ONE_SPELLING = (flat_sum, flat_product, ones_times_ones, determinant_of_product, inverse_of_multiple,
+@array_rule("a part of the denominator", "mul", "Mul")
+def whole_part(expr: Expr, about: About) -> Expr | None:
+    """(a - t b)/b = a/b - t, and (s - 2 c)/(s + e) = 1 - (2 c + e)/(s + e), where that leaves fewer terms above."""
+    if not any(RECORDS.pow.of(f) or isinstance(f, Pow) for f in expr.args):
+        return None
+    powers = [(f, *(f.args if RECORDS.pow.of(f) or isinstance(f, Pow) else (f, S.One))) for f in expr.args]
+    for above, sum_, e in powers:
+        if not (RECORDS.add.of(sum_) or isinstance(sum_, Add)) or is_array(e) or not e.is_Integer or e < 0 or (
+                above in about.shared):
+            continue
+        for f, divisor, d in powers:
+            if is_array(d) or d != -e or (is_array(above) and (shape_of(f) != shape_of(above) or e != 1)):
+                continue
+            own = _coefficients(sum_)
+            c, rest = _divided(own, _coefficients(divisor))
+            if len(rest) < len(own) and not any(t.is_number for t in own):
+                return _with_whole(expr, (above, f), (sum_, divisor, e), (c, rest))
+    return None
+
+
+def _divided(own: dict[Expr, Expr], other: dict[Expr, Expr]) -> tuple[Expr, dict[Expr, Expr]]:
+    """(c, own - c other) with the fewest terms; c is a number, or where there is one term below, all that stands with it."""
+    if len(other) == 1:
+        ((one, number),) = other.items()
+        whole = {t: d * t / (one * number) for t, d in own.items() if not is_array(t) and one in Mul.make_args(t)}
+        if whole:
+            return Add(*whole.values()), {t: d for t, d in own.items() if t not in whole}
+    best: tuple[Expr, dict[Expr, Expr]] = (S.Zero, own)
+    for c in sorted({own[t] / d for t, d in other.items() if t in own}, key=lambda c: (not c.is_positive, str(c))):
+        rest = {t: d for t in {**own, **other} if (d := own.get(t, S.Zero) - c * other.get(t, S.Zero)) != 0}
+        if c.is_number and len(rest) < len(best[1]):
+            best = c, rest
+    return best
+
+
+def _with_whole(expr: Expr, gone: tuple[Expr, Expr], quotient: tuple[Expr, Expr, Expr],
+                whole: tuple[Expr, dict[Expr, Expr]]) -> Expr:
+    """The product in which (c + rest/divisor)^e stands for (sum/divisor)^e."""
+    (above, divisor, e), (c, rest) = quotient, whole
+    sign = S.NegativeOne if rest and all(d.could_extract_minus_sign() for d in rest.values()) else S.One
+    over = [scaled(sign * d, t) for t, d in rest.items()]
+    others = [g for g in expr.args if g not in gone]
+    if not is_array(above):
+        return Mul(*others, Pow(Add(c, Mul(sign, Add(*over), 1 / divisor)), e))
+    below = RECORDS.pow(divisor, S.NegativeOne)
+    made = added(c, scaled(sign, RECORDS.mul(added(*over), below))) if over else RECORDS.ones(shape=shape_of(above))
+    return RECORDS.mul(*others, made) if others else made
+
+
+def _coefficients(a: Expr) -> dict[Expr, Expr]:
+    """The numbers of the terms of a sum."""
+    found: dict[Expr, Expr] = {}
+    for t in a.args if RECORDS.add.of(a) or isinstance(a, Add) else (a,):
+        c, rest = split(t) if is_array(t) else t.as_coeff_Mul()
+        found[rest] = found.get(rest, S.Zero) + c
+    return found
+
+
+ONE_SPELLING = (whole_part, flat_sum, flat_product, ones_times_ones, determinant_of_product, inverse_of_multiple,
                 inverse_of_product, trace_of_outer, attention_by_name, even_outer, geometric_mean, own_transpose,
                 products_together, sum_of_outer)
 

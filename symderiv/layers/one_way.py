@@ -363,6 +363,31 @@ def brackets_in_order(expr: Expr, about: About) -> Expr | None:
     return RECORDS.matmul(b, a) if (bool(b.args), order_key(b)) < (bool(a.args), order_key(a)) else None
 
 
+@array_rule("one dot product of names", "Add", silent=True)
+def dots_together(expr: Add, about: About) -> Expr | None:
+    """w'a - w'b = w'(a - b), of three names."""
+    found: dict[Expr, list[tuple[Expr, Expr, Expr]]] = {}
+    for t in expr.args:
+        c, dot = t.as_coeff_Mul()
+        if is_op(dot, "matmul") and dot.args[0] != dot.args[1] and all(
+                isinstance(a, Tensor) and len(a.shape) == 1 for a in dot.args):
+            for own, other in (dot.args, dot.args[::-1]):
+                found.setdefault(own, []).append((t, c, other))
+    for own, group in found.items():
+        numbers = [c for _, c, _ in group]
+        if len(group) != 2 or numbers[0] != -numbers[1] or any(_square_of(a) in expr.atoms(Apply) for a in (
+                own, *(a for _, _, a in group))):
+            continue
+        apart = added(*sorted((scaled(c / abs(c), a) for _, c, a in group), key=of_term))
+        left = (t for t in expr.args if t not in [t for t, _, _ in group])
+        return Add(*left, abs(numbers[0]) * RECORDS.matmul(own, apart))
+    return None
+
+
+def _square_of(a: Expr) -> Expr:
+    return RECORDS.matmul(a, a)
+
+
 @array_rule("exponential of logarithms", "exp", silent=True)
 def exp_of_logs(expr: Expr, about: About) -> Expr | None:
     """e^(a (log b - log c)) = (b/c)^a, of positive numbers, and of positive arrays."""
@@ -468,7 +493,7 @@ def _squares_of_rows(a: Expr, kept: bool) -> Expr | None:
 
 
 ONE_WAY = (leaky_by_name, weighed_mean, completed_pairs, exp_of_entry, exp_of_logs,
-           ones_in_dot, row_times_matrix, sign_out, sign_of_number,
+           dots_together, ones_in_dot, row_times_matrix, sign_out, sign_of_number,
            sum_of_product, sum_of_sums, ones_among, number_first, roots_in_dot, logarithms_together, counted_powers,
            common_to_all, completed_entries, log_of_power, softplus_beside, other_sigmoid, brackets_in_order)
 
