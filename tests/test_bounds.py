@@ -292,7 +292,7 @@ def test_a_proof_through_residual_blocks_grows_with_their_number():
 def test_a_long_chain_of_declared_definitions_is_looked_through_once():
     given = "x0: n; " + "; ".join(f"x{k + 1} = x{k} + x{k}" for k in range(600))
     (line,) = sd.verify("x599 = x1", given).lines
-    assert line.status in ("unread", "undecided")
+    assert line.status in ("unread", "undecided", "undefined")
 
 
 def test_what_a_proof_reads_twice_is_written_once():

@@ -60,10 +60,11 @@ def program_text(text: str, name: Callable[[str], Any], certain: bool = False) -
     """The expression of a text that looks like one of a program; None for others, and for what is not read here.
 
     ``name`` gives what a declared name stands for, None for what is none; ``certain`` asks for a text that names a module.
+    What Python calls itself, between two underscores each, is no mathematics, and not even parsed.
     Raises ParseError for a call that means something else there.
     """
     counted = not certain and "@" in text and "[0]" in text
-    if len(text) > MAX_TEXT or not (counted or (CERTAINLY_ONE if certain else LOOKS_LIKE_ONE).search(text)):
+    if len(text) > MAX_TEXT or "__" in text or not (counted or (CERTAINLY_ONE if certain else LOOKS_LIKE_ONE).search(text)):
         return None
     try:
         found = _Program(name).of(ast.parse(text.strip(), mode="eval").body)

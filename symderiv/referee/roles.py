@@ -693,7 +693,7 @@ def _looks_back(parsed: Parsed, number: int, text: Written) -> bool:
     said = _words_before(parsed.line, parsed.line.parts[number])
     if said is None and not number:
         return _BACK.search(_words_of_list(parsed.row, text)) is not None
-    return said is not None and said[-1] in ("where", "with", "here")
+    return said is not None and _BACK.search(said[-1]) is not None
 
 
 def _has_a_value(reading: ClassifiedText, tree: t.Tree, text: Written) -> bool:
