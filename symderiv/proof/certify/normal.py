@@ -9,6 +9,7 @@ the term; brackets that entries imply are written and those that follow from oth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import combinations, islice, permutations, product
 from types import MappingProxyType
 from typing import Any
@@ -314,7 +315,7 @@ class Normaliser:
             expectation(line, self.normal)
         elif name == exp.name:
             if line.does(name):
-                self._ring(line)
+                line.follow(self.normal) if _conditions_in(line.t) else self._ring(line)  # its powers by cases
         elif name == log.name:
             line.at(0, self._over_one)
             allow, line.facts.script["allow"] = line.facts.script["allow"], False
@@ -485,6 +486,7 @@ class Normaliser:
             for level in range(1, depth):
                 _deep(trial, level, _into_last)
             _deep(trial, depth, self._settled)
+            _deep(trial, depth, partial(_one_delta_each, depth))
             if trial.t.kind == SUM and sum(g.kind == "iv" for g in _factors(_depth(trial.t)[1])) < before + len(
                     [g for g in line.t.children if g.kind == "iv"]):
                 for level in reversed(range(depth)):
@@ -579,6 +581,7 @@ class Normaliser:
             if self._sift(line) or (not self.plain and self._few(line)):
                 line.follow(self.normal)
                 return
+            _deep(line, _depth(line.t)[0], partial(_one_delta_each, _depth(line.t)[0]))
             if self._outside(line):
                 self._children(line, self.block)
                 self._multiplied(line)
@@ -1149,6 +1152,18 @@ def _deep(line: NormalLine, levels: int, work: Work) -> bool:
 def _bound(t: Term, depth: int) -> frozenset[int]:
     """The letters of the block that a factor depends on."""
     return frozenset(a for a in t.loose if a < depth)
+
+
+def _one_delta_each(depth: int, facts: Recorder, t: Term) -> tuple[Term, Steps]:
+    """[2k = i] [2k = j] as [2k = i] [i = j], which can stand before the sum over k."""
+    line, own = NormalLine(facts, t), {*facts.letters[-depth:]}
+    deltas = sorted((f for f in _held(t) if f.data == "eq" and f.free & own), key=lambda f: sorted(map(_rank, f.free)))
+    for f, g in combinations(deltas, 2):
+        apart = next((p for c in (1, -1) if not (p := f.positions[0].plus(g.positions[0], c)).free & own), None)
+        if apart is not None and apart.number() is None and g in _held(line.t) and f in _held(line.t):
+            line.does("holds", [], [encoded(apart)], True)
+            line.does("holds", [_factors(line.t).index(g)])
+    return line.t, line.steps
 
 
 def _components(factors: tuple[Term, ...], depth: int) -> tuple[list[Term], list[frozenset[int]]] | None:
