@@ -30,7 +30,7 @@ def with_redefinitions(reading: ClassifiedText, text: Written) -> None:
             right = made.sides[1]
             assert part.sides[0] is not None and right is not None
             reading.defined[parsed.row.number, number] = name.name
-            record = _definition(reading.context, name.name)
+            record = _definition(reading.context, name.name) or _of_free(reading.context, name.name, part, right, text)
             if record is not None:
                 now[name.name] = _added(reading.context, replace(record, tree=right, source=text.source, declared=None,
                                                                  letters=_letters(part.sides[0])), name, place + 1)
@@ -129,10 +129,19 @@ def _redefined(reading: ClassifiedText, parsed: Parsed, number: int, text: Writt
         return name
     if record is None:
         free = [r for r in reading.context.by_name(name.name) if isinstance(r, Quantity)]
-        return name if len(free) == 1 and own and said_to_define(parsed, number, text) else None
+        anew = own or part.signs[0] == ":="
+        return name if len(free) == 1 and anew and said_to_define(parsed, number, text) else None
     given = part.signs[0] in (":=", "gets") or said_to_define(parsed, number, text, "gives")
     again = own or (given and record.source is text.source)
     return name if again and (part.signs[0] == "gets" or said_to_define(parsed, number, text)) else None
+
+
+def _of_free(context: DeclaredNames, name: str, part: t.Relation, right: t.Tree, text: Written) -> Definition | None:
+    """What A := B makes of an A that stood for anything above; None where it is an update, as in w := w - g."""
+    if part.signs[0] != ":=" or reads(context, right, name):
+        return None
+    record = next(r for r in context.by_name(name) if isinstance(r, Quantity))
+    return Definition(record.pattern, (), None, right, text.source, record)
 
 
 def _definition(context: DeclaredNames, name: str) -> Definition | None:

@@ -26,6 +26,8 @@ def statuses(*lines: str) -> list[str]:
     ((r"\text{let } s = a", r"\text{let } s = b", "s = b", "s = a"), ["noted", "noted", "proved", "refuted"]),
     ((r"\text{let } s = x^\top x", r"\text{We redefine } s = \sum_i x_i", r"s = x^\top x"), ["noted", "noted", "refuted"]),
     ((r"\text{let } s = a", r"\text{where } s = b"), ["noted", "refuted"]),
+    # What stood for anything above is something from here on.
+    (("A x = A' x", "A := g v' + v g'", "A x = A' x"), ["refuted", "noted", "proved"]),
 ])
 def test_lines_are_about_the_value_that_a_name_has_where_they_stand(lines: tuple[str, ...], expected: list[str]) -> None:
     assert statuses(*lines) == expected
