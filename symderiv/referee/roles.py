@@ -685,6 +685,9 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
 
 
 _BACK = re.compile(r"\b(?:[Ww]here|with|[Hh]ere)\b(?!.{0,200}\b(?:let|set|define|denote|put|take)\b)", re.DOTALL)
+# "... and with A = BB^T this reduces to ..." is about a case.
+OF_THE_CASE = re.compile(r"[\s$)\\,:]{0,6}(?:this|it|the (?:above|latter|expression|gradient|result|formula))\s"
+                          r"(?:reduces|becomes|simplifies|is|gives|yields)\b")
 
 
 def _looks_back(parsed: Parsed, number: int, text: Written) -> bool:
@@ -692,7 +695,8 @@ def _looks_back(parsed: Parsed, number: int, text: Written) -> bool:
     assert parsed.line is not None
     said = _words_before(parsed.line, parsed.line.parts[number])
     if said is None and not number:
-        return _BACK.search(_words_of_list(parsed.row, text)) is not None
+        return _BACK.search(_words_of_list(parsed.row, text)) is not None \
+            and not OF_THE_CASE.match(text.source.text, parsed.row.end)
     return said is not None and _BACK.search(said[-1]) is not None
 
 

@@ -22,7 +22,7 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK, REALS
 from ..reader.syntax.tokens import SourceText, tokenize
 from .redefinitions import with_arities
-from .roles import LOSSES, REST, ClassifiedText, names_read, read_rows, reads
+from .roles import LOSSES, OF_THE_CASE, REST, ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Sizes, Walk, best
 from .spellings_used import SpelledName, Spellings, scan
 from .text_rows import Written
@@ -662,7 +662,9 @@ def _said_behind(text: Written, context: DeclaredNames, used: Spellings) -> Iter
         own = re.compile(rf"(?<![A-Za-z\\]){re.escape(each.pattern.base[0])}(?![A-Za-z])")
         # Q = Q^T says what Q is like, and not what it is; "with A = B" and "with λ = 0" are cases.
         value = said.partition("=")[2].replace("\\", " ")
-        case = own.search(value) or _LONE.fullmatch(value) or _SENTENCE_ENDS.search(source, each.first, place)
+        end = next((row.end for row in text.rows if row.start <= place < row.end), place)
+        case = own.search(value) or _LONE.fullmatch(value) or _SENTENCE_ENDS.search(source, each.first, place) \
+            or OF_THE_CASE.match(source, end)
         if said and not case and not any(by.search(row.text) for row in text.rows):
             yield name, said
 

@@ -48,9 +48,7 @@ def _variables(claim: Claim, reading: ClassifiedText) -> list[str]:
              if isinstance(record, Definition) and record.parameters and not record.letters]
     if given:
         return [*given[0]]
-    by = (variable for parsed in reading.rows if parsed.line is not None for node in t.walk(parsed.line)
-          if isinstance(node, t.Derivative) for variable in node.variables)
-    return list(dict.fromkeys(n.name for variable in by for n in t.walk(variable) if isinstance(n, t.Name)))
+    return [*t.varied(parsed.line for parsed in reading.rows if parsed.line is not None)]
 
 
 def _gradients(claim: Claim, name: str, reading: ClassifiedText) -> Claim:

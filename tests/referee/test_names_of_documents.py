@@ -1433,3 +1433,9 @@ def test_what_words_say_behind_a_formula_was_so_in_it():
 def test_a_guess_under_which_a_wrong_line_cannot_be_read_is_no_better():
     report = verify(r"$$f(x) = ax^2$$ Then $$f'(x) = 6x$$")
     assert "x: scalar" in report.taken[0] and report.lines[-1].status != "unread"
+
+
+@pytest.mark.parametrize("words", ["and with $A = BB^T$ this reduces to", "and with $A = BB^T$, it becomes"])
+def test_a_case_that_comes_behind_a_claim_is_none_of_its(words):
+    report = verify(rf"Let $A, B\in\mathbb R^{{n\times n}}$. Then $$A^T = A$$ {words} $A^T = A$.")
+    assert [line.status for line in report.lines] == ["refuted", "noted", "proved"], str(report)
