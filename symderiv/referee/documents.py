@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -25,8 +25,8 @@ from ..reader.document.surroundings import marked
 from ..reader.syntax import tree as t
 from ..reader.syntax.connectives import connectives
 from .fonts_apart import fonts_apart
-from .other_readings import Refereed, head_of, left_open, otherwise_read
-from .report import Line, Report
+from .other_readings import Refereed, Run, head_of, left_open, otherwise_read
+from .report import ACCEPTED, Line, Report
 from .roles import ClassifiedText, Parsed, lets, names_in, names_read, said_to_define, sentence_before
 from .shape_inference import ODD
 from .spellings_used import Spellings, scan
@@ -34,8 +34,6 @@ from .taken import LABELS, TakenNames, complete, merged
 from .text_rows import TextRow, Written
 
 # A referee's report on some rows under some declarations, and what it read; the flag leaves out the search for slips.
-Run = Callable[[Written, DeclaredNames, bool], tuple[Report, ClassifiedText]]
-ACCEPTED = ("proved", "supported", "conditional")
 MAX_TRIALS = 3
 MAX_CAPITALS = 6
 SEVERAL = "one of several matrices"

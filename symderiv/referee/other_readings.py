@@ -19,12 +19,11 @@ from ..reader.declare.function_names import canonical
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import WORD, Macro, Token, tokenize
 from .implications import FOLLOWS_NOT
-from .report import Line, Report
+from .report import ACCEPTED, Line, Report
 from .roles import ClassifiedText, Parsed, names_in, names_read, sentence_before
 from .text_rows import Written
 from .unsaid import opened
 
-ACCEPTED = ("proved", "supported", "conditional")
 FAILS = ("refuted", "ill-typed")
 MAX_TRIALS = 5
 """So many other guesses are tried for a part of a text."""

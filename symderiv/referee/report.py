@@ -14,6 +14,8 @@ from ..numeric.check import Counterexample
 from ..visible import shown
 from .text_rows import Written
 
+ACCEPTED = ("proved", "supported", "conditional")
+"""The statuses of lines that hold, if need be under a condition."""
 # From bad to good: a row with several relations has the first of these that one of them has.
 ORDER = ("refuted", "ill-typed", "undefined", "undeclared", "unread", "undecided", "conditional", "supported", "proved",
          "noted")

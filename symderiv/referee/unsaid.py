@@ -18,10 +18,9 @@ from ..reader.syntax.tokens import CONSTANT
 from .implications import FOLLOWS_NOT
 from .judge import differentiates
 from .line_claims import Claim
-from .report import Line, Report
+from .report import ACCEPTED, Line, Report
 from .roles import REST, declared_only, names_read
 
-ACCEPTED = ("proved", "supported", "conditional")
 UNEXPLAINED = (None, FOLLOWS_NOT, "shape")
 """The diagnoses of lines that no single slip explains."""
 WEAK = frozenset(["a term too many", "a path forgotten"])
