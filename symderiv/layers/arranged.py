@@ -25,6 +25,7 @@ from .one_way import ONE_WAY
 from .operator_text import is_op
 from .pieces_joined import rolled, running_sums, triangle, turned_triangle
 from .products import contraction_in_order
+from .projections import INVERSES
 from .signs import SIGNS
 from .spectral import trace_of_function
 from .structure import reshape, stretch, vec
@@ -390,7 +391,8 @@ TAKEN_APART = (square_of_product, sum_of_names, scaled_columns, sum_over_pairs, 
 ARRANGED = (whole_transposed, ordered, factors_in_order, names_in_order, contraction_in_order, leading_axes,
             product_with_ones, ones_beside, *SIGNS, numbers_in_front, from_the_right, diagonal, kronecker, kronecker_apart,
             laid_out, logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled, trace_of_function)
-READING = (*ONE_WAY, *EXPONENTIALS, *TAKEN_APART, *CENTRING, *WRITTEN_OUT, *MULTIPLIED_OUT, *ONE_SPELLING, *ARRANGED)
+READING = (*ONE_WAY, *EXPONENTIALS, *TAKEN_APART, *CENTRING, *WRITTEN_OUT, *MULTIPLIED_OUT, *ONE_SPELLING, *INVERSES,
+           *ARRANGED)
 AS_A_WHOLE = (both_signs, log_of_entry, centred_once)
 
 

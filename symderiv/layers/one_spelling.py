@@ -172,12 +172,15 @@ def even_pairs(expr: Apply, about: About) -> Expr | None:
 
 @array_rule("geometric mean", "exp")
 def geometric_mean(expr: Expr, about: About) -> Expr | None:
-    """exp(mean(log x)) = (Πx)^(1/n) of a vector: where the logarithms have a value, x is positive."""
-    mean = expr.args[0]
-    if not (is_op(mean, "mean") and isinstance(mean, Apply) and not mean.params and is_op(mean.args[0], "log")):
+    """exp(mean(log x)) = (Πx)^(1/n) and exp(Σ log x) = Πx of a vector: where the logarithms have a value, x is positive."""
+    number, reduced = expr.args[0].as_independent(Apply, as_Add=False) if not is_array(expr.args[0]) else (S.One, expr)
+    if not (is_op(reduced, "mean", "sum") and isinstance(reduced, Apply) and not reduced.params and is_op(
+            reduced.args[0], "log")):
         return None
-    (x,) = mean.args[0].args
-    return RECORDS.prod(x) ** (1 / shape_of(x)[0]) if _positive_vector(x) else None
+    (x,) = reduced.args[0].args
+    if not _positive_vector(x):
+        return None
+    return RECORDS.prod(x) ** (number / shape_of(x)[0] if is_op(reduced, "mean") else number)
 
 
 def _positive_vector(x: Expr) -> bool:

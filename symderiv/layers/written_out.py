@@ -260,16 +260,22 @@ def _tanh_among(parts: tuple[Expr, ...], about: About) -> Expr | None:
     return None
 
 
+_BESIDE = (("sinh", "cosh", "tanh"), ("cosh", "sinh", "tanh"), ("sin", "cos", "tan"), ("cos", "sin", "tan"))
+
+
 @array_rule("functions that are quotients or products", "mul", "Mul")
 def quotients(expr: Expr, about: About) -> Expr | None:
-    """sinh x/cosh x = tanh x, (1 - e^-x) σ(x) = tanh(x/2), x σ(x) = silu x, x Φ(x) = gelu x."""
+    """sinh x/cosh x = tanh x, sin x cos x = sin(2x)/2, (1 - e^-x) σ(x) = tanh(x/2), x σ(x) = silu x, x Φ(x) = gelu x."""
     parts = powers(expr, about.shared)
     for base, e in parts.items():
-        for name, other, made in (("sinh", "cosh", "tanh"), ("cosh", "sinh", "tanh")):
+        for name, other, made in _BESIDE:
             x = argument(base, name)
             twin = None if x is None else applied(other, x)
-            if twin in parts and parts[twin] == -e and (e.is_positive) == (name == "sinh"):
-                return product({**{b: d for b, d in parts.items() if b not in (base, twin)}, applied(made, x): abs(e)})
+            rest = {b: d for b, d in parts.items() if b not in (base, twin)}
+            if twin in parts and parts[twin] == -e and (e.is_positive) == (name[0] == "s"):
+                return product({**rest, applied(made, x): abs(e)})
+            if twin in parts and parts[twin] == e == 1 and name == "sin":
+                return scaled(S.Half, product({**rest, applied("sin", scaled(2 * split(x)[0], split(x)[1])): S.One}))
         x = argument(base, "sigmoid")
         for growth in (b for b, d in parts.items() if x is not None and e == d == 1 and _of_exponential(b, x) != 0):
             sign = _of_exponential(growth, x)

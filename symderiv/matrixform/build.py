@@ -18,6 +18,7 @@ from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import depth
 from ..bounds import remembered, spend
 from ..layers import structure
+from ..layers.projections import without_inverse
 from ..layers.shorter import is_mask
 from ..layers.written_out import of_factor, of_term
 from ..terms.traversals import reached
@@ -840,6 +841,9 @@ def matmul(*operands: Expr) -> Expr:
 
 def cancelled(chain: list[Expr]) -> list[Expr]:
     """X⁻¹ for A (X A)⁻¹ and for (A X)⁻¹ A with a square A, which is invertible where the product is; Qᵀ Q = I."""
+    left = without_inverse(chain)
+    if left is not None:
+        return cancelled(left)
     for at, f in enumerate(chain):
         beside = chain[at + 1] if at + 1 < len(chain) else None
         for q, turned in ((f, beside), (beside, f)):

@@ -7,7 +7,7 @@ has no more operations.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -29,6 +29,7 @@ from ..layers.one_way import numbers_counted, numbers_into_sum
 from ..layers.operator_text import negative
 from ..layers.pieces_joined import triangle, turned_triangle
 from ..layers.product_parts import reduced
+from ..layers.projections import inverse_of_rank_one
 from ..layers.reductions import reduced_axes
 from ..layers.shorter import like_terms
 from ..layers.signs import PARITY
@@ -171,11 +172,14 @@ def one_dot(expr: Add, about: About) -> Expr | None:
 
 @shorter("one product for two", RECORDS.add)
 def one_product(expr: Apply, about: About) -> Expr | None:
-    """A x - B x = (A - B) x, A B + A C = A (B + C), and P a - p'a = (P - p) a, with p taken off every row."""
+    """A x - B x = (A - B) x, A B + A C = A (B + C), P a - p'a = (P - p) a, with p taken off every row, and
+    M v - (v'v) u = (M - u v') v."""
     found: dict[tuple[int, Expr], list[tuple[Expr, Expr]]] = {}
     for term in expr.args:
         number, rest = split(term)
         chain = flat_product(rest) if is_array(rest) else []
+        for own, matrix in _with_dot_product(number, rest) if len(expr.shape) == 1 else ():
+            found.setdefault((1, own), []).append((term, matrix))
         if len(chain) > 1 and shape_of(rest) == expr.shape:
             found.setdefault((1, chain[-1]), []).append((term, scaled(number, matmul(*chain[:-1]))))
             if not is_op(chain[-1], RECORDS.add):  # a bracket may stand beside: r - A r
@@ -192,6 +196,15 @@ def one_product(expr: Apply, about: About) -> Expr | None:
         rest = [t for t in expr.args if t not in gone]
         return added(*sorted((*rest, matmul(inner, x) if last else matmul(x, inner)), key=of_term))
     return None
+
+
+def _with_dot_product(number: Expr, u: Expr) -> Iterator[tuple[Expr, Expr]]:
+    """(v, c u wᵀ) and (w, c u vᵀ) of (c v'w) u, where no product of matrices is formed."""
+    for f in Mul.make_args(number) if is_array(u) and not is_op(u, RECORDS.matmul) else ():
+        if is_op(f, RECORDS.matmul) and [len(shape_of(a)) for a in f.args] == [1, 1]:
+            for own, other in dict.fromkeys((f.args, f.args[::-1])) if not any(
+                    is_op(a, RECORDS.matmul) for a in f.args) else ():
+                yield own, scaled(number / f, RECORDS.outer(u, other))
 
 
 @shorter("the identity multiplied out", RECORDS.add, more=0)
@@ -459,15 +472,18 @@ def multiplied(matrix: Expr, x: Expr) -> Expr:
 
 @shorter("rows scaled after the sum", RECORDS.sum)
 def scaled_after(expr: Apply, about: About) -> Expr | None:
-    """(A ⊙ Diag(x) B) 1 = x ⊙ (A ⊙ B) 1."""
+    """(A ⊙ Diag(x) B) 1 = x ⊙ (A ⊙ B) 1, and (A ⊙ B Diag(y)) 1 = (A ⊙ B) y."""
     number, product = split(expr.args[0])
     if expr.params != {"axis": 1} or len(shape_of(product)) != 2 or not is_op(product, RECORDS.mul):
         return None
     for k, f in enumerate(product.args):
         chain = flat_product(f)
+        others = [*product.args[:k], *product.args[k + 1:]]
         if len(chain) > 1 and is_op(chain[0], RECORDS.diag):
-            rest = hadamard([matmul(*chain[1:]), *product.args[:k], *product.args[k + 1:]])
+            rest = hadamard([matmul(*chain[1:]), *others])
             return scaled(number, hadamard([chain[0].args[0], RECORDS.sum(rest, axis=1)]))
+        if len(chain) > 1 and is_op(chain[-1], RECORDS.diag) and all(shape_of(f) == shape_of(product) for f in others):
+            return scaled(number, matmul(hadamard([matmul(*chain[:-1]), *others]), chain[-1].args[0]))
     return None
 
 
@@ -787,7 +803,7 @@ GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_produc
             common_factor, in_factors, summed_product, summed_matrix, multiplied_out, inner_product,
             scaled_after, same_for_all_scores, identity_multiplied_out, numbers_in_front,
             *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED, *ONE_FORM,
-            in_one_order, factors_in_order, over_one_divisor, sum_of_names,
+            in_one_order, factors_in_order, over_one_divisor, sum_of_names, inverse_of_rank_one,
             numbers_counted, numbers_into_sum)
 
 

@@ -135,14 +135,15 @@ def other_way(expr: Expr, about: About) -> Expr | None:
     return None
 
 
-@shorter("sums of what broadcasts", RECORDS.sum, more=1)
+@shorter("sums of what broadcasts", RECORDS.sum, more=2)
 def alike_summed(expr: Apply, about: About) -> Expr | None:
-    """Σ_j (s_i - 1 - t_j) = m s_i - m - Σ t, for m columns."""
+    """Σ_j (s_i - 1 - t_j) = m s_i - m - Σ t, for m columns, and Σ_j (x_i - y_j) = m x_i - Σ_j y_j, of rows."""
     x = expr.args[0]
     axis = expr.params.get("axis")
-    if set(expr.params) != {"axis"} or axis not in (0, 1) or not is_op(x, RECORDS.add) or len(shape_of(x)) != 2:
+    if set(expr.params) != {"axis"} or axis not in (0, 1) or not is_op(x, RECORDS.add) or len(shape_of(x)) not in (2, 3):
         return None
-    parts = [_alike(t, axis, shape_of(x)[axis]) for t in x.args]
+    alike = _alike if len(shape_of(x)) == 2 else _alike_in_layers
+    parts = [alike(t, axis, shape_of(x)[axis]) for t in x.args]
     found = [p for p in parts if p is not None]
     return plus(found) if len(found) == len(parts) and any(map(is_array, found)) else None
 
@@ -161,6 +162,19 @@ def _alike(t: Expr, axis: int, count: Expr) -> Expr | None:
         return c * RECORDS.sum(rest) if axis == 1 else scaled(c * count, rest)
     if is_op(rest, RECORDS.stretch) and isinstance(rest, Apply) and rest.params["axes"] == (0,) and shape_of(rest)[1] == 1:
         return scaled(c * count, rest.args[0]) if axis == 1 else c * RECORDS.sum(rest.args[0])
+    return None
+
+
+def _alike_in_layers(t: Expr, axis: int, count: Expr) -> Expr | None:
+    """The same of a term with three axes that is a matrix along two of them."""
+    c, rest = split(t) if is_array(t) else (t, None)
+    if rest is None:
+        return c * count
+    if len(shape_of(rest)) == 2:
+        return scaled(c * count, rest) if axis == 0 else scaled(c, RECORDS.sum(rest, axis=0))
+    if isinstance(rest, Apply) and rest.op is RECORDS.stretch and rest.params["axes"] == (0, 2) and axis == 1 and (
+            shape_of(rest)[1] == 1 and len(shape_of(rest.args[0])) == 2):
+        return scaled(c * count, rest.args[0])
     return None
 
 

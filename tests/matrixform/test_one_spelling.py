@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Rational
+from sympy import Ne, Rational
 
 import symderiv as sd
 from symderiv.matrixform.cost import operations
@@ -23,6 +23,35 @@ scores = Q @ K.T / sd.sqrt(d)
 
 # Logarithms of determinants of multiples, and of products of rectangles, have no certificate.
 UNCERTIFIED = (sd.logdet(2 * X), sd.logdet(Y.T @ Y / n), sd.logdet(Y.T @ Y))
+onto = Y @ sd.inv(Y.T @ Y) @ Y.T
+rest = sd.eye(n) - onto
+
+RARE = {  # by what, the form, spellings; these have no certificate where inverses meet their own matrices
+    "a projection": (b, "2*(b - Y*inv(Y.T*Y)*Y.T*b)", (
+        sd.norm(b - onto @ b)**2, b @ rest @ b, b @ b - b @ onto @ b, b @ rest @ rest @ b)),
+    "trace of a projection": (Y, "2*(I - Y*inv(Y.T*Y)*Y.T)*W*Y*inv(Y.T*Y)", (
+        sd.trace(onto @ W), sd.trace(onto @ W @ onto))),
+    "rank one": (b, "2*(b*s.T - X)*s", (
+        sd.norm(X - sd.outer(b, s))**2, sd.norm(X)**2 - 2 * (b @ X @ s) + (b @ b) * (s @ s))),
+    "determinant of rank one": (b, "2*b/(b.T*b + 1)", (sd.logdet(sd.eye(n) + sd.outer(b, b)), sd.log(1 + b @ b))),
+    "twice the angle": (b, "cos(2*b)", (sd.sum(sd.sin(b) * sd.cos(b)), sd.sum(sd.sin(2 * b)) / 2)),
+    "columns scaled": (b, "(A.*B)*s", (b @ (A * B) @ s, sd.trace(sd.diag(b) @ A @ sd.diag(s) @ B.T))),
+    "distances to others": (Y, None, (sd.sum(sd.sum((Y[:, None] - Q[None])**2, axis=2)), (
+        n * sd.sum(Y**2) + n * sd.sum(Q**2) - 2 * (sd.sum(Y, axis=0) @ sd.sum(Q, axis=0))))),
+    "product of all": (s, "prod(s)./s", (sd.prod(s), sd.exp(sd.sum(sd.log(s))))),
+}
+
+
+@pytest.mark.parametrize("name", RARE)
+def test_rare_spellings_give_one_form(name):
+    by, form, spellings = RARE[name]
+    found = [sd.derive(loss, by) for loss in spellings]
+    assert len({str(f.closed) for f in found}) == 1 and str(found[0].closed) == (form or str(found[0].closed))
+    assert all(f.check(samples=1).ok for f in one_of(found, len(name)))
+
+
+def test_the_condition_of_an_inverse_stays_where_it_goes():
+    assert sd.derive(y @ sd.inv(Y.T @ Y) @ Y.T @ Y @ x, x).conditions == (Ne(sd.det(Y.T @ Y), 0),)
 
 
 @pytest.mark.parametrize(("by", "most", "spellings"), [

@@ -1,0 +1,196 @@
+"""Products in which an inverse stands beside its own matrix, projections, and inverses beside products of low rank.
+
+Rules on array expressions (see ``arrays/rewriting.py``).  Source: Petersen and Pedersen, The Matrix Cookbook (2012), 3.1.4,
+3.2.2 to 3.2.4 and 3.6.1.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from sympy import Add, Expr, Pow, log
+
+from ..arrays.arrays import Apply
+from ..arrays.operator import is_array, shape_of
+from ..arrays.registry import RECORDS
+from ..arrays.rewriting import About, array_rule
+from ..arrays.sign import certainly_positive
+from ..arrays.symmetry import is_symmetric
+from .operator_text import is_op
+from .written_out import scaled, split, terms
+
+
+def chain_of(x: Expr) -> list[Expr]:
+    """The factors of a product of matrices, and of vectors at its ends."""
+    if not RECORDS.matmul.of(x):
+        return [x]
+    found: list[Expr] = []
+    for k, a in enumerate(x.args):
+        inner = chain_of(a)
+        end = 0 if k == 0 else -1  # a vector stands outside: (A x)'B is no product of A, x and B
+        found += inner if len(shape_of(a)) == 2 or len(shape_of(inner[end])) == 1 else [a]
+    return found
+
+
+def turned(f: Expr) -> Expr:
+    """The transpose of a factor."""
+    return f.args[0] if RECORDS.transpose.of(f) else f if is_symmetric(f) else RECORDS.transpose(f)
+
+
+def mirrored(chain: list[Expr]) -> list[Expr]:
+    """The factors of the transpose of a product."""
+    return [turned(f) for f in reversed(chain)]
+
+
+def product(chain: list[Expr]) -> Expr:
+    """A product of matrices, from the right where the last is a vector."""
+    *front, found = chain
+    if len(shape_of(found)) == 1:
+        for f in reversed(front):
+            found = RECORDS.matmul(f, found)
+        return found
+    return RECORDS.matmul(*chain) if front else found
+
+
+def without_inverse(chain: list[Expr]) -> list[Expr] | None:
+    """The other factors where an inverse stands in front of, or behind, all factors of what it inverts."""
+    for at, f in enumerate(chain):
+        inside = f.args[0] if RECORDS.inv.of(f) else f.args[0].args[0] if (
+            RECORDS.transpose.of(f) and RECORDS.inv.of(f.args[0])) else None
+        if inside is None:
+            continue
+        factors = chain_of(inside)
+        factors = mirrored(factors) if RECORDS.transpose.of(f) else factors
+        size = len(factors)
+        if chain[at + 1:at + 1 + size] == factors:
+            return [*chain[:at], *chain[at + 1 + size:]]
+        if at >= size and chain[at - size:at] == factors:
+            return [*chain[:at - size], *chain[at + 1:]]
+    return None
+
+
+@array_rule("an inverse beside its own matrix", "matmul")
+def beside_its_matrix(expr: Apply, about: About) -> Expr | None:
+    """(XᵀX)⁻¹XᵀX B = B."""
+    chain = chain_of(expr)
+    left = without_inverse(chain)
+    if left is None:
+        return None
+    return product(left) if left and (is_array(expr) or len(left) > 1) else RECORDS.eye(size=shape_of(chain[0])[0])
+
+
+@array_rule("a trace read round", "trace")
+def round_the_trace(expr: Apply, about: About) -> Expr | None:
+    """tr(P S P) = tr(S P P), where an inverse then stands beside its own matrix."""
+    number, rest = split(expr.args[0])
+    chain = chain_of(rest)
+    for k in range(1, len(chain)):
+        left = without_inverse([*chain[k:], *chain[:k]])
+        if left:
+            return number * RECORDS.trace(product(left))
+    return None
+
+
+def _projection(chain: list[Expr]) -> list[Expr]:
+    """The first factors that are a matrix P = Pᵀ = P P; none for any other product."""
+    for k in range(3, len(chain) + 1):
+        own = chain[:k]
+        if len(shape_of(own[-1])) == 2 and own == mirrored(own) and without_inverse(own * 2) == own:
+            return own
+    return []
+
+
+@array_rule("a projection twice", "matmul")
+def projected_twice(expr: Apply, about: About) -> Expr | None:
+    """(I - P)(I - P) = I - P for P = X (XᵀX)⁻¹Xᵀ."""
+    chain = chain_of(expr)
+    for at, (f, beside) in enumerate(pairwise(chain)):
+        if beside in (f, turned(f)) and is_op(f, "add") and is_symmetric(f) and _is_rest(f):
+            return product([*chain[:at], *chain[at + 1:]])
+    return None
+
+
+def _is_rest(f: Expr) -> bool:
+    """Whether a sum is I - P with a projection P."""
+    apart = {rest: c for c, rest in map(split, f.args)} if all(map(is_array, f.args)) else {}
+    eye = next((t for t in apart if is_op(t, "eye")), None)
+    if len(apart) != 2 or eye is None or apart.pop(eye) != 1:
+        return False
+    ((p, c),) = apart.items()
+    return c == -1 and _projection(chain_of(p)) == chain_of(p)
+
+
+@array_rule("the square of a projection", "Pow", "matmul", "norm")
+def projected_square(expr: Expr, about: About) -> Expr | None:
+    """‖P t‖² = t'P t and ‖t - P t‖² = t't - t'P t, of a vector."""
+    if isinstance(expr, Pow):
+        x = expr.base.args[0] if is_op(expr.base, "norm") and expr.exp == 2 and not expr.base.params else None
+    else:
+        x = expr.args[0] if is_op(expr, "matmul") and expr.args[0] == expr.args[1] else None
+    if x is None or len(shape_of(x)) != 1:
+        return None
+    apart = [(c, chain_of(rest)) for c, rest in map(split, terms(x)) if is_array(rest)]
+    if len(apart) != len(terms(x)) or len(apart) > 2:
+        return None
+    for k, (c, chain) in enumerate(apart):
+        own = _projection(chain)
+        if not own or len(own) == len(chain):
+            continue
+        rest = chain[len(own):]
+        t = product(rest)
+        whole = RECORDS.matmul(t, product(chain))
+        if len(apart) == 1:
+            return c**2 * whole
+        d, other = apart[1 - k]
+        if other == rest and d == -c:
+            return Add(c**2 * RECORDS.matmul(t, t), -c**2 * whole)
+    return None
+
+
+def _pair(m: Expr) -> tuple[Expr, Expr, Expr, Expr] | None:
+    """(a, c, u, v) of a I + c u vᵀ with vectors."""
+    apart = sorted(map(split, m.args), key=lambda t: not is_op(t[1], "eye")) if is_op(m, "add") and all(
+        map(is_array, m.args)) else []
+    if len(apart) != 2 or not is_op(apart[0][1], "eye") or not is_op(apart[1][1], "outer"):
+        return None
+    (a, _), (c, low) = apart
+    u, v = low.args
+    return a, c, u, v
+
+
+@array_rule("determinant beside a column times a row", "det", "logdet")
+def determinant_of_rank_one(expr: Apply, about: About) -> Expr | None:
+    """det(I + c u vᵀ) = 1 + c v'u."""
+    found = _pair(expr.args[0])
+    if found is None or found[0] != 1:
+        return None
+    _, c, u, v = found
+    value = 1 + c * RECORDS.matmul(v, u)
+    if is_op(expr, "det"):
+        return value
+    return log(value) if u == v and certainly_positive(c) else None
+
+
+@array_rule("inverse beside a column times a row", "matmul")
+def inverse_of_rank_one(expr: Apply, about: About) -> Expr | None:
+    """(a I + c u vᵀ)⁻¹ u = u/(a + c v'u)."""
+    chain = chain_of(expr)
+    for at, f in enumerate(chain):
+        inside, flipped = (f.args[0], False) if is_op(f, "inv") else (f.args[0].args[0], True) if (
+            is_op(f, "transpose") and is_op(f.args[0], "inv")) else (None, False)
+        found = _pair(inside) if inside is not None else None
+        if found is None:
+            continue
+        a, c, u, v = found
+        right, left = (v, u) if flipped else (u, v)
+        below = a + c * RECORDS.matmul(v, u)
+        for beside, own in ((at + 1, right), (at - 1, left)):
+            if 0 <= beside < len(chain) and chain[beside] == own:
+                return scaled(1 / below, product([*chain[:at], *chain[at + 1:]]))
+    return None
+
+
+INVERSES = (beside_its_matrix, round_the_trace, projected_twice, projected_square, determinant_of_rank_one,
+            inverse_of_rank_one)
+
+__all__ = ["INVERSES", "inverse_of_rank_one", "without_inverse"]
