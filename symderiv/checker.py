@@ -90,8 +90,7 @@ def bounds(t, level):  # Whether brackets make a term 0 below, and above, some v
         c, rest = t.positions[0].slope(level); c = 0 if c is None or any(a < level for a in rest.loose) else c
         return (c != 0, c != 0) if t.data == "eq" else (c > 0, c < 0)
     if t.kind in ("mul", "add"):
-        found = [bounds(c, level) for c in t.children]
-        return tuple((any if t.kind == "mul" else all)(f[side] for f in found) for side in (0, 1))
+        return tuple((any if t.kind == "mul" else all)([bounds(c, level)[side] for c in t.children]) for side in (0, 1))
     return bounds(t.children[0], level + 1) if t.kind == "sum" else (t == ZERO, t == ZERO)
 BUILD = {"add": add, "mul": mul, "pow": power, "sum": total}  # what a term is made by, where it has a form
 num, moved, bracket, bounds, Pos.plus, Pos.slope = map(lru_cache(10_000), (num, moved, bracket, bounds, Pos.plus, Pos.slope))
@@ -129,8 +128,7 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
         return type(self)(self.statement, (*self.known, *more), (*self.letters, *letters), self.script)
     def fresh(self, k=0): return f"@{len(self.letters) + k}"  # A name for a letter that is opened here.
     def spend(self, amount=1):  # Count work; beyond a bound the certificate is refused.
-        self.script["fuel"] -= amount
-        if self.script["fuel"] <= 0: refuse("too much work")
+        self.script["fuel"] -= amount; require(self.script["fuel"] > 0, "too much work")
     def hint(self): return next(self.script["hints"], None) or refuse("a hint is missing")  # Of this step.
     def legible(self, thing):  # A position or term of the certificate, provided that its names mean something here.
         return thing if thing.free <= self.statement.fixed.union(self.letters) else refuse("an unknown letter")
@@ -213,21 +211,22 @@ def times(facts, p, q):  # The product of two polynomials.
     found = [(c * d, (1, m or n) if not m or not n else joined(facts, m, n)) for m, c in p.items() for n, d in q.items()]
     return collected((m, c * factor) for c, (factor, m) in found)
 def joined(facts, m, n):  # (c, product): a^p a^q = a^(p+q), a ≠ 0 for p = -q, a > 0 for roots; a bracket is its own square.
-    exponents, factor, held = dict(m), 1, [a for a, e in (*m, *n) if a.kind == "iv" and e > 0]
+    exponents, factor, there = dict(m), 1, lambda: facts.inside(held_by(a for a, e in (*m, *n) if a.kind == "iv" and e > 0))
     for a, e in n:
         before, after = exponents.get(a, 0), exponents.get(a, 0) + e
         if before and (a.kind == "iv" or is_fn(a, "heaviside")): after = 1
         elif before and (before.denominator != 1 or e.denominator != 1):
-            facts.inside(held_by(held)).condition("ge" if before > 0 and e > 0 else "gt", a)
-        elif not after: facts.inside(held_by(held)).condition("ne", a)
-        if a.kind == "num": factor, after = factor * Fraction(a.data) ** (after // 1), after % 1
-        exponents[a] = after
+            there().condition("ge" if before > 0 and e > 0 else "gt", a)
+        elif not after: there().condition("ne", a)
+        factor, exponents[a] = (factor * Fraction(a.data) ** (after // 1), after % 1) if a.kind == "num" else (factor, after)
     return factor, in_order(exponents.items())
 def poly(facts, t):  # A term as a polynomial over its opaque parts: distributed, like terms collected.
     if facts.spend() or t.kind == "num": return {(): t.data} if t.data else {}
     if t.kind == "add": return collected(pair for c in t.children for pair in poly(facts, c).items())
-    if t.kind == "mul": return reduce(lambda p, q: times(facts, p, q), [
-        poly(facts, c) for c in sorted(t.children, key=lambda c: c.kind != "iv")])  # brackets first
+    if t.kind == "mul":  # the factors that are opaque, and unlike, are in their order already; brackets are among them
+        whole = [c.kind not in ("num", "add", "pow") and t.children[k - 1:k] != (c,) for k, c in enumerate(t.children)]
+        others = [poly(facts, c) for c, plain in zip(t.children, whole) if not plain]
+        return reduce(lambda p, q: times(facts, p, q), others, {tuple((c, 1) for c, w in zip(t.children, whole) if w): 1})
     if t.kind == "pow" and t.children[1].kind == "num": return poly_power(facts, t.children[0], t.children[1].data)
     return {((t, 1),): 1}
 def poly_power(facts, base, e):  # (c a b)^e = c^e a^e b^e: e integer, or c > 0 and one a, or a, b > 0; sums by e > 0 alone.
@@ -235,7 +234,7 @@ def poly_power(facts, base, e):  # (c a b)^e = c^e a^e b^e: e integer, or c > 0 
     if e.denominator == 1 and e > 0: return reduce(lambda q, _: times(facts, q, p), range(int(e)), {(): 1})
     if not p: return {}
     c, g, rest = content(facts, p, e.denominator != 1)
-    if e.denominator == 1: outside, extra = Fraction(c) ** int(e), ()
+    if e.denominator == 1: outside, extra = c if c in (1, e % 2 * -1) else Fraction(c) ** int(e), ()
     else:
         simple = not g or not rest and len(g) == 1 and g[0][1] == 1 or all(is_fn(a, "exp") for a, _ in g)
         if c < 0 or not (simple or facts.splits(g)): return {((term(p), e),): 1}
@@ -243,7 +242,7 @@ def poly_power(facts, base, e):  # (c a b)^e = c^e a^e b^e: e integer, or c > 0 
         powers = [(n, x) for n, x in ((c.numerator, e), (c.denominator, -e)) if n != 1]
         outside, extra = prod(Fraction(n) ** (x // 1) for n, x in powers), [(num(n), x % 1) for n, x in powers]
     factor, m = joined(facts, in_order([*extra, *((a, x * e) for a, x in rest)]), in_order((a, x * e) for a, x in g))
-    return {m: exact(short(outside * Fraction(factor)))}
+    return {m: exact(short(outside * factor))}
 def content(facts, p, positive):  # p as (number, monomial, rest if there is), least powers; a ≠ 0, or a > 0 for roots.
     if len(p) == 1: return (*next((c, m) for m, c in p.items()), [])
     exponents, least = [dict(m) for m in p], {}
@@ -253,9 +252,9 @@ def content(facts, p, positive):  # p as (number, monomial, rest if there is), l
         elif low < 0 and 0 in every: facts.condition("ne", a)
     rest = {in_order((a, x.get(a, 0) - least.get(a, 0)) for a in {**x, **least}): p[m] for x, m in zip(exponents, p)}
     lead = abs(rest[min(rest, key=mono_key)]) if positive else rest[min(rest, key=mono_key)]
-    return lead, in_order(least.items()), [(term(scaled(rest, 1 / Fraction(lead))), 1)]
+    return lead, in_order(least.items()), [(term(rest if lead == 1 else scaled(rest, 1 / Fraction(lead))), 1)]
 def mono_key(m): return -sum(e for _, e in m), tuple((a, -e) for a, e in m)  # Highest degree first, constant last.
-def term(p): return add(*(mul(num(c), *(power(a, num(e)) for a, e in m)) for m, c in p.items()))  # From a polynomial.
+def term(p): return add(*[mul(num(c), *[a if e == 1 else power(a, num(e)) for a, e in m]) for m, c in p.items()])
 def within(lead, m): return all(0 < e <= (x := m.get(a, 0)) and e.denominator <= x.denominator for a, e in lead)  # m / lead
 def divided(facts, p):  # No monomial keeps the leading one of a sum d below it, nor r/a where d = r + a q, r a monomial.
     result, todo = [], list(p.items())
@@ -338,10 +337,11 @@ def apart(every, which): return [f for k, f in enumerate(every) if k != integer(
 def solved(t, atom):  # -c p for a delta [c·atom + p = 0] with c = ±1.
     c, p = t.positions[0].slope(atom) if t.kind == "iv" and t.data == "eq" else (None, None)
     return constant(0).plus(p, -c) if c in (1, -1) else refuse("not a delta of the letter")
-@axiom("unfold", "v[p] = [1 ≤ p ≤ n] body(p)", "v is defined by body")
-def unfold(facts, t):
+@axiom("unfold", "v[p] = [1 ≤ p ≤ n] body(p); v[p] = body(p)", "v is defined by body; 1 ≤ p ≤ n follows")
+def unfold(facts, t, within=False):
     tensor = facts.statement.tensors[t.data if t.kind == "ent" else refuse("not an entry")]
-    return mul(*in_range(t.positions, tensor.shape), renamed(tensor.body or refuse("no name"), tensor.letters, t.positions))
+    held = [b for b in in_range(t.positions, tensor.shape) if not within or any(map(facts.need, held_by([b])))]  # or none
+    return mul(*held, renamed(tensor.body or refuse("no name"), tensor.letters, t.positions))
 @axiom("lemma", "v[p] = w[p]; A⁻¹[p] = B⁻¹[p], det A = det B", "v = w, A = B, or v = wᵀ, A = Bᵀ for turned p, proved before")
 def lemma(facts, t, name, way=1):  # -1 for turned positions
     require(t.kind in ("ent", "mat") and (name_of(t), name, way) in facts.statement.lemmas and (
@@ -770,7 +770,7 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         def det(rows, columns):
             return self.spend() or Decimal(1) if not rows else sum(((-1) ** k * self.entry(name, (rows[0], c)) * det(
                 rows[1:], [d for d in columns if d != c]) for k, c in enumerate(columns)), Decimal(0))
-        if abs(whole := det([*n], [*n])) < Decimal("1e-9"): raise ZeroDivisionError
+        if abs(whole := self.seen.get(name) or self.seen.setdefault(name, det([*n], [*n]))) < 1e-9: raise ZeroDivisionError
         if kind != "inv": return whole if kind == "det" else abs(whole).ln()
         minor = det([k for k in n if k != at[1]], [k for k in n if k != at[0]])
         return (-1) ** sum(at) * minor / whole if all(k in n for k in at) else Decimal(0)

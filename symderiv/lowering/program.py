@@ -247,7 +247,8 @@ class Program:
         sym = Sym(name, tuple(size_affine(i.hi) for i in letters), array, role=role, properties=held)
         sym.letters = tuple(self.letter(i) for i in letters)
         sym.body = self.scalar(body)
-        if role == "applied" and array not in self._kept and not any(map(open_letters, arrays_read(body))):
+        alone = not any(map(open_letters, arrays_read(body)))
+        if role == "applied" and array not in self._kept and alone:
             # A sum in another order is the same array: it is differentiated once.
             known = self._alike.setdefault((sym.letters, sym.body), sym)
             if known is not sym:
@@ -260,7 +261,7 @@ class Program:
                 sym.array = Named(own, array.letters, array.body)
                 self.symbols[sym.array] = sym
                 self.renamed[array] = sym.array
-        if any(map(open_letters, arrays_read(body))):
+        if not alone:
             # What is shown, evaluated and compiled later on reads arrays that stand on their own.
             sym.array = Named(array.name if isinstance(array, Named) else name, letters, export(sym.body))
         self.definitions.append(sym)

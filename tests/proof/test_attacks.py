@@ -122,6 +122,12 @@ ATTACKS: dict[str, tuple[Any, ...]] = {
     "a name unfolded beyond its range": (
         ent("v", {"i": 1, "": 1}), ["add", ONE, ent("x", {"i": 1, "": 1})], [["unfold"]], "differ",
         {"definitions": [{"name": "v", "letters": ["p"], "shape": [N], "body": ["add", ONE, ent("x", {"p": 1})]}]}),
+    "a name unfolded within a range that it leaves": (
+        ent("v", {"i": 1, "": 1}), ONE, [["unfold", [True], [[1, [[3, 1]]], [1, [[2, 1]]]]]], "follow",
+        {"definitions": [{"name": "v", "letters": ["p"], "shape": [N], "body": ONE}]}),
+    "a name unfolded at a place outside every range": (
+        ent("v", {}), ONE, [["unfold", [True]]], "not a bracket",
+        {"definitions": [{"name": "v", "letters": ["p"], "shape": [N], "body": ONE}]}),
     "a tensor unfolded": (X, ONE, [["unfold"]], "no name"),
     "a definition in itself": (X, X, [], ".", {"definitions": [
         {"name": "v", "letters": ["p"], "shape": [N], "body": ent("v", {"p": 1})}]}),

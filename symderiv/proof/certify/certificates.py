@@ -626,7 +626,8 @@ def _equation(claim: EntryEquation) -> tuple[dict[str, Any], dict[str, Any], Sta
     return data, proof, writer
 
 
-def identity(lhs: Expr, rhs: Expr, conditions: Iterable[Any] = ()) -> tuple[dict[str, Any], dict[str, Any], StatementWriter]:
+def identity(lhs: Expr, rhs: Expr, conditions: Iterable[Any] = (), words: str = "",
+             ) -> tuple[dict[str, Any], dict[str, Any], StatementWriter]:
     """The statement that two sides are equal, true or not, and a proof that is still empty.
 
     Both sides are read anew: the statement is about nothing but what is shown.
@@ -634,7 +635,7 @@ def identity(lhs: Expr, rhs: Expr, conditions: Iterable[Any] = ()) -> tuple[dict
     sides = over_open_letters(lhs, rhs)
     assuming = relations(_relations(conditions))
     nodes, letters, program = sides_of(*sides, assuming)[1:]
-    return _sides(nodes, letters, program, f"{lhs} = {rhs}", assuming)
+    return _sides(nodes, letters, program, words or f"{lhs} = {rhs}", assuming)
 
 
 def _sides(nodes: Iterable[Node], letters: Iterable[Idx], program: Program, words: str, conditions: Iterable[Any] = ()
@@ -749,6 +750,9 @@ def _of_derivative(claims: list[Gradient], proof: ProofRecord) -> dict[str, Any]
     return together([*([] if read is None else [read]), found])
 
 
+READ_AS = "what was given is what was differentiated"
+
+
 def _of_reading(claim: Gradient, proof: ProofRecord) -> dict[str, Any] | None:
     """The certificate that what is differentiated is what was given, in the form in which it was read; None for itself, with
     its terms and factors in any order."""
@@ -760,7 +764,7 @@ def _of_reading(claim: Gradient, proof: ProofRecord) -> dict[str, Any] | None:
     if proof.conditions not in known:
         # Where entries may lie on the edge of what is assumed, equal values do not make equal derivatives.
         around = [c for c in _relations(proof.conditions) if of_sizes(c) or c.rel_op in ("<", ">", "!=")]
-        known[proof.conditions] = _finished(*identity(claim.primal, claim.reading.after, around))
+        known[proof.conditions] = _finished(*identity(claim.primal, claim.reading.after, around, READ_AS))
     found: dict[str, Any] = known[proof.conditions]
     return found
 

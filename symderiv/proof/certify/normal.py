@@ -141,7 +141,8 @@ class NormalLine:
         """Let something else work on the whole term."""
         after, steps = work(self.facts, self.t)
         self.t = after
-        self.steps += steps
+        if steps:
+            self.steps += steps
         return bool(steps)
 
 
@@ -179,7 +180,8 @@ class Normaliser:
             if self.fuel < 0:
                 raise Refused(TOO_MUCH)
             line = NormalLine(facts, found or t)
-            line.steps += steps
+            if steps:
+                line.steps += steps
             getattr(self, f"_{line.t.kind}")(line) if line.t.kind not in PLAIN else None
             found, steps = line.t, line.steps if line.t != t else []
             self.memo[key] = found, steps, self.unfolds
@@ -274,7 +276,7 @@ class Normaliser:
         if name in self.alias and line.does("lemma", self.alias[name]):
             name = line.t.data
         if name in self.unfolds and line.facts.statement.tensors[name].body is not None:
-            line.does("unfold")
+            line.does("unfold", *[True] * bool(line.t.positions)) or line.does("unfold")
             line.follow(self.normal)
         else:
             self._symmetric(line)
@@ -383,12 +385,10 @@ class Normaliser:
             return
         self._linear(line)
         factors = _factors(line.t)
-        left = dict(enumerate(factors))
-        dropped = []
-        for k, f in sorted(enumerate(factors), key=lambda pair: _dispensable(pair[1])):
-            if f.kind != "iv":
-                continue
-            inner = line.facts.inside(held_by(g for j, g in left.items() if g.kind == "iv" and j != k))
+        brackets, dropped = [(k, f) for k, f in enumerate(factors) if f.kind == "iv"], []
+        left = dict(brackets)
+        for k, f in sorted(brackets, key=lambda pair: _dispensable(pair[1])):
+            inner = line.facts.inside(held_by(g for j, g in left.items() if j != k))
             if _known(inner, f):
                 dropped.append(k)
                 del left[k]
@@ -1104,6 +1104,7 @@ def _held(t: Term) -> list[Term]:
 OPAQUE = frozenset(("ent", "mat", SUM, "val", "const", "fn"))
 
 
+@remembered(10_000)
 def _plainly_multiplied(t: Term) -> bool:
     """Whether it is seen at once that nothing can be multiplied out or collected: products of unlike atoms and a number."""
     found: set[tuple[Term, ...]] = set()

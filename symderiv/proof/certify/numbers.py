@@ -7,6 +7,7 @@ arrays are, almost surely: then no other name needs to be looked into.  Nothing 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import islice, product
@@ -79,6 +80,9 @@ class ValuesAtPoint:
         if any(self.position(p, {}, ()) < 0 for p in statement.known):
             raise NoValue
         self.shapes: dict[str, tuple[int, ...]] = {}
+        # Letters by what is known of them, and values of whole sides by what is written out in them.
+        self.places: dict[Any, dict[str, int] | None] = {}
+        self.sides: dict[Any, float] = {}
 
     def unfold(self, names: Iterable[str]) -> None:
         """From now on these are written out, and no others."""
@@ -95,14 +99,24 @@ class ValuesAtPoint:
 
     def letters(self, facts: Facts) -> dict[str, int]:
         """Letters that satisfy what is known of them."""
-        if not facts.letters:
-            return {}
-        top, draw = max(self.sizes.values(), default=1), Random(self.seed)
-        for _ in range(POINTS):
-            env = {i: draw.randint(1, top) for i in facts.letters}
-            if all(self.position(p, env, ()) >= 0 for p in facts.known):
-                return env
-        raise NoValue
+        place = facts.known, facts.letters
+        if place not in self.places:
+            top, draw = max(self.sizes.values(), default=1), Random(self.seed)
+            every = ({i: draw.randint(1, top) for i in facts.letters} for _ in range(POINTS))
+            fitting = (env for env in every if all(self.position(p, env, ()) >= 0 for p in facts.known))
+            self.places[place] = next(fitting, None)
+        env = self.places[place]
+        if env is None:
+            raise NoValue
+        return env
+
+    def side(self, facts: Facts, t: Term) -> float:
+        """The value of a whole side: worked out again only if something else is written out in it."""
+        reads = (self.alias.get(name, name) for name in sorted(t.reads))
+        key = t, facts.known, facts.letters, *map(self._as_written, reads)
+        if key not in self.sides:
+            self.sides[key] = self.term(t, self.letters(facts), ())
+        return self.sides[key]
 
     def position(self, p: Pos, env: Mapping[str, int], stack: tuple[int, ...]) -> int:
         """The integer that a position is."""
@@ -281,8 +295,7 @@ class Looks:
             values.unfold(unfolds)
             before = values.left = min(STEPS, facts.script[LEFT])
             try:
-                env = values.letters(facts)
-                a, b = values.term(left, env, ()), values.term(right, env, ())
+                a, b = values.side(facts, left), values.side(facts, right)
             except WITHOUT_VALUE:
                 continue
             finally:
@@ -300,15 +313,17 @@ def fingerprints(statement: Statement) -> dict[Any, list[str]]:
 
     At the first all entries are positive, at the others they have both signs, where a rectifier is not the identity.
     """
-    names = [n for n, t in statement.tensors.items() if t.body is not None]
-    keys: dict[str, tuple[Any, ...]] = {n: (statement.tensors[n].shape,) for n in names}
+    defined = [n for n, t in statement.tensors.items() if t.body is not None]
+    keys: dict[str, tuple[Any, ...]] = {n: (statement.tensors[n].shape,) for n in defined}
     for positive, points in ((True, 1), (False, 3)):
-        seen = filter(None, (_cells(statement, names, seed, positive) for seed in range(POINTS)))
+        alike = Counter(keys.values())
+        names = [n for n in defined if alike[keys[n]] > 1]  # every other one differs from all
+        seen = filter(None, (_cells(statement, names, seed, positive) for seed in range(POINTS * bool(names))))
         for at in islice(seen, points):
             for n in names:
                 keys[n] += at.get(n) or (n,) if positive else at.get(n, ())
     found: dict[Any, list[str]] = {}
-    for n in names:
+    for n in defined:
         found.setdefault(keys[n], []).append(n)
     return found
 
@@ -318,7 +333,7 @@ def _cells(statement: Statement, names: list[str], seed: int, positive: bool) ->
     found: dict[str, tuple[float, ...]] = {}
     try:
         values = ValuesAtPoint(statement, {}, seed, positive)
-        values.unfold(names)
+        values.unfold(n for n, t in statement.tensors.items() if t.body is not None)
         values.scale = SMALL
     except WITHOUT_VALUE:
         return {}
