@@ -1,6 +1,7 @@
 """A person's own book: a folder to begin with, a title page, languages, styles, readers, a page that follows the text."""
 
 import json
+import re
 import socket
 from dataclasses import replace
 from textwrap import dedent
@@ -8,10 +9,14 @@ from textwrap import dedent
 import pytest
 
 import symderiv as sd
+from symderiv.calculus.fold import FOLD
+from symderiv.calculus.rules import RULES
 from symderiv.cli import main
 from symderiv.errors import DeclarationError, OutputError
+from symderiv.referee.hand_back import KINDS
 from symderiv.render.document import preamble
 from symderiv.render.look import Look, fixed_words, languages
+from symderiv.render.proof_lines import _OF_MATRICES, _PLAIN
 from symderiv.suite import watching
 from symderiv.suite.book import arranged, chapters, chosen, results_of, write_book, written_out
 from symderiv.suite.book_commands import for_readers, look_of
@@ -92,6 +97,51 @@ def test_every_language_has_every_fixed_word():
     assert {"en", "de", "fr", "es", "th"} <= set(languages())
     for language in languages():
         assert fixed_words(language).keys() == fixed_words("en").keys()
+
+
+def test_every_phrase_has_the_same_holes_in_the_same_order():
+    for language in languages():
+        for english, other in fixed_words(language).items():
+            assert re.findall("[$#…%]", english) == re.findall("[$#…%]", other), (language, english)
+
+
+@pytest.mark.parametrize("language", sorted(set(languages()) - {"en"}))
+def test_every_reason_of_a_proof_and_every_slip_has_words(language):
+    reasons = {_PLAIN.get(name, name) for name in {*RULES, *(rule.name for rule in FOLD)}} | set(_OF_MATRICES.values())
+    for word in {*KINDS, *(each for each in reasons - {"no rule"} if "=" not in each)}:
+        look = Look(language=language)
+        assert word in fixed_words(language) or look.said(f"<p>{word}</p>") != f"<p>{word}</p>", word
+
+
+EVERYTHING = '''
+    import symderiv as sd
+    m, n = sd.dims("m n")
+    W, x, y = sd.tensor("W", m, n), sd.tensor("x", n), sd.label("y", m)
+
+    @sd.derivation("A")
+    def a():
+        return [sd.derive(sd.cross_entropy(W @ x, y), W), (sd.sum(2 * x), 2 * sd.sum(x))]
+
+    @sd.identity("C", expect="refuted")
+    def c():
+        return sd.sum(x ** 2), sd.sum(x) ** 2
+
+    @sd.derivation("D")
+    def d():
+        return [sd.steps([r"\\sigma(a) = 1/(1 + e^{-a})"], "a: scalar; sigma: sigmoid"),
+                sd.misprint("D", sd.verify(["L = x'*x", "dL/dx = x"], "x: n")), sd.misprint("E", sd.errata("2 * 3 = 7"))]
+'''
+
+
+def test_nothing_of_ours_is_left_in_english_in_another_language(sheet):
+    """Of a language whose words have no letters, what letters are left are a person's, or mathematics."""
+    (sheet / "first.py").write_text(dedent(EVERYTHING))
+    masked = {english: re.sub(r"[^\W\d_]+", "·", english) for english in fixed_words("en")}
+    tex, page = written(sheet, Look(words=masked))
+    page = re.sub(r"(?s)<(math|code|button|svg|style|title)\b.*?</\1>|<[^<>]*>", "|", page.partition("<script>")[0])
+    tex = re.sub(r"(?<!\\)\$[^$]*\$|\\\w+", "|", tex.partition(r"\maketitle")[2])
+    for text in (page, tex):
+        assert "·" in text and not re.findall(r"(?<![\w{])[A-Za-z][a-z]+(?: [a-z]{2,})+", text)
 
 
 def test_fixed_words_are_in_the_language_and_a_persons_words_stay(sheet):

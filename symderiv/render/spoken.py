@@ -15,7 +15,7 @@ _VALUE = re.compile(r"(?:(?P<name>[A-Za-z]\w*(?:\^\w+)?(?:/[A-Za-z]\w*)?) = )?"
                     rf"(?P<value>\[[][\d.,\se+-]*\]|(?<![\w.]){_NUMBER}(?![\w.]*\w))")
 _LETTER = r"[a-z](?:_\w+)?"
 _OPERAND = rf"(?:{_LETTER}|\d+)"
-_INDEX = re.compile(rf"(?<![\w$\\]){_OPERAND}(?:(?: ?[-+=≥≤] ?|\.\.){_OPERAND})+(?![\w$'])|(?<![\w$\\])[a-z]_\w+"
+_INDEX = re.compile(rf"(?<![\w$\\·]){_OPERAND}(?:(?: ?[-+=≥≤] ?|\.\.){_OPERAND})+(?![\w$']|,\d)|(?<![\w$\\])[a-z]_\w+"
                     r"|(?<![\w$\\'])[b-zB-HJ-Z](?![\w$'])")
 _SIGNS = {"≥": r"\ge", "≤": r"\le", "..": r", \dots, "}
 

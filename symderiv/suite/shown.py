@@ -44,7 +44,8 @@ class Argument:
     def evidence(self) -> str:
         """How many lines were judged; where one does not hold, the report."""
         if self.status in ("proved", "supported"):
-            return f"the referee reads {len(self.rows)} lines and finds each {self.status}"
+            read = "the line and finds it" if len(self.rows) == 1 else f"{len(self.rows)} lines and finds each"
+            return f"the referee reads {read} {self.status}"
         return str(self.report)
 
     def latex(self) -> str:
@@ -121,7 +122,9 @@ def _as_math(text: str) -> str:
     text = _dotted(text)
     words = re.search(r"[A-Za-z]{3,}", re.sub(r"\\[A-Za-z]+(?:\{[A-Za-z]*\})?", "", text)) or re.search(
         r"\d,\d|[·×]|\d[KMG]\b", text)
-    return latex_text(text.replace("·", " · ")) if words else "$" + re.sub(r"\\(?:left|right)(?![a-z])", "", text) + "$"
+    if words:
+        return rf"\emph{{{latex_text(text.replace('·', ' · '))}}}"
+    return "$" + re.sub(r"\\(?:left|right)(?![a-z])", "", text) + "$"
 
 
 def errata(text: str) -> Errata:
