@@ -14,11 +14,12 @@ from functools import partial
 from itertools import product
 from typing import Any
 
-from sympy import Expr, Integer, Symbol
+from sympy import Eq, Expr, Integer, Or, Symbol
 
 from ..arrays.arrays import Apply, Entry, Named, Tensor, as_expr
 from ..arrays.assumptions import bounds, of_values
 from ..arrays.operator import is_array, shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.symbols import Index, Label
 from ..bounds import remembered
 from ..errors import BoundExceeded, EvaluationError, SymderivError
@@ -55,23 +56,34 @@ class Sample:
 # ------------------------------------------------------------------ sizes
 
 def size_relations(variables: Variables, assuming: Iterable[Any] = (), *, empty: int = 1) -> list[Any]:
-    """What sizes must satisfy: the assumptions, operators' conditions, shapes of at least 1, of ``empty`` for constants."""
+    """What sizes must satisfy: the assumptions, operators' conditions, shapes of at least 1, of ``empty`` for parts of axes."""
     relations: dict[Any, None] = dict.fromkeys(assuming)
     for symbol in (s for r in relations for s in getattr(r, "free_symbols", ())):
         if isinstance(symbol, Symbol) and symbol.is_integer and not isinstance(symbol, Index | Label):
             # A size that the assumptions alone name may tie those that are read.
             variables.sizes.setdefault(symbol.name, symbol)
-    relations.update(dict.fromkeys(r for node in variables.applications for r in _asked(node, 1 if node.args else empty)))
+    relations.update(dict.fromkeys(r for node in variables.applications for r in _asked(node, empty)))
     for tensor in variables.tensors.values():
         relations.update(dict.fromkeys(size >= 1 for size in tensor.shape if not size.is_positive))
     return [r for r in relations if r != True]  # noqa: E712  SymPy's true compares equal to Python's
 
 
 @remembered(2_000)
-def _asked(node: Apply, least: int) -> tuple[Any, ...]:
+def _asked(node: Apply, empty: int) -> tuple[Any, ...]:
     """What one operator asks of sizes; they are drawn several times, and inequalities of long sizes are dear."""
     conditions = node.op.conditions(node.args, node.params) if node.op.conditions is not None else ()
-    return *conditions, *(size >= least for size in node.shape if not size.is_positive)
+    sizes = node.shape
+    if not empty and RECORDS.slice.of(node):
+        conditions = tuple(Or(c, Eq(sizes[node.params["axis"]], 0)) for c in conditions)
+    elif not empty and node.args and not _of_nothing(node):
+        empty, sizes = 1, (*sizes, *(size for arg in node.args for size in shape_of(arg)))
+    return *conditions, *(size >= empty for size in sizes if not size.is_positive)
+
+
+def _of_nothing(node: Apply) -> bool:
+    """Whether NumPy makes of operands without entries what it should: of such a mean or a maximum is nothing."""
+    entrywise = node.op.scalar is not None or node.op in (RECORDS.add, RECORDS.pow)
+    return entrywise or node.op.free or node.op is RECORDS.pad or (node.op.multilinear and node.op is not RECORDS.mean)
 
 
 def _names(variables: Variables) -> list[str]:

@@ -160,3 +160,13 @@ def test_sizes_that_leave_a_block_of_a_result_empty_are_sizes() -> None:
     d = sd.derive(sd.define("f", (j,), sd.Sum(x[j + 2], (i, 1, m - 1))), x)
     for size in (2, 3):
         np.testing.assert_array_equal(d.numpy()(x=np.ones(size), m=3), 2 * np.eye(size, k=2))
+
+
+def test_sizes_that_leave_a_slice_in_a_result_empty_are_sizes_where_that_has_a_value() -> None:
+    n = sd.dims("n")
+    x, j = sd.tensor("x", n), sd.indices("j", n)
+    d = sd.derive(sd.define("f", (j,), x[j + 2] * x[j - 1]), x)
+    np.testing.assert_array_equal(d.numpy()(x=np.array([2.0, 3, 5])), np.zeros((3, 3)))
+    for whole in (sd.mean, sd.max):
+        with pytest.raises(sd.SymderivError, match="do not satisfy"):
+            sd.derive(whole(sd.take_slice(x, 3, n)) * sd.sum(x), x).numpy()(x=np.ones(3))
