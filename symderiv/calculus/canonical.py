@@ -514,7 +514,12 @@ class Canonical:
                 if whole is not None:
                     result = self._times(result, self.quotient(whole))
                     continue
-                atom = self._rename(f)
+                moved = self._over_axes(f)
+                cut = _ranges_from_brackets(moved)
+                if cut is not moved:  # what was a range cuts off that of the axis
+                    result = self._times(result, self.quotient(cut))
+                    continue
+                atom = self._rename(moved)
                 result = self._times(result, Quotient(p_atom(atom), {}) if isinstance(atom, Sum) else self.quotient(atom))
             else:
                 result = self._times(result, self.quotient(f))
@@ -558,7 +563,6 @@ class Canonical:
 
     def _rename(self, n: Sum) -> Node:
         """Anchored and with canonical letters: the smallest of all equivalent spellings."""
-        n = self._over_axes(n)
         best: Node | None = None
         for candidate in self._anchored(n):
             for spelled in self._spellings(candidate):
