@@ -97,6 +97,7 @@ REWRITES = Bound("rewrites of one expression by rules on arrays", 2_000, "a form
 FORMULA = Bound("characters in one formula", 1_000_000, "nobody reads a formula so long", "name parts by sd.define")
 ENTRIES = Bound("numbers in one array", 10_000_000, "they would not fit in the memory that a call may take",
                 "take smaller sizes")
+FILE = Bound("bytes in one file", 10_000_000, "nobody reads a text so long, and a device has no end", "split it")
 NAMES = Bound("declared names", 4_000, "every line is read with all of them", "declare only what the text uses")
 
 

@@ -24,6 +24,7 @@ import symderiv as sd
 
 from . import render, suite
 from .arrays.assumptions import words
+from .bounds import FILE
 from .errors import DeclarationError, SymderivError
 from .render.look import languages
 from .visible import carried, shown
@@ -532,8 +533,10 @@ def _source(path: str) -> str:
     try:
         if path == "-":
             return sys.stdin.read()
-        with open(path, encoding="utf-8") as stream:
-            return stream.read()
+        with open(path, "rb") as stream:
+            data = stream.read(FILE.limit + 1)
+        FILE.admit(len(data), path)
+        return data.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise DeclarationError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
 

@@ -369,3 +369,10 @@ def test_a_shell_is_told_what_may_follow(monkeypatch, tmp_path):
     variables = {"_ARGCOMPLETE": "1", "COMP_LINE": "symderiv de", "COMP_POINT": "11", "_ARGCOMPLETE_IFS": "\n"}
     subprocess.run(["bash", "-c", asked], env={**os.environ, **variables}, check=True, timeout=300)
     assert said.read_text().strip() == "derive"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="there is no file without an end")
+@pytest.mark.parametrize("command", [["verify", "/dev/zero"], ["count", "/dev/zero"], ["verify", "/dev/zero", "-o", "kept"]])
+def test_a_file_without_an_end_is_refused(folder, command, capsys):
+    assert main(command) == 2
+    assert "bytes in one file" in capsys.readouterr().err

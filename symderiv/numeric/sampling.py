@@ -56,7 +56,7 @@ class Sample:
 # ------------------------------------------------------------------ sizes
 
 def size_relations(variables: Variables, assuming: Iterable[Any] = (), *, empty: int = 1) -> list[Any]:
-    """What sizes must satisfy: the assumptions, operators' conditions, shapes of at least 1, of ``empty`` for parts of axes."""
+    """What sizes must satisfy: the assumptions, operators' conditions, shapes of at least 1, ``empty`` for parts of axes."""
     relations: dict[Any, None] = dict.fromkeys(assuming)
     for symbol in (s for r in relations for s in getattr(r, "free_symbols", ())):
         if isinstance(symbol, Symbol) and symbol.is_integer and not isinstance(symbol, Index | Label):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from ..bounds import FILE
 from ..errors import ParseError, SymderivError
 from ..workers import Lost, Pool
 from .referee import verify
 from .report import Report
 
-MAX_BYTES = 10_000_000
 # The work is counted: this only ends what hangs, on a machine however busy.
 SECONDS = 600.0
 
@@ -60,13 +59,13 @@ def referee_text(path: str, text: str, given: str | None = None) -> RefereedFile
 
 
 def read(path: str) -> str:
-    """The text of a file.  Raises ParseError for one that is missing, too long or no text."""
+    """The text of a file.  Raises ParseError for one that is missing or no text, BoundExceeded for one too long."""
     try:
-        data = Path(path).read_bytes()
+        with open(path, "rb") as stream:
+            data = stream.read(FILE.limit + 1)
     except OSError as error:
         raise ParseError(f"cannot read {path}: {error.strerror or error}", hint="check the name") from None
-    if len(data) > MAX_BYTES:
-        raise ParseError(f"{path} has {len(data)} bytes, more than {MAX_BYTES}", hint="split it")
+    FILE.admit(len(data), path)
     if b"\x00" in data:
         raise ParseError(f"{path} is not a text", hint="give a .tex, .md or .txt file")
     try:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ..bounds import FILE
 from ..errors import DeclarationError
 from ..referee.batch import RefereedFile
 from ..visible import carried
@@ -52,6 +54,8 @@ def version() -> str:
 
 def key_of(path: str, given: str | None) -> str:
     """What a verdict depends on: the file, the declarations, and this version.  "" for a file that cannot be read."""
+    if not os.path.isfile(path) or os.path.getsize(path) > FILE.limit:  # a pipe is read once
+        return ""
     try:
         data = Path(path).read_bytes()
     except OSError:

@@ -25,7 +25,7 @@ from typing import Any
 
 from .. import __version__
 from ..errors import OutputError, ToolMissing
-from ..render.files import make_folder, write_together
+from ..render.files import make_folder, require_writable, write_together
 from ..suite.cache import folder
 from .assets import asset, page_files
 
@@ -58,6 +58,7 @@ def write_site(target: str | Path, source: str | None, say: Callable[[str], None
     Raises ToolMissing where something can neither be found nor fetched, OutputError where it is not what it should be or
     cannot be written.
     """
+    require_writable(target)
     found = _pinned(Path(source) if source else None, say)
     wheels = {f"symderiv-{__version__}-py3-none-any.whl": own_wheel(), **{name: found[name] for name in LIBRARIES}}
     numpy = _numpy_of(Path(source)) if source else {}
