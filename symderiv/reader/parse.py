@@ -7,6 +7,7 @@ from typing import Any
 
 from sympy import Expr, Mul
 
+from ..arrays.registry import RECORDS
 from ..arrays.symbols import Sum
 from ..arrays.walks import subexpressions
 from ..bounds import bounded
@@ -15,6 +16,7 @@ from ..functions.network_functions import where_defined
 from ..numeric import follows, needed
 from .declare.context import DeclaredNames
 from .declare.declarations import declare, with_objects
+from .declare.undeclared import UndeclaredName
 from .meaning.elaborate import Elaborator, ReadingChoices
 from .meaning.entrywise import letters_in
 from .python_text import program_text
@@ -24,6 +26,10 @@ from .syntax.names import split_items
 from .syntax.spellings import ACCENTS, FONTS, GREEK
 from .syntax.tokens import MAX_LENGTH, SourceText, looks_like_latex, tokenize
 
+SIGMOID = "sigma"
+MOST_LETTERS = 4
+_SIGMA = re.compile(r"\\sigma'*(?:\\left)?\(")
+
 
 @bounded
 def parse(text: str, given: object = None, **names: object) -> Expr:
@@ -32,6 +38,8 @@ def parse(text: str, given: object = None, **names: object) -> Expr:
     ``given`` are declarations as text, a dict of Python objects, or a context from ``declare``; single objects can be
     given by keyword: ``parse("x'*A*x", x=x, A=A)``.  The text is LaTeX where it has a backslash or braces behind ``^``, or
     where it is no plain text: there letters that stand together are a product, elsewhere products are written with ``*``.
+    Where objects are given, ``\\sigma(`` is the sigmoid, as results are printed, and ``Ax`` a product of A and x, unless
+    something else is declared.
 
     Raises ParseError with line and column, its subclass UndeclaredName with the declaration that is missing,
     UnknownFunction, ShapeError showing both shapes, and BoundExceeded for text too long or too deep.
@@ -43,7 +51,8 @@ def parse(text: str, given: object = None, **names: object) -> Expr:
     """
     context = given if isinstance(given, DeclaredNames) else declare(given)
     if names:
-        context = with_objects(context, names)
+        own = {} if SIGMOID in context.names or _SIGMA.search(str(text)) is None else {SIGMOID: RECORDS.sigmoid.name}
+        context = with_objects(context, own | names)
     if isinstance(text, str) and not _is_latex(text) and (comment := _COMMENT.search(text)):
         raise SourceText(text).error("in plain text % is no operation, and here it would begin a comment", *comment.span(1),
                                      hint="write a remainder as a - b*floor(a/b), and leave comments out")
@@ -61,13 +70,20 @@ def parse(text: str, given: object = None, **names: object) -> Expr:
             raise
         if (found := program_text(text, name)) is not None:
             return found
-        if not isinstance(error, ParseError) or not _SIDE_BY_SIDE.search(text) or _is_latex(text):
+        if not isinstance(error, ParseError) or _is_latex(text) or not (
+                _SIDE_BY_SIDE.search(text) or (names and _of_letters(error, context))):
             raise
         try:
             return read(text, context, latex=True)  # x^T A x needs no backslash
         except SymderivError:
             pass
         raise
+
+
+def _of_letters(error: ParseError, context: DeclaredNames) -> bool:
+    """Whether what is not declared is a product of declared letters, as in x'Ax; dW may be a differential."""
+    word = error.token if isinstance(error, UndeclaredName) else ""
+    return 2 <= len(word) <= MOST_LETTERS and word[0] != "d" and all(c.isalpha() and c in context.names for c in word)
 
 
 def _declared(name: str, context: DeclaredNames) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sympy import exp
+from sympy import exp, latex
 
 import symderiv as sd
 from symderiv.arrays.arrays import Named, Tensor
@@ -297,3 +297,32 @@ def test_the_nuclear_norm_and_products_of_the_entries_of_a_vector(text: str, pri
     given = "A: m n; B: n n; x: n; y: n"
     assert str(sd.parse(text, given)) == printed
     assert sd.parse(printed, given) == sd.parse(text, given)
+
+
+def test_letters_that_stand_together_are_their_product_where_nothing_else_is_declared():
+    n, d = sd.dims("n d")
+    names = {"X": sd.tensor("X", n, d), "w": sd.tensor("w", d), "t": sd.tensor("t", n), "A": sd.tensor("A", n, n)}
+    assert sd.parse("||Xw - t||^2 + t'At", **names) == sd.parse("||X*w - t||^2 + t'*A*t", **names)
+    for wrong in ("dXw", "Xv", "Xt"):  # a differential, a letter that is not declared, shapes that do not conform
+        with pytest.raises(sd.SymderivError, match=f"{wrong} is not declared"):
+            sd.parse(f"2*{wrong}", d=sd.tensor("d"), **names)
+
+
+def test_a_negative_power_of_a_square_matrix_by_two_stars_is_asked_about():
+    n = sd.dims("n")
+    names = {"A": sd.tensor("A", n, n), "x": sd.tensor("x", n)}
+    with pytest.raises(sd.SymderivError, match="of the matrix, or of every entry"):
+        sd.parse("A**-1*x", **names)
+    assert str(sd.parse("A.^-1*x", **names)) == str(sd.parse("A**-1 @ x", **names)) == "(1./A)*x"
+    assert str(sd.parse("x**-1", **names)) == "1./x"
+
+
+def test_signs_that_results_are_printed_with_are_read_back():
+    n, k = sd.dims("n k")
+    x, w, X, K = sd.tensor("x", n), sd.tensor("w", k), sd.tensor("X", n, n), sd.tensor("K", k, k)
+    for e in (sd.sigmoid(x), x * sd.sigmoid(2 * x), sd.conv1d(x, w, mode="full"), sd.conv1d(x, w, mode="same"),
+              sd.conv2d(X, K, mode="full")):
+        assert sd.parse(latex(e), x=x, w=w, X=X, K=K) == e
+    assert sd.parse(r"\sigma(x)", "sigma: tanh", x=x) == sd.tanh(x)
+    with pytest.raises(sd.SymderivError, match="sigma"):
+        sd.parse(r"\sigma(x)", "x: n")  # without objects, what a text says is all that is known

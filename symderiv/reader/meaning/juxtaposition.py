@@ -20,7 +20,7 @@ from ..declare.function_names import function
 from ..syntax import tree as t
 from ..syntax.notations import INFIX, is_elementwise
 from ..syntax.sum_reach import names_free_in, under_the_sum
-from .calls import matrix_function
+from .calls import is_square, matrix_function
 from .elaborator import Elaborator
 from .ellipsis import sum_with_dots
 from .entrywise import at, letters_in, settled
@@ -401,6 +401,10 @@ def power(elaborator: Elaborator, tree: t.Power) -> Value:
     if isinstance(tree.base, t.Norm) and exponent.expr == 2 and getattr(base.expr, "op", None) is RECORDS.norm:
         # The square of a 2-norm is a sum of squares; no root is taken.
         return square(base.expr.args[0])
+    if tree.elementwise and exponent.expr.is_negative and is_square(base) and "@" not in t.signs(elaborator.whole or tree) \
+            and "**" in elaborator.text(tree):
+        raise elaborator.refused("this power may be meant of the matrix, or of every entry", tree,
+                                 hint="write inv(A) or A^-1 for the inverse, A.^-1 or 1./A for every entry")
     if exponent.shape:
         if tree.elementwise:
             return value(RECORDS.pow(base.expr, exponent.expr))
