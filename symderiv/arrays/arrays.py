@@ -285,7 +285,8 @@ class Apply(Array):
     def __ne__(self, other: object) -> bool:
         return self is not other
 
-    __hash__ = Expr.__hash__
+    # Nothing else is equal to it.
+    __hash__ = object.__hash__
 
     @property
     def free_symbols(self) -> set[Any]:

@@ -43,11 +43,12 @@ class Shared:
             seen = set(waiting)
             while waiting:
                 for part in waiting.pop().args:
-                    if part in seen:
-                        self._found.add(part)
-                    else:
-                        seen.add(part)
+                    known = len(seen)
+                    seen.add(part)
+                    if len(seen) > known:
                         waiting.append(part)
+                    else:
+                        self._found.add(part)
         return node in self._found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, MutableSet
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -38,7 +38,27 @@ def subexpressions(*exprs: Expr) -> Iterator[Any]:
 
 def operators(expr: Any) -> int:
     """How many operators an expression has, each shared one once."""
-    return sum(isinstance(part, ArrayNode) for part in subexpressions(expr) if part.args)
+    found, seen, waiting = 0, {expr}, [expr]
+    while waiting:
+        node = waiting.pop()
+        args = node.args
+        below = dict.fromkeys(arg for arg in args if arg.args and arg not in seen)
+        seen.update(below)
+        waiting.extend(below)
+        found += bool(args) and isinstance(node, ArrayNode)
+    return found
+
+
+def lacking(expr: Any, known: MutableSet[Any], test: Callable[[Any], bool]) -> bool:
+    """Whether no part of an expression is as asked; what is ``known`` to have none is not looked through, and more is."""
+    having: set[Any] = set()
+    for node in bottom_up(expr, known):
+        args = node.args
+        if test(node) or not having.isdisjoint(args):
+            having.add(node)
+        elif args and isinstance(node, ArrayNode):
+            known.add(node)
+    return expr not in having
 
 
 _DEPTHS: dict[Any, tuple[int, int, int]] = {}

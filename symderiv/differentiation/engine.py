@@ -478,15 +478,16 @@ def _second_order(first: Derivation, second: Derivation, loss: Expr, declared: d
     """Both orders as one derivation, with variables as they were declared in place of their stand-ins."""
     output = first.name.partition("/d")[0][1:]
     name = f"d2{output}/d{_variable(second.wrt)}2"
-    title = name if second.upstream is None else second.proof.title
-    proof = Proof(title, first.proof.definitions + second.proof.definitions,
-                  first.proof.accumulations + second.proof.accumulations, first.proof.closings + second.proof.closings,
-                  tuple(dict.fromkeys(first.required + second.required)),
-                  outputs=first.proof.outputs + second.proof.outputs, claims=first.proof.claims + second.proof.claims)
-    spelled, index, wrt = (e.xreplace(declared) if declared else e for e in (second.spelled, second.index, second.wrt))
+    title = name if second.upstream is None else second.found.proof.title
+    # The second is held against numbers as what comes of both, the first before it was differentiated.
+    before, found = first.proof, second.found
+    proof = Proof(title, before.definitions + found.proof.definitions, before.accumulations + found.proof.accumulations,
+                  before.closings + found.proof.closings, tuple(dict.fromkeys(first.required + second.required)),
+                  outputs=before.outputs + found.proof.outputs, claims=before.claims + found.proof.claims)
+    spelled, index, wrt = (e.xreplace(declared) if declared else e for e in (found.spelled, second.index, second.wrt))
     variables = (declared.get(v, v) for v in first.variables + second.variables)
-    notes = tuple(dict.fromkeys(first.found.notes + second.found.notes))
-    result = Derivation(primal=loss, wrt=wrt, spelled=spelled, is_closed=second.is_closed, notes=notes, proof=proof,
+    notes = tuple(dict.fromkeys(first.found.notes + found.notes))
+    result = Derivation(primal=loss, wrt=wrt, spelled=spelled, is_closed=found.is_closed, notes=notes, proof=proof,
                         index=index, indices=second.indices, shape=second.shape,
                         name=name, required=proof.conditions,
                         variables=tuple(dict.fromkeys(variables)), upstream=second.upstream, order=2).ours()

@@ -7,6 +7,7 @@ Here a column has the factors of a product in front, a number those of a row, ma
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from math import gcd
 
 from sympy import Add, Expr, Integer, Mul, Pow, S
@@ -343,7 +344,7 @@ def _without(v: Expr, dot: Expr) -> Chain:
 @remembered(1_024)
 def in_brackets(closed: Expr) -> Expr:
     """An expression whose sums of products stand in the brackets that leave the fewest operations."""
-    nodes = list(bottom_up(closed, _NAMES))
+    nodes = list(islice(bottom_up(closed, _NAMES), FEW_NODES + 1))
     if len(nodes) > FEW_NODES:
         return closed
     inside = {arg for n in nodes if is_polynomial(n) for arg in n.args if is_polynomial(arg)}
@@ -402,12 +403,14 @@ _LINEAR = (RECORDS.sum, RECORDS.mean, RECORDS.diag, RECORDS.transpose, RECORDS.f
 @remembered(1_024)
 def in_signs(closed: Expr) -> Expr:
     """(x - y) f(x - y) or (y - x) f(y - x): of the signs of differences those that leave the fewest minuses."""
-    nodes = list(bottom_up(closed, _NAMES))
+    nodes = list(islice(bottom_up(closed, _NAMES), FEW_NODES + 1))
+    if len(nodes) > FEW_NODES:
+        return closed
     products = (n for n in nodes if is_op(n, RECORDS.matmul) or is_op(n, RECORDS.mul) or isinstance(n, Mul))
     factors = {arg for n in products for arg in n.args}
     factors |= {f.args[0] for f in factors if is_op(f, RECORDS.transpose)} | {n.args[0] for n in nodes if _is_even(n)}
     own = sorted((n for n in factors if _is_difference(n)), key=order_key)
-    if not 0 < len(own) <= MANY_DIFFERENCES or len(nodes) > FEW_NODES:
+    if not 0 < len(own) <= MANY_DIFFERENCES:
         return closed
     forms = [closed]
     for k in range(1, 2 ** len(own)):

@@ -7,7 +7,7 @@ has no more operations.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -19,7 +19,7 @@ from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRewriter, array_rule, head
-from ..arrays.walks import bottom_up, subexpressions
+from ..arrays.walks import bottom_up, lacking, subexpressions
 from ..bounds import remembered
 from ..functions.scalar_function import EVEN, ODD
 from ..layers.arranged import known_total, numbers_in_front, sum_of_names
@@ -611,15 +611,7 @@ def _turned_base(n: Expr) -> Expr | None:
 
 def _with_both_signs(expr: Expr) -> bool:
     """Whether such a node stands anywhere in an expression; what deep ones share is walked once."""
-    holding: set[Expr] = set()
-    for node in bottom_up(expr, _ONE_SIGN):
-        if isinstance(node, Apply) and node in _ONE_SIGN:
-            continue
-        if not holding.isdisjoint(node.args) or _both_signs(node):
-            holding.add(node)
-        elif isinstance(node, Apply):
-            _ONE_SIGN.add(node)
-    return expr in holding
+    return not lacking(expr, _ONE_SIGN, _both_signs)
 
 
 def _other_sign(f: Expr) -> Expr | None:
@@ -687,7 +679,7 @@ def _with_base(n: Apply, base: Expr) -> Expr:
 @array_rule("squares of a norm")
 def squares_of_norms(expr: Expr, about: About) -> Expr | None:
     """x'x for ‖x‖² where ‖x‖ of the vector stands in the expression in no other power."""
-    if _lacks(expr, _WITHOUT_NORM, lambda n: is_op(n, RECORDS.norm)):
+    if lacking(expr, _WITHOUT_NORM, lambda n: is_op(n, RECORDS.norm)):
         return None
     nodes = list(subexpressions(expr))
     norms = {n for n in nodes if is_op(n, RECORDS.norm) and not n.params and len(shape_of(n.args[0])) == 1}
@@ -700,7 +692,7 @@ def squares_of_norms(expr: Expr, about: About) -> Expr | None:
 @array_rule("a sum that stands in it")
 def sum_inside(expr: Expr, about: About) -> Expr | None:
     """x'(Wᵀ1) for Σ W x, where the sums of the columns of W stand in the expression as well."""
-    if _lacks(expr, _WITHOUT_SUM, lambda n: is_op(n, RECORDS.sum) and is_op(n.args[0], RECORDS.matmul)):
+    if lacking(expr, _WITHOUT_SUM, lambda n: is_op(n, RECORDS.sum) and is_op(n.args[0], RECORDS.matmul)):
         return None
     nodes = set(subexpressions(expr))
     swap = {}
@@ -729,7 +721,7 @@ def over_one_divisor(expr: Add, about: About) -> Expr | None:
 @array_rule("one bracket for both signs")
 def one_bracket(expr: Expr, about: About) -> Expr | None:
     """a ⊙ (x - y) - b ⊙ (x - y) for a ⊙ (x - y) + b ⊙ (y - x)."""
-    if _lacks(expr, _WITHOUT_MINUS, _has_minus):
+    if lacking(expr, _WITHOUT_MINUS, _has_minus):
         return None
     alike: dict[frozenset[Expr], list[tuple[dict[Expr, Expr], Expr]]] = {}
     sums = [n for n in islice(bottom_up(expr, ()), NEAR) if is_op(n, RECORDS.add)]
@@ -771,19 +763,10 @@ _WITHOUT_SUM: WeakSet[Apply] = WeakSet()
 """Operators in which no sum with a minus, no trace, norm or sum of products stands, as long as somebody holds them."""
 
 
-def _lacks(expr: Expr, without: WeakSet[Apply], test: Callable[[Any], bool]) -> bool:
-    """Whether nothing in an expression is as asked; what a call has seen of a network it does not look through again."""
-    walked = [*bottom_up(expr, without)]
-    if any(map(test, walked)):
-        return False
-    without.update(n for n in walked if isinstance(n, Apply))
-    return True
-
-
 @array_rule("a product that stands in it")
 def product_inside(expr: Expr, about: About) -> Expr | None:
     """Σ S ⊙ B S for tr(Sᵀ B S), where B S stands in the expression as well."""
-    if _lacks(expr, _WITHOUT_TRACE, lambda n: is_op(n, RECORDS.trace)):
+    if lacking(expr, _WITHOUT_TRACE, lambda n: is_op(n, RECORDS.trace)):
         return None
     traces = {n for n in subexpressions(expr) if is_op(n, RECORDS.trace)}
     nodes = set(subexpressions(expr.xreplace({n: Dummy() for n in traces})))

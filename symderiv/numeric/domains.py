@@ -22,7 +22,7 @@ from ..arrays.operator import is_array
 from ..arrays.registry import RECORDS
 from ..arrays.sign import certainly_positive
 from ..arrays.symmetry import is_symmetric, transposes
-from ..arrays.walks import bottom_up
+from ..arrays.walks import bottom_up, lacking
 from ..functions import BY_CLASS, FUNCTIONS
 from ..functions.network_functions import absolute, sign
 from ..functions.of_matrices import RELIED_ON
@@ -53,9 +53,18 @@ def needed(expr: Expr, assuming: Iterable[Any] = ()) -> tuple[Any, ...]:
 
 def relied_on(derivative: Expr) -> tuple[Relied, ...]:
     """What a derivative relies on by the functions of matrices that stand in it."""
-    found = (Relied(RELIED_ON[node.op.name], node.args[0]) for node in _parts(derivative)
-             if isinstance(node, Apply) and node.op.name in RELIED_ON)
+    if lacking(derivative, _RELYING_ON_NOTHING, _relies):
+        return ()
+    found = (Relied(RELIED_ON[node.op.name], node.args[0]) for node in _parts(derivative) if _relies(node))
     return tuple(dict.fromkeys(found))
+
+
+_RELYING_ON_NOTHING: WeakSet[Apply] = WeakSet()
+"""Operators in which no such function stands, as long as somebody holds them."""
+
+
+def _relies(node: Any) -> bool:
+    return isinstance(node, Apply) and node.op.name in RELIED_ON
 
 
 def positive(value: Expr, assuming: Iterable[Any] = ()) -> tuple[Any, ...]:

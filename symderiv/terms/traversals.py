@@ -35,8 +35,9 @@ def reached(starts: Iterable[T], below: Callable[[T], Iterable[T]]) -> Iterator[
     stack = list(starts)
     while stack:
         node = stack.pop()
-        if node not in seen:
-            seen.add(node)
+        known = len(seen)
+        seen.add(node)
+        if len(seen) > known:
             yield node
             stack.extend(below(node))
 

@@ -1,0 +1,34 @@
+"""Walks over expressions look at each shared part once, and through what is known already not at all."""
+
+from __future__ import annotations
+
+import symderiv as sd
+from symderiv.arrays.registry import RECORDS
+from symderiv.arrays.walks import lacking, operators
+
+n = sd.dims("n")
+x, A = sd.tensor("x", n), sd.tensor("A", n, n)
+
+
+def test_operators_are_counted_once_however_often_they_are_shared() -> None:
+    h = x
+    for _ in range(40):
+        h = h * sd.tanh(h)
+    assert operators(h) == operators(h + h) - 1 == 80
+    assert operators(x) == operators(n + 1) == 0
+
+
+def test_what_is_known_to_lack_something_is_not_looked_through_again() -> None:
+    looked = []
+
+    def norm(node: object) -> bool:
+        looked.append(node)
+        return RECORDS.norm.of(node)
+
+    known: set[object] = set()
+    h = sd.tanh(A @ sd.sigmoid(x))
+    assert lacking(h, known, norm) and h in known
+    looked.clear()
+    assert lacking(h + x, known, norm) and len(looked) == 3
+    assert not lacking(h + x * sd.norm(x), known, norm) and x * sd.norm(x) not in known
+    assert sd.tanh(x) not in known and not lacking(sd.tanh(x) / sd.norm(x), known, norm) and sd.tanh(x) in known
