@@ -43,8 +43,8 @@ def jacobian(expr: object, wrt: Expr, arrays: Mapping[str, Any], method: str = "
 
 
 def jacobians(expr: object, variables: Sequence[Expr], arrays: Mapping[str, Any],
-              ways: Sequence[Numbers] | None = None) -> list[Numbers]:
-    """The Jacobians by several tensors by dual numbers, as ``jacobian`` gives each: one evaluation for many directions.
+              ways: Sequence[Numbers] | None = None, method: str = "dual") -> list[Numbers]:
+    """The Jacobians by several tensors, "dual" or "central", as ``jacobian`` gives each: one evaluation for many directions.
 
     With ``ways``, one for each tensor and of its shape, the derivatives in these directions alone.
     """
@@ -57,6 +57,7 @@ def jacobians(expr: object, variables: Sequence[Expr], arrays: Mapping[str, Any]
     for start in range(0, max(ends[-1], 1), BATCH):
         count = min(BATCH, ends[-1] - start)
         moved: dict[Expr, Any] = {}
+        widths = np.zeros(count)
         for k, (v, base, begin, end) in enumerate(zip(variables, bases, ends[:-1], ends[1:], strict=True)):
             low, high = max(begin, start), min(end, start + count)
             if low < high:
@@ -65,8 +66,9 @@ def jacobians(expr: object, variables: Sequence[Expr], arrays: Mapping[str, Any]
                     directions[np.arange(low, high) - start, np.arange(low, high) - begin] = 1
                 else:
                     directions[low - start] = ways[k].ravel()
-                moved[v] = Dual(base[None], directions.reshape(count, *base.shape))
-        parts.append(_slopes(value_of(Evaluator(data, moved), node), count))
+                moved[v], wide = _moved(base, directions.reshape(count, *base.shape), method)
+                widths += wide
+        parts.append(_found(value_of(Evaluator(data, moved), node), widths, method))
     rows = np.moveaxis(np.concatenate(parts), 0, -1)
     return [rows[..., begin:end].reshape(rows.shape[:-1] + (base.shape if ways is None else ()))
             for base, begin, end in zip(bases, ends[:-1], ends[1:], strict=True)]
@@ -179,24 +181,37 @@ def _jacobian(expr: Expr, wrt: Expr, data: Data, fixed: Mapping[Expr, Any], meth
 def _directional(expr: Expr, wrt: Expr, data: Data, fixed: Mapping[Expr, Any], base: Numbers, directions: Numbers,
                  method: str) -> Numbers:
     """One derivative a direction, stacked along the first axis."""
-    count = len(directions)
-
     def run(stand_in: Any) -> Any:
         return value_of(Evaluator(data, {**fixed, wrt: stand_in}), expr)
 
+    moved, widths = _moved(base, directions, method)
+    return _found(run(moved), widths, method)
+
+
+def _moved(base: Numbers, directions: Numbers, method: str) -> tuple[Any, Numbers]:
+    """An array moved in each of some directions, and how far: for differences, twice as many rows."""
+    count = len(directions)
     if method == "dual":
-        return _slopes(run(Dual(base[None], directions)), count)
+        return Dual(base[None], directions), np.zeros(count)
     if method == "complex":
-        value = run(base[None] + 1e-30j * directions)
-        return np.array(np.broadcast_to(np.imag(value) / 1e-30, (count, *value.shape[1:])))
+        return base[None] + 1e-30j * directions, np.zeros(count)
     if method in ("central", "ahead"):
         step = STEP * np.maximum(1.0, np.abs(base[None]))
         behind = 0 if method == "ahead" else step * directions
-        both = run(np.concatenate([base[None] + step * directions, base[None] - behind + 0 * directions]))
-        both = np.broadcast_to(both, (2 * count, *both.shape[1:]))
-        widths = (1 if method == "ahead" else 2) * (step * directions).reshape(count, -1).sum(axis=1)
-        return np.asarray((both[:count] - both[count:]) / widths.reshape((count,) + (1,) * (both.ndim - 1)))
+        rows = np.concatenate([base[None] + step * directions, base[None] - behind + 0 * directions])
+        return rows, (1 if method == "ahead" else 2) * (step * directions).reshape(count, -1).sum(axis=1)
     raise EvaluationError(f"unknown method {method!r}", hint="one of " + ", ".join(METHODS))
+
+
+def _found(value: Any, widths: Numbers, method: str) -> Numbers:
+    """One derivative a direction, from the values where an array was moved that far."""
+    count = len(widths)
+    if method == "dual":
+        return _slopes(value, count)
+    if method == "complex":
+        return np.array(np.broadcast_to(np.imag(value) / 1e-30, (count, *value.shape[1:])))
+    both = np.broadcast_to(value, (2 * count, *value.shape[1:]))
+    return np.asarray((both[:count] - both[count:]) / widths.reshape((count,) + (1,) * (both.ndim - 1)))
 
 
 def _slopes(value: Any, count: int) -> Numbers:

@@ -15,7 +15,6 @@ from xml.etree import ElementTree
 from ..bounds import remembered
 from .prose_tree import closing_brace
 
-NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _DROPPED = re.compile(r"\\label\{[^{}]*\}|\\(?:notag|nonumber|allowdisplaybreaks|displaybreak|limits)\b(?:\[\d\])?")
 _ROW_GAP = re.compile(r"\\\\\*?\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|\\jot|\\baselineskip)\s*\]")
 _ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|split|eqnarray\*?|flalign\*?|align)\}(?:\[[tbc]\])?")
@@ -78,15 +77,18 @@ class _Unknown(Exception):
 
 
 def _convert(latex: str, display: bool) -> ElementTree.Element:
-    from latex2mathml.converter import convert
+    from latex2mathml.converter import convert_to_element
 
     try:
-        source = convert(prepare(latex), display="block" if display else "inline")
-        tree = ElementTree.fromstring(source.replace(f' xmlns="{NAMESPACE}"', ""))
+        tree: ElementTree.Element = convert_to_element(prepare(latex), display="block" if display else "inline")
     except RecursionError as error:
         raise _Unknown("nested too deeply") from error
     except Exception as error:  # The library raises many kinds, some of them bare; whichever, the LaTeX is shown.
         raise _Unknown(str(error)) from error
+    tree.attrib.pop("xmlns", None)
+    for element in tree.iter():
+        if element.text and "&" in element.text:
+            element.text = html.unescape(element.text)
     for element in tree.iter():
         _adapt(element)
         if element.tag in ("mi", "mo") and (element.text or "").startswith("\\"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .escape import LONE_SIGNS
 
@@ -298,36 +299,33 @@ def _words_of(cell: str) -> str | None:
 
 def split_top(source: str, mark: str) -> list[str]:
     """The parts between the marks that stand in no group and no environment."""
-    parts, depth, start, position = [], 0, 0, 0
-    while position < len(source):
-        if depth == 0 and source.startswith(mark, position):
-            parts.append(source[start:position])
-            position += len(mark)
-            start = position
-        elif source.startswith((r"\begin{", r"\end{"), position):
-            depth += 1 if source.startswith(r"\begin", position) else -1
-            position = source.index("{", position) + 1
-            position = source.find("}", position) + 1 or len(source)
-        elif source[position] == "\\":
-            position += 2
-        else:
-            depth += (source[position] == "{") - (source[position] == "}")
-            position += 1
+    parts, depth, start = [], 0, 0
+    for found in _groups(mark).finditer(source):
+        token = found[0]
+        if token == mark and depth == 0:
+            parts.append(source[start:found.start()])
+            start = found.end()
+        elif token in "{}" or token.startswith((r"\begin{", r"\end{")):
+            depth += 1 if token == "{" or token.startswith(r"\begin") else -1
     return [*parts, source[start:]]
+
+
+@lru_cache(maxsize=20)
+def _groups(mark: str) -> re.Pattern[str]:
+    """A mark, and what opens and closes groups and environments."""
+    return re.compile(rf"{re.escape(mark)}|\\(?:begin|end)\{{[^}}]*\}}?|\\.|[{{}}]", re.DOTALL)
+
+
+_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
 def closing_brace(source: str, opening: int) -> int:
     """Where the brace that opens at a position closes; the end where it never does."""
-    depth, position = 0, opening
-    while position < len(source):
-        char = source[position]
-        if char == "\\":
-            position += 1
-        else:
-            depth += (char == "{") - (char == "}")
-            if depth == 0:
-                return position
-        position += 1
+    depth = 0
+    for found in _BRACES.finditer(source, opening):
+        depth += (found[0] == "{") - (found[0] == "}")
+        if depth == 0 and found[0] in "{}":
+            return found.start()
     return len(source)
 
 

@@ -18,7 +18,7 @@ from ..late import np
 from ..numeric.check import CENTRAL_TOLERANCE, TOLERANCE, CheckReport
 from ..numeric.compiled import compile_together
 from ..numeric.evaluate import Variables, evaluate_all
-from ..numeric.numerical_derivatives import jacobian, jacobians
+from ..numeric.numerical_derivatives import jacobians
 from ..numeric.sampling import sample
 from ..numeric.unify import concrete, unify
 from ..proof.parts import Finding
@@ -275,9 +275,9 @@ def _gaps(whole: Expr, wanted: list[Tensor], data: Mapping[str, Any], found: Map
             for tensor, way, slope in zip(wanted, ways, jacobians(whole, wanted, data, ways), strict=True):
                 yield tensor, "dual", _gap(slope, np.sum(found[tensor.name] * way))
         return
-    for tensor in wanted:
-        for method in ("dual", "central")[:1 + second]:
-            yield tensor, method, _gap(jacobian(whole, tensor, data, method), found[tensor.name])
+    for method in ("dual", "central")[:1 + second]:
+        for tensor, slope in zip(wanted, jacobians(whole, wanted, data, method=method), strict=True):
+            yield tensor, method, _gap(slope, found[tensor.name])
 
 
 def _gap(truth: Any, found: Any) -> float:
