@@ -90,14 +90,25 @@ def _difference(a: Expr, b: Expr | None) -> Expr:
 
 @array_rule("logarithm of two exponentials", "log")
 def logarithm_of_two(expr: Expr, about: About) -> Expr | None:
-    """log(e^a + e^b) = b + softplus(a - b), and log(e^x + e^-x) = log cosh x + log 2."""
-    both = [argument(t, "exp") for t in terms(expr.args[0])]
+    """log(c e^a + d e^b) = b + log d + softplus(a - b + log(c/d)), for positive numbers, and
+    log(e^x + e^-x) = log cosh x + log 2."""
+    both = [_exponent(t) for t in terms(expr.args[0])]
     if len(both) != 2 or None in both:
         return None
     first, second = sorted((x for x in both if x is not None), key=lambda x: (negative(x), of_term(x)))
     if sorted(map(order_key, opened(S.NegativeOne, first))) == sorted(map(order_key, opened(S.One, second))):
         return added(applied("log", applied("cosh", first)), log(2))
     return added(applied("softplus", _difference(first, second)), *opened(S.One, second))
+
+
+def _exponent(t: Expr) -> Expr | None:
+    """a + log c of c e^a, for a positive number c."""
+    own = argument(t, "exp")
+    for f in Mul.make_args(t) if own is None and not is_array(t) else ():
+        x, number = argument(f, "exp"), t / f
+        if x is not None and certainly_positive(number):
+            return added(x, log(number))
+    return own
 
 
 @array_rule("softplus of the opposite", "add", "Add")
@@ -122,16 +133,15 @@ def softplus_less(expr: Expr, about: About) -> Expr | None:
 
 
 def _flipped(beside: list[Expr], x: Expr) -> list[Expr] | None:
-    """What stands beside softplus(-x) for what stands beside softplus x, where that takes away one term and adds one that
-    comes before it: a + softplus(b - a) is b + softplus(a - b)."""
+    """What stands beside softplus(-x) for what stands beside softplus x, where terms go for terms that come before them:
+    a + softplus(b - a) is b + softplus(a - b)."""
     own = opened(S.One, x)
-    if len(own) != 2:
+    gone = [t for t in opened(S.NegativeOne, x) if t in beside]
+    come = without(own, [u for t in gone for u in opened(S.NegativeOne, t)])
+    if not gone or not come or min(map(of_term, come)) >= min(map(of_term, gone)):
         return None
-    for gone, come in (own, own[::-1]):
-        less = without(beside, opened(S.NegativeOne, gone))
-        if less is not None and of_term(come) < of_term(opened(S.NegativeOne, gone)[0]):
-            return [*less, come]
-    return None
+    less = without(beside, gone)
+    return None if less is None else [*less, *come]
 
 
 @array_rule("trace by name", "sum")

@@ -31,11 +31,12 @@ LETTERS = "ijpqrt"
 SUMMED = "klabcd"
 
 
-def standardised(x: Expr, axes: tuple[int, ...], eps: Expr, centred: bool, naming: Naming, mark: str) -> Named:
+def standardised(x: Expr, axes: tuple[int, ...], eps: Expr, centred: bool, naming: Naming, mark: str | None = None) -> Named:
     """(x - mean)/√(variance + eps) along axes; without ``centred``, x/√(mean square + eps).
 
-    ``mark`` tells the names of one operand from those of another.
+    ``mark`` tells the names of one operand from those of another, unless given by its name.
     """
+    mark = _mark(x) if mark is None else mark
     x, shape = all_in_order(x), shape_of(x)
     letters = naming.letters(LETTERS, shape)
     kept = tuple(i for axis, i in enumerate(letters) if axis not in axes)
@@ -99,7 +100,7 @@ def _normalised(name: str, x: object, gamma: object, beta: object, eps: object, 
         raise ShapeError(f"{name} takes an array, and {signal} is a scalar", where=Shown(name, (signal,)))
     rank = len(shape_of(signal))
     axes = reduced_axes(axis, rank, Shown(name, (signal,)))
-    hat = standardised(signal, axes, as_expr(eps), centred, Naming(x, gamma, beta, eps), _mark(signal))
+    hat = standardised(signal, axes, as_expr(eps), centred, Naming(x, gamma, beta, eps))
     own = {"reduced": axes, "kept": tuple(a for a in range(rank) if a not in axes), "channels": (1,)}[scaled]
     return _scaled(hat, gamma, beta, own, name)
 

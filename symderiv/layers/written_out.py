@@ -570,7 +570,7 @@ def standardised_in(parts: Powers, about: About) -> Powers | None:
             continue
         naming = Naming(found.x, eps)
         naming.taken |= about.names
-        hat = standardised(found.x, found.axes, eps, centred, naming, "")
+        hat = standardised(found.x, found.axes, eps, centred, naming)
         changed = {b: d for b, d in parts.items() if b != above}
         if is_op(below, "norm"):  # the root of n times the variance
             changed[below] += S.One
@@ -620,6 +620,22 @@ def standardise(expr: Apply, about: About) -> Expr | None:
     """(x - mean x)/√(var x + ε) is the standardised x̂, x/√(mean x² + ε) that of the root mean square."""
     found = standardised_in(powers(expr, about.shared), about)
     return None if found is None else product(found)
+
+
+@array_rule("a standardised moment", "Mul")
+def standardised_moment(expr: Expr, about: About) -> Expr | None:
+    """mean (x - mean x)^k/(var x)^(k/2) is the mean of x̂^k."""
+    parts = powers(expr)
+    for base, e in parts.items():
+        if e != 1 or not is_op(base, "mean", "sum") or base.params or not is_op(base.args[0], "pow"):
+            continue
+        deviation, k = base.args[0].args
+        for below, d in parts.items() if not is_array(k) and mean_taken_off(deviation) is not None else ():
+            made = standardised_in({deviation: S.One, below: -S.Half}, about) if d == -k / 2 else None
+            if made is not None and len(made) == 1:
+                whole = base.op(operator("pow")(product(made), k))
+                return Mul(whole, *(b**d for b, d in parts.items() if b not in (base, below)))
+    return None
 
 
 @array_rule("division inside", "Mul", "mul")
@@ -881,12 +897,14 @@ def _alone(arrays: Powers) -> Expr | None:
 BOTH_SIGNS = {
     "softplus": lambda x: added(applied("softplus", x), scaled(S.NegativeOne, x)),
     "sigmoid": lambda x: added(S.One, scaled(S.NegativeOne, applied("sigmoid", x))),
+    "log_sigmoid": lambda x: scaled(S.NegativeOne, applied("softplus", x)),
 }
 
 
 @array_rule("both signs")
 def both_signs(expr: Expr, about: About) -> Expr | None:
-    """softplus(-x) = softplus x - x and σ(-x) = 1 - σ(x), where the function of x stands in the expression as well."""
+    """softplus(-x) = softplus x - x, σ(-x) = 1 - σ(x) and log σ(-x) = -softplus x, where the function of x stands in the
+    expression as well."""
     found = {n for n in subexpressions(expr) if head(n) in BOTH_SIGNS}
     swap = {}
     for n in found:
@@ -894,8 +912,10 @@ def both_signs(expr: Expr, about: About) -> Expr | None:
         opposite = opposite_of(x) if is_op(x, "add") else scaled(S.NegativeOne * split(x)[0], split(x)[1])
         if not is_op(x, "add") and not split(x)[0].could_extract_minus_sign():
             continue
-        if n.func(opposite) in found :
+        if n.func(opposite) in found:
             swap[n] = BOTH_SIGNS[head(n)](opposite)
+            if head(n) == "log_sigmoid":
+                swap[n.func(opposite)] = added(opposite, swap[n])
     return expr.xreplace(swap) if swap else _opposite_alone(expr)
 
 
@@ -927,7 +947,8 @@ def _less_than_one(n: Expr) -> Expr | None:
 
 
 WRITTEN_OUT = (exact, roots, equal_factors, number_out, stable_softplus, shifted, hyperbolic, quotients, logistic,
-               share_of_two, one_exponential, logarithm, exponential, log_softmax, softmax, standardise, divided_inside,
+               share_of_two, one_exponential, logarithm, exponential, log_softmax, softmax, standardise, standardised_moment,
+               divided_inside,
                mean, means_together, variance, variance_of_moments, absolute, norm, squares, dot)
 
 __all__ = ["WRITTEN_OUT", "added", "argument", "both_signs", "brackets_opened", "mean_taken_off", "of_factor", "of_term",

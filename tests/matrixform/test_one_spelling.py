@@ -25,6 +25,7 @@ scores = Q @ K.T / sd.sqrt(d)
 UNCERTIFIED = (sd.logdet(2 * X), sd.logdet(Y.T @ Y / n), sd.logdet(Y.T @ Y))
 onto = Y @ sd.inv(Y.T @ Y) @ Y.T
 rest = sd.eye(n) - onto
+a1, a2 = T("a1", positive=True), T("a2", positive=True)
 
 RARE = {  # by what, the form, spellings; these have no certificate where inverses meet their own matrices
     "a projection": (b, "2*(b - Y*inv(Y.T*Y)*Y.T*b)", (
@@ -38,6 +39,14 @@ RARE = {  # by what, the form, spellings; these have no certificate where invers
     "columns scaled": (b, "(A.*B)*s", (b @ (A * B) @ s, sd.trace(sd.diag(b) @ A @ sd.diag(s) @ B.T))),
     "distances to others": (Y, None, (sd.sum(sd.sum((Y[:, None] - Q[None])**2, axis=2)), (
         n * sd.sum(Y**2) + n * sd.sum(Q**2) - 2 * (sd.sum(Y, axis=0) @ sd.sum(Q, axis=0))))),
+    "kurtosis": (b, None, (sd.mean((b - sd.mean(b))**4) / sd.var(b)**2, sd.mean(((b - sd.mean(b)) / sd.std(b))**4))),
+    "cross-entropy of logits": (b, "(sigmoid(b) - s)/n", (
+        sd.bce_with_logits(b, s), -sd.mean(s * sd.log_sigmoid(b) + (1 - s) * sd.log_sigmoid(-b)))),
+    "two normals": (b, None, (
+        sd.log(a1 * sd.exp(-sd.norm(b)**2) + a2 * sd.exp(b @ s)),
+        sd.logaddexp(sd.log(a1) - b @ b, sd.log(a2) + b @ s))),
+    "names of rows": (Q, None, (
+        sd.sum(Y * sd.rms_norm(Q, None, a1)), sd.sum(Y * Q / sd.sqrt(sd.mean(Q**2, axis=1, keepdims=True) + a1)))),
     "product of all": (s, "prod(s)./s", (sd.prod(s), sd.exp(sd.sum(sd.log(s))))),
 }
 
