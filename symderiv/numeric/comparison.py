@@ -216,6 +216,8 @@ class Trial:
         self.alone: tuple[Sample, Settled] | None = None
         # Where floats differ by more than rounding explains, and no number of digits says which it is.
         self.unclear: Sample | None = None
+        # Where one side alone has a value in floats, and no number of digits says whether it has.
+        self.perhaps_alone: Sample | None = None
         try:
             about = (s for c in self.assumed for s in c.free_symbols)
             self.variables = Variables(self.nodes)
@@ -252,6 +254,10 @@ class Trial:
                                   f"{DIGITS} digits do not say whether by rounding; elsewhere {self.agreement()}")
             if self.alone is not None:
                 return self._conditional(*self.alone)
+            if self.perhaps_alone is not None and not self.few:
+                return Comparison("undecided", evidence="one side alone seems to have a value at "
+                                  f"{self.perhaps_alone.sizes}, and {DIGITS} digits do not say whether; elsewhere "
+                                  f"{self.agreement()}")
             if self.vast and self.vast == self.precise:
                 return Comparison("undecided", evidence=f"{self.agreement()}, but the numbers in the sides ask for more "
                                   "digits than are computed")
@@ -423,6 +429,8 @@ class Trial:
             found = settled(self.nodes, point, self.inexact, self.variables)
             if found in (UNCLEAR, VAST) and row in strong and rows.spreads[row] not in LARGE:
                 self.unclear = self.unclear or point
+            if found is UNCLEAR and row in only and rows.spreads[row] not in LARGE and gap.alone[row].any():
+                self.perhaps_alone = self.perhaps_alone or point
             if found is None or found in (UNCLEAR, VAST):
                 continue
             if found.kind == "differ":

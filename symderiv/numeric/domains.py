@@ -227,6 +227,8 @@ def _of(node: Any, known: _Known) -> Iterator[Any]:
         matrix = node.args[0]
         regular: frozenset[str] = getattr(matrix, "properties", frozenset()) & REGULAR
         yield from _unless(bool(regular) or is_definite(matrix), Ne(RECORDS.det(matrix), Integer(0)), known)
+    elif isinstance(node, Apply) and node.op in (RECORDS.cholesky, RECORDS.cholesky_inverse):
+        yield from _unless(is_definite(node.args[0]), RECORDS.eigvalsh(node.args[0]) > 0, known)
 
 
 @lru_cache(maxsize=1_000)

@@ -47,7 +47,7 @@ def spectral(kind: str, matrix: Any) -> Any:
     """
     if isinstance(matrix, Dual):
         return _with_slope(kind, matrix)
-    if matrix.dtype.kind == "c":
+    if matrix.dtype.kind == "c" or (matrix.dtype.kind == "O" and any(isinstance(v, mpmath.mpc) for v in matrix.flat)):
         raise EvaluationError(f"{kind} of complex numbers is not defined here", hint="give real numbers")
     flat = np.asarray(matrix).reshape((-1, *matrix.shape[-2:]))
     values = [VALUES[kind](m if m.dtype.kind == "O" and _many_digits(m) else m.astype(float)) for m in flat]
@@ -155,10 +155,10 @@ def _leading(m: Numbers) -> Numbers:
 
 def _exponential(m: Numbers) -> Numbers:
     """Scaled down by a power of 2, its series, and squared up again."""
+    if not all(map(mpmath.isfinite, m.flat)):
+        return np.full_like(m, mpmath.nan if m.dtype.kind == "O" else np.nan)
     if m.dtype.kind == "O":
         return _array(mpmath.expm(mpmath.matrix(m.tolist())), len(m), len(m))
-    if not np.isfinite(m).all():
-        return np.full_like(m, np.nan)
     halvings = max(0, int(np.ceil(np.log2(max(float(abs(m).sum(axis=0).max()), 1e-300)))) + 2)
     small = m / 2.0 ** halvings
     term = total = np.eye(len(m))

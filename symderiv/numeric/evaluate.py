@@ -490,7 +490,8 @@ class Evaluator:
                 self.bits = max(self.bits, _bits(given))
                 if expr.kind == EXPONENTIAL:
                     # Beside its largest entries it has eigenvalues as small as e^-|A|, which its determinant is made of.
-                    self.bits = max(self.bits, int(min(1.5 * float(abs(given).sum(axis=-1).max(initial=0)), 1e9)))
+                    largest = float(abs(given).sum(axis=-1).max(initial=0))
+                    self.bits = max(self.bits, 0 if math.isnan(largest) else int(min(1.5 * largest, 1e9)))
             regular = self.data.many and not isinstance(given, Dual)
             memo[key] = (where_regular if regular else matrix_function)(expr.kind, given)
         return self._gathered(memo[key], expr.matrix, expr.positions, scope)

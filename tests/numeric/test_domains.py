@@ -29,3 +29,11 @@ def test_floats_that_come_out_as_0_are_no_points_without_a_value() -> None:
     given = "x: n; p = softmax(x); a, b: scalar"
     assert not one_sided([sd.parse("1 ./ (1 - p)", given)], [sd.parse("p", given)])
     assert one_sided([sd.parse("a^b", given)], [sd.parse("a^2", given)])
+
+
+def test_what_has_a_cholesky_factor_is_positive_definite() -> None:
+    n = sd.dims("n")
+    K, D = sd.tensor("K", n, n, symmetric=True), sd.tensor("D", n, n, positive_definite=True)
+    assert sd.prove(sd.cholesky(K) @ sd.cholesky(K).T, K).conditions == (sd.eigvalsh(K) > 0,)
+    assert sd.derive(sd.sum(sd.cholesky(K)), K).conditions == (sd.eigvalsh(K) > 0,)
+    assert sd.derive(sd.sum(sd.cholesky(D)), D).conditions == ()

@@ -80,3 +80,11 @@ def test_sides_that_agree_but_for_rounding_are_computed_no_more_often_than_their
     ((1 / 3) * c, c / 3, "supported"), (2**0.5 * c, sd.sqrt(2) * c, "supported"), (0.1 * c + 0.2 * c, 0.3 * c, "proved")])
 def test_a_floating_number_excuses_what_its_last_digits_make_of_it_and_no_more(left, right, status):
     assert sd.prove(left, right).status == status
+
+
+@pytest.mark.parametrize("seen", [lambda e: e, sd.trace])
+def test_a_matrix_function_of_what_has_no_value_has_none_and_ends(seen) -> None:
+    n = sd.dims("n")
+    K = sd.tensor("K", n, n, symmetric=True)
+    verdict = sd.prove(seen(sd.expm(sd.logm(K))), seen(K))
+    assert verdict.status == "conditional" and verdict.conditions == (sd.eigvalsh(K) > 0,)
