@@ -305,3 +305,18 @@ def test_what_is_deeper_than_the_checker_follows_is_not_searched(monkeypatch):
     d = sd.derive(sd.sum(h), w)
     assert d.status == "supported"
     assert "one inside the other" in " ".join(d.notes)
+
+
+@pytest.mark.parametrize("vanishing", [lambda: sd.sum(sd.softmax(x)), lambda: sd.sum(sd.softmax(sd.softplus(x) - x**3)),
+                                       lambda: sd.sum(A @ x - sd.mean(A @ x))], ids=["total", "of others", "centred"])
+def test_a_derivative_that_vanishes_as_a_whole_is_certified_by_what_is_between(vanishing):
+    d = sd.derive(vanishing(), x)
+    assert d.status == "proved" and str(d.closed).startswith("zeros")
+    assert [given["of"] for given in d.certificate()["steps"]["cotangents"]][-1] == "x"
+
+
+def test_sides_that_need_no_cases_are_not_taken_apart_by_them():
+    i, j, k = sd.indices("i", n), sd.indices("j", n), sd.dims("k")
+    u = A[j, i] * x[i - j + k] / (1 + A[i, 2 * j - 1] ** 2)
+    v = sd.prove(sd.define("f", (i, j), sd.tanh(u / 2)), sd.define("g", (i, j), 2 * sd.sigmoid(u) - 1))
+    assert v.status == "proved" and '"cases"' not in json.dumps(v.certificate()["steps"])

@@ -27,16 +27,21 @@ from ...checker import (
     Refused,
     Statement,
     Term,
+    accumulated,
     at_letters,
     check,
     digest,
+    ent,
     equal_arrays,
+    equals,
     factors,
     goals,
     multiplied,
+    over,
     readers,
     single,
 )
+from ...checker import mul as times
 from ...checker import prove as walk
 from ...functions.network_functions import stop_gradient
 from ...lowering.program import Program
@@ -53,7 +58,7 @@ from ..proof_record import ProofRecord
 from ..reading import reordered
 from .entry_conditions import assumed
 from .inverses import meet_by_inverses
-from .normal import ONE_BY_ONE, TOO_MUCH, TURNED, Normaliser, NormalLine, denominator, pinned, steps_in
+from .normal import BY_CASES, ONE_BY_ONE, TOO_MUCH, TURNED, Normaliser, NormalLine, denominator, pinned, steps_in
 from .numbers import LEFT, Looks, fingerprints
 from .search import ADD, INVERSE, MUL, POW, WHERE, Recorder, encoded, encoded_term
 from .writing import CertificateError, StatementWriter
@@ -163,6 +168,33 @@ class Prover:
 
         return each
 
+    def complete(self, proof: dict[str, Any]) -> None:
+        """Enter the cotangents that the engine does not need: of what vanishes as a whole it has none between."""
+        statement, data = Statement(self.statement.data), self.statement.data
+        variables = [g["variable"] for g in goals(data)]
+        graph = readers(statement, primal := data["primal"], set(variables))
+        needed = [v for v in variables if v in graph]
+        for v in needed:  # those that are found are appended on the way
+            needed += [u for u in graph.get(v, ()) if u not in needed]
+        known = {given["of"]: given for given in proof["cotangents"]}
+        if {*needed} <= {primal, *known}:
+            return
+        statement.table = statement.table + proof["terms"]
+        statement.define(proof["definitions"])
+        shape, seed = statement.shape(primal), data.get("seed")
+        facts = over(Recorder(statement, statement.known, (), self.script), data["rows"], () if seed is not None else shape)
+        own, rows = [f"@a{k}" for k, _ in enumerate(shape)], map(single, data["rows"])
+        at = [*map(single, own)]
+        bars = {primal: (own, times(*equals(at, rows)) if seed is None else ent(seed, at))}
+        while waiting := [u for u in needed if u not in bars]:
+            u = next(u for u in waiting if graph[u] <= bars.keys())
+            if u not in known:
+                inner = over(facts, own := [f"e{k}_" for k, _ in enumerate(statement.shape(u))], statement.shape(u))
+                found, _ = Normaliser(self.random, FUEL).normal(inner, accumulated(inner, bars, graph[u], u, own))
+                known[u] = {"of": u, "letters": own, "term": encoded_term(found)}
+            bars[u] = known[u]["letters"], statement.term(known[u]["term"])
+        proof["cotangents"] = [known[u] for u in bars if u in known]
+
     def _words(self, given: dict[str, Any]) -> str:
         """Which equation it is that is owed."""
         if "of" in given:
@@ -225,15 +257,20 @@ class Prover:
         return (name, self.meanings[name])
 
     def _find(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
-        """Sums over a few numbers as they are; or else their terms one by one."""
-        self.script[ONE_BY_ONE] = False
+        """As they are; or else functions by cases, and then the terms of sums over a few numbers one by one."""
+        asked: dict[str, Any] = {BY_CASES: False, ONE_BY_ONE: False}
         try:
-            self._found(facts, left, right, given)
-        except Refused as why:
-            if self.script[ONE_BY_ONE] is False or str(why) == TOO_MUCH:  # which is more with every term by itself
-                raise
-            self.script |= {ONE_BY_ONE: True, "fuel": WORK, LEFT: LOOKS}
-            self._found(facts, left, right, given)
+            while True:
+                self.script |= {**asked, "fuel": WORK, LEFT: LOOKS}
+                try:
+                    return self._found(facts, left, right, given)
+                except Refused as why:
+                    wanted = next((way for way in asked if self.script[way] is None), "")
+                    if not wanted or (wanted == ONE_BY_ONE and str(why) == TOO_MUCH):  # which is more term by term
+                        raise
+                asked[wanted] = True
+        finally:
+            self.script[BY_CASES] = True
 
     def _find_times(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> bool:
         """Whether both sides are found to be equal once they are multiplied by the matrices that are inverted at their ends,
@@ -521,6 +558,8 @@ def _proved(prover: Prover, data: dict[str, Any], proof: dict[str, Any]) -> dict
     many = len(data["definitions"]) > MANY or any(row[0] == "mat" for row in data["terms"])
     apart = data.get("left") != data.get("right")
     lemmas = [*(prover.lemmas() if many and apart else ()), *prover.symmetries(proof.get("terms", []))]
+    if "primal" in data:
+        prover.complete(proof)
     walk(prover.statement, proof, _recorder(prover), prover.one_by_one(proof) if "also" in data else prover.same)
     if prover.failed:
         raise Refused(next(iter(prover.failed.values())))

@@ -54,7 +54,7 @@ PLAIN = ("num", "const", "val")
 ROUNDS = 400
 # Terms of a sum over numbers, and of an angle, that are written one by one.
 FEW = 12
-ONE_BY_ONE, TOO_MUCH = "one by one", "too much work"
+ONE_BY_ONE, BY_CASES, TOO_MUCH = "one by one", "by cases", "too much work"
 # The entry of a script that names the definitions that are proved to be symmetric.
 TURNED = "turned"
 # Conditions inside a function that are told apart: each doubles its cases.
@@ -350,9 +350,16 @@ class Normaliser:
                 line.follow(self.normal)
 
     def _cases(self, line: NormalLine) -> None:
-        """A function, or a power, of what is different where a bracket or a step holds: each case by itself."""
+        """A function, or a power, of what is different where a bracket or a step holds: each case by itself.
+
+        What has values everywhere only where the sides differ without; of what needs a condition each case has its own.
+        """
         found = frozenset[Term]().union(*map(_conditions_in, line.t.children))
-        if found and len(found) <= MANY_CASES and line.does("cases", encoded_term(min(found))):
+        if not found or len(found) > MANY_CASES:
+            return
+        if not line.facts.script.get(BY_CASES, True) and _everywhere(line.facts, line.t):
+            line.facts.script[BY_CASES] = None
+        elif line.does("cases", encoded_term(min(found))):
             line.follow(self.normal)
 
     def _over_one(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
@@ -1131,6 +1138,11 @@ def _by_cosine(facts: Recorder, t: Term) -> tuple[Term, Steps]:
     else:
         line.at(next(k for k, f in enumerate(t.children) if _sine_squared(f)), lambda facts, t: _one(facts, t, "angle"))
     return line.t, line.steps
+
+
+def _everywhere(facts: Recorder, t: Term) -> bool:
+    """Whether a function or a power has a value wherever its argument has one, by nothing that is not declared."""
+    return facts.positive(t.children[0]) if t.kind == POW else any(is_fn(t, name) for name in (exp.name, SINE, COSINE))
 
 
 def _power_of_sum(f: Term) -> bool:

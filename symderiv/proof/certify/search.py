@@ -122,19 +122,24 @@ class Recorder(Facts):
 
     def splits(self, g: Any) -> bool:
         """Split a root where all factors are positive by declaration."""
-        made = self.script["made"]
-        mark, allow, positive = len(made), self.script["allow"], True
+        positive = self.positive(*(a for a, _ in g))
+        self.script["made"].append("split" if positive else "whole")
+        return positive
+
+    def positive(self, *terms: Term) -> bool:
+        """Whether all are positive by declaration; nothing is written down."""
+        made, allow = self.script["made"], self.script["allow"]
+        mark = len(made)
         self.script["allow"] = False
         try:
-            for a, _ in g:
-                self.condition("gt", a)
+            for t in terms:
+                self.condition("gt", t)
         except Refused:
-            positive = False
+            return False
         finally:
             self.script["allow"] = allow
             del made[mark:]
-        made.append("split" if positive else "whole")
-        return positive
+        return True
 
     def condition(self, kind: str, t: Term) -> None:
         """From the declarations where possible, else a condition of the statement."""
