@@ -152,7 +152,8 @@ class ArrayRewriter:
             made = self._rebuilt(node)
             # SymPy takes powers of one base together: such a part has not been looked at.
             known = made is node or isinstance(made, Apply) or all(a in normal or not a.args for a in made.args)
-            found = normal[node] = self._closed(made) if known else self.normal(made)
+            # What comes of a node may be what it came from, which stands as it is until that is done.
+            found = normal[node] = normal[made] if made in normal else self._closed(made) if known else self.normal(made)
             # Inside a rewrite some nodes count as normal that are not yet.
             if found is node and isinstance(node, Apply) and not self._within and len(self.log) < REWRITES.limit:
                 (self.here if node in self._holding else settled).add(node)

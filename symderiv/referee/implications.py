@@ -247,14 +247,14 @@ def meets(judge: Judge, claim: Claim, found: Sequence[Branch]) -> Counterexample
 
 # ------------------------------------------------------------------ the step that does not hold
 
-def refusal(premises: Sequence[Premise], claim: Claim, outcome: Outcome) -> Judgement:
+def refusal(premises: Sequence[Claim], claim: Claim, outcome: Outcome) -> Judgement:
     """The verdict on a conclusion that does not follow, with the step that was taken by name."""
     diagnosis, words = FOLLOWS_NOT, "it does not follow from what is supposed above"
     if outcome.zero:
         diagnosis = "a factor that may be 0 is cancelled"
         words = f"it does not follow: {outcome.zero} may be 0"
     for each in reversed(premises):
-        named = step(each.claim, claim)
+        named = step(each, claim)
         if named is not None and not (outcome.zero and named[0] == FOLLOWS_NOT):
             diagnosis, words = named
             break

@@ -17,6 +17,7 @@ from ..arrays.arrays import as_expr
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_shape, show_shape
 from ..bounds import (
+    BRANCHES_WORK,
     EXCUSE_WORK,
     EXPLAINED_WORK,
     LINE_LEAST,
@@ -44,6 +45,7 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.grammar import parser_for
 from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
+from .best_values import of_another_kind, says_optimum, variables_told, without_limits
 from .carried_on import RECENT, as_if
 from .declared_relations import setting_of
 from .derivatives_in_words import with_named_derivatives
@@ -52,7 +54,7 @@ from .dropped_scripts import with_short_names
 from .gradient_names import NOTE as GRADIENTS
 from .gradient_names import gradients_named, heads, name_gradients, speaks_of_differentials, with_differentials_of_names
 from .hints import derivatives, next_step
-from .implications import FOLLOWS_NOT, may_be_given, speaks_of
+from .implications import FOLLOWS_NOT, may_be_given, premise, speaks_of
 from .inequalities import ORDERED
 from .interpretations import BY_ENTRIES, Way, elaborator_for, ways
 from .judge import Judge, Judgement, differentiates, unreadable, worst
@@ -77,10 +79,10 @@ from .roles import (
     read_rows,
     said,
     sentence_before,
-    therefore,
+    unmarked,
 )
 from .samples import Laboratory
-from .suppositions import ACCEPTED, LET_BE, Suppositions, is_zero
+from .suppositions import ACCEPTED, LET_BE, NOT_SEEN, STATIONARY, Suppositions, is_zero
 from .text_conventions import with_conventions
 from .text_rows import Written, written
 from .unknowns import with_generic_functions
@@ -404,6 +406,9 @@ class Referee:
                 found.extend(as_expr(s) for s in parsed.row.sides)
                 continue
             for each in said(parsed, self.reading):
+                name = each.left.name if isinstance(each.left, t.Name) else ""
+                if each.kind == "definition" and unmarked(name) != name:
+                    found.extend(self._typed(Claim(each.right, "=", each.right)))  # type: ignore[arg-type]
                 if each.kind not in ("claim", "expression"):
                     continue
                 now = RelationChain() if each.aside else chain
@@ -784,6 +789,9 @@ class Referee:
         # What is said to follow from a reason is not imposed; what a single slip explains is no value that the quantity
         # differentiated above has where its gradient is 0.
         about = finding.diagnosis and any(getattr(g.left, "body", None) == claim.left for g in self.supposed.gradients)
+        best = self._best_of(claim)
+        if best is not None:
+            return best if best.status == "refuted" else replace(best, counterexample=finding.counterexample)
         imposed = None if about or self.reasoned else self._imposed(claim)
         if imposed is not None:
             return replace(imposed, counterexample=finding.counterexample)
@@ -801,6 +809,17 @@ class Referee:
             return made
 
         return within(EXCUSE_WORK, imposed) or next((each for each in found if not each.imposed), None)
+
+    def _best_of(self, claim: Claim) -> Judgement | None:
+        """The verdict on a variable that is said to have its best value, which it has from here on."""
+        if not isinstance(claim.left, t.Name) or not claim.own or claim.sign != "=" \
+                or declared_only(self.judge.context, claim.left) is None:
+            return None
+        found = within(BRANCHES_WORK, lambda: self._best(claim.left, claim.right))  # type: ignore[arg-type]
+        if found is None or found.status not in ACCEPTED:
+            return found if found is not None and found.status == "refuted" else None
+        self.supposed.suppose(claim, True)
+        return replace(found, status="conditional", message=STATIONARY, suggestion=self.supposed.written(claim))
 
     def _is_reason(self) -> bool:
         """Whether the sentence of a row says that something follows from it."""
@@ -943,17 +962,19 @@ class Referee:
     def _solution(self, each: Said) -> Judgement | None:
         """The verdict on what a text solves for and names with a hat or a star: the variable where its gradient is 0."""
         assert each.right is not None
-        supposed = [*self.supposed.lasting, *self.supposed.passing]
-        if not (supposed and isinstance(each.left, t.Name)):
+        if not isinstance(each.left, t.Name):
             return None
-        name = next((n for n in t.varied(g.left for g in self.supposed.gradients) if n == marked(each.left.name)), None)
-        if name is None or name in {n.name for n in t.walk(each.right) if isinstance(n, t.Name)} \
+        best = within(BRANCHES_WORK, lambda: self._best(each.left, each.right))  # type: ignore[arg-type]
+        supposed = [*self.supposed.lasting, *self.supposed.passing]
+        if best is not None or not supposed:
+            return best
+        name = marked(each.left.name)
+        if not any(name in self.supposed.varied(g) for g in self.supposed.gradients) \
                 or not any(name in p.names for p in supposed):
             return None
-        left: t.Tree = replace(each.left, name=name)
-        if each.left.name.endswith(SQUARED):
-            left = t.Power(left, t.Number("2"), span=each.left.span)
-        claim = Claim(left, "=", each.right, (), True)
+        claim = _solved_for(name, each.left, each.right)
+        if claim is None:
+            return None
         # What was solved for above stays where its gradient is 0.
         passing = self.supposed.passing
         self.supposed.passing = [*passing, *(p for p in self.supposed.solved if p not in passing)]
@@ -963,13 +984,53 @@ class Referee:
             # That its own gradient is 0 there goes without saying.
             found = self.supposed.solved_by(claim, slope)
         self.supposed.passing = passing
-        if slope is not None and found.status == "refuted" and not therefore(self.reading.rows[self.row], self.text):
-            return None  # an estimate of another kind
-        if found.status not in (*ACCEPTED, "refuted"):
+        if slope is not None and found.status == "refuted" and of_another_kind(
+                sentence_before(self.reading.rows[self.row], self.text)):
             return None
+        if found.status not in (*ACCEPTED, "refuted"):
+            return Judgement("undecided", NOT_SEEN)
         if found.status in ACCEPTED:
             self.supposed.solved.extend(p for p in passing if p not in self.supposed.solved)
         return replace(found, notes=(*found.notes, f"it is taken for the {name} at which the gradient above is 0"))
+
+    def _best(self, left: t.Name, right: t.Tree) -> Judgement | None:
+        """The verdict on what a text says to be the best value of a variable, by arg min or by words."""
+        base = unmarked(left.name)
+        claim = _solved_for(base, left, right)
+        record = next((r for r in self.reading.context.by_name(base) if isinstance(r, Quantity)), None)
+        slopes, firm = self._slopes(left.name, base) if claim is not None and record is not None else (None, False)
+        if claim is None or slopes is None:
+            return None
+        passing = self.supposed.passing
+        self.supposed.passing = [*passing, *(p for p in self.supposed.solved if p not in passing)]
+        findings = [self.supposed.solved_by(claim, slope) for slope in slopes]
+        self.supposed.passing = passing
+        # Right or wrong, it is the value at which what the text says of other variables is meant.
+        made = premise(self.judge.context, claim)
+        self.supposed.solved.extend([made] if made is not None else [])
+        found = next((each for each in findings if each.status in ACCEPTED), None)
+        if found is None and (not firm or {each.status for each in findings} != {"refuted"}):
+            return Judgement("undecided", NOT_SEEN)
+        found = found or findings[0]
+        return replace(found, notes=(*found.notes, f"it is taken for a {base} at which the gradient is 0"))
+
+    def _slopes(self, name: str, base: str) -> tuple[list[Claim] | None, bool]:
+        """The gradients, one of which is 0 where a variable has the value that a row says; whether one must be.
+
+        None where the text does not say so.
+        """
+        rows = self.reading.rows[:self.row + 1]
+        told = bool(rows[-1].best) or says_optimum((sentence_before(row, self.text) for row in reversed(rows)), base)
+        free = without_limits(self.text.source.text[:rows[-1].row.start]) and not any(
+            base in p.names for p in (*self.supposed.declared, *self.supposed.lasting))
+        for best, variable in variables_told([b for row in rows for b in row.best], name, base):
+            if told or best.called(name) is not None:
+                return [best.gradient(variable)], free and not best.limited
+        if not told:
+            return None, False
+        slope = self.supposed.slope(base)
+        found = [slope] if slope is not None else list(self.supposed.slopes(base))
+        return found, free and len(found) == 1
 
     def _shape(self, each: Said) -> Judgement:
         """x in R^{m x n}."""
@@ -1021,6 +1082,16 @@ class _Given(t.Tree):
     """An expression handed in as a Python object, as the head of a chain."""
 
     expr: Expr = S.Zero
+
+
+def _solved_for(name: str, left: t.Name, right: t.Tree) -> Claim | None:
+    """That a variable has the value of which a name with a mark is said; None where the value speaks of the variable."""
+    if name in {n.name for n in t.walk(right) if isinstance(n, t.Name)}:
+        return None
+    made: t.Tree = replace(left, name=name)
+    if left.name.endswith(SQUARED):
+        made = t.Power(made, t.Number("2"), span=left.span)
+    return Claim(made, "=", right, (), True)
 
 
 def _goal(referee: Referee, goal: str) -> t.Tree:

@@ -27,6 +27,7 @@ from ..reader.syntax.lines import line as read_line
 from ..reader.syntax.spellings import ACCENTS
 from ..reader.syntax.sum_reach import reaching
 from ..reader.syntax.tokens import OPERATOR, SourceText, Token, looks_like_latex, tokenize
+from .best_values import Best, taken_out
 from .spellings_used import CHANGES, STARS
 from .text_rows import TextRow, Written
 
@@ -61,6 +62,7 @@ class Parsed:
     line: t.DisplayedLine | None = None
     error: SymderivError | None = None
     conditions: tuple[t.Tree, ...] = ()
+    best: tuple[Best, ...] = ()
 
     @property
     def varied(self) -> set[str]:
@@ -187,15 +189,17 @@ def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
     if fixed:
         return Parsed(row, None, ParseError(f"what depends on {fixed[0]}, at one step of all, is not known",
                                             hint="write it for any step"))
+    told = [taken_out(each) for each in lines]
+    lines, best = [line for line, _ in told], tuple(each for _, found in told for each in found)
     if len(lines) == 1:
-        return Parsed(row, lines[0], None, tuple(_conditions_before(row, text, context, lines[0])))
+        return Parsed(row, lines[0], None, tuple(_conditions_before(row, text, context, lines[0])), best)
     joints = [*lines[0].joints]
     for each in lines[1:]:
         joints.extend((each.before(0) or ",", *(each.before(k) for k in range(1, len(each.parts)))))
     whole = t.DisplayedLine(tuple(p for each in lines for p in each.parts), tuple(joints),
                             tuple(r for each in lines for r in each.remarks),
                             next((each.stray for each in lines if each.stray is not None), None), span=(row.start, row.end))
-    return Parsed(row, whole)
+    return Parsed(row, whole, best=best)
 
 
 REST = "Rest"
@@ -442,7 +446,17 @@ def marked(name: str) -> str:
     """The name without the hat, the star or the like that says that it is what was solved for; empty if it has none."""
     name = name.removesuffix(SQUARED)
     return next((name[:-len(mark)] for accent in (*dict.fromkeys(ACCENTS.values()), *STARS)
-                 for mark in (accent, f"^{accent}", f"^{{{accent}}}") if name.endswith(mark) and name != mark), "")
+                 for mark in (f"^{{{accent}}}", f"^{accent}", accent) if name.endswith(mark) and name != mark), "")
+
+
+_LABEL = re.compile(r"\A(?P<name>.+?)_\{?[A-Za-z]{2,12}\}?\Z")
+
+
+def unmarked(name: str) -> str:
+    """A name without marks and without a label of letters, which says of which kind a value is, as in w_ridge."""
+    found = _LABEL.match(name)
+    name = found["name"] if found else name
+    return marked(name) or name
 
 
 def concluded(line: t.DisplayedLine, number: int) -> bool:
@@ -466,11 +480,6 @@ def said_to_define(parsed: Parsed, number: int, text: Written, by: str = "define
     # "Setting dJ/dw = 0 gives w = 2a" concludes; "with this gain, P = ..." says what follows for what is known.
     known = len(said) > 2 and said[0] == "with" and said[1] in ("this", "these", "that", "those", "such")
     return does(said[-1], by) or (does(said[0], by) and not known and not any(does(word, "hence") for word in said))
-
-
-def therefore(parsed: Parsed, text: Written) -> bool:
-    """Whether the words before a row say that it follows from what stands above it."""
-    return any(does(word, "therefore") for word in re.findall(r"[a-z]+", sentence_before(parsed, text).lower()))
 
 
 def sentence_before(parsed: Parsed, text: Written) -> str:

@@ -466,6 +466,11 @@ class Walk:
                 self.letters.pop(binder.letter, None)
         return found
 
+    def optimum(self, tree: t.Optimum) -> Axes | None:
+        """A value is a number, as what it is the least of; where it is taken is what the variable is."""
+        found = self.of(tree.body)
+        return self.of(tree.variables[0]) if tree.kind.startswith("arg") and len(tree.variables) == 1 else found
+
     def derivative(self, tree: t.Derivative) -> Axes | None:
         """The gradient of a scalar has the shape of the variable."""
         body = self.of(tree.body) if tree.body is not None else SCALAR
@@ -742,7 +747,7 @@ _RULES: dict[type[t.Tree], Callable[[Walk, Any], Axes | None]] = {
     t.Unknown: lambda walk, tree: None, t.Terms: Walk.terms, t.Factors: Walk.factors, t.Fraction: Walk.fraction,
     t.Power: Walk.power, t.Transpose: Walk.transpose, t.Bracket: Walk.bracket, t.Root: Walk.root,
     t.Subscripted: Walk.subscripted, t.Member: Walk.member, t.Big: Walk.big, t.Derivative: Walk.derivative,
-    t.Norm: Walk.norm, t.Bars: Walk.bars, t.Relation: Walk.relation, t.Call: Walk.call,
+    t.Optimum: Walk.optimum, t.Norm: Walk.norm, t.Bars: Walk.bars, t.Relation: Walk.relation, t.Call: Walk.call,
     t.Differential: lambda walk, tree: walk.of(tree.body), t.Directional: Walk.directional,
 }
 

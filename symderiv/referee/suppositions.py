@@ -6,6 +6,8 @@ are tested at; what follows from it must hold on every branch of its solutions.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from ..arrays.operator import shape_of
@@ -13,13 +15,14 @@ from ..bounds import BRANCHES_WORK, explaining, within
 from ..errors import SymderivError
 from ..late import np
 from ..numeric.evaluate import Variables
-from ..reader.declare.context import Definition
+from ..reader.declare.context import Definition, Quantity, arity
 from ..reader.syntax import tree as t
+from .best_values import ZERO
 from .implications import FOLLOWS_NOT, Branch, Premise, branches, follows, meets, premise, refusal, sides_apart, speaks_of
 from .interpretations import ways
 from .judge import Judge, Judgement, differentiates
 from .line_claims import Claim
-from .roles import COMPARED, declared_only, reads
+from .roles import COMPARED, SQUARED, declared_only, names_read, reads
 from .samples import Laboratory, SampleConstraint
 
 ACCEPTED = ("proved", "supported")
@@ -30,6 +33,7 @@ RECALLED = 12
 """So many gradients above a line are held against it."""
 ALIKE = 1e-9
 """How far two ratios of the same numbers are apart by rounding, in units of the largest."""
+NOT_SEEN = "it is not seen whether the gradient is 0 there"
 STATIONARY = "imposed from here on, where the gradient above is 0: declare it as a constraint"
 
 
@@ -116,7 +120,8 @@ class Suppositions:
         if found.outcome == "fails" and any(p.names & names.union(*(a.names for a in active)) for p in self.apart):
             return Judgement("undecided", APART)
         if found.outcome == "fails":
-            refused = refusal(active, claim, found) if finding.status != "conditional" or found.counterexample else finding
+            may_hold = finding.status == "conditional" and not found.counterexample
+            refused = finding if may_hold else refusal([p.claim for p in active], claim, found)
             return self._with_what_follows(refused, claim, supposed) if refused.diagnosis == FOLLOWS_NOT else refused
         if found.outcome == "unknown" and finding.status not in ACCEPTED:
             return Judgement("undecided", "no point was found at which what it follows from holds, and it has a value")
@@ -174,7 +179,7 @@ class Suppositions:
         found = follows(self.judge, above, self.branches([*others, made]))
         if found.outcome != "fails":
             return None
-        back = refusal([made], above, found)
+        back = refusal([made.claim], above, found)
         return replace(back, message=f"not equivalent: from the right side to the left, {back.message}")
 
     # ------------------------------------------------------------------ what is supposed
@@ -262,7 +267,7 @@ class Suppositions:
         for each in reversed(self.gradients):
             if self._is_multiple(claim, each):
                 return True
-            zero = Claim(each.right, "=", t.Number("0"), claim.conditions)
+            zero = Claim(each.right, "=", ZERO, claim.conditions)
             if self._leads_to(claim, zero) and (_says_variable(claim, each) or self._leads_to(zero, claim)):
                 return True
         return False
@@ -271,7 +276,7 @@ class Suppositions:
         """Whether the difference of the sides is what the gradient is, times a number that is the same for all entries."""
         try:
             way = ways(self.judge.context, False)[0]
-            sides, slope = (self.judge.typed(each, way) for each in (claim, Claim(gradient.right, "=", t.Number("0"))))
+            sides, slope = (self.judge.typed(each, way) for each in (claim, Claim(gradient.right, "=", ZERO)))
             if not shape_of(slope.left) or shape_of(slope.left) != shape_of(sides.left):
                 return False
             with np.errstate(all="ignore"):
@@ -284,23 +289,51 @@ class Suppositions:
 
     def makes_stationary(self, claim: Claim) -> bool:
         """Whether a gradient that the text found is 0 where an equation holds, if not only there."""
-        return any(self._leads_to(claim, Claim(g.right, "=", t.Number("0"))) for g in reversed(self.gradients))
+        return any(self._leads_to(claim, Claim(g.right, "=", ZERO)) for g in reversed(self.gradients))
 
-    def slope(self, name: str) -> Premise | None:
+    def varied(self, gradient: Claim) -> set[str]:
+        """The names by which a gradient is taken; of ∇J alone, for J(w), the parameter."""
+        left = gradient.left
+        if not (isinstance(left, t.Derivative) and not left.variables and isinstance(left.body, t.Name)):
+            return {*t.varied((left,))}
+        records = (r for r in self.judge.context.by_name(left.body.name) if isinstance(r, Definition))
+        return {name for r in records if r.parameters and len(r.parameters) == 1 for name in r.parameters}
+
+    def slope(self, name: str) -> Claim | None:
         """That the last gradient by a variable which the text found is 0."""
-        found = next((g for g in reversed(self.gradients) if name in t.varied((g.left,))), None)
-        zero = t.Number("0")
-        return None if found is None else premise(self.judge.context, Claim(found.right, "=", zero, found.conditions))
+        found = next((g for g in reversed(self.gradients) if name in self.varied(g)), None)
+        return None if found is None else Claim(found.right, "=", ZERO, found.conditions)
 
-    def solved_by(self, claim: Claim, slope: Premise) -> Judgement:
+    def slopes(self, name: str) -> Iterator[Claim]:
+        """That the gradients by a variable are 0 of the numbers that the text says it makes, and makes nothing else of."""
+        context = self.judge.context
+        found = [r for r in context.all() if isinstance(r, Definition) and not r.letters and r.name != name and (
+            {name, f"{name}{SQUARED}"} & {*r.parameters} if r.parameters is not None else reads(context, r.tree, name))]
+        inner = names_read(context, [r.tree for r in found])
+        record = next(r for r in context.by_name(name) if isinstance(r, Quantity))
+        for each in found:
+            if each.name not in inner:
+                by = t.Name(name, arity(record))
+                claim = Claim(t.Derivative(t.Name(each.name, 0), (by,), "nabla", 1), "=", ZERO)
+                with suppress(SymderivError):
+                    way = ways(context, True)[0]
+                    if shape_of(self.judge.typed(claim, way).left) == shape_of(record.value):
+                        yield claim
+
+    def solved_by(self, claim: Claim, slope: Claim) -> Judgement:
         """The verdict on what is said to solve for a variable: whether its gradient is 0 there."""
         made = premise(self.judge.context, claim)
         if made is None:
-            return Judgement("undecided", "it is not seen whether the gradient is 0 there")
-        given = [*self.lasting, *self.passing, made]
-        found = follows(self.judge, replace(slope.claim, conditions=()), self.branches(given))
+            return Judgement("undecided", NOT_SEEN)
+        # That the gradient is 0, if it is supposed above, is what this value must bring about.
+        wanted = replace(slope, conditions=())
+        given = [p for p in (*self.lasting, *self.passing)
+                 if follows(self.judge, wanted, self.branches([p])).outcome != "follows"]
+        found = follows(self.judge, wanted, self.branches([*given, made]))
         if found.outcome == "fails":
-            return refusal([slope], claim, found)
+            there = premise(self.judge.context, wanted)
+            refused = refusal([slope], claim, found)
+            return self._with_what_follows(refused, claim, [*given, there]) if there is not None else refused
         return Judgement("supported" if found.outcome == "follows" else "undecided",
                          f"at {found.points} points where it holds the gradient is 0")
 

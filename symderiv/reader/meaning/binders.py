@@ -264,6 +264,11 @@ def _over_entries(reduce_: Callable[..., Expr], name: str, body: Expr, letter: I
     return settled(at(found, free)) if free else found
 
 
+def optimum(elaborator: Elaborator, tree: t.Optimum) -> Value:
+    """Where quantities make something least is no closed form: a text may name it, and say what it is."""
+    raise elaborator.refused("what quantities make least or largest is no expression", tree, hint="write what it is")
+
+
 def extreme(elaborator: Elaborator, tree: t.Big) -> Value:
     """The largest or smallest of the values that an expression takes over the ranges of letters, or where it is taken."""
     place = tree.kind.startswith("arg")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..declare.context import LetterDeclared
+from ...arrays.arrays import Tensor
+from ..declare.context import LetterDeclared, Quantity
 from ..syntax import tree as t
 from ..syntax.grammar import RELATIONS, Parser
 from ..syntax.names import OPENING, read_scripts, split_items
@@ -68,6 +69,38 @@ def big(parser: Parser, kind: str, subs: Sequence[Sequence[Token]], sup: Sequenc
     body = parser.product()
     parser.scope = saved
     return ended_by_product(t.Big(kind, tuple(binders), condition, body, span=parser.span(start)))
+
+
+def extreme(parser: Parser, kind: str, subs: Sequence[Sequence[Token]], sup: Sequence[Token], start: int) -> t.Tree:
+    """The largest z_k over an index k, or the largest J(w) over a quantity w, which then reaches over all terms."""
+    items = [item for sub in subs for item in split_items(sub)]
+    names = [item[0] for item in items if item and item[0].kind == WORD and (len(item) == 1 or item[1].kind == OPERATOR)]
+    if len(names) != len(items) or sup:
+        return big(parser, kind, subs, sup, start)
+    behind = [item[1:] for item in items if len(item) > 1]
+    in_space = [rest[0].key == "in" and len(rest) > 1 and rest[1].font == "bb" for rest in behind]
+    found = big(parser, kind, [[name] for name in names] if any(in_space) else subs, sup, start)
+    if not isinstance(found, t.Big) or not any(_is_value(parser, found.body, name.key) for name in names):
+        return found
+    variables = tuple(parser.inside([name]) for name in names)
+    body = found.body
+    for name, variable in zip(names, variables, strict=True):
+        body = t.exchanged(body, t.Letter(name.key), variable)
+    if parser.is_sign("+", "-"):
+        body = t.Terms((body, parser.expression()), (1, 1), span=parser.span(start))
+    return t.Optimum(kind, variables, body, not all(in_space), span=parser.span(start))
+
+
+def _is_value(parser: Parser, tree: t.Tree, letter: str) -> bool:
+    """Whether a letter stands for a value that is computed with, and not for a position."""
+    if isinstance(tree, t.Letter):
+        return tree.name == letter
+    if isinstance(tree, t.Call) and not any(
+            isinstance(r, Quantity) and isinstance(r.value, Tensor) and r.value.label_size is None
+            for r in parser.context.by_name(letter)):
+        return False  # p(y|x) may be one of many for each y.
+    inner = (tree.base,) if isinstance(tree, t.Subscripted) else () if isinstance(tree, t.Iverson) else tree.children()
+    return any(_is_value(parser, each, letter) for each in inner)
 
 
 def _is_word(parser: Parser, item: Sequence[Token]) -> bool:

@@ -14,7 +14,7 @@ from ..syntax.grammar import Parser
 from ..syntax.names import Scripts, divider, matching, read_scripts, split_items
 from ..syntax.notations import part
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
-from .big_operators import big
+from .big_operators import extreme
 
 
 @part
@@ -137,7 +137,7 @@ def prefix_call(parser: Parser, word: str, after: int) -> t.Tree:
     scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
     if word.removeprefix("arg") in ("max", "min") and scripts.subs:
         parser.accept(scripts)
-        return big(parser, word, scripts.subs, scripts.sup, start)
+        return extreme(parser, word, scripts.subs, scripts.sup, start)
     if word == log.name and scripts.subs:
         parser.accept(scripts)
         below = parser.inside(scripts.subs[0])

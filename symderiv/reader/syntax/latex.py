@@ -172,8 +172,15 @@ def _big(tree: t.Big) -> str:
     high = firm[0].high if firm else None
     above = f"^{{{latex(high)}}}" if high is not None else ""
     below = f"_{{{below}}}" if below else ""
-    sign = rf"\operatorname*{{arg\,{tree.kind[3:]}}}" if tree.kind.startswith("arg") else f"\\{tree.kind}"
-    return f"{sign}{below}{above} {latex(tree.body)}"
+    return f"{_big_sign(tree.kind)}{below}{above} {latex(tree.body)}"
+
+
+def _big_sign(kind: str) -> str:
+    return rf"\operatorname*{{arg\,{kind[3:]}}}" if kind.startswith("arg") else f"\\{kind}"
+
+
+def _optimum(tree: t.Optimum) -> str:
+    return f"{_big_sign(tree.kind)}_{{{', '.join(map(latex, tree.variables))}}} {latex(tree.body)}"
 
 
 def _derivative(tree: t.Derivative) -> str:
@@ -261,7 +268,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     t.Transpose: lambda x: _scripted(x.base, _RAISED) + ("'" if x.prime else r"^{\top}"),
     t.Root: lambda x: r"\sqrt" + (f"[{latex(x.degree)}]" if x.degree is not None else "") + f"{{{latex(x.base)}}}",
     t.Bracket: _bracket, t.Subscripted: _entry, t.Function: _function, t.Call: _call,
-    t.Member: lambda x: spelled(x.around[0]) + latex(x.argument) + x.around[1], t.Big: _big,
+    t.Member: lambda x: spelled(x.around[0]) + latex(x.argument) + x.around[1], t.Big: _big, t.Optimum: _optimum,
     t.Binder: lambda x: x.letter,
     t.At: lambda x: rf"\left. {latex(x.body)} \right|_{{{', '.join(map(latex, x.values))}}}",
     t.ExpectationSign: _expectation, t.Integral: _integral,

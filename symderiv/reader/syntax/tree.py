@@ -322,6 +322,18 @@ def summed(body: Tree, *binders: Binder, span: Span = NOWHERE) -> Big:
     return Big("sum", binders, None, body, span=span)
 
 
+class Optimum(Tree):
+    """The least or largest of what quantities can make of ``body``, or with "arg" in ``kind`` where it is that.
+
+    ``limited`` where something is said of the variables below the sign.
+    """
+
+    kind: str
+    variables: tuple[Tree, ...]
+    body: Tree
+    limited: bool = False
+
+
 class Integral(Tree):
     """An integral over a letter; over the whole line where no bounds stand, and over a set where it is not ``whole``."""
 

@@ -1,0 +1,63 @@
+"""What a text says to be the best value of a variable is claimed: the gradient is 0 there."""
+
+import pytest
+
+from symderiv import verify
+
+RIDGE = (r"We have $X \in \mathbb{R}^{N \times D}$, $w \in \mathbb{R}^D$, $y \in \mathbb{R}^N$ and "
+         r"$J(w) = \|Xw - y\|_2^2 + \lambda \|w\|_2^2$." "\n\n")
+RIGHT, WRONG = (rf"(X^\top X + {c}\lambda I)^{{-1}}X^\top y" for c in ("", "2"))
+
+
+def _statuses(text):
+    return [line.status for line in verify(text).lines]
+
+
+@pytest.mark.parametrize("said", [
+    "The minimizer is $w^* = @$.", "The minimizer of $J$ is\n$$w^\\star = @$$", "Hence the solution is\n$$\\hat w = @.$$",
+    "Setting the gradient to zero, we find\n$$w^* = @$$", "Therefore, $J$ is minimized by $w^\\star = @$.",
+    "Thus $w^* = \\arg\\min_w J(w) = @$.", "$$\\hat w = \\underset{w}{\\arg\\min}\\; J(w)$$ so that $$\\hat w = @$$",
+    "The optimum is attained at\n$$w_{\\text{opt}} = @.$$",
+    "$$\\hat w = \\operatorname*{argmin}_{w\\in\\mathbb{R}^D} \\|Xw-y\\|^2 + \\lambda\\|w\\|^2 = @$$"])
+def test_what_words_call_best_is_where_the_gradient_is_zero(said):
+    assert _statuses(RIDGE + said.replace("@", RIGHT))[-1] == "supported"
+    assert _statuses(RIDGE + said.replace("@", WRONG))[-1] == "refuted"
+
+
+@pytest.mark.parametrize("said", ["The optimal $w$ is given by\n$$w = @$$", "Solving $\\nabla J = 0$ gives $w = @$."])
+def test_a_variable_has_its_best_value_from_there_on(said):
+    assert _statuses(RIDGE + said.replace("@", RIGHT))[-1] == "conditional"
+    assert _statuses(RIDGE + said.replace("@", WRONG))[-1] == "refuted"
+
+
+@pytest.mark.parametrize("so", ["so", "Solving this gives", "hence", "and"])
+def test_what_a_gradient_of_zero_is_solved_for_is_not_taken_from_that_it_is_zero(so):
+    text = RIDGE + "The gradient is\n$$\\nabla_w J = 2X^\\top(Xw-y)+2\\lambda w = 0$$\n" + so + "\n$$\\hat w = @$$"
+    assert _statuses(text.replace("@", RIGHT))[-1] == "supported"
+    assert _statuses(text.replace("@", WRONG))[-1] == "refuted"
+
+
+GAUSS = (r"Let $x_1,\dots,x_N$ be scalars. The log-likelihood is" "\n"
+         r"$$\ell(\mu,\sigma^2) = -\frac{N}{2}\log(2\pi\sigma^2) - \frac{1}{2\sigma^2}\sum_{i=1}^N (x_i-\mu)^2.$$" "\n"
+         r"Setting the derivative with respect to $\mu$ to zero gives $$\hat\mu = @1.$$ Similarly, $$\hat\sigma^2 = @2.$$")
+
+
+@pytest.mark.parametrize(("mean", "variance", "statuses"), [
+    (r"\frac1N\sum_i x_i", r"\frac1N\sum_i (x_i-\hat\mu)^2", ["supported", "supported"]),
+    (r"\frac1N\sum_i x_i", r"\frac1{N-1}\sum_i (x_i-\hat\mu)^2", ["supported", "refuted"]),
+    (r"\sum_i x_i", r"\frac1N\sum_i (x_i-\hat\mu)^2", ["refuted", "supported"])])
+def test_the_best_values_of_two_variables_belong_together(mean, variance, statuses):
+    assert _statuses(GAUSS.replace("@1", mean).replace("@2", variance))[1:] == statuses
+
+
+def test_an_estimate_of_another_kind_and_a_limited_one_are_not_called_wrong():
+    unbiased = GAUSS.replace("Similarly,", "The unbiased estimate is").replace("@1", r"\frac1N\sum_i x_i")
+    assert _statuses(unbiased.replace("@2", r"\frac1{N-1}\sum_i (x_i-\hat\mu)^2"))[-1] == "noted"
+    limited = "We minimize $J$ subject to $\\|w\\| = 1$. The minimizer is $w^* = @$.".replace("@", WRONG)
+    assert _statuses(RIDGE + limited)[-1] == "undecided"
+
+
+def test_the_gradient_of_a_sum_of_squares_by_its_centre_is_read_without_end():
+    text = (r"$$L(\mu,s) = \frac{N}{2}\log s + \frac{1}{2s}\sum_{i=1}^N (x_i-\mu)^2$$" "\n"
+            r"$$\frac{\partial L}{\partial \mu} = -\frac1s\sum_i (x_i-\mu)$$")
+    assert _statuses("Given scalars $x_1,\\dots,x_N$.\n" + text) == ["noted", "proved"]
