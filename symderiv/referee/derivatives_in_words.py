@@ -11,7 +11,7 @@ from ..reader.declare.statements import head
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS
 from ..reader.syntax.tokens import SourceText, tokenize
-from .roles import ClassifiedText, Parsed, put, said_to_define, sentence_before
+from .roles import ClassifiedText, Parsed, names_read, put, said_to_define, sentence_before
 from .text_rows import DERIVATIVE_SAID, TextRow, Written, derivative_of
 
 _ORDER = {"gradient": 1, "derivative": 1, "jacobian": 1, "hessian": 2}
@@ -53,7 +53,9 @@ def _claimed(reading: ClassifiedText, place: int, part: t.Tree, text: Written) -
     above = place - 1
     while above > 0 and _differentiates(reading.rows[above], record.name):
         above -= 1
-    if said or _stands_in(record, reading.rows[above].row if above >= 0 else None):
+    functions = [r for r in reading.context.all() if isinstance(r, Definition) and r.parameters and len(r.parameters) == 1]
+    near = len(functions) == 1 or _stands_in(record, reading.rows[above].row if above >= 0 else None)
+    if said or named.variables or near:
         made = t.Relation((named, part), ("=",), span=part.span)
         reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=(made,)))
 
@@ -79,22 +81,34 @@ def _named(parsed: Parsed, text: Written, context: DeclaredNames) -> t.Derivativ
     if formulas is None:
         return None
     names = [_name(formula, context) for formula in formulas]
+    if None in names:
+        return None
+    defined = [r for r in context.all() if isinstance(r, Definition) and r.tree.span[0] < parsed.row.start]
+    functions = [r for r in defined if r.parameters and len(r.parameters) == 1]
     above = next((row for row in text.rows if row.number == parsed.row.number - 1), None)
-    functions = [r for r in context.all() if isinstance(r, Definition) and r.parameters and len(r.parameters) == 1
-                 and r.tree.span[0] < parsed.row.start]
-    if names and names[0] is not None and isinstance(context.by_name(names[0])[0], Definition):
+    if names and isinstance(context.by_name(names[0])[0], Definition) and (len(names) == 2 or not any(  # type: ignore[arg-type]
+            names[0] in names_read(context, (r.tree,)) for r in defined)):
         function = names.pop(0)
     elif len(nearest := functions if len(functions) == 1 else [r for r in functions if _stands_in(r, above)]) == 1:
         function = nearest[0].name
     else:
-        return None
-    assert function is not None
-    record = next(r for r in context.by_name(function) if isinstance(r, Definition))
-    if None in names or not (names or (record.parameters and len(record.parameters) == 1)):
+        function = _only_one(context, defined, names)
+    record = next((r for r in context.by_name(function) if isinstance(r, Definition)), None) if function else None
+    if record is None or not (names or (record.parameters and len(record.parameters) == 1)):
         return None
     span = parsed.row.start, parsed.row.start
     variables = tuple(t.Name(name, 0, span=span) for name in names if name)
-    return t.Derivative(t.Name(function, 0, span=span), variables, "nabla", _ORDER[found.group(1).lower()], span=span)
+    order = _ORDER.get(found.group(1).lower(), 1)
+    return t.Derivative(t.Name(record.name, 0, span=span), variables, "nabla", order, span=span)
+
+
+def _only_one(context: DeclaredNames, defined: list[Definition], names: list[str | None]) -> str | None:
+    """The one quantity that is made of a variable, and of which nothing else is made: the loss, where words name none."""
+    made = [r for r in defined if not r.letters and len(names) == 1 and names[0] != r.name and names[0] in (
+        r.parameters if r.parameters is not None else names_read(context, (r.tree,)))]
+    inner = names_read(context, [r.tree for r in made])
+    whole = [r.name for r in made if r.name not in inner]
+    return whole[0] if len(whole) == 1 else None
 
 
 def _marked(name: str, record: Definition | None, context: DeclaredNames) -> t.Tree | None:

@@ -103,8 +103,8 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
     page = text.page
     assert page is not None
     inside = [each for each in page.stretches if scope.start <= each.start < scope.end]
-    stretches = [Mathematics(each.start, each.end, page.shown[each.start:each.end], each.display is not None)
-                 for each in inside]
+    stretches = [Mathematics(each.start, each.end, _space_signed(page.shown[each.start:each.end], page.format),
+                             each.display is not None) for each in inside]
     found: list[Told] = []
     for each in stretches:
         if not each.display:
@@ -139,6 +139,11 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
     found = [replace(told, properties=told.properties - {"positive"}) if told.pattern.base[0] in negative else told
              for told in found]
     return [*exact, *sorted(found, key=lambda told: told.offset)]
+
+
+def _space_signed(formula: str, kind: str) -> str:
+    """A formula in which "in R^n" of plain text is written with signs."""
+    return re.sub(r"\bin\s{1,8}R(?=\s{0,8}\^)", "∈ ℝ", formula) if kind == PLAIN else formula
 
 
 # Of what is negative in some case, "for x > 0" says only that it is another.

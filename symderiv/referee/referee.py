@@ -609,7 +609,7 @@ class Referee:
         if claim is None:
             self._goes_on(each, chain)
             return Judgement("unread", "the line that this one goes on from was not understood")
-        finding = self._grounded(claim, self._decided(claim, each, chain))
+        finding = self._solution(each, True) or self._grounded(claim, self._decided(claim, each, chain))
         if finding.status == "ill-typed" and claim.own and self._in_numbers(claim):
             return Judgement("noted", "a value in numbers, for these sizes")
         if finding.status in ACCEPTED and claim.own and _is_gradient(claim):
@@ -959,14 +959,16 @@ class Referee:
                 return Judgement("unread", "the definition is nested too deeply")
         return unreadable([error])
 
-    def _solution(self, each: Said) -> Judgement | None:
-        """The verdict on what a text solves for and names with a hat or a star: the variable where its gradient is 0."""
-        assert each.right is not None
-        if not isinstance(each.left, t.Name):
+    def _solution(self, each: Said, again: bool = False) -> Judgement | None:
+        """The verdict on what a text solves for and names with a hat or a star: the variable where its gradient is 0.
+
+        ``again`` where a line above said already what it is.
+        """
+        if not isinstance(each.left, t.Name) or each.right is None or (again and unmarked(each.left.name) == each.left.name):
             return None
         best = within(BRANCHES_WORK, lambda: self._best(each.left, each.right))  # type: ignore[arg-type]
         supposed = [*self.supposed.lasting, *self.supposed.passing]
-        if best is not None or not supposed:
+        if best is not None or again or not supposed:
             return best
         name = marked(each.left.name)
         if not any(name in self.supposed.varied(g) for g in self.supposed.gradients) \

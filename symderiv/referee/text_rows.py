@@ -352,9 +352,11 @@ def _lone(text: str, macros: dict[str, Macro]) -> bool:
 
 
 _SO_THAT = "(?:and|so|then|hence|thus|that|therefore|get|have)"
-DERIVATIVE_SAID = re.compile(rf"(?:\A|\b{_SO_THAT})\W*\b(?:the|its)\s+(gradient|derivative|hessian|jacobian)\b(.*?)"
-                             r"\b(?:is|equals|becomes|reads)(?:\s+(?:then|thus|therefore|given by))?\W*\Z",
-                             re.IGNORECASE | re.DOTALL)
+_GIVES = r"(?:(?:is|equals?|becomes?|reads?|gives|yields|to be|it is|(?:we|one|you) (?:get|obtain|have|find))(?:\s+that)?"
+DERIVATIVE_SAID = re.compile(
+    rf"(?:\A|\b{_SO_THAT}|,)\W*(?:\b(?:the|its|whose)\s+|\b(?:taking|computing|compute)\s+(?:the\s+)?|\b(?=differentiat))"
+    rf"(gradient|derivative|hessian|jacobian|differentiat(?:e|ing))\b(.*?)[\s,]"
+    rf"{_GIVES}(?:\s+(?:then|thus|therefore|simply|just|given by))?\W*\Z)", re.IGNORECASE | re.DOTALL)
 """Words in front of a formula that say whose derivative it is."""
 _NO_VALUE = re.compile(rf"{_COMPARISON.pattern}|{_DERIVES.pattern}|[,~]|\\(?:times|in|sim|to|approx|propto)\b|×|∈|"
                        r"\s*\\?(?:mathcal\s*\{?)?O\}?\s*(?:\\left)?\(")

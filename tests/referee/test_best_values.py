@@ -61,3 +61,9 @@ def test_the_gradient_of_a_sum_of_squares_by_its_centre_is_read_without_end():
     text = (r"$$L(\mu,s) = \frac{N}{2}\log s + \frac{1}{2s}\sum_{i=1}^N (x_i-\mu)^2$$" "\n"
             r"$$\frac{\partial L}{\partial \mu} = -\frac1s\sum_i (x_i-\mu)$$")
     assert _statuses("Given scalars $x_1,\\dots,x_N$.\n" + text) == ["noted", "proved"]
+
+
+def test_what_is_wrong_is_so_where_it_is_said_again():
+    text = RIDGE + "The minimizer is $w^* = @$. Once more, the minimizer is\n$$w^* = @$$"
+    assert _statuses(text.replace("@", WRONG))[1:] == ["refuted", "refuted"]
+    assert _statuses(text.replace("@", RIGHT))[1:] == ["supported", "supported"]

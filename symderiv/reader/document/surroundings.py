@@ -106,9 +106,11 @@ _FUNCTION_WORD = re.compile(r"exp|log|ln|sin|cos|tan|tanh|sigmoid|softmax|relu|t
                             r"if|for|mean")
 _RELATION = re.compile(r"=|≤|≥|≈|∝|<|>")
 _PLAIN_MATH = re.compile(
-    r"[A-Za-zα-ωΑ-Ω][\w'̂̄]*(?:\s*,\s*[A-Za-zα-ωΑ-Ω]\w{0,2})*\s*(?:∈|\bin\b)\s*(?:ℝ|R)\s*(?:\^?\s*(?:\{[^{}]*\}|"
+    rf"(?<![\w-])(?!(?:be|is|as|lie|in)\b)(?:{'|'.join(sorted(GREEK))}|[A-Za-zα-ωΑ-Ω]['̂̄]?(?:_?\w{{1,2}})?)"
+        r"(?:\s*,\s*[A-Za-zα-ωΑ-Ω]\w{0,2})*\s*(?:∈|\bin\b)\s*(?:ℝ|R)\s*(?:\^?\s*(?:\{[^{}]*\}|"
         r"\([^()]*\)|[\w×⁰-⁹ⁿᵐᵈ]+))?"
-    r"|\b(?!(?:[Ll]et|[Ff]or|[Ii]f|[Aa]nd|[Aa]s|is|of|[Ii]n|an)\b)\w{1,3}\s*(?:×|\bx\b|\bby\b)\s*"
+    r"|(?<=\bin\s)(?:ℝ|R)\s*\^\s*(?:\{[^{}]*\}|\([^()]*\)|[\w×⁰-⁹ⁿᵐᵈ]+)"
+    r"|\b(?!(?:[Ll]et|[Ff]or|[Ii]f|[Aa]nd|[Aa]s|is|of|[Ii]n|an)\b)\w{1,3}\s*(?:×|\bx\b|-?\bby\b-?)\s*"
         r"(?!(?:be|is|are|as|in|to|we|and|of|a)\b)\w{1,3}\b"
     rf"|(?<![\w'’])(?:eps|{'|'.join(sorted(GREEK))}|[a-z])\s*(?:>|≥|>=)\s*0(?![\w.])|(?<![\w'’])(?:eps|{'|'.join(sorted(GREEK))})"
         r"(?:_\w{1,5})?(?![\w'’])"
