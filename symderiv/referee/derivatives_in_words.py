@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from ..arrays.arrays import Tensor
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition, Quantity, arity
 from ..reader.declare.statements import head
@@ -80,35 +81,43 @@ def _named(parsed: Parsed, text: Written, context: DeclaredNames) -> t.Derivativ
     formulas = derivative_of(found.group(2))
     if formulas is None:
         return None
-    names = [_name(formula, context) for formula in formulas]
-    if None in names:
+    known = [_name(formula, context) for formula in formulas]
+    if None in known:
         return None
-    defined = [r for r in context.all() if isinstance(r, Definition) and r.tree.span[0] < parsed.row.start]
-    functions = [r for r in defined if r.parameters and len(r.parameters) == 1]
-    above = next((row for row in text.rows if row.number == parsed.row.number - 1), None)
-    if names and isinstance(context.by_name(names[0])[0], Definition) and (len(names) == 2 or not any(  # type: ignore[arg-type]
-            names[0] in names_read(context, (r.tree,)) for r in defined)):
-        function = names.pop(0)
-    elif len(nearest := functions if len(functions) == 1 else [r for r in functions if _stands_in(r, above)]) == 1:
-        function = nearest[0].name
-    else:
-        function = _only_one(context, defined, names)
-    record = next((r for r in context.by_name(function) if isinstance(r, Definition)), None) if function else None
-    if record is None or not (names or (record.parameters and len(record.parameters) == 1)):
+    record, names = _of_what(parsed, text, context, [name for name in known if name is not None])
+    if record is None:
         return None
+    if not names and not (record.parameters and len(record.parameters) == 1):
+        # The Jacobian of p = softmax(z) is by z: nothing else is in it.
+        made_of = [r.name for r in context.all() if isinstance(r, Quantity) and isinstance(r.value, Tensor)
+                   and r.name in names_read(context, (record.tree,))]
+        if len(made_of) != 1 or record.parameters or record.letters:
+            return None
+        names = made_of
     span = parsed.row.start, parsed.row.start
-    variables = tuple(t.Name(name, 0, span=span) for name in names if name)
+    variables = tuple(t.Name(name, 0, span=span) for name in names)
     order = _ORDER.get(found.group(1).lower(), 1)
     return t.Derivative(t.Name(record.name, 0, span=span), variables, "nabla", order, span=span)
 
 
-def _only_one(context: DeclaredNames, defined: list[Definition], names: list[str | None]) -> str | None:
-    """The one quantity that is made of a variable, and of which nothing else is made: the loss, where words name none."""
-    made = [r for r in defined if not r.letters and len(names) == 1 and names[0] != r.name and names[0] in (
-        r.parameters if r.parameters is not None else names_read(context, (r.tree,)))]
-    inner = names_read(context, [r.tree for r in made])
-    whole = [r.name for r in made if r.name not in inner]
-    return whole[0] if len(whole) == 1 else None
+def _of_what(parsed: Parsed, text: Written, context: DeclaredNames, names: list[str]) -> tuple[Definition | None, list[str]]:
+    """What is differentiated, and by which names, where words name these: both, one of them, or none."""
+    defined = [r for r in context.all() if isinstance(r, Definition) and r.tree.span[0] < parsed.row.start]
+    called = next((r for r in context.by_name(names[0]) if isinstance(r, Definition)), None) if names else None
+    if called is not None and (len(names) == 2 or not any(names[0] in names_read(context, (r.tree,)) for r in defined)):
+        return called, names[1:]
+    above = next((row for row in text.rows if row.number == parsed.row.number - 1), None)
+    functions = [r for r in defined if r.parameters and len(r.parameters) == 1]
+    nearest = functions if len(functions) == 1 else [r for r in functions if _stands_in(r, above)]
+    if len(nearest) != 1 and names:
+        # The one quantity that is made of a variable, and of which nothing else is made: the loss, where words name none.
+        made = [r for r in defined if not r.letters and len(names) == 1 and names[0] != r.name and names[0] in (
+            r.parameters if r.parameters is not None else names_read(context, (r.tree,)))]
+        inner = names_read(context, [r.tree for r in made])
+        nearest = [r for r in made if r.name not in inner]
+    elif len(nearest) != 1:
+        nearest = [r for r in defined if _stands_in(r, above)]
+    return (nearest[0], names) if len(nearest) == 1 else (None, names)
 
 
 def _marked(name: str, record: Definition | None, context: DeclaredNames) -> t.Tree | None:

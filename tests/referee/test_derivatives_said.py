@@ -17,6 +17,12 @@ def test_a_gradient_that_words_name_is_claimed(words):
         assert [line.status for line in verify(TEXT + words.replace("@", formula)).lines] == ["noted", status]
 
 
+def test_a_jacobian_of_what_is_made_of_one_quantity_is_by_that():
+    text = r"Let $p = \mathrm{softmax}(z)$. Its Jacobian is $\mathrm{diag}(p) @ pp^\top$."
+    for sign, status in (("-", "proved"), ("+", "refuted")):
+        assert [line.status for line in verify(text.replace("@", sign)).lines] == ["noted", status]
+
+
 def test_a_derivative_of_something_else_is_not_the_one_of_the_loss():
     text = r"Consider $L = \frac12(wx-y)^2$. If we ignore the factor, the gradient is $(wx-y)x + 1$."
     assert [line.status for line in verify(text).lines] == ["noted", "noted"]
