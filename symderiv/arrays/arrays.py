@@ -725,6 +725,7 @@ def in_braces(text: str) -> str:
     return "{" + text + "}" if "^" in text and not in_brackets(text) else text
 
 
+@remembered(4096)
 def latex_name(name: str) -> str:
     """A name as LaTeX: Greek letters and trailing digits by SymPy's rules; LaTeX is left as it is."""
     if "\\" in name or "{" in name:

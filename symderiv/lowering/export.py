@@ -17,7 +17,7 @@ from ..arrays.symbols import Index, plain_sum
 from ..functions import FUNCTIONS
 from ..functions.elementary import exp, log
 from ..functions.unknown import is_opaque, opaque_class
-from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine
+from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine, atom_key
 from ..terms.nodes import (
     Add,
     Const,
@@ -195,7 +195,7 @@ def plain_letters(node: Node) -> Node:
     """Bound letters as a person would choose them: from the alphabet where a canonical form numbers them, and none that
     stands free in the same line or names a size there.
     """
-    sizes = {str(a) for n in subterms(node) if isinstance(n, Sum) for b in n.binders for e in (b.lo, b.hi)
+    sizes = {atom_key(a) for n in subterms(node) if isinstance(n, Sum) for b in n.binders for e in (b.lo, b.hi)
              for a, _ in e.terms if isinstance(a, Expr)}
 
     def plain(n: Node, walk: NodeMap) -> Node | None:

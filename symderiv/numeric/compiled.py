@@ -37,6 +37,7 @@ from .contraction_order import factored, reassociated, shared_chains
 from .elimination import singular
 from .emission import Emitter, uses_of
 from .evaluate import Variables
+from .reciprocals import by_reciprocals
 from .sampling import size_relations
 from .unify import concrete, unify
 from .unknown_functions import given_value
@@ -237,6 +238,7 @@ class Code:
             ignored.append('over="ignore"')
         self.lines = lines
         self._plain_products = source.plain_products
+        self._counts = frozenset(names[n] for n, s in reads.sizes.items() if s.is_integer and s.is_positive)
         self.ignored = ", ".join(ignored)
         self.arguments = [n for n in names if re.search(rf"\b{re.escape(names[n])}\b", text)]
         self.dtype = bool(re.search(r"\bdtype\b", re.sub(r"\.dtype\b|\bdtype=", "", text)))
@@ -244,6 +246,11 @@ class Code:
     def executed(self) -> list[str]:
         """The statements as they are run: the same, by the functions of NumPy that begin their work soonest."""
         tree = ast.parse("\n".join(["def compiled():", *("    " + line for line in self.body())]))
+        (inner,) = tree.body
+        assert isinstance(inner, ast.FunctionDef)
+        if isinstance(inner.body[0], ast.With):
+            inner = inner.body[0]
+        inner.body = by_reciprocals(inner.body, self._counts)
         text = ast.unparse(_Direct(self._plain_products).visit(tree))
         return [line[4:] for line in text.splitlines()[1:]]
 

@@ -13,7 +13,7 @@ from sympy import Sum as SympySum
 
 from ..arrays.arrays import Apply, Array, Named, Tensor, latex_name, scalar_nodes
 from ..arrays.operator import shape_of
-from ..bounds import FORMULA, spend
+from ..bounds import FORMULA, remembered, spend
 from ..calculus.spelled import through_definitions
 from ..differentiation.explained import explained
 from ..differentiation.joint import named_together
@@ -164,6 +164,12 @@ def _upstream(proof: Proof) -> Sym | None:
     return None
 
 
+@remembered(1024)
+def _size_latex(size: Any) -> str:
+    """A size in LaTeX; a proof says the same few in every line."""
+    return str(latex(size))
+
+
 class NodeLatex:
     """Index expressions in LaTeX."""
 
@@ -187,8 +193,8 @@ class NodeLatex:
             name = latex(atom.source) if atom.sym is None else self.names.of(atom.sym)
             return name + (f"_{{{','.join(map(self.affine, atom.idx))}}}" if atom.idx else "")
         if isinstance(atom, Multiple):
-            return f"{latex(atom.factor)} {self.atom(atom.inner)}"
-        return str(latex(atom))
+            return f"{_size_latex(atom.factor)} {self.atom(atom.inner)}"
+        return _size_latex(atom)
 
     def affine(self, expr: Affine) -> str:
         out = ""
