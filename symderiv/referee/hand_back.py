@@ -212,5 +212,5 @@ def _listed(found: Sequence[Erratum | str], text: str) -> list[str]:
 
 def _formula(text: str) -> str:
     """A formula between its marks, a number or words as they are."""
-    whole = " ".join(re.sub(r"(?<!\\)&", "", text).split())
+    whole = " ".join((text if "matrix}" in text or "{cases}" in text else re.sub(r"(?<!\\)&", "", text)).split())
     return f"${whole}$" if re.search(r"[\\_^]|[A-Za-z0-9)] [-+] |^\w+( \w)+$", whole) and "·" not in whole else whole

@@ -5,6 +5,14 @@ import pytest
 from symderiv.referee.proofreading import place_in, proofread
 
 WRONG = [
+    ("The share is $11/32 = 0.3438$, the mean $(9 + 1 + 16)/3 = 26/3 \\approx 8.57$.", "quotient of numbers", "8.67"),
+    ("$1 - 0.9^3 = 0.271 \\approx 0.28$", "rounding", "0.27"),
+    ("$\\sum_{i=1}^{n} i = n(n+1)/2, \\quad \\sum_{i=1}^4 i^2 = 1 + 4 + 9 + 16 = 29$", "sum of numbers", "30"),
+    ("$$(a + b)^2 - (a - b)^2 = a^2 + 2ab + b^2 - a^2 - 2ab + b^2 = 4ab$$", "step", "4ab"),
+    ("$$\\frac{\\partial c_p}{\\partial u_q} = \\sum_{r=1}^k v_r \\delta_{q, p+r-1} = \\begin{cases} v_r & \\text{if } "
+     "1 \\le q - p + 1 \\le k \\\\ 0 & \\text{else} \\end{cases}$$", "index survives its sum", "v_{q - p + 1}"),
+    ("| layer | kernel | input | output |\n|---|---|---|---|\n| C1 | 3×3, stride 1, pad 1 | 56×56×64 | 56×56×128 |\n"
+     "| Pool | 2×2, stride 2, pad 0 | 56×56×64 | 28×28×128 |", "table row", "56×56×128"),
     (r"$$\frac{\partial s}{\partial b_m} = \frac{\partial}{\partial b_m} \sum_{i=1}^{n} a_i b_i^2 = 2 a_i b_m$$",
      "index survives its sum", "2 a_{m} b_m"),
     (r"$$\sum_{k=1}^K p_k \log p_k = p_k \sum_{k=1}^K \log p_k$$", "index survives its sum", r"\sum_{k=1}^K p_k \log p_k"),
@@ -54,7 +62,7 @@ WRONG = [
      "$28 \\times 28 \\times 6$ \\\\\npool1 & $2\\times2$ & 2 & $13 \\times 14 \\times 6$ \\\\", "table row", "14×14×6"),
     (r"It takes $14 \times 14 \times 32 \times 9 = 56{,}484$ steps.", "product of numbers", "56,448"),
     (r"so $3 \cdot 3 \cdot 64 \cdot 64 \cdot 56 \cdot 56 = 115.7$M", "rounding", "115.6M"),
-    (r"$\frac{17}{23} = 0.738$", "rounding", "0.739"), (r"$\frac{45}{60} = 70\%$", "product of numbers", r"75\%"),
+    (r"$\frac{17}{23} = 0.738$", "rounding", "0.739"), (r"$\frac{45}{60} = 70\%$", "quotient of numbers", r"75\%"),
     (r"$e^{-1} = 0.367$", "rounding", "0.368"), ("With $2^{10} = 1000$ states", "product of numbers", "1,024"),
     ("A conv layer with 16 filters of size 5x5, stride 1 and padding 0 reads an input of size 3x320x320. The output has "
      "shape (16, 315, 315).", "size of a layer", "(16, 316, 316)"),
@@ -83,6 +91,8 @@ WRONG = [
     ("A = 32x32x16x48 = 786,432\n\nParameters: A = 3x48 = 144", "two modules in one comparison", "768"),
 ]
 RIGHT = [
+    "$2/3 \\approx 0.67$, $2/3 \\approx 0.66$, $150{,}528 \\approx 151$K, $97 \\approx 100$, $\\sum_{i=1}^2 3 + 4 = 10$",
+    "$$x^2 - 2x = 3 = x(x - 2)$$ and $$y^2 - 1 = (y - 1)(y + 1) = y \\cdot y - 1$$",
     r"$$s_i = \sum_{j=1}^n W_{ij}$$", r"$$\sum_k p_k x_k = \mu \sum_k p_k$$", r"$$p_k = \frac{e^{z_k}}{\sum_k e^{z_k}}$$",
     "B has 3·9·600 = 16,200 weights. A has 2·600 = 1,200 weights, 13.5 times fewer than B.",
     "Max pooling 2x2 with stride 2 turns 27x27x16 into 13x13x16.",
@@ -122,6 +132,12 @@ def test_what_is_wrong_is_found_with_its_kind_and_what_is_right(text, kind, righ
 @pytest.mark.parametrize("text", RIGHT)
 def test_nothing_right_is_called_wrong(text):
     assert proofread(text) == ()
+
+
+def test_a_row_that_reads_what_the_wrong_row_above_should_be_is_right():
+    rows = ["| layer | kernel | stride | padding | output |", "|---|---|---|---|---|", "| input | | | | 16×32×32 |",
+            "| C | 5×5×32 | 1 | 0 | 32×30×30 |", "| Pool | 2×2 | 2 | 0 | 32×14×14 |"]
+    assert [(found.line, found.right) for found in proofread("\n".join(rows))] == [(4, "32×28×28")]
 
 
 def test_a_single_digit_is_told_apart_as_a_possible_misreading():

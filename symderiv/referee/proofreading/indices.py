@@ -16,6 +16,7 @@ _RANGE = re.compile(r"\\sum_\{\s*([a-z])\s*=\s*([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}\s
                     r"(?:\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|(\w))")
 _PAIR = re.compile(r"([a-z])\s*\\in\s*\\\{([^{}]*(?:\{[^{}]*\}[^{}]*)*?)\\\}")
 _CASE = re.compile(r"\\begin\{cases\}\s*(.*?)&\s*\\text\s*\{[^{}]*\}(.*?)\\\\", re.DOTALL)
+_DELTA = re.compile(r"\\delta_\{([^{},]+),([^{},]+)\}")
 _SCRIPTS = re.compile(r"_\{([^{}]*)\}|_([a-z])(?![A-Za-z])")
 _FREE = "ijkl"
 BEHIND = 3
@@ -47,13 +48,16 @@ def surviving(text: str) -> Iterator[Erratum]:
     """A case behind a sum that still reads the sum's index, which the case's condition determines."""
     for sides in chains(text):
         bound = {match[1] for side in sides for match in _SUM.finditer(side.text)}
-        for side in sides[1:]:
+        for before, side in pairwise(sides):
             case = _CASE.search(side.text)
             if case is None:
                 continue
             used = _letters(case[1])
             for letter in sorted(bound & used - _letters(sides[0].text)):
                 solved = _solved(case[2], letter)
+                if not solved and (delta := _DELTA.search(before.text)) and letter not in _letters(case[2]):
+                    solved = next(filter(None, (_solved("=".join(ends), letter) for ends in (
+                        delta.groups(), delta.groups()[::-1]))), "")
                 if solved:
                     right = _SCRIPTS.sub(lambda m, at=letter, by=solved: (
                         f"_{{{by}}}" if (m[1] or m[2]) == at else m[0]), case[1].strip())

@@ -32,7 +32,7 @@ def wrong_matrices(text: str) -> Iterator[Erratum]:
                 i, j = apart[0]
                 listed = _LIST.match(side.text) is not None
                 kind = "product of" if "+" not in sides[0].text else "sum of"
-                right = f"({', '.join(map(str, a[0]))})" if listed else _latex(a)
+                right = f"({', '.join(map(str, a[0]))})" if listed else _latex(a, side.text)
                 yield Erratum(side.line, side.text, right, f"{kind} {'numbers' if listed else 'matrices'}", (
                     f"entry {j + 1 if listed else (i + 1, j + 1)} is {a[i][j]}, not {b[i][j]}"))
 
@@ -100,5 +100,7 @@ def _near(a: Number, b: Number) -> bool:
     return a == b or (digits > 0 and abs(float(a) - float(b)) <= 0.5 * 10.0 ** -digits)
 
 
-def _latex(matrix: Matrix) -> str:
-    return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(map(str, row)) for row in matrix) + r" \end{bmatrix}"
+def _latex(matrix: Matrix, like: str) -> str:
+    """A matrix in the brackets of another one."""
+    kind = match[1] if (match := _MATRIX.search(like)) else "bmatrix"
+    return rf"\begin{{{kind}}} " + r" \\ ".join(" & ".join(map(str, row)) for row in matrix) + rf" \end{{{kind}}}"

@@ -17,7 +17,10 @@ NEAR = 1e-9
 def outliers(text: str) -> Iterator[Erratum]:
     """Sides between two that agree, where they do not: scalar names are tried at whole numbers."""
     for sides in chains(text):
-        read = [(side, values) for side in sides[1:] if (values := _values(side, sides)) is not None]
+        # What is first may be a name, or an equation; where all have its names, it says what they say.
+        names = names_in(sides[0].text)
+        whole = len(sides) > 2 and names and all(names_in(side.text) == names for side in sides)
+        read = [(side, values) for side in sides[not whole:] if (values := _values(side, sides)) is not None]
         for place, (side, values) in enumerate(read[1:-1], 1):
             for first, last in ((read[0], read[-1]), (read[place - 1], read[place + 1])):
                 if not _same(first[1], last[1]) or _same(values, first[1]) or not names_in(side.text) <= (

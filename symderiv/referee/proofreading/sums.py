@@ -30,6 +30,8 @@ LONGEST = 1_000
 _LABEL = re.compile(r"^\W*([A-Z0])\s*=")
 # A product, and its result behind it where the sign between was lost.
 _BARE_RESULT = re.compile(r"^(\d+(?:\s*\*\s*\d+)+)\s+(\d{4,})\s*\.?$")
+_SUMS = re.compile(r"\\(?:sum|prod)(?![a-z])(?:\s*[_^]\s*(?:\{[^{}]*\}|\w))*")
+_SIGN = re.compile(r"(=|\\approx(?![a-z])|≈)")
 _BETWEEN_GROUPS = re.compile(r"(?<=,\d{3})×(?=\d{3}(?!\d))")
 
 
@@ -48,26 +50,28 @@ class Counted:
 def equations(lines: list[str]) -> Iterator[Counted]:
     """Every ``arithmetic = number`` in a text, read in every line from the left."""
     for number, raw in enumerate(lines, 1):
-        if "\\begin" in raw or "\\sum" in raw or len(raw) > LONGEST or _OTHER.search(raw):
+        if "\\begin" in raw or len(raw) > LONGEST or _OTHER.search(raw):
             continue
-        plain = spelled(_BETWEEN_GROUPS.sub(",", raw)).replace("~", " ")
+        plain = spelled(_BETWEEN_GROUPS.sub(",", _SUMS.sub("Σ", raw))).replace("~", " ")
         label = match[1].replace("0", "O") if (match := _LABEL.match(plain)) else ""
-        sides = plain.split("=")
-        sides = sides[1:] if match else sides
+        parts = _SIGN.split(plain)[2 if match else 0:]
+        sides, signs = parts[::2], parts[1::2]
         below = next((spelled(line).strip() for line in lines[number:] if line.strip()), "")
         if len(sides) == 1 and (bare := _BARE_RESULT.match(sides[0].strip())):
-            sides = [bare[1], bare[2]]
+            sides, signs = [bare[1], bare[2]], ["="]
         elif len(sides) == 1 and match and re.search(r"\d\s*[-+*]\s*\d", sides[0]) and re.fullmatch(r"\d{3,}", below):
-            sides = [sides[0], below]
-        for left, right in pairwise(sides):
-            found = _equation(number, label, left, right)
+            sides, signs = [sides[0], below], ["="]
+        for (left, right), sign in zip(pairwise(sides), signs, strict=True):
+            found = _equation(number, label, left, right, sign != "=")
             if found is not None:
                 yield found
 
 
-def _equation(line: int, label: str, left: str, right: str) -> Counted | None:
+def _equation(line: int, label: str, left: str, right: str, about: bool) -> Counted | None:
+    """An equation of numbers, or what two are ``about`` alike by."""
     before, after = _LAST.search(left), _FIRST.match(right)
-    if before is None or after is None or not re.search(r"\d\s*[-+*/^]\s*\(?\s*-?\d|\d\s*\)", before[1]):
+    if before is None or after is None or "Σ" in left + right or not (
+            about or re.search(r"\d\s*[-+*/^]\s*\(?\s*-?\d|\d\s*\)", before[1])):
         return None
     a, b = value(before[1]), value(after[1])
     if a is None or b is None:
@@ -85,7 +89,8 @@ def _equation(line: int, label: str, left: str, right: str) -> Counted | None:
     rounded = "." in shown or (unit > 1 and len(str(int(b * scale)).rstrip("0")) > 2)
     # 50000/32 = 1563 steps: what is counted is whole.
     counts = "/" in before[1] and "." not in before[1] + shown and Fraction(b) > 99 and abs(Fraction(a) - Fraction(b)) < 1
-    near = places or counts or (rounded and abs(Fraction(a) - b * scale) <= unit / 2)
+    near = places or counts or (rounded and abs(Fraction(a) - b * scale) <= unit / 2) or (about and (
+        0 <= Fraction(a) - b * scale < unit if "." in shown else abs(Fraction(a) - b * scale) <= max(unit, b * scale / 10)))
     return Counted(line, label, before[1].strip(), b * scale, b * scale if near else a)
 
 
@@ -143,7 +148,7 @@ def wrong_numbers(text: str) -> Iterator[Erratum]:
                 shown = f"{nearest / 10**digits:.{digits}f}{sign}"
                 yield Erratum(right.line, f"{left.text} = {right.text}", shown, "rounding", f"the left side is {_shown(a)}")
                 continue
-            kind = "sum of numbers" if re.search(r"\d\s*[-+]", left.text) else "product of numbers"
+            kind = _kind(left.text)
             shown = f"{float(100 * a):g}\\%" if "%" in right.text else _shown(a)
             yield Erratum(right.line, f"{left.text} = {right.text}", shown, kind, f"the left side is {shown}")
 
@@ -160,13 +165,30 @@ def _finding(each: Counted) -> Erratum:
     printed, right = _shown(each.printed), _shown(each.right)
     form = each.form.replace("*", "·")
     why = f"{each.meant.replace('*', '·') or form} = {right}"
-    unit = _unit(each.printed)
-    nearest = round(Fraction(each.right) / unit) * unit if unit else None
+    unit, places = _unit(each.printed), _places(each.printed)
+    unit = unit or (Fraction(1, 10**places) if places else None)
+    nearest = round(Fraction(each.right) / unit) * unit if unit else Fraction(each.right)
+    right = f"{float(nearest):.{places}f}" if places and Fraction(each.right).denominator != 1 else right
     if unit and nearest != each.printed and abs(Fraction(each.right) - Fraction(each.printed)) < OFF * unit:
-        return Erratum(each.line, f"{form} = {_scaled(each.printed)}", _scaled(nearest or 0), "rounding", why)
-    kind = "sum of numbers" if re.search(r"\d\s*[-+]", each.form) else "product of numbers"
+        scaled = (_scaled(each.printed), _scaled(nearest)) if unit > 1 else (printed, right)
+        return Erratum(each.line, f"{form} = {scaled[0]}", scaled[1], "rounding", why)
+    kind = _kind(each.form)
     doubtful = _one_digit(each) if kind == "product of numbers" else ""
     return Erratum(each.line, f"{form} = {printed}", doubtful or right, kind, why, bool(doubtful))
+
+
+def _kind(form: str) -> str:
+    """What kind of arithmetic it is."""
+    if re.search(r"\d\s*[-+]", form):
+        return "sum of numbers"
+    return "quotient of numbers" if re.search(r"/|\\d?frac", form) and not re.search(r"[*·×]|\\cdot|\\times", form) else (
+        "product of numbers")
+
+
+def _places(number: Number) -> int:
+    """How many decimals a number is printed with."""
+    return next((k for k in range(1, 10) if (Fraction(number) * 10**k).denominator == 1), 0) if Fraction(
+        number).denominator != 1 else 0
 
 
 def _unit(number: Number) -> Fraction | None:

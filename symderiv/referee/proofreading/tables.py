@@ -93,6 +93,7 @@ def wrong_cells(text: str) -> Iterator[Erratum]:
     """Rows of a table with columns for kernel and output whose output, parameters or next input do not come out."""
     columns: dict[str, int] = {}
     above: tuple[int, ...] | None = None
+    meant: tuple[int, ...] | None = None
     before: set[tuple[int, ...]] = set()
     wrong: tuple[Erratum, tuple[int, ...]] | None = None
     for line, raw in enumerate((*text.split("\n"), ""), 1):
@@ -101,8 +102,8 @@ def wrong_cells(text: str) -> Iterator[Erratum]:
             within = len(columns) and len(cells) > max(columns.values()) and "input" in columns
             yield _read_below(wrong[0], cells[columns["input"]] if within else "", wrong[1])
         if len(cells) < 3:
-            columns, above, before, wrong = (
-                ({}, None, set(), None) if not _RULE.fullmatch(raw) else (columns, above, before, wrong))
+            if not _RULE.fullmatch(raw):
+                columns, above, meant, before, wrong = {}, None, None, set(), None
             continue
         if not columns:
             columns = {name: k for name, words in _COLUMNS.items() for k, cell in enumerate(cells)
@@ -116,19 +117,29 @@ def wrong_cells(text: str) -> Iterator[Erratum]:
         given, printed = shapes["input"], shapes["output"]
         before |= {wrong[1]} if wrong else set()
         apart = given is not None and before and given not in before and not _JOINS.search(cells[0])
-        if given and above and apart and len(given) == len(above):
+        if given and above and len(given) == len(above) and (apart or _pooled_otherwise(cells[0], given, printed, above)):
             yield Erratum(line, f"{cells[0]}, input {_times(given)}", _times(above), "table row",
                           f"the row above puts out {_times(above)}")
         if "input" not in columns and not _JOINS.search(cells[0]):
             given = above  # one layer after the other
-        above, wrong = printed, None
+        above, wrong, instead, meant = printed, None, meant, None
         before |= {shape for shape in shapes.values() if shape}
         if given and printed and not re.search(r"transpos|deconv|upsamp|dilat", raw, re.IGNORECASE):
-            for each, right in _row_of_numbers(line, cells, columns, given, printed):
+            found = list(_row_of_numbers(line, cells, columns, given, printed))
+            if found and instead and "input" not in columns:  # the row above is wrong: what is right may have been read
+                found = list(_row_of_numbers(line, cells, columns, instead, printed))
+            for each, right in found:
                 if right:
-                    wrong = each, right
+                    wrong, meant = (each, right), right
                 else:
                     yield each
+
+
+def _pooled_otherwise(layer: str, given: tuple[int, ...], printed: tuple[int, ...] | None, above: tuple[int, ...]) -> bool:
+    """Whether a pool puts out as many channels as the row above, and is said to read another number of them."""
+    unlike = [k for k, (x, y) in enumerate(zip(given, above, strict=True)) if x != y]
+    return len(unlike) == 1 and printed is not None and printed[unlike[0]] == above[unlike[0]] and (
+        re.search("pool", layer, re.IGNORECASE) is not None)
 
 
 def _cells(row: str) -> list[str]:
