@@ -198,7 +198,7 @@ class Derivation(Answer):
         what was differentiated: where it has no value it has no derivative."""
         needed = {r: None for expr in (self.spelled, self.primal) for r in numeric.needed(expr, self.required)}
         left = (r for r in needed if not numeric.follows(r, needed.keys() - {r}))
-        return tuple(dict.fromkeys((*self.required, *left, *numeric.relied_on(self.spelled))))
+        return numeric.distinct((*self.required, *left, *numeric.relied_on(self.spelled)))
 
     @cached_property
     @bounded

@@ -10,7 +10,7 @@ and Principal Component Analysis (1989).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -18,9 +18,10 @@ from typing import Any
 from sympy import Expr, Mul, S, fraction, latex
 
 from ..answers import ShowsItself
-from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.arrays import REGULAR, Tensor, as_expr
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.registry import RECORDS
+from ..arrays.rewriting import head
 from ..arrays.sizes import is_square, same_size
 from ..arrays.strict import UNREAL
 from ..arrays.walks import subexpressions
@@ -31,6 +32,7 @@ from ..calculus.rules import RuleContext
 from ..errors import BoundExceeded, DeclarationError, EvaluationError, NoRule
 from ..functions import FUNCTIONS
 from ..kept import makes
+from ..layers.elementwise import logit
 from ..matrixform.alternatives import multiplied_out
 from ..matrixform.build import (
     common_scalar,
@@ -46,7 +48,7 @@ from ..matrixform.build import (
     transpose,
 )
 from ..matrixform.close import close
-from ..numeric.domains import needed, positive
+from ..numeric.domains import distinct, follows, is_definite, needed, positive
 from ..numeric.sampling import sample
 from ..proof.equality import Verdict, prove
 from ..terms.letters import spare
@@ -138,8 +140,8 @@ def solve_stationary(loss: object, variable: object, *, assuming: Iterable[objec
     if verdict.status == "refuted" or not _has_value(value):
         raise _nowhere_zero(w, d.spelled)
     declared = positive(value, d.required) if "positive" in w.properties else ()
-    conditions = tuple(dict.fromkeys((*d.required, *needed(value, d.required), *declared, *needed(there, d.required))))
-    return Stationary(w, value, d, verdict, conditions)
+    every = dict.fromkeys((*d.required, *needed(value, d.required), *declared, *needed(there, d.required)))
+    return Stationary(w, value, d, verdict, distinct(c for c in every if not follows(c, every.keys() - {c})))
 
 
 def _nowhere_zero(w: Tensor, where: Expr) -> NoRule:
@@ -252,18 +254,21 @@ def _entrywise(term: Term, w: Tensor) -> Term:
     return _term(scale(number, w if is_op(whole, RECORDS.ones) else hadamard([whole, w])))
 
 
+_BACK: dict[str, Callable[[Expr], Any]] = {RECORDS.softmax.name: RECORDS.log, RECORDS.sigmoid.name: logit}
+
+
 def _inside(gradient: Expr, w: Tensor) -> Expr | None:
     """The value where the gradient is linear in the exponential, the softmax or the like of the variable; of a softmax
     one of many, which differ by a number."""
-    for f in dict.fromkeys(n for n in subexpressions(gradient) if isinstance(n, Apply) and n.args == (w,)):
-        back = RECORDS.log if f.op is RECORDS.softmax else next(
-            (operator(g) for g, record in FUNCTIONS.items() if record.undoes == f.op.name), None)
+    for f in dict.fromkeys(n for n in subexpressions(gradient) if n.args == (w,)):
+        name = head(f)
+        back = _BACK.get(name) or next((operator(g) for g, record in FUNCTIONS.items() if record.undoes == name), None)
         u = Tensor(f"{w.name}_u", shape_of(f))
         rest = gradient.xreplace({f: u})
         if back is None or w in rest.free_symbols:
             continue
         found = _linear([_term(scale(c, hadamard(factors) if sign is RECORDS.mul else matmul(*factors)))
-                         for c, factors, sign in multiplied_out(rest)], u)
+                         for c, factors, sign in multiplied_out(rest)] if is_array(rest) else [_term(rest.expand())], u)
         if found is not None:
             made: Expr = back(_solved(*found, u))
             return made
@@ -336,7 +341,7 @@ def _product(chain: Sequence[Expr], size: Expr) -> Expr:
 def _divided(c: Expr, shared: Sequence[Expr], inner: Expr, left: bool) -> Expr:
     """Shared⁻¹ C Inner⁻¹, or the other way round; numbers that both sides have cancel."""
     content = common_scalar([c, inner])
-    c, inner = divided(c, content), divided(inner, content)
+    c, inner = _less_regular(divided(c, content), divided(inner, content), -1 if left else 0)
     number, inner = split_scalar(inner)
     ends = [_product(shared, S.One) if shared else None, inner]
     before, after = ends if left else ends[::-1]
@@ -346,6 +351,24 @@ def _divided(c: Expr, shared: Sequence[Expr], inner: Expr, left: bool) -> Expr:
     if after is not None and not is_op(after, RECORDS.eye):
         result = _without(result, after, False)
     return _over(result, number)
+
+
+def _less_regular(c: Expr, inner: Expr, end: int) -> tuple[Expr, Expr]:
+    """(C, Inner) without the first, or last, matrices that all their terms have, which are certainly invertible."""
+    apart = [[(number, _flat([body]) if len(shape_of(body)) == 2 else _column(body)) for number, body in map(split_scalar, (
+        side.args if is_op(side, RECORDS.add) else (side,)))] for side in (c, inner)]
+    chains = [chain for side in apart for _, chain in side]
+    shared = 0
+    while all(chains) and len({chain[end] for chain in chains}) == 1 and (
+            is_definite(f := chains[0][end]) or REGULAR & getattr(f, "properties", frozenset())):
+        for chain in chains:
+            chain.pop(end)
+        shared += 1
+    if not shared or any(not chain and len(shape_of(c)) != 2 for _, chain in apart[0]):
+        return c, inner
+    size = shape_of(inner)[0]
+    made = [plus([scale(number, _product(chain, size)) for number, chain in side]) for side in apart]
+    return made[0], made[1]
 
 
 def _without(c: Expr, matrix: Expr, left: bool) -> Expr:

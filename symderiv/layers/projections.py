@@ -33,8 +33,10 @@ def chain_of(x: Expr) -> list[Expr]:
 
 
 def turned(f: Expr) -> Expr:
-    """The transpose of a factor."""
-    return f.args[0] if RECORDS.transpose.of(f) else f if is_symmetric(f) else RECORDS.transpose(f)
+    """The transpose of a factor; a vector at an end has none."""
+    if RECORDS.transpose.of(f):
+        return f.args[0]
+    return f if len(shape_of(f)) == 1 or is_symmetric(f) else RECORDS.transpose(f)
 
 
 def mirrored(chain: list[Expr]) -> list[Expr]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .check import CheckReport, check_derivation, check_together, doubt, doubts, refutation, unsuspected
     from .comparison import compare, glance, one_sided
     from .compiled import CompiledFunction, compile_numpy, compile_together, together
-    from .domains import needed, relied_on
+    from .domains import distinct, follows, needed, relied_on
     from .eager import value_at
     from .evaluate import evaluate_all
     from .structured_operator import Structure
@@ -23,7 +23,7 @@ __getattr__ = late(__name__, {
     "check": ("CheckReport", "check_derivation", "check_together", "doubt", "doubts", "refutation", "unsuspected"),
     "comparison": ("compare", "glance", "one_sided"),
     "compiled": ("CompiledFunction", "compile_numpy", "compile_together", "together"),
-    "domains": ("follows", "needed", "relied_on"),
+    "domains": ("distinct", "follows", "needed", "relied_on"),
     "eager": ("value_at",),
     "evaluate": ("evaluate_all",),
     "structured_operator": ("Structure",),
@@ -31,5 +31,5 @@ __getattr__ = late(__name__, {
 })
 
 __all__ = ["CheckReport", "CompiledFunction", "Structure", "check_derivation", "check_together", "compare",
-           "compile_numpy", "compile_together", "doubt", "doubts", "evaluate_all", "follows", "glance", "needed",
+           "compile_numpy", "compile_together", "distinct", "doubt", "doubts", "evaluate_all", "follows", "glance", "needed",
            "one_sided", "refutation", "relied_on", "source_for", "together", "unsuspected", "value_at"]

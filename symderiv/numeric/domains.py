@@ -29,6 +29,7 @@ from ..functions.of_matrices import RELIED_ON
 from ..functions.scalar_function import POSITIVE, ScalarFunction
 from ..layers.arithmetic import power
 from ..layers.products import transpose_record
+from ..layers.projections import chain_of, mirrored
 from ..terms.traversals import reached
 
 MOST = 12
@@ -160,9 +161,7 @@ class _Known:
         if RECORDS.eigvalsh.of(node) or (RECORDS.diag.of(node) and RECORDS.cholesky.of(node.args[0])):
             return 2 if is_definite(node.args[0].args[0] if RECORDS.diag.of(node) else node.args[0]) else 0
         keeps = min(node.op.keeps_sign, *map(self.sign, node.args)) if node.op.keeps_sign and node.args else 0
-        square = RECORDS.matmul.of(node) and len(node.args) == 2 and not node.shape and (
-            node.args[0] in (node.args[1], transpose_record(node.args[1])))
-        return max(keeps, int(square))
+        return max(keeps, int(not node.shape and RECORDS.matmul.of(node) and is_square_form(node)))
 
     def _sum(self, args: Iterable[Any]) -> int:
         terms = tuple(args)
@@ -279,6 +278,41 @@ def follows(condition: Any, held: Iterable[Any]) -> bool:
     return condition in held or (condition.rhs == 0 and condition.rel_op in (">=", "!=") and (condition.lhs > 0) in held)
 
 
+def distinct(conditions: Iterable[Any]) -> tuple[Any, ...]:
+    """The conditions without those that say what one before them does: x'x != 0 and ‖x‖ != 0, 2 <= n and n - 1 >= 1."""
+    found: dict[Any, Any] = {}
+    for c in conditions:
+        found.setdefault(_said(c), c)
+    return tuple(found.values())
+
+
+def _said(condition: Any) -> Any:
+    """The same for conditions that certainly say the same."""
+    if not isinstance(condition, Relational):
+        return condition
+    gap = condition.gts - condition.lts if condition.rel_op in (">=", "<=", ">", "<") else None
+    if gap is not None and all(s.is_integer for s in gap.free_symbols) and not gap.atoms(Array):
+        return (condition.rel_op in (">", "<"), gap.expand())
+    if condition.rel_op != "!=" or condition.rhs != 0:
+        return condition
+    node = condition.lhs
+    while isinstance(node, Named) and getattr(node, "whole", None) is not None:
+        node = _nonzero(node.whole).lhs
+    if RECORDS.norm.of(node) and not node.params and len(node.args[0].shape) == 1:
+        chain = chain_of(node.args[0])
+        return (*mirrored(chain), *chain)
+    if RECORDS.std.of(node):
+        return RECORDS.var(*node.args, **node.params)
+    return tuple(_of_number(node)) if RECORDS.matmul.of(node) and not node.shape else node
+
+
+def _of_number(a: Expr) -> list[Expr]:
+    """The factors of a dot product: x, Aᵀ, A, x of (A x)'(A x)."""
+    row, column = map(chain_of, a.args)
+    row = row if len(row[0].shape) == 1 else mirrored(row)
+    return [*row, *(column if len(column[-1].shape) == 1 else mirrored(column))]
+
+
 def _unless(given: bool, relation: Any, known: _Known) -> Iterator[Any]:
     if not given and isinstance(relation, Relational) and not known.says(relation):
         yield relation
@@ -316,6 +350,16 @@ def is_semidefinite(a: Expr) -> bool:
         return False
     inner = factors[1:-1]
     return not inner or is_semidefinite(inner[0] if len(inner) == 1 else RECORDS.matmul(*inner))
+
+
+def is_square_form(a: Expr) -> bool:
+    """Whether a number is x'A x with a semidefinite A, or x'x."""
+    if len(a.args) != 2:
+        return False
+    if a.args[0] in (a.args[1], transpose_record(a.args[1])):
+        return True
+    first, *inner, last = _of_number(a)
+    return first == last and bool(inner) and is_semidefinite(inner[0] if len(inner) == 1 else RECORDS.matmul(*inner))
 
 
 def _factors(a: Expr) -> list[Expr]:
