@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .visible import shown
 
 
 class SymderivError(Exception):
     """Base of all errors: what is wrong, the sub-expression it is wrong in, and what to try.
 
-    ``where`` and ``hint`` are kept apart from the message so that a program can read them.
+    ``where`` and ``hint`` are kept apart from the message so that a program can read them.  A message that is given as a
+    function is written when somebody reads it: many errors only say that a reading does not apply.
     Source: docs/reference.md, Results and errors.
 
     >>> try:
@@ -18,11 +21,19 @@ class SymderivError(Exception):
     ShapeError
     """
 
-    def __init__(self, message: str, *, where: object = None, hint: str | None = None) -> None:
-        self.message = shown(message)
+    def __init__(self, message: str | Callable[[], str], *, where: object = None, hint: str | None = None) -> None:
+        self._said = shown(message) if isinstance(message, str) else message
         self.where = where
         self.hint = hint
-        super().__init__(self.message)
+        super().__init__(*([self._said] if isinstance(self._said, str) else []))
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+        if not isinstance(self._said, str):
+            self._said = shown(self._said())
+            self.args = (self._said,)
+        return self._said
 
     def __str__(self) -> str:
         """The text, written when somebody reads it: many errors only say that a rule does not apply."""
@@ -34,13 +45,14 @@ class SymderivError(Exception):
         return shown("\n".join(lines))
 
     def __reduce__(self) -> tuple[object, ...]:
+        self.message  # noqa: B018  written, for what is not written is a function
         return _again, (type(self), self.args, self.__dict__)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and str(self) == str(other)
 
     def __hash__(self) -> int:
-        return hash((type(self), self.args))
+        return hash((type(self), self.message))
 
 
 def _again(kind: type[SymderivError], args: tuple[object, ...], fields: dict[str, object]) -> SymderivError:

@@ -15,7 +15,7 @@ from sympy import exp
 import symderiv as sd
 from symderiv import bounds
 from symderiv.counting.description import read_description
-from symderiv.errors import ParseError
+from symderiv.errors import ParseError, ShapeError
 from symderiv.proof.steps import Proof
 
 m, n = sd.dims("m n")
@@ -143,3 +143,13 @@ def test_what_calls_remember_is_forgotten_in_time(monkeypatch):
         sd.derive(name @ name * number, name)
         kept.append(sum(each.cache_info().currsize for each in bounds._REMEMBERED))
     assert max(kept) < 300
+
+
+def test_a_message_is_written_when_somebody_reads_it_and_then_once():
+    asked = []
+    error = ShapeError(lambda: asked.append(1) or "too\u202e long", where="x", hint="cut it")
+    assert not asked and error.args == ()
+    assert error.message == "too[U+202E] long" == error.args[0] and str(error).startswith(error.message) and asked == [1]
+    later = ShapeError(lambda: "too[U+202E] long", where="x", hint="cut it")
+    again = pickle.loads(pickle.dumps(later))
+    assert again == error == later and hash(again) == hash(error) and again.args == error.args

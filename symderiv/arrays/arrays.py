@@ -200,7 +200,7 @@ class Tensor(Array, AtomicExpr):
         obj = AtomicExpr.__new__(cls)
         obj.name, obj.shape, obj.properties, obj.label_size = name, tuple(shape), properties, label_size
         # SymPy asks for this at every comparison: written once.
-        obj._content = (name, str(obj.shape), str(sorted(properties)), str(label_size))
+        obj._content = (name, show_shape(obj.shape), str(sorted(properties)), str(label_size))
         return obj  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:

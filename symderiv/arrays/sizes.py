@@ -7,7 +7,7 @@ from math import prod
 from operator import index
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, ceiling, floor
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, ceiling, floor
 
 from ..bounds import SIZE_TERMS, admit_number, spend
 from ..errors import DeclarationError, ShapeError
@@ -104,7 +104,8 @@ def broadcast_shapes(shapes: Iterable[Shape], where: object = None) -> Shape:
 
 def show_shape(shape: Shape) -> str:
     """A shape as NumPy prints it."""
-    return "(" + ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
+    shown = ", ".join(size.name if type(size) is Symbol else str(size) for size in shape)
+    return f"({shown}{',' * (len(shape) == 1)})"
 
 
 def normal_axis(axis: Any, rank: int, where: object = None) -> int:

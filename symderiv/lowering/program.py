@@ -172,7 +172,7 @@ class Program:
         self._note_conditions(array)
         if array.op.composite:
             return self.symbols[self._unfolded(array)]
-        taken = {str(s) for size in array.shape for s in size.free_symbols} | letter_names(array)
+        taken = {s.name for size in array.shape for s in size.free_symbols} | letter_names(array)
         names = spare(LETTERS, taken)
         own = tuple(Index(next(names), 1, size) for size in array.shape)
         body = self._body(array, own)
@@ -281,7 +281,7 @@ class Program:
             if isinstance(array, Tensor | Named):
                 # The l of W_l is no letter for something else beside it.
                 self._names |= {array.name, *re.split(r"[^A-Za-z]+", array.name.partition("_")[2])}
-            self._names |= {str(s) for size in getattr(array, "shape", ()) for s in size.free_symbols}
+            self._names |= {s.name for size in getattr(array, "shape", ()) for s in size.free_symbols}
         self._named = len(self.symbols)
         return self._names
 

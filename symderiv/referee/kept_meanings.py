@@ -55,11 +55,13 @@ def stands_alone(tree: t.Tree) -> bool:
     """Whether what a tree means hangs on nothing outside it but the ranges of letters."""
     known: bool | None = tree.__dict__.get("_alone")
     if known is None:
-        tree.__dict__["_alone"] = known = "*" not in t.signs(tree) and not any(map(_looks_around, t.walk(tree)))
+        tree.__dict__["_alone"] = known = not _looks_around(tree) and all(map(stands_alone, tree.children()))
     return known
 
 
 def _looks_around(node: t.Tree) -> bool:
+    if isinstance(node, t.Factors):
+        return "*" in node.joints
     if isinstance(node, t.Terms):
         return any(last_big(term) is not None for term in node.terms[:-1])
     return isinstance(node, t.Unknown | t.Differential | t.Directional) or (isinstance(node, t.Binder) and node.soft)
@@ -69,8 +71,8 @@ def differentiates(tree: t.Tree) -> bool:
     """Whether there is a derivative in a tree, whose layout and reading may matter to what stands around it."""
     known: bool | None = tree.__dict__.get("_sloped")
     if known is None:
-        tree.__dict__["_sloped"] = known = any(isinstance(n, t.Derivative) or (isinstance(n, t.Function) and n.primes > 0)
-                                               for n in t.walk(tree))
+        own = isinstance(tree, t.Derivative) or (isinstance(tree, t.Function) and tree.primes > 0)
+        tree.__dict__["_sloped"] = known = own or any(map(differentiates, tree.children()))
     return known
 
 
@@ -85,7 +87,7 @@ def once(reader: Elaborator, tree: t.Tree, keys: Sequence[Any], kept: dict[Any, 
     value = find(tree)
     kept[keys[-1]] = Meaning(
         value, dict(list(reader.free.items())[free:]), [each[length:] for each, length in zip(lists, lengths, strict=True)],
-        reader.steps[0] - steps, EACH_SIGN_READ * sum(1 for _ in t.walk(tree)))
+        reader.steps[0] - steps, EACH_SIGN_READ * t.length(tree))
     return value
 
 

@@ -256,7 +256,7 @@ def over_letters(expr: Expr, letters: Iterable[Index], more: int = 0) -> Expr:
     shape = shape_of(expr)
     if not order and not more:
         return expr
-    taken = {str(s) for s in expr.free_symbols} | {str(i) for i in order}
+    taken = {s.name for s in expr.free_symbols} | {i.name for i in order}
     own: list[Index] = []
     shift: dict[Expr, Expr] = {}
     for letter in order:

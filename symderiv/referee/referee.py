@@ -179,19 +179,22 @@ def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = 
             lines = tuple(replace(line, notes=(*line.notes, GRADIENTS.format(referee.loss)))
                           if line.status in ACCEPTED and not line.number else line for line in report.lines)
             found = referee, replace(report, lines=lines)
-            if gradients_named(names) or (any(line.status in ACCEPTED for line in lines) and not any(
-                    line.wrong or line.status == "ill-typed" for line in lines)):
+            accepted = _understood(report)[0]
+            if gradients_named(names) or (accepted and _truth(report) == accepted):
+                return found
+            # Names such as dA are differentials where more of the lines are true so.
+            if accepted and _understood(_reported(Referee(text, names, seed), True)[1])[0] <= _truth(report):
                 return found
             plain = _reported(Referee(text, names, seed), quick)
-            # Names such as dA are differentials where more of the lines are true so.
-            best = _truth(plain[1]) > _truth(report) or not any(line.status in ACCEPTED for line in lines)
-            return plain if best else found
+            return plain if not accepted or _truth(plain[1]) > _truth(report) else found
     found = _reported(Referee(text, names, seed), quick)
     if speaks_of_differentials(text, names) and any(each.status not in (*ACCEPTED, "noted") for each in found[1].lines):
         # A size is called d as well: d X is a differential where more of the lines are true so.
-        other = _reported(Referee(text, with_differentials_of_names(names), seed), quick)
+        varied = with_differentials_of_names(names)
+        other = _reported(Referee(text, varied, seed), True)
         if _understood(other[1]) > _understood(found[1]):
-            return other
+            other = other if quick else _reported(Referee(text, varied, seed), False)
+            return other if _understood(other[1]) > _understood(found[1]) else found
     return found
 
 

@@ -659,8 +659,8 @@ def _own_letters(n: Node) -> frozenset[str]:
 def atom_names(atom: Atom) -> set[str]:
     """The names in an atom of an index expression."""
     if isinstance(atom, Multiple):
-        return {atom.inner.key} | {str(s) for s in atom.factor.free_symbols}
-    return {atom.key} if isinstance(atom, Idx | LabelRef) else {str(s) for s in atom.free_symbols}
+        return {atom.inner.key} | {s.name for s in atom.factor.free_symbols}
+    return {atom.key} if isinstance(atom, Idx | LabelRef) else {s.name for s in atom.free_symbols}
 
 
 FRESH = "klpqrstuvabcdefghij"

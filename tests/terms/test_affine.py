@@ -7,7 +7,7 @@ import random
 import pytest
 
 import symderiv as sd
-from symderiv.terms.affine import Affine, Idx, affine, combine, constant, size_affine
+from symderiv.terms.affine import Affine, Idx, LabelRef, Multiple, affine, atom_key, combine, constant, size_affine
 
 m, n = sd.dims("m n")
 ONE = constant(1)
@@ -64,3 +64,29 @@ def test_a_size_that_is_not_linear_is_one_atom() -> None:
     (((atom, c),), const) = (lambda e: (e.terms, e.const))(size_affine(m * n))
     assert (atom, c, const) == (m * n, 1, 0)
     assert size_affine(2 * m + n - 3) is combine([(size_affine(m), 2), (size_affine(n), 1), (ONE, -3)])
+
+
+def test_a_letter_times_a_size_is_told_from_a_letter_times_a_number() -> None:
+    i, j, k = LETTERS
+    stride = (affine(i).scaled(2) + affine(j) - 3).times(m)
+    assert stride is combine([(affine(Multiple(m, i)), 2), (affine(Multiple(m, j)), 1), (size_affine(m), -3)])
+    assert stride.slope(i) == 2 * m and stride.slope(j) == m and stride.slope(k) == 0 == stride.coeff(i)
+    assert affine(i).times(3) is affine(i).scaled(3) and affine(i).times(2 * m) is affine(Multiple(m, i)).scaled(2)
+    assert affine(i).times(m + 1) is affine(Multiple(m, i)) + affine(i) and size_affine(n).times(m) is size_affine(m * n)
+    assert affine(Multiple(m, i)).single is None and stride.free == {i, j} and atom_key(Multiple(m, i)) == "m*i"
+
+
+def test_positions_inside_labels_and_multiples_are_replaced_too() -> None:
+    i, j, k = LETTERS
+    label = LabelRef(None, Named(), (affine(i),), size_affine(m))
+    moved = (affine(label) + affine(Multiple(m, i)) + affine(k)).substitute({i: affine(j) + 1})
+    assert moved is combine([(affine(LabelRef(None, label.sym, (affine(j) + 1,), size_affine(m))), 1),
+                             (affine(Multiple(m, j)), 1), (size_affine(m), 1), (affine(k), 1)])
+    assert affine(k).substitute({i: affine(j)}) is affine(k) and affine(label).free == {i}
+    assert repr(affine(label)) == "y[i]" and repr(constant(-2)) == "-2" and repr(-affine(j) + 1) == "-j+1"
+
+
+class Named:
+    """What labels are read from, as far as their text is concerned."""
+
+    key = "y"

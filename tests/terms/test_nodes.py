@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import symderiv as sd
+from symderiv.errors import IndexError_
 from symderiv.terms.affine import Affine, Idx, affine, constant, size_affine
 from symderiv.terms.nodes import (
     MINUS_ONE,
@@ -155,3 +156,26 @@ def test_deltas_and_brackets_that_are_decided_are_numbers() -> None:
 def test_free_letters_are_those_that_no_sum_binds() -> None:
     node = mul(ent(X, affine(i)), total(ent(Y, affine(i), affine(j)), (j,)))
     assert node.free == {i} and total(node, (i,)).free == frozenset() and node.syms == {X, Y}
+
+
+def test_roots_are_taken_where_they_are_exact_and_powers_merge_where_that_is_sound() -> None:
+    half, x = num(Fraction(1, 2)), ent(X, affine(i))
+    assert power(num(Fraction(9, 4)), half) is num(Fraction(3, 2))
+    assert power(num(8), num(Fraction(-2, 3))) is num(Fraction(1, 4))
+    assert isinstance(power(num(2), half), Pow) and isinstance(power(num(-4), half), Pow)
+    assert power(power(x, half), num(2)) is x  # x**(1/2) has no value below 0
+    root_of_square = power(power(x, num(2)), half)
+    assert isinstance(root_of_square, Pow) and root_of_square is not x  # that is |x|
+    assert isinstance(power(ZERO, MINUS_ONE), Pow) and power(ZERO, num(2)) is ZERO and power(ONE, x) is ONE
+    assert mul(power(num(2), x), power(num(2), neg(x))) is ONE
+
+
+def test_a_letter_is_bound_once_and_sums_merge_only_where_no_range_reads_the_other() -> None:
+    node = mul(ent(X, affine(i)), ent(X, affine(j)))
+    assert total(total(node, (i,)), (j,)) is total(node, (i, j)) is total(node, (j, i))
+    inner = Idx("k", constant(1), affine(i))
+    nested = total(total(ent(X, affine(inner)), (inner,)), (i,))
+    assert isinstance(nested, Sum) and value(nested, {}) == sum(sum(DATA["x"][:p + 1]) for p in range(N))
+    with pytest.raises(IndexError_, match="bound twice"):
+        total(node, (i, i))
+    assert total(ZERO, (i,)) is ZERO and total(node, ()) is node

@@ -151,9 +151,9 @@ def limits(elaborator: Elaborator, binder: t.Binder, tree: t.Big, inner: Mapping
         if found is None:
             body = t.Sequence((tree.body, *([tree.condition] if tree.condition is not None else [])))
             found = scope.range_of(binder.letter, body)
-        sizes = {str(s): s for s in elaborator.context.sizes.values()}
-        deltas = {side for n in t.walk(tree.body) if isinstance(n, t.DeltaSign) for side in (n.left, n.right)}
-        if found is None and len(sizes) == 1 and t.Letter(binder.letter) in deltas:
+        sizes = {str(s): s for s in elaborator.context.sizes.values()} if found is None else {}
+        if len(sizes) == 1 and any(t.Letter(binder.letter) in (n.left, n.right) for n in t.walk(tree.body)
+                                   if isinstance(n, t.DeltaSign)):
             (size,) = sizes.values()
             elaborator.notes.append(f"{binder.letter} runs to {size}, the only size there is")
             found = Integer(elaborator.context.first_index), size + elaborator.context.first_index - 1

@@ -449,7 +449,7 @@ def gradient_of_unknown(elaborator: Elaborator, record: Quantity, base: Expr) ->
         arguments.append(argument)
         cotangent = Tensor(f"d{record.name}_d{name}", shape_of(argument))
         argument = in_terms_of(elaborator, argument, base)
-        part = cotangent if argument == base else vjp(argument, base, cotangent).closed if reads(argument, base) else None
+        part = cotangent if argument == base else _pulled(argument, base, cotangent) if reads(argument, base) else None
         if part is not None:
             total = value(part) if total is None else plus(total, value(part))
     if total is None:
@@ -480,6 +480,12 @@ def jacobian(expr: Expr, base: Expr) -> tuple[Expr, tuple[Expr, ...]]:
     family = rows(body, own, name) if shape_of(body) else Named(name, own, settled(body))
     outer = tuple(i - (i.lo - 1) for i in free)
     return _closed(family, base), outer
+
+
+@remembered(512)
+def _pulled(expr: Expr, base: Expr, cotangent: Expr) -> Expr:
+    """The product of a cotangent and a Jacobian in closed form; so is what an unknown quantity depends on."""
+    return vjp(expr, base, cotangent).closed
 
 
 @remembered(512)

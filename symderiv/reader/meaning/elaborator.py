@@ -132,7 +132,7 @@ class Elaborator:
             return error
         line, column = self.source.place(tree.span[0])
         shown = self.text(tree)
-        new = type(error)(f"line {line}, column {column}: {error.message}", where=shown, hint=error.hint)
+        new = type(error)(lambda: f"line {line}, column {column}: {error.message}", where=shown, hint=error.hint)
         new.place = line, column  # type: ignore[attr-defined]
         if isinstance(error, NeedsNumber) and isinstance(new, NeedsNumber):
             new.names = error.names

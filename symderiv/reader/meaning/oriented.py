@@ -94,7 +94,7 @@ def value(expr: object, stands: str = COLUMN) -> Value:
 class NeedsNumber(ShapeError):
     """Something that has a meaning only at a number for a name; ``names`` can be given to declare(..., numbers=...)."""
 
-    def __init__(self, message: str, names: tuple[str, ...] = (), **more: Any) -> None:
+    def __init__(self, message: str | Callable[[], str], names: tuple[str, ...] = (), **more: Any) -> None:
         more.setdefault("hint", f"give {', '.join(names)} a number" if names else None)
         super().__init__(message, **more)
         self.names = names
@@ -106,7 +106,7 @@ class NeedsName(DeclarationError, ShapeError):
 
 def nonconforming(a: Value, b: Value, sign: str, hint: str | None = None) -> ShapeError:
     """The error for two operands that do not fit."""
-    return ShapeError(f"{a.described()} and {b.described()} do not conform under {sign}", hint=hint)
+    return ShapeError(lambda: f"{a.described()} and {b.described()} do not conform under {sign}", hint=hint)
 
 
 def settle(pending: Value, shape: Shape) -> Value:

@@ -94,6 +94,14 @@ def _put(value: Any, waiting: Iterator[Tree]) -> Any:
     return tuple(_put(v, waiting) for v in value) if isinstance(value, tuple) else value
 
 
+def length(tree: Tree) -> int:
+    """The number of nodes in a tree; counted once."""
+    known: int | None = tree.__dict__.get("_length")
+    if known is None:
+        tree.__dict__["_length"] = known = 1 + sum(map(length, tree.children()))
+    return known
+
+
 def signs(tree: Tree) -> frozenset[object]:
     """The kinds of all nodes in a tree, and the signs between factors; looked for once."""
     known: frozenset[object] | None = tree.__dict__.get("_signs")
