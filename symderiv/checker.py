@@ -62,8 +62,8 @@ class Term(bytes):  # It is its own digest, by which terms are equal and stand i
 def short(c): return c if (c.numerator * c.denominator).bit_length() <= MAX_BITS else refuse("a number is too long")
 def exact(c): return c.numerator if c.denominator == 1 else c  # A whole number as an integer, which is faster.
 def num(value): return Term("num", data=exact(short(Fraction(short(value)))))  # A rational number.
-PROPERTIES = {"positive", "one_hot", "sums_to_one", "symmetric", "positive_definite", "invertible", "orthogonal", "diagonal",
-              "random", "independent entries", "symmetric law", "continuous"}
+PROPERTIES = {"positive", "one_hot", "sums_to_one", "symmetric", "positive_definite", "invertible", "orthogonal", "diagonal"}
+LAWS = {"random", "independent entries", "symmetric law", "continuous"}
 SYMMETRIC, INVERTIBLE = {"symmetric", "positive_definite", "diagonal"}, {"invertible", "orthogonal", "positive_definite"}
 ZERO, ONE, MINUS, TWO, HALF = num(0), num(1), num(-1), num(2), num(Fraction(1, 2))
 def multiset(kind, terms, unit):  # A sum or product: nested ones are merged, units left out, 0 · a = 0.
@@ -551,8 +551,9 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
 def monomials(p): return [[c, [name] if name else []] for name, c in p.items()] if isinstance(p, dict) else p
 PARTS = {"num": 3, "const": 2, "val": 2, "iv": 3, "pow": 3, "ent": 3, "mat": 4, "sum": 5, "all": 3}
 def tensor_of(shape, properties=(), letters=(), body=None):  # A declared array, or a definition: with letters and a body.
-    require({*properties} <= PROPERTIES, "an unknown property")
-    return types.SimpleNamespace(shape=tuple(shape), properties=frozenset(properties), letters=letters, body=body)
+    held, others = frozenset(properties), {"one_hot", "diagonal", "orthogonal"} if "positive" in properties else set()
+    require(held <= LAWS or held <= PROPERTIES - others, "properties that are unknown, or that exclude each other")
+    return types.SimpleNamespace(shape=tuple(shape), properties=held, letters=letters, body=body)
 class Statement:  # What a certificate claims, read from JSON; Refused, or an ordinary error, for what is not well formed.
     def __init__(self, data):
         self.data, self.tensors, self.labels, self.fixed, self.table = data, {}, {}, frozenset(), data["terms"]
@@ -775,9 +776,8 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         minor = det([k for k in n if k != at[1]], [k for k in n if k != at[0]])
         return (-1) ** sum(at) * minor / whole if all(k in n for k in at) else Decimal(0)
 def some(chance, shape, count): return sorted({tuple([chance.randint(1, n) for n in shape]) for _ in range(count)})
-def series(first, ratio):  # Σ of terms, each from the one before.
-    every = accumulate(range(3_000), lambda last, k: last * ratio(k), initial=first)
-    return sum(takewhile(lambda x: abs(x) > Decimal("1e-54"), every), Decimal(0))
+def series(first, by):  # Σ of terms, each from the one before.
+    return Decimal(sum(takewhile(lambda x: abs(x) > 1e-54, accumulate(range(3_000), lambda x, k: x * by(k), initial=first))))
 def at_number(name, args):  # A function at a number; unknown is phi@d, c^d e^(c x) with c from its name, and log Γ as well.
     x, y, square, (base, _, orders) = args[0], args[0] % (2 * PI), args[0] ** 2, name.rpartition("@")
     if base:
@@ -805,9 +805,9 @@ def second_opinion(data, unseen=False):  # Refuse what is false at small sizes, 
         sizes = {s: (2, 1, large or 3 - n % 2)[k] if k < 3 else draw.randint(1, 4 + k // 16) for n, s in enumerate(every)}
         try: seen += at_point(data, sizes, k, left, unseen) if left[0] > 0 and (k < 3 or seen < 3) else 0
         except FAILURES: continue
-        except MemoryError: left, large = left if seen else [more.get(k, 0) * budget], large + (k == 1)
-    return 0 if seen else 2 * require(large, "no point was found at which both sides have values")
-def at_point(data, sizes, seed, left, seen=0):  # How many entries were compared; 1 says that what is assumed is possible.
+        except MemoryError: left, large = left if seen else [more.get(k, 0) * budget], large + (k == 1 < len(left))
+    return 0 if seen else 2 * require(large and not conditions(data), "no point was found at which both sides have values")
+def at_point(data, sizes, seed, left, seen=0):  # How many entries agree; ``left`` is longer if what is assumed is possible.
     numbers, derived_, chance, few = Numbers(data, sizes, seed, left), "primal" in data, random.Random(seed), 3 * (not seen)
     if any(numbers.position(p, {}) < 0 for p in data["assumptions"]) or not all(
             numbers.matrix("det", a, [], {}) for a in data["invertible"]): return 0
@@ -815,7 +815,7 @@ def at_point(data, sizes, seed, left, seen=0):  # How many entries were compared
         for env in (dict(zip(own, at)) for at in product(range(max([1, *numbers.names.values()]) + 2), repeat=len(own))):
             outside = numbers.spend() or any(numbers.position(p, env) < 0 for p in known)
             if not (outside or getattr(operator, kind)(numbers.term(t, env), 0)): return 0
-    names, shape = (data["rows"], [] if "seed" in data else numbers.shape(data["primal"])) if derived_ else (
+    left.append(0); names, shape = (data["rows"], [] if "seed" in data else numbers.shape(data["primal"])) if derived_ else (
         [i for i, _ in data["letters"]], [numbers.position(n, {}) for _, n in data["letters"]])
     for at in some(chance, shape, few):  # gradients are looked at in one direction
         env, moved = dict(zip(names, at)), [(g, a, Decimal(chance.randint(1, 99)) / 100) for g in goals(data) * derived_

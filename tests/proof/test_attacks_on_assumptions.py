@@ -121,6 +121,28 @@ def test_assumptions_that_contradict_each_other_are_said(more):
         checker.second_opinion(data)
 
 
+LONG = total("k", A, None, {"": 1_000_000})
+
+
+@pytest.mark.parametrize("before", [[], [["gt", [], [], total("k", ONE, None, {"": 1_000_000})]]], ids=["", "after what is long"])
+@pytest.mark.parametrize("more", [*CONTRADICTIONS.values(), {"given": [["gt", ["k"], [{"k": 1, "": -1_000}], minus(A, A)]]}],
+                         ids=[*CONTRADICTIONS, "far from every array"])
+def test_nothing_is_accepted_unseen_by_assumptions_that_may_contradict_each_other(more, before):
+    data = {**statement(["add", LONG, ONE], LONG, letters=[["i", N]]), **more}
+    data["given"] = [*before, *data.get("given", ())]
+    data["tensors"] = {**data["tensors"], "x": array(N), "A": MATRIX, "a": array(), "b": array()}
+    with pytest.raises(checker.Refused, match="no point was found"):
+        checker.second_opinion(data)
+
+
+@pytest.mark.parametrize("properties", [["positive", "diagonal"], ["orthogonal", "positive"], ["positive", "one_hot"],
+                                        ["random", "positive"], ["random", "symmetric law", "one_hot"], ["hollow"]])
+def test_properties_that_exclude_each_other_are_refused(properties):
+    data = statement(ONE, ONE, tensors={"D": array(N, N, properties=properties)})
+    with pytest.raises(checker.Refused, match="exclude"):
+        checker.check(dressed(data, {}))
+
+
 # Multiplying by a matrix: [letter, matrix, 1 or -1 for its transpose] where it does not tell the entries apart.
 TIMES = [["i", "A", 1], ["j", "A", 1], ["i", "R", 1], ["i", "x", 1], ["i", "S", 1], ["i", "S", 2], ["i", "S", 0],
          ["q", "S", 1],
