@@ -810,7 +810,7 @@ def second_opinion(data, unseen=False):  # Refuse what is false at small sizes, 
 def at_point(data, sizes, seed, left, seen=0):  # How many entries agree; ``left`` is longer if what is assumed is possible.
     numbers, derived_, chance, few = Numbers(data, sizes, seed, left), "primal" in data, random.Random(seed), 3 * (not seen)
     if any(numbers.position(p, {}) < 0 for p in data["assumptions"]) or not all(
-            numbers.matrix("det", a, [], {}) for a in data["invertible"]): return 0
+            numbers.matrix("det", a, [], {}) for a in data["invertible"] if a in numbers.defined): return 0
     for kind, own, known, t in sorted(conditions(data), key=lambda row: len(row[1])):  # letters up to all sizes and 1 more
         for env in (dict(zip(own, at)) for at in product(range(max([1, *numbers.names.values()]) + 2), repeat=len(own))):
             outside = numbers.spend() or any(numbers.position(p, env) < 0 for p in known)

@@ -122,9 +122,10 @@ def test_assumptions_that_contradict_each_other_are_said(more):
 
 
 LONG = total("k", A, None, {"": 1_000_000})
+LONG_ONES = ["gt", [], [], total("k", ONE, None, {"": 1_000_000})]
 
 
-@pytest.mark.parametrize("before", [[], [["gt", [], [], total("k", ONE, None, {"": 1_000_000})]]], ids=["", "after what is long"])
+@pytest.mark.parametrize("before", [[], [LONG_ONES]], ids=["", "beside long ones"])
 @pytest.mark.parametrize("more", [*CONTRADICTIONS.values(), {"given": [["gt", ["k"], [{"k": 1, "": -1_000}], minus(A, A)]]}],
                          ids=[*CONTRADICTIONS, "far from every array"])
 def test_nothing_is_accepted_unseen_by_assumptions_that_may_contradict_each_other(more, before):
