@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import _lru_cache_wrapper, lru_cache, wraps
+from threading import Lock
+from traceback import walk_stack
 from typing import Any, ParamSpec, TypeVar
 
 from .errors import BoundExceeded
@@ -313,12 +315,42 @@ def bounded(function: Callable[P, R]) -> Callable[P, R]:
         if _CURRENT.get() is not None:
             return function(*args, **options)
         deepest = max(map(_levels, (*args, *options.values())), default=0)
-        with rarely_searched(), ended(), budget(WORK, WORK.limit + LEVEL_WORK * deepest) as own:
+        with rarely_searched(), ended(), as_deep(), budget(WORK, WORK.limit + LEVEL_WORK * deepest) as own:
             result = function(*args, **options)
             if own.exhausted:
                 raise own.bound.exceeded()
             return result
     return called
+
+
+LEVELS = 2_500
+_LIMITS: list[int] = []
+_COUNTED = Lock()
+_DEEP: ContextVar[bool] = ContextVar("deep", default=False)
+
+
+@contextmanager
+def as_deep() -> Iterator[None]:
+    """A call may go ``LEVELS`` levels deep by recursion, however deep who calls stands and whatever limit Python was given:
+    else answers would depend on either.  The limit is one for all threads; the last call that ends puts the old one back.
+    """
+    if _DEEP.get() or sys.platform == "emscripten":
+        yield
+        return
+    depth = sum(1 for _ in walk_stack(None)) + LEVELS
+    with _COUNTED:
+        _LIMITS.append(sys.getrecursionlimit())
+        sys.setrecursionlimit(depth if len(_LIMITS) == 1 else max(_LIMITS[-1], depth))
+    token = _DEEP.set(True)
+    try:
+        yield
+    finally:
+        _DEEP.reset(token)
+        with _COUNTED:
+            first = _LIMITS[0]
+            _LIMITS.pop()
+            if not _LIMITS:
+                sys.setrecursionlimit(first)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from ..bounds import (
     ROWS,
     TEXT_WORK,
     WHOLE_WORK,
+    as_deep,
     budget,
     ended,
     explaining,
@@ -132,7 +133,7 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
     >>> r.lines[0].status, r.lines[0].diagnosis
     ('refuted', 'factor 2 lost')
     """
-    with rarely_searched(), ended():
+    with rarely_searched(), ended(), as_deep():
         text = written(lines, given is None and not assuming)
         ROWS.admit(len(text.rows))
         if text.page is not None:
