@@ -31,14 +31,16 @@ from .dual import Numbers
 from .evaluate import Variables, evaluate_all
 from .interval import certain_difference
 from .points import FEW, FULL, NUMBERS, Rows, breadth, landmarks, rows_at, values_at
-from .sampling import Sample, random_sizes, size_relations, smallest_sizes
-from .thresholds import thresholds, unreached
+from .sampling import Sample, allowed, random_sizes, size_relations, smallest_sizes
+from .thresholds import roomy, thresholds, unreached
 from .unify import concrete
 
 TOLERANCE = 1e-9
 # Beyond this, rounding hardly explains a difference.
 ROUGH = 1e-6
 PLAIN_SIZES, LARGEST = 12, 12
+# What most sizes are where what is read at 2 i or i + j is to lie within its axis, and the largest of such axes.
+ROOMY, WIDEST = (1, 2, 3), 24
 # Entries that the evaluator enumerates at one choice of sizes, for all points together; and in many digits, for one.
 MOST, MOST_PRECISE = 400_000, 400
 ROWS, MANY = 64, 256
@@ -336,6 +338,10 @@ class Trial:
                 yield random_sizes(self.variables, self.rng, assuming=assumed, smallest=smallest)
             except EvaluationError as error:
                 self.said = error.message
+        for base in () if self.few else ROOMY:
+            wide = roomy(self.nodes, base, WIDEST)
+            if wide and allowed(self.variables, sizes := {**dict.fromkeys(names, base), **wide}, assumed):
+                yield sizes
 
     def _thresholds(self) -> list[int]:
         """The largest sizes beyond which the sides may change, of those at which points can be drawn."""

@@ -137,6 +137,11 @@ def smallest_sizes(variables: Variables, *, assuming: Iterable[Any] = (), larges
                     yield sizes
 
 
+def allowed(variables: Variables, sizes: Mapping[str, int], assuming: Iterable[Any] = ()) -> bool:
+    """Whether the relations hold at these sizes, those of all that is not given being given as well."""
+    return set(_names(variables)) <= set(sizes) and _holds(size_relations(variables, assuming), variables.sizes, dict(sizes))
+
+
 # ------------------------------------------------------------------ entries
 
 def draw(tensor: Tensor, shape: tuple[int, ...], rng: np.random.Generator, spread: str = "both signs") -> Numbers:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sympy import Expr, Integer, KroneckerDelta, Max, Min, Mod, Piecewise, Pow, Rational, Tuple, ceiling, floor
+from sympy import Expr, Integer, KroneckerDelta, Max, Min, Mod, Piecewise, Pow, Rational, Symbol, Tuple, ceiling, floor
 from sympy import Sum as SympySum
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
 from ..arrays.arrays import Apply, Entry, Tensor
+from ..arrays.operator import shape_of
 from ..arrays.symbols import Index
 from ..errors import SymderivError
 from ..late import np
@@ -79,6 +80,30 @@ def thresholds(exprs: Iterable[Any]) -> list[int]:
         if isinstance(node, Expr) and not isinstance(node, Index) and _of_sizes(node):
             found |= {*_numbers(node), _degree(node) + 1}
     return sorted((c for c in found if c >= 4), reverse=True)
+
+
+def roomy(exprs: Iterable[Any], base: int, largest: int) -> dict[str, int]:
+    """Sizes at which what is read at 2 i or at i + j lies within its axis, where every other size is ``base``.
+
+    Else all that it differs by may be read outside, where everything is 0.
+    """
+    found: dict[str, int] = {}
+    for node in parts(exprs):
+        if not isinstance(node, Entry):
+            continue
+        for place, size in zip(node.indices, shape_of(node.base), strict=False):
+            end = _farthest(_farthest(place))
+            if isinstance(size, Symbol) and not isinstance(place, Index) and size not in end.free_symbols:
+                at = end.xreplace({s: Integer(base) for s in end.free_symbols})
+                if at.is_Integer and base < at <= largest:
+                    found[size.name] = max(found.get(size.name, 0), int(at))
+    return found
+
+
+def _farthest(place: Expr) -> Expr:
+    """A position at the ends of its letters where it is largest."""
+    letters = (s for s in place.free_symbols if isinstance(s, Index))
+    return place.xreplace({s: s.lo if place.coeff(s).is_negative else s.hi for s in letters})
 
 
 def _of_sizes(node: Any) -> bool:

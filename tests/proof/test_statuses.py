@@ -262,3 +262,11 @@ def test_sides_that_need_the_same_relation_may_have_values_at_different_points(l
     assert sd.prove(1 / a + 1 / b, (a + b) / (a * b)).status == "proved" == sd.prove(a**b * a**c, a**b * a**c).status
     report = sd.verify("(1-a)^b (1-a)^c = (1-a)^{b+c}", {"a": a, "b": b, "c": c})
     assert report.lines[0].status == "conditional"
+
+
+def test_what_is_read_at_multiples_and_sums_of_letters_is_looked_at_within_its_axes() -> None:
+    T, n, m = sd.dims("T n m")
+    (i, j), z, R = sd.indices("i j", n), sd.tensor("z", T, n), sd.tensor("R", m, T)
+    assert sd.prove(sd.Sum(z[2 * i, i], (i, 2, n)), sd.Sum(z[2 * i, i], (i, 2, n - 1))).status == "refuted"
+    read = R[2 * i + j, i + j]
+    assert sd.prove(sd.Sum(read, i, j), sd.Sum(read, (i, 1, n - 1), j)).status == "refuted"
