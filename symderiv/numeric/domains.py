@@ -30,6 +30,7 @@ from ..functions.scalar_function import POSITIVE, ScalarFunction
 from ..layers.arithmetic import power
 from ..layers.products import transpose_record
 from ..layers.projections import chain_of, mirrored
+from ..layers.written_out import split
 from ..terms.traversals import reached
 
 MOST = 12
@@ -300,10 +301,18 @@ def _said(condition: Any) -> Any:
         node = _nonzero(node.whole).lhs
     if RECORDS.norm.of(node) and not node.params and len(node.args[0].shape) == 1:
         chain = chain_of(node.args[0])
-        return (*mirrored(chain), *chain)
+        return tuple(map(_either_way, (*mirrored(chain), *chain)))
     if RECORDS.std.of(node):
         return RECORDS.var(*node.args, **node.params)
-    return tuple(_of_number(node)) if RECORDS.matmul.of(node) and not node.shape else node
+    return tuple(map(_either_way, _of_number(node))) if RECORDS.matmul.of(node) and not node.shape else node
+
+
+def _either_way(f: Expr) -> Any:
+    """A difference and its opposite as one, whatever the order of the terms."""
+    if not RECORDS.add.of(f) or not all(map(is_array, f.args)):
+        return f
+    own = frozenset(map(split, f.args))
+    return frozenset((own, frozenset((-c, rest) for c, rest in own)))
 
 
 def _of_number(a: Expr) -> list[Expr]:

@@ -28,7 +28,7 @@ from .syntax.tokens import MAX_LENGTH, SourceText, looks_like_latex, tokenize
 
 SIGMOID = "sigma"
 MOST_LETTERS = 4
-_SIGMA = re.compile(r"\\sigma'*(?:\\left)?\(")
+_SIGMA = re.compile(r"(?:\\sigma|σ)'*(?:\\left)?\(")
 
 
 @bounded

@@ -61,6 +61,7 @@ def test_conditions_are_said_once():
     assert [*map(str, sd.derive((x @ C @ x) / (x @ S @ x), x).conditions)] == ["Ne(x.T*S*x, 0)"]
     assert sd.derive(sd.log(v + x @ S @ x), x).conditions == ()
     assert len(sd.derive(X.T @ y / sd.norm(X.T @ y), y).conditions) == len(sd.derive(x / sd.std(x), x).conditions) == 1
+    assert len(sd.derive((x - w) / sd.norm(x - w), x).conditions) == 1
     assert len(sd.derive(sd.sum(sd.sqrt((n[1:] - n[:-1])**2 + v)), n).conditions) == 1
 
 

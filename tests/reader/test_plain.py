@@ -323,6 +323,15 @@ def test_signs_that_results_are_printed_with_are_read_back():
     for e in (sd.sigmoid(x), x * sd.sigmoid(2 * x), sd.conv1d(x, w, mode="full"), sd.conv1d(x, w, mode="same"),
               sd.conv2d(X, K, mode="full")):
         assert sd.parse(latex(e), x=x, w=w, X=X, K=K) == e
-    assert sd.parse(r"\sigma(x)", "sigma: tanh", x=x) == sd.tanh(x)
+    assert sd.parse(r"\sigma(x)", "sigma: tanh", x=x) == sd.tanh(x) and sd.parse("σ(x)", x=x) == sd.sigmoid(x)
     with pytest.raises(sd.SymderivError, match="sigma"):
         sd.parse(r"\sigma(x)", "x: n")  # without objects, what a text says is all that is known
+
+
+def test_what_a_gradient_is_taken_by_may_stand_below():
+    n = sd.dims("n")
+    names = {"x": sd.tensor("x", n), "A": sd.tensor("A", n, n)}
+    assert sd.parse("grad_x(x'*A*x)", **names) == sd.parse("grad(x'*A*x, x)", **names)
+    assert sd.parse("hessian_x(x'*A*x)", **names) == sd.parse("hessian(x'*A*x, x)", **names)
+    with pytest.raises(sd.SymderivError):
+        sd.parse("grad_i(x'*A*x)", **names)

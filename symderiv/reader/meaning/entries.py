@@ -18,6 +18,8 @@ from .elaborator import Elaborator
 from .entrywise import at, letters_in
 from .oriented import COLUMN, EITHER, EYE, ONES, ZEROS, Value
 
+DERIVATIVES = ("grad", "jacobian", "hessian")
+
 
 def _entry_of(array: Expr, positions: tuple[Expr, ...]) -> Expr:
     """An entry read through what only rearranges."""
@@ -31,7 +33,11 @@ def _entry_of(array: Expr, positions: tuple[Expr, ...]) -> Expr:
 
 
 def entry(elaborator: Elaborator, tree: t.Subscripted) -> Value:
-    """An entry, or the part of an array that positions leave."""
+    """An entry, or the part of an array that positions leave; grad_x(f) is the gradient of f by x."""
+    call = tree.base
+    if isinstance(call, t.Call) and isinstance(call.function, t.Function) and call.function.name in DERIVATIVES and (
+            len(call.arguments) == 1 and all(isinstance(p, t.Name) for p in tree.positions)):
+        return elaborator.of(replace(call, arguments=(*call.arguments, *tree.positions)))
     base = elaborator.of(tree.base)
     if base.pending == ONES:
         return Value(base.expr)
