@@ -18,7 +18,7 @@ from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
 from ..reader.declare.shapes_told import shapes_in, spaces_in
-from ..reader.declare.told import LETTER, Mathematics, Told, decomposed, held_fixed, in_formula, in_words, names_of
+from ..reader.declare.told import LETTER, NORMAL_LAW, Mathematics, Told, decomposed, held_fixed, in_formula, in_words, names_of
 from ..reader.document.displays import code_in
 from ..reader.document.formats import PLAIN
 from ..reader.document.surroundings import marked
@@ -111,7 +111,7 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
             # "Then $A = A^\top$" claims what "with $A = A^\top$" says.
             claimed = _CLAIMED.search(_sentence_before(page.shown, scope.start, each.start))
             said = in_formula(each.text, each.start, text.macros)
-            found.extend(told for told in said if not (claimed and told.properties))
+            found.extend(told for told in said if not (claimed and told.properties) or NORMAL_LAW.search(each.text))
     for row in scope.rows:
         if not row.inline:
             for part in re.split(r"\\q?quad\b|\\text(?:rm|it)?\s*\{[^{}]*\}|&", row.text):

@@ -475,6 +475,8 @@ class Walk:
         """The gradient of a scalar has the shape of the variable."""
         body = self.of(tree.body) if tree.body is not None else SCALAR
         variables = [self.of(v) for v in tree.variables]
+        if tree.kind == "nabla" and body is not None and body.rank >= 3 - tree.order:
+            self.misfit(ODD)  # a Hessian is that of a number, and nobody writes ∇ of a matrix
         if body is None or any(v is None for v in variables) or body.rank:
             return None if body is None or not body.rank or any(v is None or v.rank for v in variables) else body
         if isinstance(tree.body, t.Name | t.Unknown):

@@ -391,7 +391,7 @@ def _steps(runs: Iterable[tuple[Sequence[Token], bool]], source: SourceText, bou
         for at, token in enumerate(run):
             scripts = _scripts(ended, at + 1, source, latex) if token.kind == WORD else None
             for item in (*scripts.subs[:1], scripts.sup) if scripts is not None else ():
-                first, *more = [x.key for x in item if x.key not in ("(", ")")] or [""]
+                first, *more = [x.key for x in item if x.key not in ("(", ")", "[", "]")] or [""]
                 if first in _STEPPING and more in ([], ["-", "1"], ["+", "1"]):
                     (shifted if more else plain).add(first)
                     if not at and not more and scripts is not None and next(

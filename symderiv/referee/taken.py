@@ -199,6 +199,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     total = any(_SUMMED.search(row.text) for row in text.rows) and bool(used.steps)
     shifted = _said_elsewhere(text, context, used, taken, in_words, total)
     inputs = _inputs(used, functions, given) - set(shifted) - _said_beside(text, used)
+    inputs |= set(_at_last_step(used, inputs, shifted))
     for name in used.names.keys() & shifted:
         used.heads.setdefault(name, used.names[name].first)
     context.worded |= _worded(text, used, given)
@@ -351,6 +352,7 @@ def _of_entries(text: Written) -> Iterator[tuple[Pattern, str]]:
 
 
 _NEAR_ROWS = 400
+_DERIVES = re.compile(r"\\partial|\\nabla|[∂∇]")
 
 
 def _worded(text: Written, used: Spellings, given: set[str]) -> dict[str, str]:
@@ -407,14 +409,17 @@ def _shifted(text: Written, context: DeclaredNames, used: Spellings) -> Iterator
     """What is said of any layer z^l, or step h_t, said of the next, z^{l+1}, or of the last, z^L, where the text has it."""
     for name, each in used.names.items():
         scripts = (each.pattern.sups, *each.pattern.subs)
-        for script in scripts if used.heads.get(name, each.first + 1) > each.first else ():
+        for script in scripts:
             bare = tuple(x for x in script if x not in ("(", ")", "[", "]"))
             step = next((x for x in used.steps if bare == (x, "+", "1") or (bare == (used.last.get(x),) != (x,))), "")
             here = tuple(step if x == bare[0] else x for x in script if x not in ("+", "1"))
             plain = replace(each.pattern, sups=here if script is scripts[0] else scripts[0],
                             subs=tuple(here if item is script else item for item in scripts[1:])).text
             said = _said_of(text, context, used, plain) if step else ""
-            if said:
+            own = used.heads.get(name, each.first + 1) <= each.first
+            if said and (not own or (bare == (used.last.get(step),) and used.heads.get(plain, own) < each.first
+                                     and _DERIVES.search(said))):
+                # a^L = softmax(z^L) says what the last a is; of δ^L = ..., where δ^l = ∂C/∂z^l is said above, it is claimed.
                 yield name, _moved(said, step, bare[0], len(bare) > 1)
 
 
@@ -428,11 +433,13 @@ def _said_of(text: Written, context: DeclaredNames, used: Spellings, name: str) 
     if row is None:
         return ""
     start = row.start if "=" not in text.source.text[row.start:place] else place
-    said = re.split(r",|\\q?quad|\\text|;", text.source.text[start:row.end].replace("&", " "))[0]
+    said = _BESIDE_IT.split(text.source.text[start:row.end].replace("&", " "))[0]
     left, *rest = _EQUALS.split(re.sub(r"[\s.\\]+\Z", "", said).strip())
     return f"{left} = {rest[0]}" if rest else ""
 
 
+# Not the \text{softmax} of a call.
+_BESIDE_IT = re.compile(r",|\\q?quad|\\text(?!\w*\s?\{[^{}]{1,30}\}\s?(?:\\left)?\s?[(\[])|;")
 # Not the one of a sum: \sum_{n=1}^N
 _EQUALS = re.compile(r"\\equiv(?![A-Za-z])|:=|\\coloneqq|=(?![^{}]{0,20}\})")
 
@@ -472,6 +479,7 @@ def _beyond_this_step(context: DeclaredNames, used: Spellings, inputs: set[str],
         if pattern is not None and record is not None and isinstance(record.value, Tensor) \
                 and pattern.text not in used.names and shifted and not context.by_name(pattern.text):
             context.add(Quantity(pattern, Tensor(pattern.text, record.value.shape, record.value.properties)))
+    _through_layers(context, used, inputs, shifted, taken)
     for name, declaration in list(taken.declarations.items()):
         # A loss that is differentiated by z^l depends on it by z^{l+1}, where that is known.
         for record in [r for r in context.by_name(name) if isinstance(r, Quantity) and r.depends]:
@@ -493,13 +501,42 @@ def _beyond_this_step(context: DeclaredNames, used: Spellings, inputs: set[str],
         context.add(Quantity(Pattern((REST,)), tensor(REST), (), tuple(of)))
 
 
+def _at_last_step(used: Spellings, inputs: set[str], shifted: dict[str, str]) -> Iterator[str]:
+    """W^L, b^L and a^{L-1} of W^l, b^l and a^{l-1}, where the text speaks of z^L = W^L a^{L-1} + b^L: names of their own."""
+    lasts = {step: last for step, last in used.last.items() if any(last in used.names[name].pattern.sups or any(
+        last in item for item in used.names[name].pattern.subs) for name in shifted.keys() & used.names.keys())}
+    for name in sorted(inputs) if lasts else ():
+        each = used.names[name]
+        pattern = replace(each.pattern, subs=tuple(tuple(lasts.get(x, x) for x in item) for item in each.pattern.subs),
+                          sups=tuple(lasts.get(x, x) for x in each.pattern.sups))
+        if pattern != each.pattern and pattern.text not in {*used.names, *shifted} and "+" not in pattern.sups:
+            used.names[pattern.text] = replace(each, pattern=pattern)
+            yield pattern.text
+
+
+def _through_layers(context: DeclaredNames, used: Spellings, inputs: set[str], shifted: dict[str, str],
+                    taken: TakenNames) -> None:
+    """a^{L-1} as a function of a^{l+1}, or of a^l: what any layer gives comes in at the last one."""
+    for step, last in used.last.items():
+        for name in [n for n in inputs if {last, "-"} <= {*used.names[n].pattern.sups}]:
+            sups = tuple(x for x in used.names[name].pattern.sups if x not in ("-", "1"))
+            here, on = (replace(used.names[name].pattern, sups=tuple(y for x in sups for y in ((step, *more) if x == last else (x,))))
+                        for more in ((), ("+", "1")))
+            state = on.text if on.text in shifted else here.text
+            record = next((r for r in context.by_name(name) if isinstance(r, Quantity)), None)
+            if record is not None and not record.depends and (state in shifted or state in used.heads):
+                context.replace(record, replace(record, depends=(state,)))
+                told = taken.declarations[name]
+                taken.declarations[name] = replace(told, text=f"{told.text} function of {state}")
+
+
 def _ends_of_step(shifted: dict[str, str], used: Spellings) -> list[str]:
     """What the rest of a sum depends on by itself of the next step: its state, and what nothing else of it is made of.
 
     It depends on a_{t+1} by way of h_{t+1} = tanh(a_{t+1}) alone.
     """
     sides = {name: re.sub(r"[\s{}]", "", said).partition("=") for name, said in shifted.items()
-             if "+1" in name and not re.search(r"\\partial|\\nabla|[∂∇]", said)}
+             if "+1" in name and not _DERIVES.search(said)}
     return [name for name, (left, _, _) in sides.items() if name.replace("+1", "-1") in used.names or not any(
         left in right for other, (_, _, right) in sides.items() if other != name)]
 
@@ -533,6 +570,8 @@ def _moved(said: str, step: str, to: str, on: bool) -> str:
 
 def _spelled(used: Spellings) -> Iterator[Pattern]:
     for each in used.names.values():
+        if len(each.pattern.subs) == 1 and len(each.pattern.subs[0]) == 1 and each.pattern.subs[0][0] in used.heads:
+            yield replace(each.pattern, sups=())  # K_y beside y = f + e
         if each.powers and not each.bare and len(each.powers) == 1 and each.powers <= {"2"}:
             yield replace(each.pattern, sups=tuple(each.powers))
         elif each.pattern.primes:
@@ -589,7 +628,8 @@ def _functions(used: Spellings, taken: TakenNames, source: SourceText) -> Iterat
         if told is not None and told.meaning and told.meaning not in (SCALAR, LABEL, LETTER):
             if told.meaning != FUNCTION or (each.called and name not in used.heads):
                 yield name, told.meaning
-        elif told is None and name not in used.heads and not each.arity and each.pattern.base[0] in _CALLED \
+        elif (told is None or told == Told(told.pattern, told.offset, properties=told.properties)) \
+                and name not in used.heads and not each.arity and each.pattern.base[0] in _CALLED \
                 and each.called and (each.called + each.primed >= each.bare or each.primed):
             usual, where = _USUAL.get(each.pattern.base[0], (FUNCTION, ""))
             yield name, canonical(usual) if usual != FUNCTION and re.search(where, source.text) else FUNCTION
@@ -916,9 +956,10 @@ def _dependence(name: str, each: SpelledName, told: Told | None, sizes: tuple[st
 def _moved_by(name: str, reading: ClassifiedText) -> tuple[str, ...]:
     """What a text differentiates by and speaks of nowhere else, as the θ of a kernel: its matrix depends on it."""
     nodes = [n for p in reading.rows if p.line is not None for n in t.walk(p.line)]
-    taken = [(n.body.name, n.variables[0].name) for n in nodes if isinstance(n, t.Derivative) and isinstance(n.body, t.Name)
-             and len(n.variables) == 1 and isinstance(n.variables[0], t.Name)]
-    often, below = Counter(n.name for n in nodes if isinstance(n, t.Name)), Counter(v for _, v in taken)
+    by = [(n.body, n.variables[0].name) for n in nodes if isinstance(n, t.Derivative) and n.body is not None
+          and len(n.variables) == 1 and isinstance(n.variables[0], t.Name)]
+    taken = [(body.name, v) for body, v in by if isinstance(body, t.Name)]
+    often, below = Counter(n.name for n in nodes if isinstance(n, t.Name)), Counter(v for _, v in by)
     context = reading.context
     free = {v for v in below if often[v] == below[v] and any(isinstance(r, Quantity) for r in context.by_name(v))
             and not any(isinstance(r, Definition) and reads(context, r.tree, v) for r in context.all())}
@@ -1010,8 +1051,17 @@ def _depends(name: str, walk: Walk, reading: ClassifiedText, used: Spellings) ->
     """What an unknown loss is a function of: what it is differentiated by, the last of what the text defines alone."""
     by = list(dict.fromkeys(walk.upstream.get(name, [])))
     context = reading.context
-    kept = [v for v in by if not any(w != v and _reads(context, w, each) for w in by for each in (v, _matrix_of(v, used)))]
+    kept = [v for v in by if not any(w != v and (_reads(context, w, each) or _of_one_with(context, v, w))
+                                     for w in by for each in (v, _matrix_of(v, used)))]
     return tuple(v for v in kept if v != name)
+
+
+def _of_one_with(context: DeclaredNames, name: str, other: str) -> bool:
+    """Whether a name is another for the one quantity that it is made of, as s = log σ², and the other is made of that, too."""
+    trees = [r.tree for r in context.by_name(name) if isinstance(r, Definition)]
+    made_of = [n for n in names_read(context, trees) if any(isinstance(r, Quantity) for r in context.by_name(n))]
+    return len(made_of) == 1 and _reads(context, other, made_of[0]) and not any(
+        isinstance(r, Definition) and r.name != name and reads(context, r.tree, name) for r in context.all())
 
 
 def _matrix_of(name: str, used: Spellings) -> str:

@@ -298,8 +298,11 @@ def _unknown_differentiated(context: DeclaredNames, claim: Claim) -> str:
         for node in _nodes(context, (here,)):
             if not isinstance(node, t.Derivative) or node.body is None:
                 continue
-            by = names_read(context, node.variables)
-            found = [name for name in sorted(names_read(context, (node.body,)) & unknown.keys())
+            by, beside = names_read(context, node.variables), context.copy()
+            # By z = W h(x), what h is made of varies nothing, unless it comes in beside z as well.
+            for record in [r for v in node.variables if isinstance(v, t.Name) for r in context.by_name(v.name)]:
+                beside.remove(record)
+            found = [name for name in sorted(names_read(beside, (node.body,)) & unknown.keys())
                      if not by or _reached(context, unknown[name]) & by]
             if found:
                 return f"{found[0]} = ...  % nothing says what {found[0]} is"

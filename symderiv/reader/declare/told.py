@@ -89,8 +89,16 @@ _RUN = re.compile(r"^([A-Za-z])\s*(?:=|\\in\b|∈)\s*\\?\{?\s*(0|1)\s*"
                   r"(?:\.\.|,\s*(?:(?:1|2)\s*,\s*)?(?:\\[lc]?dots[co]?|\.\.\.|…|\\ldots))\s*,?\s*"
                   r"([A-Za-z0-9_{}\\ ^+-]+?)\s*\\?\}?$")
 _FAMILY = re.compile(r"\}\s*_\s*\{\s*([a-z])\s*=\s*(0|1)\s*\}\s*\^\s*\{?\s*(\w+)\s*\}?")
-_NORMAL = re.compile(r"(?:\\(?:mathcal|mathrm|operatorname)\s*\{?\s*|\b)N(?:ormal)?\s*\}?\s*\(\s*"
-                     r"(?:[^,()]{1,40}[;|]|[^,()]*\\mid)?[^,()|;]{1,40},\s*([^,()]{1,40}?)\s*\)")
+NORMAL_LAW = re.compile(r"(?:\\(?:mathcal|mathrm|operatorname)\s*\{?\s*|\b)N(?:ormal)?\s*\}?\s*\(\s*"
+                     r"(?:[^,()]{1,40}[;|]|[^,()]*\\mid)?[^,()|;]{1,40},"
+                     r"\s*([^,()]{1,40}?(?:\([^,()]{1,20}\))?)\s*\)")
+# epsilon ~, and the I or I_n that ends a covariance
+_DRAWN = re.compile(r"([^\s,;()=|]{1,30})\s{0,3}(?:(?:\||\\mid(?![a-z]))[^,;()=]{1,30})?(?:\\sim(?![a-z])|∼|~)\s{0,3}\Z")
+_OF_IDENTITY = re.compile(r"(?:(?<![A-Za-z])|\\math\w{1,3}\s?\{?)I(?:_\{?\w{1,3}\}?)?\}?\s{0,3}\Z")
+# the deviation of σ², σ²I and diag(σ²)
+_SQUARED = re.compile(r"\A(?:\\(?:math\w{1,3}|operatorname|text)\s?\{\s?diag\s?\}\s?\(?\s?)?"
+                      r"(\\?[A-Za-z]{1,8}(?:_(?:\w|\{\w{1,9}\}))?)\s?\^\s?\{?2\}?|"
+                      r"\A(\\?[A-Za-z]{1,8})\s?\^\s?\{?2\}?_(?:\w|\{\w{1,9}\})")
 _SPACING = re.compile(r"\\(?:quad|qquad|,|;|:|!|displaystyle|textstyle|left|right)(?![A-Za-z])|\\label\{[^{}]*\}|~")
 _TURNED = r"\s*\^\s*\{?\s*(?:\\top|T|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?)\s*\}?"
 _SELF_TRANSPOSED = re.compile(rf"^\s*([A-Za-z]|\\(?:mathbf|bm|boldsymbol)\s*\{{?\w\}}?|\\[A-Z][a-z]+)"
@@ -196,11 +204,17 @@ def _anywhere(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[T
         yield Told(Pattern((index.group(1),)), offset, meaning=LETTER, sizes=(index.group(3),), values=index.group(2))
     for diagonal in _DIAGONAL.finditer(text):
         yield from (Told(each, offset, 1, (diagonal["last"],)) for each in names_of(diagonal["entry"], macros))
-    for law in _NORMAL.finditer(text):
-        # The second parameter of a normal law is its covariance, if it is a matrix by its letter.
-        yield from (Told(each, offset, 2, properties=frozenset(["positive_definite"]))
-                    for each in names_of(law.group(1), macros)
-                    if each.base[0][:1].isupper() and not each.sups and each.base[0] != "I")
+    for law in NORMAL_LAW.finditer(text):
+        # The second parameter of a normal law is its covariance, if it is a matrix by its letter, or a multiple of I.
+        matrices = [each for each in names_of(law.group(1), macros)
+                    if each.base[0][:1].isupper() and not each.sups and each.base[0] != "I"]
+        yield from (Told(each, offset, 2, properties=frozenset(["positive_definite"])) for each in matrices)
+        deviation = _SQUARED.search(law.group(1)) if not matrices else None
+        yield from (Told(each, offset, properties=frozenset(["positive"]))
+                    for each in (names_of(deviation[1] or deviation[2], macros) if deviation else ()))
+        drawn = _DRAWN.search(text, 0, law.start()) if matrices or _OF_IDENTITY.search(law.group(1)) else None
+        yield from (Told(each, offset, 1) for each in (names_of(drawn[1], macros) if drawn else ())
+                    if not each.base[0][:1].isupper())
 
 
 def _before_space(text: str) -> str:

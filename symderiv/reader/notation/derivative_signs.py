@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..declare.context import Definition, Quantity
 from ..syntax import tree as t
-from ..syntax.grammar import Parser
+from ..syntax.grammar import TRANSPOSED, Parser
 from ..syntax.names import Scripts, cut, matching, mixed_order, order_in_letters, read_scripts, split_items
 from ..syntax.names import directional as directional_at
 from ..syntax.notations import part
@@ -82,6 +82,9 @@ def _mark(parser: Parser, token: Token) -> str | None:
 def _is_total(parser: Parser, above: Sequence[Token], below: Sequence[Token]) -> bool:
     """d over d is a derivative where the denominator reads d of something, and is not itself a declared product."""
     first = below[0]
+    if any(each[0].key == "d" and each[1:2] and each[1].key == "^" and any(x.key in TRANSPOSED for x in each[2:4])
+           for each in (above, below)):
+        return False  # dᵀd/dᵀAd of a direction d
     if first.key == "d":
         if len(below) == 1 or below[1].key in ("_", "'"):
             return False
@@ -212,10 +215,21 @@ def nabla(parser: Parser) -> t.Tree:
     flips = int(turned)
     while isinstance(body, t.Transpose):
         body, flips = body.base, flips + 1
+    raised = body.factors[0] if isinstance(body, t.Factors) else body
+    if order == 2 and isinstance(raised, t.Power) and _is_minus_one(raised.exponent):
+        # Of ∇²f(x)⁻¹∇f(x) the Hessian is inverted, not f.
+        hessian = t.Derivative(raised.base, variables, "nabla", order, span=parser.span(start))
+        inverse = replace(raised, base=hessian, span=parser.span(start))
+        return replace(body, factors=(inverse, *body.factors[1:])) if isinstance(body, t.Factors) else inverse
     tree: t.Tree = t.Derivative(body, variables, "nabla", order, span=parser.span(start))
     for _ in range(flips):
         tree = t.Transpose(tree, span=parser.span(start))
     return tree
+
+
+def _is_minus_one(tree: t.Tree) -> bool:
+    return isinstance(tree, t.Terms) and tree.signs == (-1,) and isinstance(tree.terms[0], t.Number) \
+        and tree.terms[0].text == "1"
 
 
 def _restated(parser: Parser, body: t.Tree, first: int) -> tuple[t.Tree, ...]:

@@ -975,10 +975,14 @@ class Parser:
                 for other in self.context.starting(declared.pattern.base[0])):
             return True  # x_{t+1} beside x_t is no entry of x
         word = subs[0][0].key if len(subs[0]) == 1 else ""
+        if word in _VARIABLES and any(each.base == declared.pattern.base and each.subs == ((word,),)
+                                      for each in self.context.spelled):
+            return True
         if word in _VARIABLES and word not in self.scope and not (self.indexed or self.context.einstein) and any(
-                isinstance(d, Quantity) and d.rank and not d.pattern.subs and getattr(d.value, "label_size", 0) is None
+                not d.pattern.subs and (isinstance(d, Definition) and d.parameters is None if not isinstance(d, Quantity)
+                                        else d.rank and getattr(d.value, "label_size", 0) is None)
                 for d in self.context.starting(word)):
-            return True  # An array is no position: K_y beside a vector y.
+            return True  # An array is no position: K_y beside a vector y, or one that is defined as y = f + e.
         # The sign in x_+ is no position in x, and "new" in w_new is no three of them.
         sign, more = all(x.key in ("+", "-") for x in subs[0]), word.isalpha() and len(word) > max(2, arity(declared))
         return sign or more or ((number or called) and all(
