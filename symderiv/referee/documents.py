@@ -18,7 +18,17 @@ from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
 from ..reader.declare.shapes_told import shapes_in, spaces_in
-from ..reader.declare.told import LETTER, NORMAL_LAW, Mathematics, Told, decomposed, held_fixed, in_formula, in_words, names_of
+from ..reader.declare.told import (
+    LETTER,
+    NORMAL_LAW,
+    Mathematics,
+    Told,
+    decomposed,
+    held_fixed,
+    in_formula,
+    in_words,
+    names_of,
+)
 from ..reader.document.displays import code_in
 from ..reader.document.formats import PLAIN
 from ..reader.document.surroundings import marked

@@ -638,7 +638,7 @@ def _powers(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """A square lost; bars lost or too many; a logarithm or its argument."""
     if isinstance(node, t.Name | t.Norm | t.Bracket | t.Subscripted | t.Call):
         yield "exponent", t.Power(_wrapped(node), t.Number("2"))
-    if isinstance(node, t.Name) and node.arity == 2:
+    if (isinstance(node, t.Name) and node.arity == 2) or (isinstance(node, t.Derivative) and node.order == 2):
         yield "inverse lost", t.Power(node, _negative(t.Number("1")))
     if isinstance(node, t.Bars):
         yield "absolute value", t.Bracket(node.body)
@@ -752,7 +752,11 @@ def _deltas(node: t.Tree, judge: Judging, claim: Claim) -> Found:
 
 
 def _reach(node: t.Tree, judge: Judging, claim: Claim) -> Found:
-    """√(a + b) for √a + b, and √a + b for √(a + b); so of every function of one argument."""
+    """√(a + b) for √a + b, and √a + b for √(a + b); so of every function of one argument, and (1 - h)² for 1 - h²."""
+    whole = node.base.body if isinstance(node, t.Power) and isinstance(node.base, t.Bracket) else None
+    if isinstance(node, t.Power) and isinstance(whole, t.Terms) and len(whole.terms) > 1:
+        yield "a bracket that reaches too far", t.Bracket(replace(whole, terms=(
+            *whole.terms[:-1], replace(node, base=whole.terms[-1]))))
     inside = _argument(node)
     if isinstance(inside, t.Terms) and len(inside.terms) > 1:
         for cut in range(1, len(inside.terms)):

@@ -182,6 +182,8 @@ def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
     lines = [_at_this_step(each, context) for each in lines]
     summed = sorted({b.letter for each in lines for n in t.walk(each) if isinstance(n, t.Big) for b in n.binders}
                     & context.stepping)
+    summed += sorted({n.name for each in lines if _has_steps(each, context) for n in _upper_ends(each)}
+                     & context.stepping)
     if summed:
         return Parsed(row, None, ParseError(f"a sum over all steps {summed[0]} of a recurrence is not read",
                                             hint="write it for one step"))
@@ -200,6 +202,17 @@ def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
                             tuple(r for each in lines for r in each.remarks),
                             next((each.stray for each in lines if each.stray is not None), None), span=(row.start, row.end))
     return Parsed(row, whole, best=best)
+
+
+def _upper_ends(line: t.DisplayedLine) -> Iterator[t.Name]:
+    """What sums of a line run up to."""
+    return (b.high for n in t.walk(line) if isinstance(n, t.Big) for b in n.binders if isinstance(b.high, t.Name))
+
+
+def _has_steps(line: t.DisplayedLine, context: DeclaredNames) -> bool:
+    """Whether a line speaks of a name at a step, as in m_t = Σ_{i=1}^t g_i, which unrolls a recurrence."""
+    own = [r.pattern for n in t.walk(line) if isinstance(n, t.Name | t.Unknown) for r in context.by_name(n.name)]
+    return any(key in context.stepping for each in own for item in (*each.subs, each.sups) for key in item)
 
 
 REST = "Rest"

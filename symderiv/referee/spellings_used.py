@@ -116,6 +116,9 @@ class Spellings:
     steps: set[str] = field(default_factory=set)
     last: dict[str, str] = field(default_factory=dict)
     changes: set[tuple[str, ...]] = field(default_factory=set)
+    changed: dict[str, int] = field(default_factory=dict)
+    later: dict[Pattern, None] = field(default_factory=dict)
+    """Names such as δ c_{t+1};  changed  where an equation says what δ c_t is."""
     formulas: set[str] = field(default_factory=set)
     called_at: set[str] = field(default_factory=set)
     conforming: frozenset[str] = frozenset()
@@ -644,6 +647,8 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
         if changed and found.changes:
             # delta h_t is a name of two signs.
             behind = _scripts(ended, at + 2, source, latex)
+            subs = tuple(tuple(x.key for x in item) for item in behind.subs) if behind is not None else ()
+            found.later.update({Pattern((token.key, run[at + 1].key), subs): None} if subs and "+" in subs[0] else {})
             at = behind.next if behind is not None else at + 2
             continue
         behind_it = ended[min(scripts.next, len(ended) - 1)]
@@ -816,6 +821,7 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
                 found.formulas.add(replace(pattern, font="").text)
         if pattern is not None and len(pattern.base) == 2 and pattern.base[0] in CHANGES:
             found.changes.add(pattern.base)
+            found.changed.setdefault(replace(pattern, font="").text, left[0].start)
         if pattern is not None and len(pattern.base) == 1:
             found.patterns.append(pattern)
             found.tags |= {key for item in pattern.subs for key in item} - {x.key for x in part[stop + 1:]}

@@ -189,6 +189,9 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     if ("d" in used.sizes or _dimension(text)) and not context.by_name("d") and not any(
             _DIFFERENTIAL.search(_QUOTIENT.sub(" ", row.text)) for row in text.rows):
         _statement(context, "d: size")
+    for step in sorted(used.steps & used.sizes - used.names.keys() - {*used.last.values()}):
+        if not context.by_name(step):
+            _statement(context, f"{step}: size")  # Σ_{i=1}^t beside m_t
     functions = dict(_functions(used, taken, text.source))
     for name, target in functions.items():
         if name not in given:
@@ -421,6 +424,11 @@ def _shifted(text: Written, context: DeclaredNames, used: Spellings) -> Iterator
                                      and _DERIVES.search(said))):
                 # a^L = softmax(z^L) says what the last a is; of δ^L = ..., where δ^l = ∂C/∂z^l is said above, it is claimed.
                 yield name, _moved(said, step, bare[0], len(bare) > 1)
+    for pattern in used.later:
+        step = pattern.subs[0][0]
+        said = _said_of(text, context, used, replace(pattern, subs=((step,),)).text)
+        if said and _DERIVES.search(said):
+            yield pattern.text, _moved(said, step, step, True)
 
 
 def _said_of(text: Written, context: DeclaredNames, used: Spellings, name: str) -> str:
@@ -428,7 +436,7 @@ def _said_of(text: Written, context: DeclaredNames, used: Spellings, name: str) 
     above = next((r for r in context.by_name(name) if isinstance(r, Definition) and r.source.text == text.source.text), None)
     if above is not None:
         return f"{above.pattern.text} = {text.source.text[slice(*above.tree.span)]}"
-    place = used.heads.get(name, -1)
+    place = used.heads.get(name, used.changed.get(name, -1))
     row = next((r for r in text.rows if r.start <= place < r.end), None)
     if row is None:
         return ""
@@ -520,7 +528,8 @@ def _through_layers(context: DeclaredNames, used: Spellings, inputs: set[str], s
     for step, last in used.last.items():
         for name in [n for n in inputs if {last, "-"} <= {*used.names[n].pattern.sups}]:
             sups = tuple(x for x in used.names[name].pattern.sups if x not in ("-", "1"))
-            here, on = (replace(used.names[name].pattern, sups=tuple(y for x in sups for y in ((step, *more) if x == last else (x,))))
+            at = sups.index(last)
+            here, on = (replace(used.names[name].pattern, sups=(*sups[:at], step, *more, *sups[at + 1:]))
                         for more in ((), ("+", "1")))
             state = on.text if on.text in shifted else here.text
             record = next((r for r in context.by_name(name) if isinstance(r, Quantity)), None)
@@ -816,7 +825,8 @@ def _walk(text: Written, reading: ClassifiedText, context: DeclaredNames, option
         walk.stretches, walk.rowwise = code, rowwise
         walk.arguments = {name: next(iter(each.arguments)) for name, each in used.names.items() if len(each.arguments) == 1}
         walk.alike = _steps_of_one(used)
-        walk.families = {*indexed, *(name for name in options if (told := taken.told.get(name)) is not None and told.below)}
+        walk.families = {*indexed, *(name for name in options if (told := taken.told.get(name)) is not None
+                                   and told.below and told.rank is not None)}
         walk.ranges = {told.pattern.base[0]: size_label(told.sizes[0]) for told in taken.told.values()
                        if told.meaning == LETTER and told.values == "1" and told.sizes}
         walk.said = {name: tuple(map(size_label, told.sizes)) for name, told in taken.told.items() if name in used.heads
@@ -1057,7 +1067,7 @@ def _depends(name: str, walk: Walk, reading: ClassifiedText, used: Spellings) ->
 
 
 def _of_one_with(context: DeclaredNames, name: str, other: str) -> bool:
-    """Whether a name is another for the one quantity that it is made of, as s = log σ², and the other is made of that, too."""
+    """Whether a name is another for the one quantity that it is made of, as s = log σ², and the other is of that, too."""
     trees = [r.tree for r in context.by_name(name) if isinstance(r, Definition)]
     made_of = [n for n in names_read(context, trees) if any(isinstance(r, Quantity) for r in context.by_name(n))]
     return len(made_of) == 1 and _reads(context, other, made_of[0]) and not any(

@@ -426,6 +426,44 @@ Let $Z_{i} = b + \sum_{a=1}^{k} K_{a} X_{i+a-1}$ with $X\in\mathbb{R}^{H}$, $K\i
 $s=\sum_{i}Z_{i}$ and $\ell=\frac12(s-t)^2 - \log(c!)$.
 \[ \frac{\partial\ell}{\partial b}=\sum_{i=1}^m\frac{\partial\ell}{\partial Z_{i}} \]
 \[ \frac{\partial\ell}{\partial b}=\sum_{i=1}^k\frac{\partial\ell}{\partial Z_{i}} \]""", [5]),
+    "the last layer by what is said of any layer": (r"""
+Let $z^l = W^la^{l-1} + b^l$, $a^l = \sigma(z^l)$, $C = \frac12\|a^L-y\|^2$ and $\delta^l = \frac{\partial C}{\partial z^l}$.
+$$\delta^L = (a^L-y)\odot\sigma'(z^L)$$ $$\delta^l = (W^{l+1})^\top\delta^{l+1}\odot\sigma'(z^l)$$
+$$\frac{\partial C}{\partial W^l} = \delta^l(a^{l-1})^\top$$ $$\delta^L = (y-a^L)\odot\sigma'(z^L)$$
+$$\frac{\partial C}{\partial W^l} = \delta^L(a^{l-1})^\top$$""", [7, 8]),
+    "the last layer in brackets, of another activation": (r"""
+For $l=1,\dots,L-1$ let $z^{[l]} = W^{[l]}a^{[l-1]}$, $a^{[l]} = g(z^{[l]})$. With $a^{[L]} = \mathrm{softmax}(z^{[L]})$ and
+one-hot $y$ the loss is $J = -\sum_j y_j\log a^{[L]}_j$; let $\delta^{[l]} = \frac{\partial J}{\partial z^{[l]}}$.
+$$\delta^{[L]} = a^{[L]}-y$$ $$\delta^{[L]} = (a^{[L]}-y)\odot g'(z^{[L]})$$""", [6]),
+    "K_y beside y = f + e, whose kernel has a hyperparameter": (r"""
+We observe $y = f+\epsilon$, $\epsilon\sim\mathcal{N}(0,\sigma^2I)$, and put $K_y=K+\sigma^2I$ with
+$K\in\mathbb{R}^{n\times n}$.
+$$\log p(y) = -\frac12y^\top K_y^{-1}y-\frac12\log|K_y|-\frac n2\log2\pi$$ Let $\theta$ be a parameter of the kernel.
+$$\frac{\partial K_y^{-1}}{\partial\theta} = -K_y^{-1}\frac{\partial K_y}{\partial\theta}K_y^{-1}$$
+$$\frac{\partial K_y^{-1}}{\partial\theta} = K_y^{-1}\frac{\partial K_y}{\partial\theta}K_y^{-1}$$""", [4]),
+    "an inverse Hessian; a direction d, transposed below a bar": (r"""
+Let $f(x) = \frac12x^\top Ax-b^\top x$ with symmetric $A\in\mathbb{R}^{n\times n}$ and let $d = b - Ax$.
+$$x-\nabla^2f(x)^{-1}\nabla f(x) = A^{-1}b$$ $$\frac{d^\top d}{d^\top d} = 1$$
+$$\nabla f(x)^\top\nabla^2f(x)^{-1}d = -d^\top A^{-1}d$$
+$$x-\nabla^2f(x)\nabla f(x) = A^{-1}b$$ $$\nabla f(x)^\top\nabla^2f(x)^{-1}d = d^\top A^{-1}d$$""", [5, 6]),
+    "a deviation is positive, and its logarithm another name for it": (r"""
+Let $q = \mathcal{N}(\mu,\operatorname{diag}(\sigma^2))$ with $\mu,\sigma\in\mathbb{R}^d$ and $s_j=\log\sigma_j^2$. For
+$z=\mu+\sigma\odot\epsilon$, a loss $\ell(z)$ and $g=\nabla_z\ell$,
+$$\frac{\partial\ell}{\partial s_j} = \frac12g_j\epsilon_je^{s_j/2}$$ $$\frac{\partial\ell}{\partial\mu} = g$$
+$$\frac{\partial\ell}{\partial s_j} = g_j\epsilon_je^{s_j/2}$$""", [5]),
+    "probabilities that sum to 1 in a Lagrangian of two arguments": (r"""
+Maximise $H(p)=-\sum_ip_i\log p_i$ subject to $\sum_ip_i=1$. Here
+$$ L(p,\lambda) = -\sum_{i=1}^np_i\log p_i+\lambda\left(\sum_{i=1}^np_i-1\right) $$
+$$ \frac{\partial L}{\partial p_i} = -\log p_i-1+\lambda $$
+$$ \frac{\partial L}{\partial p_i} = -\log p_i+1+\lambda $$""", [4]),
+    "what comes from the next step, where δ stands for a gradient": (r"""
+$$f_t = \sigma(Wh_{t-1})$$ $$c_t = f_t\odot c_{t-1}+(1-f_t)\odot x_t$$ $$h_t = o_t\odot\tanh(c_t)$$
+Let $\delta h_t = \partial L/\partial h_t$ and $\delta c_t=\partial L/\partial c_t$.
+$$\delta c_t = \delta h_t\odot o_t\odot(1-\tanh^2(c_t))+\delta c_{t+1}\odot f_{t+1}$$
+$$\delta c_t = \delta h_t\odot o_t\odot(1-\tanh^2(c_t))+\delta c_{t+1}\odot f_t$$""", [6]),
+    "a geometric series up to the step, beside a recurrence": (r"""
+The average is $m_t = \beta m_{t-1} + (1-\beta)g_t$. The weights are a geometric series,
+$$\sum_{i=1}^t\beta^{t-i} = \frac{1-\beta^t}{1-\beta}$$ $$\sum_{i=1}^t\beta^{t-i} = \frac{1-\beta^{t}}{1+\beta}$$""", [2]),
 }
 
 
@@ -1439,3 +1477,14 @@ def test_a_guess_under_which_a_wrong_line_cannot_be_read_is_no_better():
 def test_a_case_that_comes_behind_a_claim_is_none_of_its(words):
     report = verify(rf"Let $A, B\in\mathbb R^{{n\times n}}$. Then $$A^T = A$$ {words} $A^T = A$.")
     assert [line.status for line in report.lines] == ["refuted", "noted", "proved"], str(report)
+
+
+def test_an_unrolled_recurrence_is_not_called_wrong() -> None:
+    report = verify(r"""The average is $m_t = \beta m_{t-1} + (1-\beta)g_t$ with $m_0 = 0$. Unrolled,
+$$m_t = (1-\beta)\sum_{i=1}^t\beta^{t-i}g_i$$""")
+    assert report.lines[-1].status == "unread", str(report)
+
+
+def test_a_power_that_reaches_over_the_whole_bracket_is_a_slip_of_its_own() -> None:
+    line = verify([r"\frac{\partial}{\partial a_i}\tanh(a_i) = (1-\tanh(a_i))^2"], "a: n").lines[0]
+    assert (line.status, line.diagnosis) == ("refuted", "a bracket that reaches too far")
