@@ -377,9 +377,11 @@ def _of_numbers_alone(part: Written, context: DeclaredNames, taken: TakenNames, 
 
 
 def _used_otherwise(context: DeclaredNames, used: Spellings) -> set[str]:
-    """Guessed numbers of the text above that are letters here, or have entries: they are other names."""
+    """Numbers of the text above that have entries here, or were guessed and are letters: they are other names."""
     numbers = {r.name: r.depends for r in context.all() if isinstance(r, Quantity) and not r.rank}
-    found = {name for name in context.guessed.keys() & numbers.keys() if name in used.letters}
+    entries = {name for name, each in used.names.items() if each.arity and name in numbers and not each.pattern.subs and any(
+        isinstance(r.value, Tensor) for r in context.by_name(name) if isinstance(r, Quantity))}
+    found = entries | {name for name in context.guessed.keys() & numbers.keys() if name in used.letters}
     here = {name: used.names[name] for name in context.guessed.keys() & numbers.keys() & used.names.keys()}
     # A loss of h above, which is L(theta) here, is another one too.
     return found | {name for name, each in here.items() if each.arity or (

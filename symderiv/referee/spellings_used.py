@@ -162,8 +162,8 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found = Spellings(families=families, primed=primed, arrays=arrays, plain=not source.latex,
                       conforming=frozenset(name for run, _ in runs for name in _conforming(run)))
     found.changes |= {each.base for each in said if len(each.base) == 2 and each.base[0] in CHANGES}
-    bases, below = _uses(runs, context, source, classes)
     bound = {letter for run, _ in runs for letter in _bound(run)}
+    bases, below = _uses(runs, context, source, classes, bound)
     found.letters = {letter for letter, owners in below.items() if letter.islower() and _is_index(
         letter, owners, bases.get(letter, 0), bound, context)} | {b for b in bound if b.islower()}
     found.letters |= {letter for letter, owners in below.items() if letter in _COUNTING and not bases.get(letter) and any(
@@ -202,7 +202,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
 
 
 def _uses(runs: Sequence[tuple[Sequence[Token], bool]], context: DeclaredNames, source: SourceText,
-          classes: frozenset[str]) -> tuple[dict[str, int], dict[str, set[str]]]:
+          classes: frozenset[str], bound: set[str]) -> tuple[dict[str, int], dict[str, set[str]]]:
     """How often each word stands for itself, and below what each letter stands."""
     bases: dict[str, int] = {}
     below: dict[str, set[str]] = {}
@@ -211,9 +211,9 @@ def _uses(runs: Sequence[tuple[Sequence[Token], bool]], context: DeclaredNames, 
         for token, _, owner in (each for each in words if each[1]):
             for letter in _single(token, latex):
                 below.setdefault(letter, set()).add(owner)
-    # The y of w_y, beside w_k, is a position where y = k is asked.
-    runs_below = set().union(*(below.get(k, ()) for k in _POSITIONS))
-    classes |= {c for c, owners in below.items() if len(c) == 1 and c.islower() and owners & runs_below}
+    # The y of w_y, beside w_k, is a position where y = k is asked; so is the o of u_o, beside Σ_w u_w, in w ≠ o.
+    runs_below = set().union(*(below.get(k, ()) for k in _POSITIONS | bound))
+    classes |= {c for c in bound if len(c) == 1 and c.islower()} | {c for c, owners in below.items() if len(c) == 1 and c.islower() and owners & runs_below}
     for run, _, words in used:
         compared = set(_compared(run, classes))
         for token, inside, _ in words:

@@ -189,6 +189,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     if ("d" in used.sizes or _dimension(text)) and not context.by_name("d") and not any(
             _DIFFERENTIAL.search(_QUOTIENT.sub(" ", row.text)) for row in text.rows):
         _statement(context, "d: size")
+    _sample_means(context, used, taken)
     for step in sorted(used.steps & used.sizes - used.names.keys() - {*used.last.values()}):
         if not context.by_name(step):
             _statement(context, f"{step}: size")  # Σ_{i=1}^t beside m_t
@@ -225,6 +226,20 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         context.later[statement] = None
         taken.declarations[name] = Declaration(name, statement, 0, False)
     return context
+
+
+def _sample_means(context: DeclaredNames, used: Spellings, taken: TakenNames) -> None:
+    """x̄ beside x_i, where nothing says what it is and x stands nowhere by itself: the mean of all of them."""
+    for data in ("x", "y", "z", "t"):
+        mean = f"{data}{ACCENTS['bar']}"
+        one = used.names.get(data)
+        if one is None or one.arity != 1 or one.whole or mean not in used.names or mean in used.heads or mean in taken.told \
+                or used.names[mean].arity or used.names[mean].called or context.by_name(mean):
+            continue
+        statement = f"{data}\u0304 = mean({data}, axis=0)"
+        context.later[statement] = None
+        used.heads[mean] = used.names[mean].first
+        taken.declarations[mean] = Declaration(mean, statement, 0, False)
 
 
 def _counted(used: Spellings, taken: TakenNames) -> Iterator[str]:
@@ -926,7 +941,7 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
                 axes.rank == each.arity or each.bold or each.turned > 0
             taken.guessed[name] = [rank for rank, _ in _options(each, used, told, None, use) if rank != axes.rank]
     for name in sorted(inputs - set(used.heads)):
-        _gathered(context, used.names[name].pattern, name, names, taken)
+        _gathered(text, context, used.names[name].pattern, name, names, taken)
     _add_labels(text, context, walk, used, names, taken)
     if used.labels:
         taken.guessed = {LABELS: [0], **taken.guessed}
@@ -1024,7 +1039,15 @@ def _targets(context: DeclaredNames, letter: str, sizes: list[str], used: Spelli
         taken.declarations[hot[0].name] = Declaration(hot[0].name, f"{hot[0].name} = e_{letter}", 0, False)
 
 
-def _gathered(context: DeclaredNames, pattern: Pattern, name: str, names: _Names, taken: TakenNames) -> None:
+def _by_columns(text: Written, pattern: Pattern) -> bool:
+    """Whether words say that columns make up a matrix: "U has the u_w as columns", "the columns of U"."""
+    name = rf"\$\\?(?:[a-z]{{1,10}}\s?\{{\s?)?{re.escape(pattern.base[0])}(?![A-Za-z])[^.$]{{0,9}}\$"
+    return text.page is not None and re.search(
+        rf"{name}[^.;]{{0,60}}\bcolumns?\b|\bcolumns of\s+(?:the\s+)?(?:[a-z]+\s+)?{name}", text.page.shown) is not None
+
+
+def _gathered(text: Written, context: DeclaredNames, pattern: Pattern, name: str, names: _Names,
+              taken: TakenNames) -> None:
     """X beside x^{(i)}, and y beside y^{(i)}, of the same sizes: the matrix whose rows, or columns, are these."""
     record = next((r for r in context.by_name(name) if isinstance(r, Quantity)), None)
     matrix = record is not None and record.rank == 2
@@ -1037,7 +1060,7 @@ def _gathered(context: DeclaredNames, pattern: Pattern, name: str, names: _Names
         return
     same = [all(same_size(a, b) or str(a) in names.made.values() for a, b in zip(shape_of(record.value), sizes, strict=True))
             for sizes in (shape_of(family.value), shape_of(family.value)[::-1])]
-    if same[0]:
+    if same[0] and not (matrix and same[1] and _by_columns(text, pattern)):
         context.replace(record, replace(record, value=family.value))
     elif same[1] and matrix:
         # Columns are read from the matrix, so that one can differentiate by either.
