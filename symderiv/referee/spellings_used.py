@@ -213,7 +213,8 @@ def _uses(runs: Sequence[tuple[Sequence[Token], bool]], context: DeclaredNames, 
                 below.setdefault(letter, set()).add(owner)
     # The y of w_y, beside w_k, is a position where y = k is asked; so is the o of u_o, beside Σ_w u_w, in w ≠ o.
     runs_below = set().union(*(below.get(k, ()) for k in _POSITIONS | bound))
-    classes |= {c for c in bound if len(c) == 1 and c.islower()} | {c for c, owners in below.items() if len(c) == 1 and c.islower() and owners & runs_below}
+    classes |= {c for c in bound if len(c) == 1 and c.islower()}
+    classes |= {c for c, owners in below.items() if len(c) == 1 and c.islower() and owners & runs_below}
     for run, _, words in used:
         compared = set(_compared(run, classes))
         for token, inside, _ in words:
@@ -231,8 +232,26 @@ def _runs(source: SourceText, spans: Sequence[tuple[int, int]], context: Declare
     """
     starred = any(_STARRED.search(text) and not looks_like_latex(text) for text in (source.text[a:b] for a, b in spans))
     words, code = _words_for_names(source.text, spans, said), code_in(source.text)
+    heads = (EVENT_HEAD.match(source.text[a:b]) for a, b in spans)
+    events = frozenset(found["of"] for found in heads if found)
     found = (_tokens(source, a, b, context, starred or any(low < a < high for low, high in code), words) for a, b in spans)
-    return [(run, latex) for run, latex in found if run]
+    return [(_without_probabilities(run, events) if events else run, latex) for run, latex in found if run]
+
+
+# P(y = k | x) = ..., a probability of an event as the head of what is said of it
+EVENT_HEAD = re.compile(r"[\s&]{0,9}(?P<left>(?P<event>(?P<of>Pr|P|p)\s?\(\s?\\?[A-Za-z]{1,8}"
+                        r"(?:_\w|\^\{?\([a-z]\)\}?)?)\s?=\s?(?P<value>\w)\s?"
+                        r"(?:(?:\\mid(?![a-z])|\\vert(?![a-z])|\||;|,)[^()=]{1,40})?\))"
+                        r"[\s&]{0,9}=(?P<right>[^=].{1,400})", re.DOTALL)
+
+
+def _without_probabilities(tokens: list[Token], of: frozenset[str]) -> list[Token]:
+    """The tokens without probabilities of events, which are names as a whole."""
+    for place in (k for k, x in enumerate(tokens[:-1]) if x.key in of and tokens[k + 1].key == "("):
+        close = matching(tokens, place + 1)
+        if close is not None and any(x.key == "=" for x in tokens[place:close]):
+            return _without_probabilities([*tokens[:place], *tokens[close + 1:]], of)
+    return tokens
 
 
 def _words_for_names(text: str, spans: Sequence[tuple[int, int]], said: Iterable[Pattern]) -> frozenset[str]:

@@ -24,7 +24,7 @@ from ..reader.syntax.tokens import SourceText, tokenize
 from .redefinitions import with_arities
 from .roles import LOSSES, OF_THE_CASE, REST, ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Sizes, Walk, best
-from .spellings_used import SpelledName, Spellings, scan
+from .spellings_used import EVENT_HEAD, SpelledName, Spellings, scan
 from .text_rows import Written
 
 # Letters that people use for numbers, for vectors, and for functions, where nothing else tells.
@@ -189,6 +189,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     if ("d" in used.sizes or _dimension(text)) and not context.by_name("d") and not any(
             _DIFFERENTIAL.search(_QUOTIENT.sub(" ", row.text)) for row in text.rows):
         _statement(context, "d: size")
+    _probabilities(text, context, taken)
     _sample_means(context, used, taken)
     for step in sorted(used.steps & used.sizes - used.names.keys() - {*used.last.values()}):
         if not context.by_name(step):
@@ -228,6 +229,27 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     return context
 
 
+def _probabilities(text: Written, context: DeclaredNames, taken: TakenNames) -> None:
+    """P(y = k | x), of which an equation says what it is, as a name for it wherever it stands."""
+    names = {re.sub(r"\s", "", r.name) for r in context.all()}
+    heads = [found for row in text.rows if (found := EVENT_HEAD.match(row.text))]
+    # What is said of P(X = k) for any k holds for P(X = 0), of which it is a claim.
+    general = {found["event"] for found in heads if not found["value"].isdigit()} | {
+        name.partition("=")[0] for name in names if re.search(r"=[a-z][|,;)]", name)}
+    for found in heads:
+        if found["value"].isdigit() and found["event"] in general:
+            continue
+        right, left = _first_side(found["right"]), found["left"]
+        if right and left not in taken.declarations and re.sub(r"\s|\\mid|\\vert", "", left) not in names:
+            context.later[f"{left} = {right}"] = None
+            taken.declarations[left] = Declaration(left, f"{left} = {right}", 0, False)
+
+
+def _first_side(text: str) -> str:
+    """What stands up to the next equals sign, or to the end of a formula."""
+    return _EQUALS.split(re.sub(r"[\s.\\]+\Z", "", _BESIDE_IT.split(text.replace("&", " "))[0]))[0].strip()
+
+
 def _sample_means(context: DeclaredNames, used: Spellings, taken: TakenNames) -> None:
     """x̄ beside x_i, where nothing says what it is and x stands nowhere by itself: the mean of all of them."""
     for data in ("x", "y", "z", "t"):
@@ -254,7 +276,8 @@ def _counted(used: Spellings, taken: TakenNames) -> Iterator[str]:
 def _said_elsewhere(text: Written, context: DeclaredNames, used: Spellings, taken: TakenNames,
                     in_words: Iterable[tuple[Pattern, str]], total: bool) -> dict[str, str]:
     """What words say of names, what is said of them behind their use, and what is said of others at another step."""
-    shifted = dict(_shifted(text, context, used)) | {p.text: statement for p, statement in in_words}
+    shifted = dict(_shifted(text, context, used)) | {
+        canonical_name(p, used.letters)[0]: statement for p, statement in in_words}
     shifted = _one_step_further(text, context, used, shifted)
     shifted |= {**dict(_densities(text, used, taken)), **dict(_said_behind(text, context, used))}
     for each in list(used.names.values()) if total else ():
@@ -349,7 +372,9 @@ def _named_in_words(text: Written) -> Iterator[tuple[Pattern, str]]:
             continue
         shown = max((x.start for x in page.stretches if x.display is not None and x.end <= each.start), default=0)
         rows = [row for row in text.rows if shown <= row.start < row.end <= each.start and not row.inline]
+        event = EVENT_HEAD.match(rows[-1].text) if rows else None
         left, sign, _ = rows[-1].text.partition("=") if rows else ("", "", "")
+        left = _first_side(event["right"]) if event else left
         try:
             pattern = head(tokenize(SourceText(said))[:-1])
         except SymderivError:

@@ -464,6 +464,24 @@ $$\delta c_t = \delta h_t\odot o_t\odot(1-\tanh^2(c_t))+\delta c_{t+1}\odot f_t$
     "a geometric series up to the step, beside a recurrence": (r"""
 The average is $m_t = \beta m_{t-1} + (1-\beta)g_t$. The weights are a geometric series,
 $$\sum_{i=1}^t\beta^{t-i} = \frac{1-\beta^t}{1-\beta}$$ $$\sum_{i=1}^t\beta^{t-i} = \frac{1-\beta^{t}}{1+\beta}$$""", [2]),
+    "a mean that nothing defines, beside numbers of a section above": (r"""
+\section{A} Let $x_1,\ldots,x_n$ have the density $p(x)=\lambda e^{-\lambda x}$, $x>0$, $\lambda>0$.
+\section{B} The log-likelihood is \[ \ell(\lambda) = n\log\lambda-\lambda\sum_{i=1}^nx_i \]
+\[ \ell'(\lambda) = \frac n\lambda-n\bar x \] \[ \ell'(\lambda) = \frac n\lambda-\bar x \]""", [3]),
+    "a matrix with columns; a class that is compared by another letter": (r"""
+For $v_c$ and vectors $u_w$ let $\hat y_o = \frac{\exp(u_o^\top v_c)}{\sum_{w=1}^V\exp(u_w^\top v_c)}$ and $J=-\log\hat y_o$.
+With $U$ having the $u_w$ as columns and $y$ the one-hot vector of $o$,
+$$\frac{\partial J}{\partial v_c} = U(\hat y-y)$$ $$\frac{\partial J}{\partial u_w} = \hat y_wv_c\quad(w\neq o)$$
+$$\frac{\partial J}{\partial u_o} = (\hat y_o-1)v_c$$ $$\frac{\partial J}{\partial U} = (\hat y-y)v_c^\top$$""", [5]),
+    "a probability of a class as the head of an equation": (r"""
+For $x\in\mathbb{R}^d$ let
+$$P(y=k|x) = \frac{\exp(w_k^\top x)}{\sum_{j=1}^K\exp(w_j^\top x)}$$
+Write $p_k$ for this probability.
+$$\sum_{k=1}^KP(y=k|x) = 1$$ $$\frac{\partial}{\partial x}\log P(y=k|x) = w_k-\sum_jp_jw_j$$
+$$\frac{\partial}{\partial x}\log P(y=k|x) = w_k+\sum_jp_jw_j$$""", [3]),
+    "the two probabilities of a label": (r"""
+$$P(y=1\mid x) = \sigma(w^\top x+b)$$ $$P(y=0\mid x) = 1-\sigma(w^\top x+b)$$
+$$\log\frac{P(y=1\mid x)}{P(y=0\mid x)} = w^\top x+b$$ $$\log\frac{P(y=1\mid x)}{P(y=0\mid x)} = w^\top x-b$$""", [3]),
 }
 
 
@@ -1488,3 +1506,8 @@ $$m_t = (1-\beta)\sum_{i=1}^t\beta^{t-i}g_i$$""")
 def test_a_power_that_reaches_over_the_whole_bracket_is_a_slip_of_its_own() -> None:
     line = verify([r"\frac{\partial}{\partial a_i}\tanh(a_i) = (1-\tanh(a_i))^2"], "a: n").lines[0]
     assert (line.status, line.diagnosis) == ("refuted", "a bracket that reaches too far")
+
+
+def test_a_special_case_of_a_probability_is_claimed_of_it() -> None:
+    report = verify(r"A variable has $P(X=k) = q_k$. $$P(X=2) = q_2$$ $$P(X=2) = q_3$$")
+    assert report.lines[2].status not in RIGHT, str(report)
