@@ -999,17 +999,19 @@ def _dependence(name: str, each: SpelledName, told: Told | None, sizes: tuple[st
         return told.depends
     called = _called_with(each, seen[1].context) if told is None or sizes else ()
     if sizes or (told is not None and told.meaning != SCALAR):
-        return called or (_moved_by(name, seen[1]) if len(sizes) == 2 else ())
+        return called or (_moved_by(name, seen[0], seen[1]) if len(sizes) == 2 else ())
     return called or (_depends(name, *seen) if each.pattern.base[0] in LOSSES else ())
 
 
-def _moved_by(name: str, reading: ClassifiedText) -> tuple[str, ...]:
+def _moved_by(name: str, walk: Walk, reading: ClassifiedText) -> tuple[str, ...]:
     """What a text differentiates by and speaks of nowhere else, as the θ of a kernel: its matrix depends on it."""
     nodes = [n for p in reading.rows if p.line is not None for n in t.walk(p.line)]
     by = [(n.body, n.variables[0].name) for n in nodes if isinstance(n, t.Derivative) and n.body is not None
           and len(n.variables) == 1 and isinstance(n.variables[0], t.Name)]
     taken = [(body.name, v) for body, v in by if isinstance(body, t.Name)]
-    often, below = Counter(n.name for n in nodes if isinstance(n, t.Name)), Counter(v for _, v in by)
+    often = Counter(n.name for n in nodes if isinstance(n, t.Name))
+    # By a number, K⁻¹ and log|K| may be differentiated as well.
+    below = Counter(v for body, v in by if isinstance(body, t.Name) or not (walk.known.get(v) or Axes()).rank)
     context = reading.context
     free = {v for v in below if often[v] == below[v] and any(isinstance(r, Quantity) for r in context.by_name(v))
             and not any(isinstance(r, Definition) and reads(context, r.tree, v) for r in context.all())}
