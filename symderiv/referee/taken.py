@@ -186,14 +186,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     context.spelled |= {each for each in _spelled(used) if not each.sups or not each.sups[0].isdigit() or (
         each.text in used.heads and replace(each, sups=()).text not in taken.told)}
     context.stepping = frozenset(used.steps)
-    if ("d" in used.sizes or _dimension(text)) and not context.by_name("d") and not any(
-            _DIFFERENTIAL.search(_QUOTIENT.sub(" ", row.text)) for row in text.rows):
-        _statement(context, "d: size")
-    _probabilities(text, context, taken)
-    _sample_means(context, used, taken)
-    for step in sorted(used.steps & used.sizes - used.names.keys() - {*used.last.values()}):
-        if not context.by_name(step):
-            _statement(context, f"{step}: size")  # Σ_{i=1}^t beside m_t
+    _by_habit(text, context, used, taken)
     functions = dict(_functions(used, taken, text.source))
     for name, target in functions.items():
         if name not in given:
@@ -227,6 +220,18 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         context.later[statement] = None
         taken.declarations[name] = Declaration(name, statement, 0, False)
     return context
+
+
+def _by_habit(text: Written, context: DeclaredNames, used: Spellings, taken: TakenNames) -> None:
+    """What a text writes as everybody does, and says nothing of: sizes, means, probabilities of events."""
+    if ("d" in used.sizes or _dimension(text)) and not context.by_name("d") and not any(
+            _DIFFERENTIAL.search(_QUOTIENT.sub(" ", row.text)) for row in text.rows):
+        _statement(context, "d: size")
+    _probabilities(text, context, taken)
+    _sample_means(context, used, taken)
+    for step in sorted(used.steps & used.sizes - used.names.keys() - {*used.last.values()}):
+        if not context.by_name(step):
+            _statement(context, f"{step}: size")  # Σ_{i=1}^t beside m_t
 
 
 def _probabilities(text: Written, context: DeclaredNames, taken: TakenNames) -> None:
