@@ -24,7 +24,7 @@ def covariance():
     r"""With the covariance $S$ unknown, $\tfrac N2 \log\det S$ stands before $\tfrac12\sum_i (x_i - \mu)^{\top}S^{-1}(x_i -
     \mu)$.  Where is the gradient by $S$ zero?
 
-    At the likeliest covariance, $(X - \mu)^{\top}(X - \mu)/N$.
+    At the likeliest covariance, $S = (X - \mu)^{\top}(X - \mu)/N$, it is zero.
     """
     loss = N * sd.logdet(S) / 2 + sd.sum((X - mu) @ sd.inv(S) * (X - mu)) / 2
     found, scatter = sd.derive(loss, S), sd.tensor("C", d, d, positive_definite=True)

@@ -14,10 +14,11 @@ from symderiv.calculus.rules import RULES
 from symderiv.cli import main
 from symderiv.errors import DeclarationError, OutputError
 from symderiv.referee.hand_back import KINDS
+from symderiv.render import mathml
 from symderiv.render.document import preamble
 from symderiv.render.look import Look, fixed_words, languages
 from symderiv.render.proof_lines import _OF_MATRICES, _PLAIN
-from symderiv.suite import watching
+from symderiv.suite import cache, watching
 from symderiv.suite.book import arranged, chapters, chosen, results_of, write_book, written_out
 from symderiv.suite.book_commands import for_readers, look_of
 from symderiv.suite.collect import item_sources
@@ -356,3 +357,13 @@ def test_files_that_were_not_written_are_not_read_again(sheet, monkeypatch):
     assert watch.refresh() == 2
     monkeypatch.setattr(watching, "files_of", lambda path: pytest.fail("the files were read"))
     assert watch.refresh() is None
+
+
+def test_formulas_that_were_converted_are_known_to_later_runs(sheet, monkeypatch):
+    monkeypatch.setattr(mathml, "_LEARNT", {})
+    results_of(sheet)
+    known = dict(mathml._LEARNT)
+    assert known and all(told.startswith("<math") for told in known.values())
+    monkeypatch.setattr(mathml, "_LEARNT", {})
+    cache.learn_formulas()
+    assert known == mathml._LEARNT

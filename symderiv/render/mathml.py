@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -56,6 +57,40 @@ def mathml(latex: str, display: bool = False) -> str:
 
 @remembered(4096)
 def _mathml(latex: str, display: bool) -> str:
+    told = _LEARNT.get((latex, display)) or _made(latex, display)
+    if _NOTED is not None:
+        _NOTED.append((latex, display, told))
+    return told
+
+
+Formula = tuple[str, bool, str]
+"""The LaTeX of a formula, whether it is a display, and its MathML."""
+_NOTED: list[Formula] | None = None
+_LEARNT: dict[tuple[str, bool], str] = {}
+MOST = 20_000
+"""So many formulas are kept of those that other processes have converted."""
+
+
+def noted() -> list[Formula]:
+    """The formulas that this process, which ends soon, converts from now on, for another one to ``learn``."""
+    global _NOTED
+    _NOTED = []
+    return _NOTED
+
+
+def learnt() -> list[Formula]:
+    """What this process has learnt."""
+    return [(*key, told) for key, told in _LEARNT.items()]
+
+
+def learn(formulas: Iterable[Formula]) -> None:
+    """Keep what another process has converted, so that the processes which are copies of this one need not."""
+    _LEARNT.update(((str(latex), bool(display)), str(told)) for latex, display, told in formulas)
+    if len(_LEARNT) > MOST:
+        _LEARNT.clear()
+
+
+def _made(latex: str, display: bool) -> str:
     try:
         tree = _convert(latex, display)
     except _Unknown:

@@ -41,7 +41,8 @@ def subject_section(subject: Any, title: str = "", grain: str = "rewrites", evid
     """
     latex = subject.latex()
     counterexample = counterexample or _text(getattr(subject, "counterexample", None))
-    known = [rf"\textbf{{Counterexample.}} {counterexample_latex(_sentence(counterexample))}"] if counterexample else []
+    against = counterexample_latex(_sentence(_begun(counterexample)))
+    known = [rf"\textbf{{Counterexample.}} {against}"] if counterexample else []
     notes = getattr(subject, "notes", ())
     # What is not proved says on paper too how sure it is.
     told = _text(getattr(subject, "status", "")) == "supported" and not any(n.startswith("not certified") for n in notes)

@@ -60,6 +60,8 @@ def results_of(path: str | os.PathLike[str], workers: int = 1, seconds: float = 
     results = {file: kept[file] | {result.name: result for result in made.get(file, ())} for file in files}
     other = [file for file in waiting if kept[file] and results[file].keys() != known[file].keys()]
     made |= run_files(other, workers, written, seconds, told)  # what is not as its text told is run as a whole
+    if written and made:
+        cache.store_formulas()
     both = []
     for file in files:
         whole = made[file] if file in other or not kept[file] else [results[file][name] for name in known[file]]

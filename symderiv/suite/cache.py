@@ -26,6 +26,7 @@ from typing import NamedTuple
 from platformdirs import user_cache_path
 
 from ..errors import OutputError
+from ..render import mathml
 from ..render.files import ROOT, read_sealed, sources, write_sealed
 from .collect import item_sources
 from .outcomes import Result, result_of
@@ -33,6 +34,7 @@ from .outcomes import Result, result_of
 LIBRARIES = ("sympy", "numpy", "latex2mathml", "latexify-py")
 # A file beside the derivations that is larger than this is known by its size and time.
 LARGE = 10_000_000
+_FORMULAS = "formulas of pages"
 KEPT_SECONDS = 30 * 24 * 3600.0
 
 
@@ -124,6 +126,25 @@ def store(place: str, known: Mapping[str, ItemKey], results: Sequence[Result]) -
             with contextlib.suppress(OSError):  # another run may have removed it
                 if time.time() - old.stat().st_mtime > KEPT_SECONDS:
                     old.unlink()
+
+
+def learn_formulas() -> None:
+    """Have the formulas known that earlier runs converted for pages."""
+    where = folder()
+    entry = read_sealed(where / f"{_digest(_FORMULAS)}.json") if where is not None else None
+    if entry is not None and entry.get("place") == f"{_FORMULAS} {engine_digest()}":
+        mathml.learn(entry["formulas"])
+
+
+def store_formulas() -> None:
+    """Keep the formulas that runs have converted, those of earlier ones too, where that is possible."""
+    learn_formulas()
+    where = folder()
+    if where is not None:
+        with contextlib.suppress(OSError, OutputError):
+            where.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_sealed(where / f"{_digest(_FORMULAS)}.json", {
+                "place": f"{_FORMULAS} {engine_digest()}", "formulas": mathml.learnt()})
 
 
 def _digest(place: str) -> str:

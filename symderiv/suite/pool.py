@@ -15,6 +15,7 @@ from ..arrays.named_sizes import dims
 from ..arrays.registry import RECORDS
 from ..differentiation.engine import derive
 from ..layers import cross_entropy
+from ..render import mathml
 from ..workers import Lost, Pool, answer_of
 from .collect import SECONDS, Item, collect, collect_file, unreadable
 from .outcomes import Result, result_of
@@ -122,7 +123,8 @@ def _items(file: Path, answer: object) -> list[Item]:
 
 
 def _run_named(wanted: Item, typeset: bool, seconds: float) -> str:
-    return json.dumps(asdict(run(named_again(wanted, seconds), typeset, seconds)))
+    formulas = mathml.noted()
+    return json.dumps([asdict(run(named_again(wanted, seconds), typeset, seconds)), formulas])
 
 
 def _result(item: Item, answer: object) -> Result:
@@ -130,9 +132,11 @@ def _result(item: Item, answer: object) -> Result:
     try:
         if isinstance(answer, Lost):
             raise ValueError(str(answer))
-        result = result_of(json.loads(str(answer)))
+        row, formulas = json.loads(str(answer))
+        result = result_of(row)
         if (result.name, result.title, result.file) != (item.name, item.title, item.file):
             raise ValueError("the process that ran it answered for another item")
+        mathml.learn(formulas)
     except (ValueError, TypeError, KeyError) as error:
         return run(replace(item, function=None, failure=str(error)), typeset=True)
     return result

@@ -16,6 +16,7 @@ from ..render.html import inner_html
 from ..render.look import Look
 from ..render.prose import qualified
 from ..render.sections import Rendered, Section
+from . import cache
 from .book import as_page, chosen, results_of
 from .collect import SECONDS, Item, files_of, item_sources
 from .outcomes import Result
@@ -64,6 +65,7 @@ class Watch:
             return None
         first = not self.seen
         if first:
+            cache.learn_formulas()
             # What every item loads late is loaded once, by the process that theirs are copies of.
             shown = r"\frac{\partial L}{\partial x} = 2x", "x: n; L = x'*x"
             run(Item("loaded", "", "", 0, function=lambda: [steps([shown[0]], shown[1])]), typeset=True)
