@@ -59,7 +59,7 @@ from ..arrays.strict import data_of, shown
 from ..arrays.symbols import Index, Label, open_letters
 from ..arrays.walks import by_class
 from ..bounds import ENTRIES, bounded, remembered, spend
-from ..errors import EvaluationError, UnknownFunction
+from ..errors import BoundExceeded, EvaluationError, UnknownFunction
 from ..functions import BY_CLASS
 from ..functions.of_matrices import EXPONENTIAL
 from ..functions.unknown import OpaqueFunction, derives_from, is_opaque, word_of
@@ -263,6 +263,10 @@ def _label_array(array: Numbers, name: str) -> Numbers:
 
 # ------------------------------------------------------------------ letters in scope
 
+# NumPy's arrays have so many axes at most, by its version: one is for points, the others are for letters.
+MOST_AXES = {"1": 32}
+
+
 class Scope:
     """Letters and the axes they run along; remembers the values of sub-expressions in it."""
 
@@ -275,6 +279,10 @@ class Scope:
     def extended(self, letter: Symbol, values: Numbers) -> Scope:
         """With one more letter, innermost; it hides an outer letter of the same name and range."""
         ENTRIES.admit(len(values) * math.prod(self.lengths))
+        most = MOST_AXES.get(getattr(np, "__version__", "").partition(".")[0], 64)
+        if self.ndim >= most:
+            raise BoundExceeded(f"more than {most - 1} letters one inside the other are evaluated", where=letter,
+                                hint="sum what does not depend on all of them by itself")
         return Scope((*self.letters, (letter, values)))
 
     def grid(self, letter: Symbol) -> Numbers:
@@ -589,7 +597,8 @@ class Evaluator:
                 self._near_kink(value if record.to_kink is None else record.to_kink(np, np.asarray(real(value), float)))
         if self.data.kind == "multiprecision" and record.bits is not None:
             # An exponential that is not seen in the value: 1 - sigmoid(500) is not 0.
-            largest = max((abs(float(v.real)) for value in values for v in value.flat if mpmath.isfinite(v)), default=0.0)
+            every = (v for value in values for v in value.ravel().flat)
+            largest = max((abs(float(v.real)) for v in every if mpmath.isfinite(v)), default=0.0)
             self.bits = max(self.bits, int(min(record.bits(largest), 1e9)))
         with np.errstate(all="ignore"):
             return function(record, *values)
@@ -621,7 +630,7 @@ class Evaluator:
             least = float(gap.min())
             self.kink_distance = min(self.kink_distance, least)
             if least == 0:
-                least = float(min((g for g in gap.flat if g != 0), default=float("inf")))
+                least = float(min((g for g in gap.ravel().flat if g != 0), default=float("inf")))
             self.least_gap = min(self.least_gap, least)
 
     # -------------------------------------------------------------- conditions and positions
@@ -819,8 +828,8 @@ def _definition(node: Apply, used: int) -> tuple[tuple[Index, ...], Expr]:
 
 
 def _bits(values: Numbers) -> int:
-    """The largest binary exponent of numbers of many digits, in absolute value."""
-    numbers = (v._mpf_ for v in values.flat if isinstance(v, mpmath.mpf))
+    """The largest binary exponent of numbers of many digits, in absolute value; NumPy walks along 32 axes at most."""
+    numbers = (v._mpf_ for v in values.ravel().flat if isinstance(v, mpmath.mpf))
     return max((abs(exponent + length) for _, mantissa, exponent, length in numbers if mantissa), default=0)
 
 

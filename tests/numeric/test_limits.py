@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import mpmath
 import numpy as np
 import pytest
 from sympy import exp
 
 import symderiv as sd
-from symderiv.errors import EvaluationError
+from symderiv.errors import BoundExceeded, EvaluationError
 from symderiv.numeric.compiled import compile_numpy
 from symderiv.numeric.evaluate import evaluate, evaluate_all
 from symderiv.numeric.sampling import sample
@@ -141,3 +144,17 @@ def test_the_determinant_of_an_exponential_is_settled_in_as_many_digits_as_its_e
 def test_a_check_stays_off_where_a_norm_is_0() -> None:
     x = sd.tensor("x", n)
     assert sd.derive(sd.norm(sd.relu(x)), x).check().ok
+
+
+@pytest.mark.parametrize("letters", [31, 33, 40])
+def test_sums_over_more_letters_than_numpy_walks_along_are_evaluated(letters):
+    every = [sd.indices(f"a{place}", n) for place in range(letters)]
+    product = sd.Sum(sum(b[i] * b[j] for i, j in pairwise(every)), *every)
+    assert evaluate(product, b=[0.5]) == (letters - 1) / 4
+    assert evaluate_all([product], {"b": np.array([mpmath.mpf(1) / 2])})[0] == (letters - 1) / 4
+
+
+def test_sums_over_more_letters_than_an_array_has_axes_are_refused():
+    every = [sd.indices(f"a{place}", n) for place in range(70)]
+    with pytest.raises(BoundExceeded, match="letters one inside the other"):
+        evaluate(sd.Sum(sum(b[i] * b[j] for i, j in pairwise(every)), *every), b=[0.5])
