@@ -45,6 +45,9 @@ def sums_apart(expr: Apply, about: About) -> Expr | None:
     if not brackets or any(f in about.shared for f in brackets) or not all(map(_plain, factors)) or not (
             any(not is_array(t) or (len(factors) == 1 and len(_names(t)) > 1) for f in brackets for t in f.args)):
         return None
+    symbols = [t for t in brackets[0].args if not is_array(t) and not t.is_Rational]
+    if symbols and len(factors) == 2 and factors[0] == factors[1]:
+        return None  # Σ (x - μ)² is written so
     products: list[tuple[Expr, tuple[Expr, ...]]] = [(S.One, ())]
     for f in factors:
         each = [split(t) if is_array(t) else (t, None) for t in (terms(f) if is_array(f) else (f,))]

@@ -60,3 +60,11 @@ def test_every_spelling_gives_one_form(name):
 def test_what_is_not_known_to_be_positive_stays(given, text, kept):
     expr = sd.parse(text, given)
     assert kept in str(sd.derive(expr, sd.parse(given[0], given)).closed)
+
+
+def test_a_square_about_a_number_is_not_multiplied_out():
+    n = sd.dims("n")
+    x, mu, s = sd.tensor("x", n), sd.tensor("mu"), sd.tensor("s")
+    nll = sd.sum((x - mu) ** 2) / (2 * s) + n * sd.log(s) / 2
+    assert str(sd.derive(nll, s).closed) == "(n - (x - mu).T*(x - mu)/s)/(2*s)"
+    assert str(sd.derive(nll, mu).closed) == "sum(mu - x)/s"
