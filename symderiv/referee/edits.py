@@ -58,6 +58,8 @@ MAX_UNTYPED = 150
 MAX_BRACKETS = 24
 MAX_BOTTOM = 64
 LOST = "a term lost"
+EXCHANGED = "two quantities exchanged"
+MAX_PAIRS = 12
 
 
 @dataclass(frozen=True)
@@ -592,7 +594,8 @@ def names(judge: Judging) -> list[t.Name]:
 
 
 def _numbers(node: t.Tree, judge: Judging, claim: Claim) -> Found:
-    """Numbers and exponents."""
+    """Numbers and exponents; a size in the place of another axis's."""
+    yield from (("one quantity in the place of another", t.Bracket(size)) for size in _computed_ends(node, judge, claim))
     if isinstance(node, t.Power):
         yield "exponent", node.base
         if isinstance(node.exponent, t.Number) and node.exponent.text.isdigit():
@@ -611,6 +614,14 @@ def _numbers(node: t.Tree, judge: Judging, claim: Claim) -> Found:
                 yield "number", replace(node, text=str(number))
         if int(node.text) % 2 == 0 and node.text != "0":
             yield "number", replace(node, text=str(int(node.text) // 2))
+
+
+def _computed_ends(node: t.Tree, judge: Judging, claim: Claim) -> Iterator[t.Tree]:
+    """The ends of sums that are computed from the size of a name, as n - k + 1 is from n and k."""
+    if isinstance(node, t.Name) and node.name in judge.context.sizes:
+        trees = (claim.left, claim.right, *(r.tree for r in judge.context.all() if isinstance(r, Definition)))
+        ends = (b.high for tree in trees for n in t.walk(tree) if isinstance(n, t.Big) for b in n.binders)
+        yield from dict.fromkeys(end for end in ends if isinstance(end, t.Terms) and node in end.terms)
 
 
 def _terms(node: t.Tree, judge: Judging, claim: Claim) -> Found:
@@ -720,9 +731,18 @@ def _whole(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
             yield "variance and standard deviation confused", t.exchanged(tree, node, t.Root(node))
         if node.arity == 2:
             yield "transposed", t.exchanged(tree, node, t.Transpose(node))
+    yield from ((EXCHANGED, each) for each in _exchanged(tree, used))
     base = t.Call(t.Function("log"), (t.Number("2"),))
     yield "base of the logarithm", _times(base, body)
     yield "base of the logarithm", t.Fraction(tree, base)
+
+
+def _exchanged(tree: t.Tree, used: list[t.Name]) -> Iterator[t.Tree]:
+    """A side with two of its quantities in each other's place."""
+    for first, last in islice(combinations(dict.fromkeys(used), 2), MAX_PAIRS):
+        if first.arity == last.arity:
+            held = t.Name("\0", first.arity)
+            yield t.exchanged(t.exchanged(t.exchanged(tree, first, held), last, first), held, last)
 
 
 def _other_steps(tree: t.Tree) -> Found:

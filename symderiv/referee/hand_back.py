@@ -35,8 +35,8 @@ KINDS = (
     "inverse lost", "missing derivative", "missing factor", "missing factor of the chain rule", "no single slip found",
     "number", "one quantity in the place of another", "quotient upside down", "range of the sum off by one", "shape", SIGN,
     "sign, and another slip",
-    "summed over the wrong index", "symmetry assumed", "transposed", "variance and standard deviation confused",
-    "wrong flip", "wrong index", "wrong letter", "wrong summed index")
+    "summed over the wrong index", "symmetry assumed", "transposed", "two quantities exchanged",
+    "variance and standard deviation confused", "wrong flip", "wrong index", "wrong letter", "wrong summed index")
 _MEASURED = re.compile(r"(?:factor|factor \S+|1/\S+)(?: lost| too many)?|sign, and .+")
 
 

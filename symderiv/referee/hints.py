@@ -5,6 +5,7 @@ The value is from our own derivation of what is left to be differentiated.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -19,6 +20,7 @@ from ..reader.declare.context import Definition, Quantity
 from ..reader.meaning.entrywise import settled, substituted
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
+from ..reader.syntax.lines import parse_line
 from .line_claims import Claim
 from .refereed_text import RefereedText
 from .roles import Parsed, names_read
@@ -29,7 +31,12 @@ MOST = 4
 
 
 def next_step(referee: RefereedText) -> tuple[str, ...]:
-    """Hints at the step behind the last line of a text, where a derivative is left in it."""
+    """Hints at the step behind the last line of a text, where a derivative is left in it or nothing is behind its sign."""
+    begun = _begun(referee)
+    if begun is not None:
+        number, tree = begun
+        return (f"It is not finished: nothing stands behind the sign of line {number + 1} yet.",
+                *_worked(referee, tree, tree))
     last = referee.last_claim()
     if last is None:
         return ()
@@ -46,16 +53,37 @@ def next_step(referee: RefereedText) -> tuple[str, ...]:
             return (f"It is not finished: line {number + 1} still has a derivative, which line {above[0] + 1} works out.",
                     f"The next step: put in what line {above[0] + 1} says.", f"The place: {latex(each)}",
                     f"{latex(each)} = {latex(above[1])}")
+    return (f"It is not finished: line {number + 1} still has a derivative to be worked out.",
+            *_worked(referee, inner, claim.left))
+
+
+_NOTHING = re.compile(r"(?:\s|\\[;,:! ]|\\[lc]?dots(?![A-Za-z])|[.…?,;&])*")
+
+
+def _begun(referee: RefereedText) -> tuple[int, t.Derivative] | None:
+    """(row, derivative) of a last row that says of which derivative something is to be said, and no more."""
+    parsed = referee.reading.rows[-1] if referee.reading.rows else None
+    if parsed is None:
+        return None
+    said, sign, behind = parsed.row.text.rpartition("=")
+    if not sign or _NOTHING.fullmatch(behind) is None:
+        return None
+    with suppress(SymderivError):
+        (tree,) = parse_line(said.strip(" &"), referee.reading.context).parts
+        if isinstance(tree, t.Derivative) and tree.body is not None and tree.variables:
+            return parsed.row.number, tree
+    return None
+
+
+def _worked(referee: RefereedText, inner: t.Derivative, whole: t.Tree) -> tuple[str, ...]:
+    """The rule for a derivative, its place and its value; that of the whole where it has more axes than a matrix."""
     value, shown = _value(referee, inner), latex(inner)
-    whole = claim.left
     if einsum.__name__ in value and isinstance(whole, t.Derivative):
         # What is left has more axes than a matrix: the line with it worked out says more.
         value, shown = _value(referee, whole), latex(whole)
     place = latex(inner)
     value = value or _chained(referee, inner)
-    return (f"It is not finished: line {number + 1} still has a derivative to be worked out.",
-            f"The next step: {_rule(inner, referee)}.",
-            f"The place: {place}",
+    return (f"The next step: {_rule(inner, referee)}.", f"The place: {place}",
             f"{shown} = {value}" if value else "Its value has no closed form here.")
 
 

@@ -28,6 +28,7 @@ from ..reader.meaning.derivatives import derivative
 from ..reader.meaning.elaborate import Elaborator, ReadingChoices
 from ..reader.meaning.entrywise import at
 from ..reader.meaning.juxtaposition import meaning_of
+from ..reader.meaning.laws import SPREADS
 from ..reader.meaning.oriented import (
     COLUMN,
     EITHER,
@@ -68,6 +69,7 @@ class Way:
     left    factors are multiplied from left to right, whatever the signs between them
     bars    what bars around a vector mean: "norm", or "abs" where only the shape of entrywise values matters
     fine    integrals are computed by the finer of two rules
+    spread  the variance of a vector is its covariance matrix
     """
 
     layout: str | None = None
@@ -79,6 +81,7 @@ class Way:
     left: bool = False
     bars: str = ""
     fine: bool = False
+    spread: bool = False
 
     @property
     def note(self) -> str:
@@ -98,6 +101,8 @@ class Way:
             parts.append("entries outside their range are 0")
         if self.bars == "norm":
             parts.append("bars around a vector are its length")
+        if self.spread:
+            parts.append("the variance of a vector is its covariance matrix")
         return "read so that " + ", and ".join(parts) if parts else ""
 
 
@@ -140,6 +145,8 @@ class Interpretation(Elaborator):
             return self.of(named)
         if isinstance(tree, t.Cases):
             return self._cases(tree)
+        if self.way.spread and is_variance(tree):
+            tree = replace(tree, function=t.Function(SPREADS[1]))
         if isinstance(tree, t.Bars) and self.way.bars:
             inside = known_value(self.of(tree.body))
             if inside.rank == 1:
@@ -563,10 +570,16 @@ def known_differential(tree: t.Differential, context: DeclaredNames) -> t.Tree |
     return t.Name(found[0].name, arity(found[0]), span=tree.span) if found else None
 
 
-def ways(context: Any, differentiates: bool, mixed: bool = False, dotted: bool = False) -> list[Way]:
+def is_variance(tree: t.Tree) -> TypeGuard[t.Call]:
+    """Whether it is the variance of one quantity."""
+    return isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and tree.function.name == SPREADS[0] \
+        and len(tree.arguments) == 1
+
+
+def ways(context: Any, differentiates: bool, mixed: bool = False, dotted: bool = False, varies: bool = False) -> list[Way]:
     """The ways to try, the plainest first; ``mixed`` where a product has both entrywise and other signs in it.
 
-    ``dotted``: part of a quotient is a product with dots.
+    ``dotted``: part of a quotient is a product with dots;  ``varies``: there is a variance.
     """
     found = [Way()]
     if differentiates:
@@ -580,6 +593,8 @@ def ways(context: Any, differentiates: bool, mixed: bool = False, dotted: bool =
         found.append(Way(entries=True, chain=differentiates, dots=True))
     if mixed:
         found.append(Way(left=True))
+    if varies:
+        found.append(Way(spread=True))
     found.append(Way(loose=True))
     return found
 

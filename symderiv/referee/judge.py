@@ -44,7 +44,7 @@ from .charity import Taken, apart_from_sums, different_letters, readings, with_d
 from .declared_relations import constraint
 from .edits import LOST, Repair, diagnose
 from .inequalities import ORDERED, ordered
-from .interpretations import Interpretation, Way, elaborator_for, ways
+from .interpretations import Interpretation, Way, elaborator_for, is_variance, ways
 from .line_claims import EQUALITIES, Claim, SidesDiffer, Typed, once, over_letters, rationals, typed
 from .report import ORDER, REFUTED
 from .roles import is_size, names_between, names_read
@@ -149,7 +149,8 @@ class Judge:
 
     def ways(self, claim: Claim) -> list[Way]:
         """The ways of reading to try."""
-        return ways(self.context, differentiates(claim), mixes_products(claim), divides_dotted(claim))
+        varies = any(is_variance(n) for side in (claim.left, claim.right) for n in t.walk(side))
+        return ways(self.context, differentiates(claim), mixes_products(claim), divides_dotted(claim), varies)
 
     def typed(self, claim: Claim, way: Way) -> Typed:
         """The claim under one way of reading, read once.  Raises SymderivError."""
@@ -742,6 +743,9 @@ class Judge:
                                  notes=(*_notes(each), f"it is true only if {words}"))
             return Judgement("conditional", f"true if {words}, which was not declared", counterexample, notes=_notes(each),
                              supposing=(name, held))
+        symmetric = within(EXCUSE_WORK, lambda: self._all_symmetric(each, batch)) if repair is None else None
+        if symmetric is not None:
+            return Judgement("refuted", REFUTED, counterexample, "symmetry assumed", notes=(*_notes(each), symmetric))
         letter = _chosen(claim) if repair is not None and repair.diagnosis == "dropped sum" else None
         if letter is not None:
             message = f"true for the {letter} for which its condition holds; summed over {letter}, it is true"
@@ -850,6 +854,16 @@ class Judge:
                     and self._holds(each, _normed(self.laboratory.setting, tensor), failed):
                 return f"{name} has length 1", name, frozenset()
         return None
+
+    def _all_symmetric(self, each: Typed, failed: Points) -> str | None:
+        """In words, that a claim holds where several square matrices are symmetric, and not where one of them is."""
+        square = {name: x for name, x in sorted(Variables([each.left, each.right]).tensors.items())
+                  if len(x.shape) == 2 and x.shape[0] == x.shape[1] and not x.properties}
+        if len(square) < 2:
+            return None
+        held = frozenset([SYMMETRIC])
+        setting = replace(self.laboratory.setting, held={**self.laboratory.setting.held, **dict.fromkeys(square, held)})
+        return f"it is true only if {' and '.join(square)} are symmetric" if self._holds(each, setting, failed) else None
 
     def _transposes_squares(self, claim: Claim) -> bool:
         """Whether what is claimed has the transpose of a square array that is not differentiated by: who writes A + Aᵀ takes

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial, reduce
 from importlib import import_module
-from itertools import chain, combinations
+from itertools import combinations
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Rational, S, preorder_traversal
@@ -23,7 +23,7 @@ from ..answers import ShowsItself
 from ..arrays.arrays import Array, Named, Tensor, as_expr
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
-from ..bounds import REPAIR_WORK, bounded, budget
+from ..bounds import LINE_WORK, bounded, budget
 from ..differentiation.engine import Derivation, derive, vjp
 from ..errors import DeclarationError, SymderivError
 from ..functions.unknown import function
@@ -301,7 +301,7 @@ def _compared(d: Derivation, call: Call, points: Draw) -> BackwardReport:
         return BackwardReport(True, worst, name=name, derived=d)
     shaped = [x for x in trials if x.right.shape != x.theirs.shape]
     message = f"its shape is {shaped[0].theirs.shape}, not {shaped[0].right.shape}" if shaped else ""
-    with budget(REPAIR_WORK):
+    with budget(LINE_WORK):
         try:
             diagnosis = _diagnosis(d, trials, allowed)
         except SymderivError:
@@ -351,10 +351,10 @@ def _diagnosis(d: Derivation, trials: list[Called], allowed: float) -> str | Non
         shape = _added_up(trials, allowed) or _first(_other_axes(d.closed), trials, allowed)
         if shape is not None:
             return shape
-    return _multiple(d, trials, allowed) or _first(_changes(d.closed), trials, allowed) or (
+    return _multiple(d, trials, allowed) or _first(_changes(d.closed), trials, allowed) or _first(
+        _exchanged(_written_out(d), d.primal), trials, allowed) or (
         _first(_changes(_written_out(d)), trials, allowed) if d.where else None) or _scaled(trials, allowed) or _first(
-        chain(_exchanged(_written_out(d), d.primal), _derivatives(d)), trials, allowed) or _along_the_other_axis(
-        d, trials, allowed)
+        _derivatives(d), trials, allowed) or _along_the_other_axis(d, trials, allowed)
 
 
 def _near(a: Numbers, b: Numbers, scale: float, allowed: float) -> bool:
@@ -463,15 +463,19 @@ def _changes(closed: Expr) -> Iterator[tuple[str, Expr]]:
     for name in sorted((x for x in closed.atoms(Tensor) if shape_of(x) and x.label_size is None and _is_factor(x, nodes)),
                        key=str):
         yield f"factor {name} lost", closed.xreplace({name: RECORDS.ones(shape=shape_of(name))})
-    for rule in (_terms, _factors, _slopes, _reductions, _transposes, _powers, _functions, _flips):
+    numbers = sorted((x for x in closed.atoms(Named) | closed.atoms(Tensor) if not shape_of(x)), key=str)
+    for rule in (_terms, partial(_scaled_terms, numbers), _factors, _slopes, _reductions, _transposes, _powers, _functions,
+                 _flips):
         for node in nodes:
             for words, new in rule(node):
-                if new is node or shape_of(new) != shape_of(node):
+                if new is node or (shape_of(new) != shape_of(node) and rule is not _reductions):
                     continue
                 try:
-                    yield words, closed.xreplace({node: new})
+                    changed = closed.xreplace({node: new})
                 except SymderivError:
                     continue
+                if shape_of(changed) == shape_of(closed):
+                    yield words, changed
 
 
 def _other_axes(closed: Expr) -> Iterator[tuple[str, Expr]]:
@@ -562,6 +566,15 @@ def _terms(node: Expr) -> Iterator[tuple[str, Expr]]:
             yield f"{inside} in the term {term}", RECORDS.add(*node.args[:k], changed, *node.args[k + 1:])
 
 
+def _scaled_terms(numbers: list[Expr], node: Expr) -> Iterator[tuple[str, Expr]]:
+    """A term that lacks a number of the expression as a factor or divisor."""
+    for k, term in enumerate(node.args if RECORDS.add.of(node) or isinstance(node, Add) else ()):
+        for number in numbers:
+            for factor, words in ((1 / number, number), (number, f"1/{number}")):
+                yield f"factor {words} lost in the term {term}", RECORDS.add(
+                    *node.args[:k], RECORDS.mul(factor, term), *node.args[k + 1:])
+
+
 def _factors(node: Expr) -> Iterator[tuple[str, Expr]]:
     """A factor lost from a product entry by entry."""
     if not (RECORDS.mul.of(node) and len(node.args) > 1):
@@ -614,7 +627,7 @@ def _alone(factor: Expr, part: Expr) -> bool:
 
 
 def _reductions(node: Expr) -> Iterator[tuple[str, Expr]]:
-    """A sum for a mean or a mean for a sum; or neither, where the axes stay."""
+    """A sum for a mean or a mean for a sum; over another axis; or neither, where the axes stay."""
     if not (RECORDS.mean.of(node) or RECORDS.sum.of(node)):
         return
     other = RECORDS.sum if RECORDS.mean.of(node) else RECORDS.mean
@@ -627,6 +640,8 @@ def _reductions(node: Expr) -> Iterator[tuple[str, Expr]]:
         record = RECORDS.mean if RECORDS.mean.of(node) else RECORDS.sum
         everywhere = RECORDS.ones(shape=shape_of(node))
         yield f"{node.op.name} over all axes in {node}", RECORDS.mul(record(node.args[0]), everywhere)
+        for axis in range(len(shape_of(node.args[0]))):
+            yield f"{node.op.name} over axis {axis} in {node}", record(node.args[0], axis=axis, keepdims=True)
     if isinstance(node.args[0], Array) and len(shape_of(node.args[0])) == len(shape_of(node)):
         yield f"{node.op.name} missing in {node}", node.args[0]
 

@@ -16,6 +16,7 @@ from ..errors import SymderivError
 from ..late import np
 from ..numeric.evaluate import Variables
 from ..reader.declare.context import Definition, Quantity, arity
+from ..reader.meaning.entries import is_defined
 from ..reader.syntax import tree as t
 from .best_values import ZERO
 from .implications import FOLLOWS_NOT, Branch, Premise, branches, follows, meets, premise, refusal, sides_apart, speaks_of
@@ -220,7 +221,7 @@ class Suppositions:
         if any(isinstance(n, t.Integral | t.ExpectationSign) for n in nodes):
             # What a mean or an integral is, is computed and not imposed.
             return False
-        return not any(isinstance(r, Definition) for n in names for r in self.judge.context.by_name(
+        return not any(is_defined(self.judge.context, r) for n in names for r in self.judge.context.by_name(
             n.name if isinstance(n, t.Name) else n.family))
 
     def impose(self, claim: Claim) -> Judgement | None:

@@ -296,8 +296,10 @@ def _stands_alone(page: Page, number: int, before: str, text: str) -> bool:
 def _before(page: Page, number: int) -> str:
     """The words before a stretch, back to the display or the paragraph before it."""
     start = page.stretches[number].start
-    last = next((each.end for each in reversed(page.stretches[:number]) if each.display is not None), 0)
-    text = marked(page.shown, page.stretches, max(last, start - 600), start)
+    last = number
+    while last and page.stretches[last - 1].display is None and page.stretches[last - 1].end > start - 600:
+        last -= 1
+    text = marked(page.shown, page.stretches, max(page.stretches[last - 1].end if last else 0, start - 600), start)
     return re.split(r"\n\s*\n(?=\s*\S)", text)[-1]
 
 

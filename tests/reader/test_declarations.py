@@ -366,3 +366,17 @@ def test_semicolons_in_square_brackets_part_the_rows_of_a_matrix(given: str, tex
     ("a, b, c: scalar; R = [a, b; c]", "different lengths"), ("a, b, c, d: scalar; R = [a b; c d]", "does not belong here")])
 def test_rows_that_are_no_matrix_are_refused(given: str, said: str) -> None:
     assert any(said in problem for problem in sd.verify(["R = R"], given).problems)
+
+
+@pytest.mark.parametrize(("given", "same"), [
+    ("i: index 1..n-k+1", "i: index 1..(n-k+1)"),
+    ("X, A: n n; X: invertible", "A: n n; X: n n invertible"),
+    ("x: n random iid", "x: random n iid"),
+    ("w, x: n; w: random iid", "x: n; w: random n iid"),
+])
+def test_forms_that_say_the_same(given: str, same: str) -> None:
+    def told(text: str) -> list[object]:
+        context = declare(text)
+        laws = sorted((name, law.iid, law.alike) for name, law in context.laws.items())
+        return [laws, sorted((d.name, str(getattr(d, "value", ""))) for d in context.all())]
+    assert told(given) == told(same)

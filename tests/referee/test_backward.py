@@ -48,6 +48,11 @@ def test_a_right_function_is_right() -> None:
     assert report.max_error < 1e-12
 
 
+def _softmax_backward(x: Any, g: Any, axis: int) -> Any:
+    p = np.exp(x) / np.exp(x).sum(axis, keepdims=True)
+    return p * (g - (p * g).sum(axis, keepdims=True))
+
+
 @pytest.mark.parametrize(("slip", "words"), [
     (lambda W, X, t: gradient(W, X, t) * len(t), "factor 1/N lost"),
     (lambda W, X, t: gradient(W, X, t).T, "transposed"),
@@ -138,9 +143,16 @@ SLIPS |= {
         "factor norm(x)**(-2) lost in the term -(g.T*x)*x/norm(x)**2"),
     "a bias summed over the wrong axis": (
         (V_W, X_N + V_W, G_N), lambda w, G: G.sum(1), "sum over axis 1, not as in sum(G, axis=0)"),
-    "rows for columns": (
+    "one mean over the other axis": (
         (X_N, X_N - sd.mean(X_N, axis=0), G_N), lambda G: G - G.mean(1, keepdims=True),
+        "mean over axis 1 in mean(G, axis=0)"),
+    "rows for columns": (
+        (X_N, sd.softmax(X_N, axis=0), G_N), lambda X, G: _softmax_backward(X, G, 1),
         "taken along the other axis: rows stand for columns"),
+    "a power lost in one term": (
+        (V_X, sd.rms_norm(V_X, V_G, sd.tensor("e", positive=True)), sd.tensor("u", V_X.shape[0])), lambda x, g, u, e: (
+            lambda r: g * u / r - x * (g * u * x).mean() / r**2)(np.sqrt((x**2).mean() + e)),
+        "factor 1/r lost in the term -mean(g.*u.*xhat)*xhat"),
     "a mean of everything": (
         (X_N, X_N - sd.mean(X_N, axis=0), G_N), lambda G: G - G.mean(), "mean over all axes in mean(G, axis=0)"),
 }

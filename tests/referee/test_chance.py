@@ -26,9 +26,35 @@ x: random k normal(mu, Sigma)
 MIRRORED = r"""y: random scalar symmetric
 \mathbb E: expectation; Var: variance; Pr: probability
 """
+# What is known are moments alone; of rows, of independent entries, of entries that may depend on each other.
+LEAST_SQUARES = r"""X: n d; w: d; y = X*w + e; X'*X invertible; sigma: scalar
+e: n; E: expectation over e; E[e] = 0; E[e*e'] = sigma^2*I
+\hat w = inv(X'*X)*X'*y
+"""
+ROWS = r"""i: index N; x_i: random d iid; mu: d; Sigma: d d symmetric
+E[x_i] = mu; Cov(x_i) = Sigma
+m = 1/N*sum_i x_i; S = 1/N*sum_i (x_i - m)*(x_i - m)'
+"""
+ENTRIES = "w: n random iid; x: n; s: scalar; E[w_i] = 0; E[w_i^2] = s^2; y = w'*x"
+UNSAID = "x: random n iid; m = 1/n*sum_i x_i"
+TWO = "x, y: random scalar; E[x] = 0; Var(x) = 1; E[y] = 0"
 
 
 @pytest.mark.parametrize(("given", "line", "status"), [
+    (LEAST_SQUARES, r"\mathbb E[\hat w] = w", "supported"),
+    (LEAST_SQUARES, r"\operatorname{Cov}(\hat w) = \sigma^2(X^\top X)^{-1}", "supported"),
+    (LEAST_SQUARES, r"\operatorname{Var}(\hat w) = \sigma^2(X^\top X)^{-1}", "supported"),
+    (LEAST_SQUARES, r"\operatorname{Cov}(\hat w) = \sigma(X^\top X)^{-1}", "refuted"),
+    (LEAST_SQUARES, r"\operatorname{Cov}(\hat w) = \sigma^2 X^\top X", "refuted"),
+    (ROWS, r"\operatorname{Cov}(m) = \frac1N\Sigma", "supported"),
+    (ROWS, r"E[S] = \frac{N-1}{N}\Sigma", "supported"),
+    (ROWS, r"E[S] = \Sigma", "refuted"),
+    (ENTRIES, r"\operatorname{Var}(y) = s^2\|x\|^2", "supported"),
+    (ENTRIES, r"\operatorname{Var}(y) = s^2\mathbf 1^\top x", "refuted"),
+    (UNSAID, r"\operatorname{Var}(m) = \frac1n\operatorname{Var}(x_1)", "proved"),
+    (UNSAID, r"\operatorname{Var}(m) = \operatorname{Var}(x_1)", "refuted"),
+    (TWO, r"\operatorname{Var}(x + y) = 1 + E[y^2] + 2E[xy]", "supported"),
+    (TWO, r"\operatorname{Var}(x + y) = 1 + E[y^2]", "refuted"),
     (NORMAL, r"\int P(x) dx = 1", "supported"),
     (NORMAL, r"\int_{-\infty}^{\infty} x P(x) \, dx = \mu_2", "refuted"),
     (NORMAL, r"\int P(x) \log Q(x) dx = -\frac12 \log 2\pi{\sigma_2}^2 - \frac{\sigma_1^2 + (\mu_1 - \mu_2)^2}{2\sigma_2^2}",

@@ -118,3 +118,15 @@ def test_a_root_and_a_number_that_are_lost_are_suggested_as_they_are_written() -
     found = verify(lines, given).lines
     assert found[1].suggestion == r"\beta \frac{1}{\sqrt{d}} G K"
     assert found[2].suggestion == r"\frac{1}{\sqrt{d}} \beta G K"
+
+
+@pytest.mark.parametrize("behind", ["=", r"= \ldots", "&= ", r"= \; ..."])
+def test_a_line_that_ends_behind_its_sign_says_what_is_to_be_worked_out(behind: str) -> None:
+    lines = [r"\nabla_x f = Ax - b", r"\nabla_x^2 f " + behind]
+    said = verify(lines, "A: n n symmetric; x, b: n; f = 1/2*x'*A*x - b'*x").hint(4).splitlines()
+    assert said[0] == "It is not finished: nothing stands behind the sign of line 2 yet."
+    assert said[3].endswith("f = A")
+
+
+def test_long_lines_that_end_behind_their_sign_are_looked_at_once() -> None:
+    assert verify(["x = " + "= " * 5000], "x: n").hint()

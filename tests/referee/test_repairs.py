@@ -56,6 +56,12 @@ LINEAR = "X: n d; w: n; beta: d; y: n; S = 1/2*sum_i w_i*(y_i - X[i,:]*beta)^2; 
     ("W: n n; x, b: n; h = x + tanh(W*x + b); L: function of h; delta = \\partial L/\\partial h; \\odot: elementwise",
      r"\frac{\partial L}{\partial x} = W^\top\left(\delta\odot(1-\tanh^2(Wx+b))\right)", "a term lost",
      r"W^\top\left(\delta\odot(1-\tanh^2(Wx+b))\right) + \delta"),
+    ("x: n; A, B: n n; \\odot: elementwise; u = A*x; v = B*x; w = u.*v",
+     r"\frac{\partial w}{\partial x} = \operatorname{diag}(u)A + \operatorname{diag}(v)B", "two quantities exchanged",
+     r"\operatorname{diag}(v)A + \operatorname{diag}(u)B"),
+    ("x: n; w: 3; y: n-2; y_i = sum_{j=1}^3 w_j*x_{i+j-1}; m = 1/(n-2)*sum_i y_i",
+     r"\frac{\partial m}{\partial w_j} = \frac{1}{n}\sum_{i=1}^{n-2} x_{i+j-1}", "one quantity in the place of another",
+     r"\frac{1}{n-2}\sum_{i=1}^{n-2} x_{i+j-1}"),
     (NETWORK, r"\frac{\partial L}{\partial W} = V^\top\delta x^\top", "missing factor of the chain rule",
      r"\left( V^\top\delta \odot \phi'\left(z\right) \right) x^\top"),
     ("X: N d; W: d k; G: N k; \\odot: elementwise; A = max(X*W, 0); L = sum(G .* A)",
@@ -101,7 +107,8 @@ LINEAR = "X: n d; w: n; beta: d; y: n; S = 1/2*sum_i w_i*(y_i - X[i,:]*beta)^2; 
         "an argument cut short", "a number on the diagonal", "a path past a gate",
         "a path past a number", "nothing at all", "a matrix between", "an inverse",
         "a mean over some terms", "a power",
-        "reversed", "a coefficient below", "a stride", "a path around", "a slope inside a product", "the slope of a ramp",
+        "reversed", "a coefficient below", "a stride", "a path around", "two of them", "a size",
+        "a slope inside a product", "the slope of a ramp",
         "a row times a column", "a Kronecker product", "another entry", "a bracket of no type", "letters that differ",
         "the value at a point", "the whole product", "a factor too many", "one less", "steps of all names",
         "an exponent of the text", "a gate and its name", "a branch",
@@ -225,3 +232,16 @@ def test_slips_at_the_end_of_a_range_of_symmetry_and_of_order(given, line, diagn
 
 def test_a_symmetry_of_which_nothing_else_speaks_is_still_a_condition():
     assert verify([r"\nabla_x x^\top Ax = 2Ax"], "A: n n; x: n").lines[0].status == "conditional"
+
+
+def test_matrices_that_are_all_taken_for_symmetric_are_a_slip_of_their_own() -> None:
+    given = "X: m n; A: n n; B: m m; f = tr(X*A*X'*B)"
+    wrong, right = verify([r"\nabla_X f = 2BXA", r"\nabla_X f = B^\top X A^\top + BXA"], given).lines
+    assert (wrong.status, wrong.diagnosis, right.status) == ("refuted", "symmetry assumed", "proved")
+    assert "it is true only if A and B are symmetric" in wrong.notes
+
+
+def test_what_a_recurrence_defines_is_not_imposed() -> None:
+    given = "beta, g: scalar; 0 < beta < 1; t: integer; t >= 1; m_t: scalar; m_0 = 0; m_t = beta*m_{t-1} + (1-beta)*g"
+    wrong, right = verify([r"\frac{m_t}{1-\beta^{t-1}} = g", r"\frac{m_t}{1-\beta^t} = g"], given).lines
+    assert (wrong.status, right.status) == ("refuted", "supported")

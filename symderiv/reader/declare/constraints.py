@@ -13,6 +13,7 @@ from ...arrays.operator import shape_of
 from ...arrays.registry import RECORDS
 from ...errors import SymderivError
 from ..meaning.expectations import alike
+from ..meaning.laws import note_moment
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
 from ..syntax.tokens import OPERATOR, WORD, Token
@@ -37,6 +38,8 @@ def constraint(context: DeclaredNames, statement: DeclarationStatement) -> None:
         raise statement.error("this is neither a declaration nor a relation", "W: m n, or p = softmax(z), or k < d")
     if alike(tree):
         context.alike = True
+        return
+    if note_moment(context, tree, statement.text):
         return
     left, right = tree.sides[:2]
     if tree.signs == ("=",) and isinstance(left, t.Subscripted) and isinstance(left.base, t.Derivative) and right \

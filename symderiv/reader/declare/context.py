@@ -173,12 +173,29 @@ class Parameter(Declared):
 
 
 @dataclass(frozen=True)
+class SaidMoment:
+    """A relation that says a moment of a random name: E[x_i] = value, E[(x - offset)(x - offset)ᵀ] = value.
+
+    letters  those of the entry;  outer  whether of two entries;  central  whether the mean is taken off, as in Var(x)
+    """
+
+    order: int
+    letters: tuple[str, ...]
+    offset: Tree | None
+    outer: bool
+    central: bool
+    value: Tree
+    text: str
+
+
+@dataclass(frozen=True)
 class RandomLaw:
     """The law of a random name.
 
     name        as the room of probability knows it; empty where none is said
     parameters  the texts of its parameters, with their source
-    iid         whether the entries are independent of each other;  symmetric  whether it is distributed as its negative
+    iid         whether the entries are independent of each other;  alike  whether they are so with one distribution
+    symmetric   whether it is distributed as its negative;  moments  what relations say of it
     """
 
     name: str = ""
@@ -186,6 +203,8 @@ class RandomLaw:
     source: SourceText | None = None
     iid: bool = False
     symmetric: bool = False
+    alike: bool = False
+    moments: tuple[SaidMoment, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ _SPACED_OUT = re.compile(REALS + r"\s*+\^\s*+\{[^{}]*\}")
 _IN = re.compile(r"\\in\b|∈|\bin\b")
 _IN_SPACE = re.compile(f"{_SPACE.pattern}|{REALS_ALONE}", re.DOTALL)
 _SPREADS = {"variance": "Var", "covariance": "Cov"}
-_RANDOM = re.compile(r":\s*random\b")
+_RANDOM = re.compile(r":[^:;\n=]*\brandom\b")
 _ENTRYWISE = ("entrywise", "elementwise", "entry by entry")
 
 
@@ -241,7 +241,7 @@ def _scalar_by_bound(context: DeclaredNames, statement: DeclarationStatement) ->
 
 def _turn(meaning: str) -> int:
     """When a declaration is read."""
-    return 0 if re.match(r"\s*(index|label|integer|size)\b", meaning) else 2 if re.match(r"\s*random\b", meaning) else 1
+    return 0 if re.match(r"\s*(index|label|integer|size)\b", meaning) else 2 if re.search(r"\brandom\b", meaning) else 1
 
 
 def _begin(context: DeclaredNames, statement: DeclarationStatement, relation: int,
@@ -404,6 +404,11 @@ def _declare_name(context: DeclaredNames, statement: DeclarationStatement, patte
         return
     again = [d for d in context.starting(pattern.base[0]) if d.pattern.text == name and d.pattern.font == pattern.font]
     before = context.texts.get(name, "") if again else ""
+    if before and all(map(PROPERTY.fullmatch, words)):
+        spec = f"{before} {spec}"
+        source = SourceText(f"{name}: {spec}", *statement.source.place(start))
+        statement, start = DeclarationStatement(source, 0, len(source.text)), len(name) + 2
+        words = spec.split()
     if before and not _says_more(spec, before):
         if not (spec == before or _says_more(before, spec)):
             raise statement.error(f"{name} is declared twice: as {before!r}, and as {spec!r}",
@@ -472,9 +477,10 @@ def _random_name(context: DeclaredNames, statement: DeclarationStatement, patter
     law, spec = random_law(statement, start)
     source = SourceText(f"{pattern.text}: {spec}", *statement.source.place(start))
     before = set(context.all())
-    _declare_name(context, DeclarationStatement(source, 0, len(source.text)), pattern, spec, len(pattern.text) + 2)
-    context.laws |= {d.value.name: law for d in context.all() if d not in before and isinstance(d, Quantity)
-                     and isinstance(d.value, Tensor)}
+    if spec != "scalar" or pattern.text not in context.texts:
+        _declare_name(context, DeclarationStatement(source, 0, len(source.text)), pattern, spec, len(pattern.text) + 2)
+    context.laws |= {d.value.name: law for d in context.all() if isinstance(d, Quantity) and isinstance(d.value, Tensor)
+                     and (d not in before or d.pattern == pattern)}
     text = "" if law.source is None or law.name != BERNOULLI else law.source.text[slice(*law.parameters[0])].strip()
     if text and any(isinstance(d, Quantity) and not d.rank for d in context.by_name(text)):
         # What is a probability lies between 0 and 1.

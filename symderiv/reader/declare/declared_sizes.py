@@ -48,9 +48,11 @@ def _beside(context: DeclaredNames, tokens: list[Token], statement: DeclarationS
     units, joined = _units(tokens, statement, end)
     if not joined:
         return [_axis(context, statement, unit) for unit in units]
-    if any(any(x.key == ".." for x in u) for u in units):
+    between, ranges = _adjacent(tokens, statement), sum(x.key == ".." for x in tokens)
+    if ranges == 1 and between is None:
+        return [_axis(context, statement, tuple(tokens))]
+    if ranges:
         raise statement.error("a computed end of a range stands in brackets", "y: 0..(W - 1)")
-    between = _adjacent(tokens, statement)
     if between is not None:
         raise statement.error("a computed size among several stands in brackets", "y: C (H - k + 1)", between)
     return [(size(context, statement, tuple(tokens)), None)]

@@ -20,6 +20,7 @@ SCALARS = frozenset(["scalar", "real", "number", "constant", "float"])
 _ELSEWHERE = re.compile(r"(?:(?:random|expectation|partial|differential|variance|covariance|size)\b|probability\b"
                         r"(?![- ]vector))|.*\bfunction\b|(?:matrix|tensor) (?:logarithm|exponential|function|root)\b",
                         re.DOTALL)
+_RANDOM = re.compile(r",?\s\brandom\b")
 _WHOLE = re.compile(r"(?:an?\s+)?(?:positive\s+)?(?:(integer|index|label)\b|(?:class|category)\b(?:\s+(?:label|index)\b)?)"
                     r"\s*:?\s*(?:(?:in|from|over|of|runs over)\b)?", re.DOTALL)
 _NUMBERS = {word + s for word in SCALARS for s in ("", "s")}
@@ -58,6 +59,8 @@ def in_order(said: str) -> str:
     """
     if _ELSEWHERE.match(said):
         return said
+    if (random := _RANDOM.search(said)) is not None:
+        return " ".join(["random", said[:random.start()].strip(), said[random.end():].strip()])
     whole = _WHOLE.match(said)
     if whole:
         return " ".join([whole.group(1) or "label", said[whole.end():].strip()]).strip()

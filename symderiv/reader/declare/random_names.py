@@ -33,8 +33,9 @@ def random_law(statement: DeclarationStatement, start: int) -> tuple[RandomLaw, 
         name, shape = bare, shape.replace(bare, " ") if bare else shape
     flags = {m.group(1) for m in _FLAG.finditer(shape)}
     left = re.sub(r"[,\s]+", " ", _FLAG.sub(" ", shape)).strip()
-    iid = bool(flags & {"independent", "independently", "iid", "i.i.d", "i.i.d."})
-    return RandomLaw(name, tuple(parameters), statement.source, iid, "symmetric" in flags), left or "scalar"
+    alike = bool(flags & {"iid", "i.i.d", "i.i.d."})
+    apart = alike or bool(flags & {"independent", "independently"})
+    return RandomLaw(name, tuple(parameters), statement.source, apart, "symmetric" in flags, alike), left or "scalar"
 
 
 def _closing(text: str, start: int, end: int) -> int:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 
+from ...bounds import ROWS
 from ...errors import BoundExceeded, ParseError
 from ..syntax.tokens import Macro, SourceText, closings
 from .code import FORMULAS_IN, read_code
@@ -101,7 +103,8 @@ def read_document(text: str) -> Document:
     starts = [0, *(found.end() for found in re.finditer("\n", text))] if unread else []
     problems = [source.error(reason, starts[line - 1]) for line, reason in unread]
     rows: list[DisplayRow] = []
-    found = tuple(displays(source, shown, problems))
+    found = tuple(islice(displays(source, shown, problems), ROWS.limit + 1))
+    ROWS.admit(len(found))
     for number, each in enumerate(found):
         if each.environment == CODE:
             rows.extend(DisplayRow(source, *line.span(1), number) for line in _LINE.finditer(shown, each.start, each.end)

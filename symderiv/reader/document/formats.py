@@ -29,7 +29,7 @@ _ESCAPED_DELIMITER = re.compile(r"(?<!\\)\\\\(?=[()\[\]](?:\W|\w))")
 def kind_of(text: str) -> str:
     """Which of the formats a text is written in, by what stands in it."""
     start = text.lstrip()[:1]
-    if start == "{" and '"cells"' in text and '"cell_type"' in text:
+    if start == "{" and '"cells"' in text and ('"cell_type"' in text or '"nbformat"' in text):
         return NOTEBOOK
     if _PAGE.search(text[:20_000]) and not _LATEX.match(text.lstrip()):
         return PAGE

@@ -81,9 +81,10 @@ def marked(shown: str, stretches: Sequence[Stretch], start: int, end: int, first
     """Words with ⟨k⟩ in the place of the k-th stretch of mathematics, ⟪k⟫ where it stands apart; commands left out."""
     pieces: list[str] = []
     position = start
-    for number, each in enumerate(stretches):
-        if each.end <= start or each.start >= end:
-            continue
+    for number in range(bisect_right(stretches, start, key=lambda each: each.end), len(stretches)):
+        each = stretches[number]
+        if each.start >= end:
+            break
         pieces.append(_words(shown[position:each.start]))
         pieces.append(f" ⟨{number + first}⟩ " if each.display is None else f" ⟪{number + first}⟫ ")
         position = each.end

@@ -502,8 +502,10 @@ def _compare(rule: Callable[[Expr, Expr], Any]) -> Callable[[Elaborator, t.Call]
     return write
 
 
-def _variance(elaborator: Elaborator, tree: t.Call) -> Value:
-    return variance(elaborator, [known_value(elaborator.of(a)) for a in tree.arguments])
+def _spread(matrix: bool) -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        return variance(elaborator, [known_value(elaborator.of(a)) for a in tree.arguments], matrix)
+    return write
 
 
 def _reciprocal(of: str) -> Callable[[Elaborator, t.Call], Value]:
@@ -540,7 +542,7 @@ _OWN: dict[str, Callable[[Elaborator, t.Call], Value]] = {
     "grad": _derivative_call(1), "diff": _derivative_call(1), "jacobian": _derivative_call(1),
     "hessian": _derivative_call(2), "dot": _dot, "rowsum": _sum_along(1), "colsum": _sum_along(0),
     **{name: _reciprocal(of.name) for name, of in RECIPROCALS.items()},
-    "Var": _variance, "Cov": _variance,
+    "Var": _spread(False), "Cov": _spread(True),
     "norm2": _norm("norm2"), "norm1": _norm("norm1"), "normF": _norm("F"), "max": _extreme("max"),
     "Max": _extreme("max"), "min": _extreme("min"), "Min": _extreme("min"), "KroneckerDelta": _kronecker,
     "Piecewise": _piecewise, **{kind: _pending(kind) for kind in (ONES, ZEROS, EYE)}, "one_hot": _unit,

@@ -12,7 +12,7 @@ from ...arrays.registry import RECORDS
 from ...arrays.sizes import same_size
 from ...arrays.symbols import Index, Label
 from ...errors import IndexError_, ShapeError
-from ..declare.context import Definition, Pattern, Quantity, SteppedName
+from ..declare.context import Declared, DeclaredNames, Definition, Pattern, Quantity, SteppedName
 from ..syntax import tree as t
 from .elaborator import Elaborator
 from .entrywise import at, letters_in
@@ -133,6 +133,13 @@ def step_pattern(pattern: Pattern, step: int) -> Pattern:
         return tuple(str(step) if k == pattern.hole else k for k in keys)
 
     return replace(pattern, subs=tuple(fill(item) for item in pattern.subs), sups=fill(pattern.sups), hole=None)
+
+
+def is_defined(context: DeclaredNames, record: Declared) -> bool:
+    """Whether a name has a definition, or that of a recurrence has one at a step."""
+    wanted = [step_pattern(record.pattern, k) for k in record.steps] if isinstance(record, SteppedName) else []
+    return isinstance(record, Definition) or any(
+        isinstance(d, Definition) and d.pattern in wanted for d in (context.starting(wanted[0].base[0]) if wanted else ()))
 
 
 def member(elaborator: Elaborator, tree: t.Member, step: int) -> Value:

@@ -7,6 +7,7 @@ independence or a certain distribution does not hold for them, and has to be dec
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -14,17 +15,19 @@ from sympy import Expr, Indexed, Integer, Rational
 
 from ...arrays.arrays import Named, Tensor
 from ...arrays.operator import shape_of
+from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index, PlainSum, iverson, plain_sum
 from ...errors import DeclarationError
 from ...layers import one_hot, ones, outer
 from ...layers.arithmetic import add, power
-from ...probability.distributions import LAWS, Law, random
+from ...probability.distributions import LAWS, random
 from ...probability.expectation import expectation as mean_of
 from ..declare.context import Expected, RandomLaw
 from ..syntax import tree as t
 from ..syntax.grammar import parser_for
 from .elaborator import Elaborator
 from .entrywise import at, settled
+from .laws import KnownSpread, said_random, spread
 from .oriented import Value, hadamard, known_value, plus, scaled, times, transposed
 
 WEIGHTS = (Rational(1, 10), Rational(2, 10), Rational(3, 10), Rational(4, 10))
@@ -33,7 +36,7 @@ WEIGHTS = (Rational(1, 10), Rational(2, 10), Rational(3, 10), Rational(4, 10))
 def expectation(elaborator: Elaborator, tree: t.ExpectationSign) -> Value:
     """E[f(g)] = Σ_ω w_ω f(g(ω)); of what lies in an event where one is given; Pr[A] is the mean of 1[A]."""
     record = next(d for d in elaborator.context.by_name(tree.name) if isinstance(d, Expected))
-    declared = record.over or _said_random(elaborator)
+    declared = record.over or said_random(elaborator.context)
     # What stands below the sign may be a distribution, as in E_{q(z)}: then the declared names are meant.
     over = tuple(name for name in tree.over if elaborator.context.by_name(name) and name in declared) or declared
     # m_i is a row of a family m, all of which is random.
@@ -46,43 +49,97 @@ def expectation(elaborator: Elaborator, tree: t.ExpectationSign) -> Value:
     return scaled(1 / mean(elaborator, Value(event), over).expr, among)
 
 
-def _said_random(elaborator: Elaborator) -> tuple[str, ...]:
-    """What is random: the names with a law, and those that expectations are said to be over."""
-    context = elaborator.context
-    named = (name for d in context.all() if isinstance(d, Expected) for name in d.over)
-    return tuple(dict.fromkeys((*context.laws, *named)))
-
-
 def mean(elaborator: Elaborator, inside: Value, over: tuple[str, ...]) -> Value:
     """The mean of an expression: by the laws that are declared, else over a few outcomes with weights."""
     read = [x for x in inside.expr.free_symbols if isinstance(x, Tensor) and is_random(x.name, over)]
     laws = {x: elaborator.context.laws[x.name] for x in read if x.name in elaborator.context.laws}
-    named = {x: law for x, law in laws.items() if law.name}
-    for x in sorted(named, key=lambda x: x.name):
-        law = named[x]
-        if len(law.parameters) == 2 and len(x.shape) == 1 and _parameter(elaborator, law, 1).rank == 2:
-            inside = _second_order(inside, x, *(_parameter(elaborator, law, k).expr for k in (0, 1)))
-            del named[x]
-        elif x.shape and law.iid and degree(inside.expr, x) <= 2:
-            inside = _second_order_apart(inside, x, _random(elaborator, x, law).law)
-            del named[x]
+    spreads = {x: spread(elaborator, x, law) for x, law in laws.items() if law.moments}
+    told = {x: law for x, law in laws.items()
+            if law.name or law.iid or (x in spreads and spreads[x].covariance is not None)}
+    named = dict[Tensor, Expr]()
+    for x in sorted(told, key=lambda x: x.name):
+        known = _known(elaborator, x, told[x], spreads.get(x))
+        reach = MAX_DEGREE if told[x].name == "normal" else 2
+        if known.covariance is not None and known.centre is not None:
+            inside = _second_order(inside, x, known.centre, known.covariance, reach)
+        elif x.shape and told[x].iid and known.centre is not None and known.variance is not None \
+                and degree(inside.expr, x) <= 2:
+            inside = _second_order_apart(inside, x, known.centre, known.variance)
+        else:
+            named[x] = _random(elaborator, x, told[x], known, tuple(named.values()))
+    if len(told) > 1:
+        elaborator.notes.append(f"{', '.join(sorted(x.name for x in told))} are taken to be independent of each other")
     if named:
-        inside = _by_moments(elaborator, inside, named)
-    plain = [x for x in read if x not in laws or not laws[x].name]
+        inside = Value(mean_of(inside.expr.xreplace(named)).value, inside.stands)
+    return _over_outcomes(elaborator, inside, over, [x for x in read if x not in told], spreads)
+
+
+def _known(elaborator: Elaborator, x: Tensor, law: RandomLaw, said: KnownSpread | None) -> KnownSpread:
+    """The mean and the variances of a random array; names for those that nothing says."""
+    if law.name:
+        values = [_parameter(elaborator, law, k).expr for k in range(len(law.parameters))]
+        if len(values) == 2 and len(shape_of(values[1])) == 2 and len(x.shape) == 1:
+            return KnownSpread(values[0], None, values[1])
+        made = _random(elaborator, x, law, KnownSpread()).law
+        return KnownSpread(made.cumulant(1), made.cumulant(2))
+    said = said or KnownSpread()
+    shape = () if law.alike else x.shape
+    centre = said.centre if said.centre is not None else Tensor(f"mean of {x.name}", shape)
+    if said.covariance is not None:
+        return replace(said, centre=_whole(x, centre))
+    variance = said.variance
+    if variance is None:
+        variance = Tensor(f"variance of {x.name}", shape, frozenset(["positive"]))
+    return KnownSpread(centre, variance)
+
+
+def _whole(x: Tensor, centre: Expr) -> Expr:
+    return centre if shape_of(centre) else centre * ones(*x.shape)
+
+
+def _over_outcomes(elaborator: Elaborator, inside: Value, over: tuple[str, ...], plain: list[Tensor],
+                   spreads: dict[Tensor, KnownSpread]) -> Value:
+    """The mean over a few outcomes with weights in general position; with the mean and the variances that are said."""
     if not plain:
         return inside
-    mirrored = {x for x in plain if x in laws and laws[x].symmetric}
+    mirrored = {x for x in plain if x not in spreads and elaborator.context.laws.get(x.name, RandomLaw()).symmetric}
     alike = elaborator.context.alike
+    spreads = {x: said for x, said in spreads.items() if x in plain}
     count = len(WEIGHTS)
-    parts = []
-    for place, weight in enumerate(WEIGHTS):
-        # Arrays with one distribution take the same values, each in its own order.
-        turned = {x: outcome(x, over, (place + step_of(x.name)) % count if alike else place, alike) for x in plain}
-        if mirrored:
-            turned |= {x: (-1)**place * outcome(_positive(x), over, place // 2, False) for x in mirrored}
-            weight = WEIGHTS[2 * (place // 2)] + Rational(1, 20)
-        parts.append(scaled(Rational(1, count) if alike else weight, Value(inside.expr.xreplace(turned), inside.stands)))
+    weights = list(WEIGHTS)
+    if alike or any(moment.order == 2 for law in elaborator.context.laws.values() for moment in law.moments):
+        weights = [Rational(1, count)] * count
+    places = [{x: outcome(x, over, (place + step_of(x.name)) % count if alike else place, alike) for x in plain}
+              for place in range(count)]
+    if mirrored:
+        weights = [WEIGHTS[2 * (place // 2)] + Rational(1, 20) for place in range(count)]
+    for place, turned in enumerate(places):
+        turned |= {x: (-1)**place * outcome(_positive(x), over, place // 2, False) for x in mirrored}
+    for x, said in spreads.items():
+        moved = _moved(x, [turned[x] for turned in places], weights, said)
+        for turned, value in zip(places, moved, strict=True):
+            turned[x] = value
+    parts = [scaled(weight, Value(inside.expr.xreplace(turned), inside.stands))
+             for weight, turned in zip(weights, places, strict=True)]
     return reduce(plus, parts)
+
+
+# Three patterns over the outcomes, of mean 0 and variance 1, of which no two go together and all three do.
+_PATTERNS = ((1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1))
+
+
+def _moved(x: Tensor, outcomes: list[Expr], weights: list[Rational], said: KnownSpread) -> list[Expr]:
+    """Outcomes with the mean that is said, and where they are said the variances of the entries."""
+    middle = reduce(RECORDS.add, (RECORDS.mul(w, each) for w, each in zip(weights, outcomes, strict=True)))
+    centre = said.centre if said.centre is not None else middle
+    if said.variance is None:
+        return [RECORDS.add(centre, RECORDS.add(each, RECORDS.mul(-1, middle))) for each in outcomes]
+    turn, tilt = (Tensor(f"{x.name}({word})", x.shape) for word in ("turn", "tilt"))
+    across = RECORDS.sin(tilt)
+    axes = (RECORDS.cos(tilt), RECORDS.mul(across, RECORDS.cos(turn)), RECORDS.mul(across, RECORDS.sin(turn)))
+    size = RECORDS.sqrt(said.variance)
+    sides = (reduce(RECORDS.add, map(RECORDS.mul, signs, axes)) for signs in _PATTERNS)
+    return [RECORDS.add(centre, RECORDS.mul(size, side)) for side in sides]
 
 
 def _positive(x: Tensor) -> Tensor:
@@ -98,47 +155,39 @@ def _parameter(elaborator: Elaborator, law: RandomLaw, place: int) -> Value:
     return known_value(elaborator.fresh(law.source, "a law").of(parser.whole(parser.expression)))
 
 
-def _random(elaborator: Elaborator, x: Tensor, law: RandomLaw, beside: tuple[Expr, ...] = ()) -> Any:
+def _random(elaborator: Elaborator, x: Tensor, law: RandomLaw, known: KnownSpread, beside: tuple[Expr, ...] = ()) -> Any:
     """A random tensor of a law, independent of those beside it."""
     values = {key: _parameter(elaborator, law, k).expr for k, key in enumerate(LAWS[law.name][:len(law.parameters)])}
+    if not law.name:
+        pairs = zip(LAWS[""], (known.centre, known.variance), strict=True)
+        values = {key: value for key, value in pairs if value is not None}
     single = law.iid or not x.shape
     return random(x.name, *x.shape, law=law.name, iid=single and not any(map(shape_of, values.values())),
                   independent=single, independent_of=beside, **values)
 
 
-def _by_moments(elaborator: Elaborator, inside: Value, named: dict[Tensor, RandomLaw]) -> Value:
-    """The mean by the moments of named laws, names with a law being independent of each other.  Raises DeclarationError."""
-    turned: dict[Expr, Expr] = {}
-    for x, law in sorted(named.items(), key=lambda pair: pair[0].name):
-        turned[x] = _random(elaborator, x, law, tuple(turned.values()))
-    if len(turned) > 1:
-        elaborator.notes.append(f"{', '.join(x.name for x in turned)} are taken to be independent of each other")
-    found = mean_of(inside.expr.xreplace(turned)).value
-    return Value(found, inside.stands)
-
-
-def _second_order(inside: Value, x: Tensor, centre: Expr, covariance: Expr) -> Value:
+def _second_order(inside: Value, x: Tensor, centre: Expr, covariance: Expr, reach: int) -> Value:
     """E f(x) = f(μ) + ½ Σ_ij Σ_ij ∂²f/∂x_i∂x_j, which for f of degree three in a normal vector is all.
 
     The second derivatives are differences, exact at that degree.  Raises DeclarationError at a higher one.
     """
-    if degree(inside.expr, x) > MAX_DEGREE:
-        raise DeclarationError(f"the mean of {inside.expr} needs more than the first three moments of {x}",
+    if degree(inside.expr, x) > reach:
+        raise DeclarationError(f"the mean of {inside.expr} needs more than the first {reach} moments of {x}",
                                hint="write the expectation out, or declare a name for it")
-    i, j = (Index(f"{letter}_{x.name}", 1, x.shape[0]) for letter in "pq")
-    units = [one_hot(k, x.shape[0]) for k in (i, j)]
+    *rows, i = (Index(f"{letter}_{x.name}", 1, size) for letter, size in zip("rp"[-len(x.shape):], x.shape, strict=True))
+    j = Index(f"q_{x.name}", 1, x.shape[-1])
+    units = [reduce(outer, [one_hot(k, k.hi) for k in (*rows, each)]) for each in (i, j)]
+    centre = centre if len(shape_of(centre)) == len(x.shape) else outer(ones(x.shape[0]), centre)
     moved = [inside.expr.xreplace({x: centre + a * units[0] + b * units[1]}) for a in (1, -1) for b in (1, -1)]
-    return _bent(inside, x, centre, moved, (1, -1, -1, 1), at(covariance, (i, j)) / 8, (i, j))
+    return _bent(inside, x, centre, moved, (1, -1, -1, 1), at(covariance, (i, j)) / 8, (*rows, i, j))
 
 
-def _second_order_apart(inside: Value, x: Tensor, law: Law) -> Value:
+def _second_order_apart(inside: Value, x: Tensor, centre: Expr, variance: Expr) -> Value:
     """E f(x) = f(μ) + ½ Σ v_i ∂²f/∂x_i², which for independent entries and f of degree two is all."""
-    centre, spread = law.cumulant(1), law.cumulant(2)
-    assert centre is not None and spread is not None
     letters = tuple(Index(f"{letter}_{x.name}", 1, size) for letter, size in zip("pqrs", x.shape, strict=False))
     unit: Expr = reduce(outer, [one_hot(k, size) for k, size in zip(letters, x.shape, strict=True)])
     moved = [inside.expr.xreplace({x: centre + a * unit}) for a in (1, -1, 0)]
-    here = at(spread, letters) if shape_of(spread) else spread
+    here = at(variance, letters) if shape_of(variance) else variance
     return _bent(inside, x, centre, moved, (1, 1, -2), here / 2, letters)
 
 
@@ -151,7 +200,7 @@ def _bent(inside: Value, x: Tensor, centre: Expr, moved: list[Expr], signs: tupl
     total = sum((sign * each for sign, each in zip(signs, entries, strict=True)), Integer(0))
     bent = plain_sum(total * factor, [(k, Integer(1), k.hi) for k in over])
     more = Named("second order", letters, bent) if letters else bent
-    still = inside.expr.xreplace({x: centre if shape_of(centre) else centre * ones(*x.shape)})
+    still = inside.expr.xreplace({x: _whole(x, centre)})
     return plus(Value(still, inside.stands), Value(more, inside.stands))
 
 
@@ -193,14 +242,14 @@ def step_of(name: str) -> int:
     return int(found.group(1)) if found else 0
 
 
-def variance(elaborator: Elaborator, arguments: list[Value]) -> Value:
-    """Var[x] = E[(x - E x)²], entry by entry; Cov[x, y] = E[(x - E x)(y - E y)ᵀ]."""
-    over = _said_random(elaborator)
+def variance(elaborator: Elaborator, arguments: list[Value], matrix: bool) -> Value:
+    """Var[x] = E[(x - E x)²], entry by entry; Cov[x, y] = E[(x - E x)(y - E y)ᵀ], and the ``matrix`` of one vector."""
+    over = said_random(elaborator.context)
     if not over:
         raise DeclarationError("it is not said what is random here", hint="declare it: E: expectation over x")
     first, last = arguments[0], arguments[-1]
     centred = [plus(v, scaled(-Rational(1), mean(elaborator, v, over))) for v in (first, last)]
-    if len(arguments) == 1 or first.scalar or last.scalar:
+    if first.scalar or last.scalar or not matrix:
         return mean(elaborator, hadamard(centred[0], centred[1]), over)
     return mean(elaborator, times(centred[0], transposed(centred[1])), over)
 
