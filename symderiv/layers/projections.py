@@ -16,19 +16,25 @@ from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sign import certainly_positive
 from ..arrays.symmetry import is_symmetric
+from ..bounds import remembered
 from .operator_text import is_op
 from .written_out import scaled, split, terms
 
 
 def chain_of(x: Expr) -> list[Expr]:
     """The factors of a product of matrices, and of vectors at its ends."""
+    return list(_factors(x))
+
+
+@remembered(4_096)  # what a long product ends with is a product that was asked about before
+def _factors(x: Expr) -> tuple[Expr, ...]:
     if not RECORDS.matmul.of(x):
-        return [x]
-    found: list[Expr] = []
+        return (x,)
+    found: tuple[Expr, ...] = ()
     for k, a in enumerate(x.args):
-        inner = chain_of(a)
+        inner = _factors(a)
         end = 0 if k == 0 else -1  # a vector stands outside: (A x)'B is no product of A, x and B
-        found += inner if len(shape_of(a)) == 2 or len(shape_of(inner[end])) == 1 else [a]
+        found += inner if len(shape_of(a)) == 2 or len(shape_of(inner[end])) == 1 else (a,)
     return found
 
 
@@ -97,7 +103,8 @@ def _projection(chain: list[Expr]) -> list[Expr]:
     """The first factors that are a matrix P = Pᵀ = P P; none for any other product."""
     for k in range(3, len(chain) + 1):
         own = chain[:k]
-        if len(shape_of(own[-1])) == 2 and own == mirrored(own) and without_inverse(own * 2) == own:
+        if len(shape_of(own[-1])) == 2 and own[0] == turned(own[-1]) and own == mirrored(own) and (
+                without_inverse(own * 2) == own):
             return own
     return []
 
@@ -107,7 +114,7 @@ def projected_twice(expr: Apply, about: About) -> Expr | None:
     """(I - P)(I - P) = I - P for P = X (XᵀX)⁻¹Xᵀ."""
     chain = chain_of(expr)
     for at, (f, beside) in enumerate(pairwise(chain)):
-        if beside in (f, turned(f)) and is_op(f, "add") and is_symmetric(f) and _is_rest(f):
+        if beside == f and is_op(f, "add") and is_symmetric(f) and _is_rest(f):
             return product([*chain[:at], *chain[at + 1:]])
     return None
 
