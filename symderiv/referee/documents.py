@@ -677,8 +677,10 @@ def _measured(part: Written, reading: ClassifiedText) -> Iterator[Definition]:
         start, end = record.tree.span
         beside = part.page.shown[max(0, start - _BESIDE_NOISE):end + _BESIDE_NOISE]
         terms = record.tree.terms if isinstance(record.tree, t.Terms) else ()
-        if _NOISE.search(beside) and any(isinstance(x, t.Name) and used[x.name] == 1 and any(
-                isinstance(r, Quantity) for r in reading.context.by_name(x.name)) for x in terms):
+        alone = [x.name for x in terms if isinstance(x, t.Name) and used[x.name] == 1 and any(
+            isinstance(r, Quantity) for r in reading.context.by_name(x.name))]
+        drawn = any(re.search(rf"{re.escape(name)}\}}?\s{{0,3}}(?:\\sim(?![a-z])|∼)", beside) for name in alone)
+        if alone and (_NOISE.search(beside) or drawn):
             yield record
 
 
@@ -829,7 +831,8 @@ def _given_with(reading: ClassifiedText, again: Redefinition) -> Iterator[str]:
 
 def _of_unknown_loss(context: DeclaredNames, name: str, right: t.Tree) -> bool:
     """Whether an equation says what a loss is of which only was known what it depends on: "for the loss L = ..."."""
-    return any(isinstance(r, Quantity) and {*r.depends} & names_read(context, [right]) for r in context.by_name(name))
+    return any(isinstance(r, Quantity) and names_read(context, [t.Name(each, 0) for each in r.depends])
+               & names_read(context, [right]) for r in context.by_name(name))
 
 
 # "For the exact version, g(x) = ..." is of another g; what stands "in another form" is claimed of the same.

@@ -482,6 +482,15 @@ $$\frac{\partial}{\partial x}\log P(y=k|x) = w_k+\sum_jp_jw_j$$""", [3]),
     "the two probabilities of a label": (r"""
 $$P(y=1\mid x) = \sigma(w^\top x+b)$$ $$P(y=0\mid x) = 1-\sigma(w^\top x+b)$$
 $$\log\frac{P(y=1\mid x)}{P(y=0\mid x)} = w^\top x+b$$ $$\log\frac{P(y=1\mid x)}{P(y=0\mid x)} = w^\top x-b$$""", [3]),
+    "data of a model with an error that is drawn": (r"""
+Suppose $y=Xw+\epsilon$, $\epsilon\sim\mathcal{N}(0,\sigma^2I)$, $X\in\mathbb{R}^{n\times d}$.
+$$J(w) = \frac{1}{2\sigma^2}\|y-Xw\|^2+\frac1{2\tau^2}\|w\|^2$$
+$$\nabla J(w) = -\frac1{\sigma^2}X^\top(y-Xw)+\frac{1}{\tau^2}w$$
+$$\nabla J(w) = \frac1{\sigma^2}X^\top(y-Xw)+\frac{1}{\tau^2}w$$""", [3]),
+    "an unknown loss of what is made of X, and then one of X": (r"""
+Let $Y=X^{-1}$ with $X\in\mathbb{R}^{n\times n}$ and $G=\partial L/\partial Y$. Then
+$$\frac{\partial L}{\partial X} = -X^{-\top}GX^{-\top}$$ For $L=\log\det X$,
+$$\frac{\partial L}{\partial X} = X^{-\top}$$ $$\frac{\partial L}{\partial X} = X^{-1}$$""", [5]),
 }
 
 
