@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, product
 from math import isfinite, prod
 from typing import Any
 
@@ -39,8 +39,9 @@ TOLERANCE = 1e-9
 # Beyond this, rounding hardly explains a difference.
 ROUGH = 1e-6
 PLAIN_SIZES, LARGEST = 12, 12
-# What most sizes are where what is read at 2 i or i + j is to lie within its axis, and the largest of such axes.
-ROOMY, WIDEST = (1, 2, 3), 24
+# What most sizes are where one is to have room for what is read at 2 i or i + j, or is far above the others; how far, for
+# how many, and what all are where they are equal.
+ROOMY, WIDE, WIDEST, MOST_WIDE, EQUAL = (1, 2, 3), 19, 40, 3, 8
 # Entries that the evaluator enumerates at one choice of sizes, for all points together; and in many digits, for one.
 MOST, MOST_PRECISE = 400_000, 400
 ROWS, MANY = 64, 256
@@ -338,10 +339,18 @@ class Trial:
                 yield random_sizes(self.variables, self.rng, assuming=assumed, smallest=smallest)
             except EvaluationError as error:
                 self.said = error.message
-        for base in () if self.few else ROOMY:
-            wide = roomy(self.nodes, base, WIDEST)
-            if wide and allowed(self.variables, sizes := {**dict.fromkeys(names, base), **wide}, assumed):
-                yield sizes
+        yield from () if self.few else (s for s in self._apart(names, max(beyond, default=0)) if allowed(
+            self.variables, s, assumed))
+
+    def _apart(self, names: Sequence[str], threshold: int) -> Iterator[dict[str, int]]:
+        """Sizes in relations that random ones seldom have: room for what is read, one far above the others, all equal."""
+        for base in ROOMY:
+            if wide := roomy(self.nodes, base, WIDEST):
+                yield {**dict.fromkeys(names, base), **wide}
+        for name, base in product(names[:MOST_WIDE], ROOMY[1:]):
+            yield {**dict.fromkeys(names, base), name: min(max(WIDE, 3 * threshold + 1), WIDEST)}
+        for equal in (threshold + 1, EQUAL) if len(names) > 1 else ():
+            yield dict.fromkeys(names, equal)
 
     def _thresholds(self) -> list[int]:
         """The largest sizes beyond which the sides may change, of those at which points can be drawn."""

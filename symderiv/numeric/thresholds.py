@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sympy import Expr, Integer, KroneckerDelta, Max, Min, Mod, Piecewise, Pow, Rational, Symbol, Tuple, ceiling, floor
+from sympy import Eq, Expr, Integer, KroneckerDelta, Max, Min, Mod, Piecewise, Pow, Rational, Symbol, Tuple, ceiling, floor
 from sympy import Sum as SympySum
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
@@ -83,12 +83,18 @@ def thresholds(exprs: Iterable[Any]) -> list[int]:
 
 
 def roomy(exprs: Iterable[Any], base: int, largest: int) -> dict[str, int]:
-    """Sizes at which what is read at 2 i or at i + j lies within its axis, where every other size is ``base``.
+    """Sizes at which what is read at 2 i or at i + j lies within its axis, and sizes that are compared are equal, where
+    every other size is ``base``.
 
     Else all that it differs by may be read outside, where everything is 0.
     """
     found: dict[str, int] = {}
     for node in parts(exprs):
+        if isinstance(node, KroneckerDelta | Eq) and _of_sizes(node):
+            for size, other in (node.args[:2], node.args[1::-1]):
+                at = other.xreplace({s: Integer(base) for s in other.free_symbols})
+                if isinstance(size, Symbol) and size not in other.free_symbols and at.is_Integer and base < at <= largest:
+                    found[size.name] = int(at)
         if not isinstance(node, Entry):
             continue
         for place, size in zip(node.indices, shape_of(node.base), strict=False):

@@ -270,3 +270,17 @@ def test_what_is_read_at_multiples_and_sums_of_letters_is_looked_at_within_its_a
     assert sd.prove(sd.Sum(z[2 * i, i], (i, 2, n)), sd.Sum(z[2 * i, i], (i, 2, n - 1))).status == "refuted"
     read = R[2 * i + j, i + j]
     assert sd.prove(sd.Sum(read, i, j), sd.Sum(read, (i, 1, n - 1), j)).status == "refuted"
+
+
+@pytest.mark.parametrize(("left", "right"), [
+    (lambda T, n, m, a: sd.iverson(n**2 + 5 <= T) * a, lambda T, n, m, a: 0 * a),
+    (lambda T, n, m, a: sd.delta(m, T * n) * a, lambda T, n, m, a: sd.delta(m, T * n) * a * sd.iverson(n < 3)),
+    (lambda T, n, m, a: (T - n) * (T - n - 1) * (T - n - 2) * (T - n + 1) * (T - n + 2) * (T - n - 3) * a,
+     lambda T, n, m, a: 0 * a),
+    (lambda T, n, m, a: sd.delta(T, n) * a, lambda T, n, m, a: sd.delta(T, n) * a * sd.iverson(n <= 6)),
+    (lambda T, n, m, a: sd.sum(sd.max_pool1d(sd.tensor("u", T), 5)),
+     lambda T, n, m, a: sd.max_pool1d(sd.tensor("u", T), 5)[1] + sd.max_pool1d(sd.tensor("u", T), 5)[2]),
+])
+def test_sizes_in_every_relation_are_looked_at(left, right) -> None:
+    T, n, m, a = *sd.dims("T n m"), sd.tensor("a")
+    assert sd.prove(left(T, n, m, a), right(T, n, m, a)).status == "refuted"
