@@ -243,8 +243,9 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
             del fresh[name], told[name]
     known = {name for name in fresh if name not in used.names and name not in used.heads and context.by_name(name)}
     dropped = {name for name in (*fresh, *(used.heads if scope.anew else ())) if name not in given} - known
-    dropped |= _used_otherwise(now.context, used) - given
-    _forget(context, dropped, given)
+    otherwise = _used_otherwise(now.context, used) - given
+    told = {name: each for name, each in told.items() if name in fresh or name not in otherwise}
+    _forget(context, dropped | otherwise, given)
     for name in known:
         # "with y_i in {-1, 1}": of the y that formulas above are made of.
         if fresh[name].values.startswith("{"):
@@ -381,7 +382,10 @@ def _used_otherwise(context: DeclaredNames, used: Spellings) -> set[str]:
     numbers = {r.name: r.depends for r in context.all() if isinstance(r, Quantity) and not r.rank}
     entries = {name for name, each in used.names.items() if each.arity and name in numbers and not each.pattern.subs and any(
         isinstance(r.value, Tensor) for r in context.by_name(name) if isinstance(r, Quantity))}
-    found = entries | {name for name in context.guessed.keys() & numbers.keys() if name in used.letters}
+    # What above is a number and here stands before brackets alone, as in σ(w'x), is a function here.
+    called = {name for name, each in used.names.items() if name in numbers and each.called and "" in each.arguments
+              and each.called == len(each.whole)}
+    found = entries | called | {name for name in context.guessed.keys() & numbers.keys() if name in used.letters}
     here = {name: used.names[name] for name in context.guessed.keys() & numbers.keys() & used.names.keys()}
     # A loss of h above, which is L(theta) here, is another one too.
     return found | {name for name, each in here.items() if each.arity or (
@@ -677,9 +681,11 @@ def _measured(part: Written, reading: ClassifiedText) -> Iterator[Definition]:
         start, end = record.tree.span
         beside = part.page.shown[max(0, start - _BESIDE_NOISE):end + _BESIDE_NOISE]
         terms = record.tree.terms if isinstance(record.tree, t.Terms) else ()
-        alone = [x.name for x in terms if isinstance(x, t.Name) and used[x.name] == 1 and any(
+        bases = [x.base if isinstance(x, t.Subscripted) else x for x in terms]
+        alone = [x.name for x in bases if isinstance(x, t.Name) and used[x.name] <= 1 and any(
             isinstance(r, Quantity) for r in reading.context.by_name(x.name))]
-        drawn = any(re.search(rf"{re.escape(name)}\}}?\s{{0,3}}(?:\\sim(?![a-z])|∼)", beside) for name in alone)
+        drawn = any(re.search(rf"{re.escape(name)}\}}?\s{{0,3}}(?:_\{{?\w\}}?\s{{0,3}})?(?:\\sim(?![a-z])|∼)", beside)
+                    for name in alone)
         if alone and (_NOISE.search(beside) or drawn):
             yield record
 

@@ -67,3 +67,23 @@ def test_what_is_wrong_is_so_where_it_is_said_again():
     text = RIDGE + "The minimizer is $w^* = @$. Once more, the minimizer is\n$$w^* = @$$"
     assert _statuses(text.replace("@", WRONG))[1:] == ["refuted", "refuted"]
     assert _statuses(text.replace("@", RIGHT))[1:] == ["supported", "supported"]
+
+
+MODEL = (r"Assume $y_i = w^\top x_i + \epsilon_i$ with @ for $i=1,\dots,N$ and $x_i\in\mathbb{R}^d$. Let" "\n"
+         r"\[ \ell(w) = -\frac{1}{2}\sum_{i=1}^N (y_i - w^\top x_i)^2. \]" "\n"
+         r"\[ \nabla_w \ell = \sum_{i=1}^N (y_i - w^\top x_i) x_i. \]")
+
+
+@pytest.mark.parametrize("noise", [r"$\epsilon_i \sim \mathcal{N}(0,1)$", r"noise $\epsilon_i$"])
+def test_no_derivative_goes_through_what_was_seen_with_noise(noise):
+    lines = [line.status for line in verify(MODEL.replace("@", noise)).lines]
+    assert lines[-1] == "conditional" and "refuted" not in lines
+    wrong = MODEL.replace("@", noise).replace(r"\ell = \sum", r"\ell = 2\sum")
+    assert verify(wrong).lines[-1].status == "refuted"
+
+
+def test_a_number_of_one_problem_is_a_function_in_the_next():
+    text = (r"\section*{1} Let $v = \sigma^2 x$ for a vector $x$ and $\sigma > 0$." "\n"
+            r"\[ \frac{\partial v}{\partial \sigma} = 2\sigma x \]" "\n"
+            r"\section*{2} Let $a = \sigma(w^\top u + b)$." "\n" r"\[ \frac{\partial a}{\partial b} = a(1 - a) \]")
+    assert [line.status for line in verify(text).lines] == ["noted", "proved", "noted", "proved"]
