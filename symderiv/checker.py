@@ -63,7 +63,7 @@ def short(c): return c if (c.numerator * c.denominator).bit_length() <= MAX_BITS
 def exact(c): return c.numerator if c.denominator == 1 else c  # A whole number as an integer, which is faster.
 def num(value): return Term("num", data=exact(short(Fraction(short(value)))))  # A rational number.
 PROPERTIES = {"positive", "one_hot", "sums_to_one", "symmetric", "positive_definite", "invertible", "orthogonal", "diagonal"}
-LAWS = {"random", "independent entries", "symmetric law", "continuous"}
+LAWS, COMPARED = {"random", "independent entries", "symmetric law", "continuous"}, ("ne", "gt", "ge")
 SYMMETRIC, INVERTIBLE = {"symmetric", "positive_definite", "diagonal"}, {"invertible", "orthogonal", "positive_definite"}
 ZERO, ONE, MINUS, TWO, HALF = num(0), num(1), num(-1), num(2), num(Fraction(1, 2))
 def multiset(kind, terms, unit):  # A sum or product: nested ones are merged, units left out, 0 · a = 0.
@@ -576,7 +576,7 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         self.chance = any(map(self.random, [*sides, *[ent(data.get("primal"), ())] * ("primal" in data)]))
         rows = [(i, condition(kind, self.term(t), map(self.position, known))) for kind, i, known, t in conditions(data)]
         self.given = [(i, row) for i, row in rows[:len(data.get("given", ()))] if row.data != "ne"]
-        self.where = {require(row.free <= self.fixed ^ {*i}, "the letters of a condition") and row for i, row in rows}
+        self.where = {require(r.data in COMPARED and r.free <= self.fixed ^ {*i}, "no condition") and r for i, r in rows}
     def new(self, name): return name if NAME.match(name) and not any(name in taken for taken in (
         self.fixed, self.tensors, self.labels)) else refuse(f"{name!r} is no new name")
     def define(self, definitions):  # In their order; each reads what was declared before it.
@@ -865,7 +865,7 @@ def show_statement(data, unseen):  # The claim and all that it is about: everyth
         f"E^{k}={m}" for k, m in enumerate(t.get("moments", ()), 1))]) for a, t in named]
     every += [*(f"{words} {', '.join(found)}" for words, found in (("for all", free), ("arrays", arrays)) if found),
               *(f"{show_pos(p)} ≥ 0" for p in data["assumptions"]), *(f"{a} invertible" for a in data["invertible"]),
-              *(" where ".join([f"{text(t)} {'≠>≥'[('ne', 'gt', 'ge').index(kind)]} 0", *(f"{show_pos(p)} ≥ 0" for p in at)])
+              *(" where ".join([f"{text(t)} {'≠>≥'[COMPARED.index(kind)]} 0", *(f"{show_pos(p)} ≥ 0" for p in at)])
                 for kind, _, at, t in conditions(data)), *["means exist", "not looked at in numbers"][unseen - 1:2 * unseen],
               *(f"{', '.join(names)} independent" for names in data.get("independent", ()) if names[1:]),
               *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])]

@@ -153,6 +153,17 @@ def test_conditions_cannot_be_removed():
         checker.check(dressed(statement, certificate["steps"]))
 
 
+@pytest.mark.parametrize("kind", ["add", "lt", "le", "eq", "sub", ""])
+def test_what_is_assumed_is_a_sign_that_is_known(kind):
+    c, z = sd.tensor("c"), sd.tensor("z", n)
+    certificate = sd.prove(sd.abs(c * z), -c * z, assuming=[c < 0, z > 0]).certificate()
+    for at in range(len(certificate["statement"]["given"])):
+        statement = copy.deepcopy(certificate["statement"])
+        statement["given"][at][0] = kind
+        with pytest.raises(checker.Refused):
+            checker.prove(checker.Statement(statement), certificate["steps"])
+
+
 def test_a_singular_matrix_is_not_inverted_unsaid():
     certificate = sd.derive(sd.logdet(A), A).certificate()
     statement = {**certificate["statement"], "invertible": []}
