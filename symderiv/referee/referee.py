@@ -972,7 +972,9 @@ class Referee:
             return None
         best = within(BRANCHES_WORK, lambda: self._best(each.left, each.right))  # type: ignore[arg-type]
         supposed = [*self.supposed.lasting, *self.supposed.passing]
-        if best is not None or again or not supposed:
+        if again:
+            return best if best is not None and best.status != "undecided" else None
+        if best is not None or not supposed:
             return best
         name = marked(each.left.name)
         if not any(name in self.supposed.varied(g) for g in self.supposed.gradients) \

@@ -24,7 +24,7 @@ from .interpretations import ways
 from .judge import Judge, Judgement, differentiates
 from .line_claims import Claim
 from .roles import COMPARED, SQUARED, declared_only, names_read, reads
-from .samples import Laboratory, SampleConstraint
+from .samples import Laboratory, SampleConstraint, has_pieces
 
 ACCEPTED = ("proved", "supported")
 IMPOSED = "an equation that is imposed, not an identity: declare it as a constraint"
@@ -331,12 +331,21 @@ class Suppositions:
         given = [p for p in (*self.lasting, *self.passing)
                  if follows(self.judge, wanted, self.branches([p])).outcome != "follows"]
         found = follows(self.judge, wanted, self.branches([*given, made]))
+        if found.outcome == "fails" and (found.zero or self._has_kinks(wanted)):
+            return Judgement("undecided", NOT_SEEN)  # At a kink something may be least where no gradient is 0.
         if found.outcome == "fails":
             there = premise(self.judge.context, wanted)
             refused = refusal([slope], claim, found)
             return self._with_what_follows(refused, claim, [*given, there]) if there is not None else refused
         return Judgement("supported" if found.outcome == "follows" else "undecided",
                          f"at {found.points} points where it holds the gradient is 0")
+
+    def _has_kinks(self, claim: Claim) -> bool:
+        """Whether what is said to be 0 is made of cases or absolute values."""
+        try:
+            return has_pieces(self.judge.typed(claim, ways(self.judge.context, differentiates(claim))[0]).left)
+        except SymderivError:
+            return True
 
     def _leads_to(self, given: Claim, wanted: Claim) -> bool:
         made = premise(self.judge.context, given)

@@ -87,3 +87,9 @@ def test_a_number_of_one_problem_is_a_function_in_the_next():
             r"\[ \frac{\partial v}{\partial \sigma} = 2\sigma x \]" "\n"
             r"\section*{2} Let $a = \sigma(w^\top u + b)$." "\n" r"\[ \frac{\partial a}{\partial b} = a(1 - a) \]")
     assert [line.status for line in verify(text).lines] == ["noted", "proved", "noted", "proved"]
+
+
+def test_at_a_kink_something_may_be_least_where_no_gradient_is_zero():
+    text = (r"Consider $f(w) = \frac12(w-z)^2 + \lambda|w|$ with $\lambda>0$. "
+            r"The minimizer is $w^* = \mathrm{sign}(z)\max(|z|-\lambda, 0)$.")
+    assert _statuses(text) == ["noted", "undecided"]
