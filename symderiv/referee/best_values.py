@@ -91,6 +91,11 @@ def _without(part: t.Tree, limited: bool) -> tuple[t.Tree | None, list[Best]]:
     return replace(part, sides=tuple(kept), signs=("=",) * (len(kept) - 1)), found
 
 
+def speaks_of_optimum(words: str) -> bool:
+    """Whether words end by calling something best, or by saying where a gradient is 0."""
+    return _WORDS.search(words) is not None
+
+
 def says_optimum(words: Iterable[str], name: str) -> bool:
     """Whether words before an equation for a variable say that it is its best value, or where its gradient is 0.
 

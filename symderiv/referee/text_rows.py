@@ -36,6 +36,7 @@ from ..reader.document.surroundings import (
 from ..reader.syntax.connectives import connectives
 from ..reader.syntax.spellings import GREEK
 from ..reader.syntax.tokens import Macro, SourceText
+from .best_values import speaks_of_optimum
 
 
 @dataclass(frozen=True)
@@ -403,6 +404,10 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
         return False  # θ = (μ, σ²) says what belongs together, and nothing of values
     if _OPENS_WITH.search(before) and _OF_IDENTITY.fullmatch(sides[-1]):
         return False
+    named = len(names_of(sides[0], macros)) == 1
+    number = re.fullmatch(r"\s*-?[\d.,]+\s*", sides[-1]) is not None
+    if number and named and speaks_of_optimum(re.split(r"[.!?;]\s", before)[-1]):
+        return True
     follows, lone = _FOLLOWS.search(before) is not None, _lone(sides[0], macros)
     if _WHEN.search(before) and not _DERIVES.search(text) and not (follows and not lone):
         # "If z = f(x), then" introduces z; "if y = t", "if x = 0" and "whenever m = i + j - 1" are cases.
@@ -413,8 +418,6 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
     if _DERIVES.search(text):
         # A gradient that is set to 0 is no claim; what it is before, is one.
         return len(sides) > 2 or not re.fullmatch(r"[\s0\\,;.]*|\s*\\mathbf\s*\{?0\}?\s*", sides[-1])
-    named = bool(names_of(sides[0], macros)) and len(names_of(sides[0], macros)) == 1
-    number = re.fullmatch(r"\s*-?[\d.,]+\s*", sides[-1]) is not None
     if (follows and not lone) or (number and (follows or _REASON.search(before)) and not (lone and sides[-1].strip(" 0.,"))):
         return True
     turned = not number and re.search(r"\^\s*\{?\s*(?:T|\\top)", sides[0]) is not None  # W'W = I

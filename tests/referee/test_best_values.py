@@ -93,3 +93,9 @@ def test_at_a_kink_something_may_be_least_where_no_gradient_is_zero():
     text = (r"Consider $f(w) = \frac12(w-z)^2 + \lambda|w|$ with $\lambda>0$. "
             r"The minimizer is $w^* = \mathrm{sign}(z)\max(|z|-\lambda, 0)$.")
     assert _statuses(text) == ["noted", "undecided"]
+
+
+@pytest.mark.parametrize(("value", "status"), [("1", "supported"), ("2", "refuted")])
+def test_a_number_that_is_called_the_optimum_is_claimed(value, status):
+    text = rf"For a scalar $x$ let $f(x) = \frac14x^4 - x$. The optimum is at $x^* = {value}$."
+    assert _statuses(text) == ["noted", status]
