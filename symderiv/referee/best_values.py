@@ -18,6 +18,7 @@ _OPTIMUM = (
     r"(?:minim|maxim|optim)i[sz](?:er|ers|es|ed|ing|ation)\b|optim(?:um|al)\b|(?:stationary|critical) (?:point|value)|"
     r"solution\b|least[- ]squares estimat\w{1,4}|maximum[- ]likelihood|\bm\.?l\.?e\b|"
     r"\b(?:set|put|equat)\w{0,4}\b.{0,120}\b(?:to|equal(?: to)?) \$?(?:zero|0)\b|\bvanish\w{0,3}\b|"
+    r"\b(?:setting|solving)\b\s{1,3}⟨\d+⟩\s{1,3}(?:yields|gives|we get)\b|"
     r"=\s{0,3}(?:\\mathbf\s?)?\{?0\}?\s?\$?,? (?:gives|yields|implies|leads)")
 # "At the optimal w, the multiplier is ..." speaks of another quantity.
 _WORDS = re.compile(rf"(?is)(?:{_OPTIMUM})(?P<behind>(?:(?!{_OPTIMUM}).)*)\Z")
@@ -117,9 +118,11 @@ def of_another_kind(words: str) -> bool:
     return _ANOTHER_KIND.search(words) is not None
 
 
-def without_limits(words: str) -> bool:
+def without_limits(words: str, name: str) -> bool:
     """Whether words speak of no multipliers, limits or priors, with which the gradient of what is written need not be 0."""
-    return not _NO_GRADIENT.search(words)
+    limited = re.compile(r"(?i)\b(?:with|where|if|on|over)\b[^.$=]{0,30}\$[^$=]{0,80}"
+                         rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])[^$=]{{0,80}}=[^$]{{0,80}}\$")
+    return not _NO_GRADIENT.search(words) and not limited.search(words)
 
 
 def variables_told(best: Sequence[Best], name: str, base: str) -> Iterator[tuple[Best, t.Tree]]:

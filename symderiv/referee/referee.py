@@ -1029,7 +1029,7 @@ class Referee:
         """
         rows = self.reading.rows[:self.row + 1]
         told = bool(rows[-1].best) or says_optimum((sentence_before(row, self.text) for row in reversed(rows)), base)
-        free = without_limits(self.text.source.text[:rows[-1].row.start]) and not any(
+        free = without_limits(self.text.source.text[:rows[-1].row.start], base) and not any(
             base in p.names for p in (*self.supposed.declared, *self.supposed.lasting))
         for best, variable in variables_told([b for row in rows for b in row.best], name, base):
             if told or best.called(name) is not None:

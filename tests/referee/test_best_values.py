@@ -99,3 +99,14 @@ def test_at_a_kink_something_may_be_least_where_no_gradient_is_zero():
 def test_a_number_that_is_called_the_optimum_is_claimed(value, status):
     text = rf"For a scalar $x$ let $f(x) = \frac14x^4 - x$. The optimum is at $x^* = {value}$."
     assert _statuses(text) == ["noted", status]
+
+
+@pytest.mark.parametrize(("value", "status"), [("2", "supported"), ("3", "refuted")])
+def test_a_number_that_a_derivative_set_to_zero_yields_is_claimed(value, status):
+    text = rf"Let $f(x)=x^2-4x$. Setting $f'(x) = 2x - 4 = 0$ yields $x = {value}$."
+    assert _statuses(text)[-1] == status
+
+
+def test_words_may_limit_what_a_variable_can_be():
+    text = "Consider $f(x,y) = x^2+y^2$ with $x+y=1$. The minimizer is $x = 1/2$, $y = 1/2$."
+    assert "refuted" not in _statuses(text)
