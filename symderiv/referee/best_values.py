@@ -68,8 +68,7 @@ def taken_out(line: t.DisplayedLine) -> tuple[t.DisplayedLine, tuple[Best, ...]]
         if left is not None:
             joints += [line.before(number)] if parts else []
             parts.append(left)
-    named = t.Remark("where something is least or largest, said to be called so", span=line.span)
-    return replace(line, parts=tuple(parts), joints=tuple(joints), remarks=(*line.remarks, named)), tuple(found)
+    return replace(line, parts=tuple(parts), joints=tuple(joints)), tuple(found)
 
 
 def _without(part: t.Tree, limited: bool) -> tuple[t.Tree | None, list[Best]]:

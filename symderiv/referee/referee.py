@@ -95,6 +95,7 @@ SUPPOSED = "it is supposed, not true for all values: what follows is claimed of 
 ABOVE = 3
 """Of so many lines above, what they multiply by may be lost in a wrong one."""
 SOLVED = "it is what an equation above is solved for, and holds where that does"
+NAMED_BEST = "it names where something is least or largest: what is said to be that is claimed below"
 BELOW = "true if a name in it is what an equation below says: define it above, or write \"where\" in front of it"
 
 
@@ -516,8 +517,8 @@ class Referee:
             findings.append(finding)
             if above is not None and finding.status in ACCEPTED:
                 self.judge.above = (*self.judge.above[1 - ABOVE:], above.right)
-        if not findings and things:
-            findings.append(Judgement("noted", "a condition on what follows"))
+        if not findings and (things or parsed.best):
+            findings.append(Judgement("noted", "a condition on what follows" if things else NAMED_BEST))
         if parsed.line.stray is not None:
             findings = [self._without(parsed.line.stray, finding) for finding in findings]
         line = _filled(shell, findings)
