@@ -28,6 +28,7 @@ _BY = re.compile(r"(?:\\partial\s?|\\nabla_\s?\{?|/\s?d\s?|\{\s?d\s?|respect to\
 _LIKEWISE = re.compile(r"(?i)\W*(?:similarly|likewise|analogously|in the same way|by the same|and)\b")
 _NO_GRADIENT = re.compile(r"(?i)lagrang|multiplier|subject to|\bs\.t\b|constrain|posteriori|\bMAP\b|prior\b")
 _ANOTHER_KIND = re.compile(r"(?i)biased|alternativ|instead|approximat|correct(?:ed|ion)|robust|other\b|shrink|start|initial")
+_CASE = re.compile(r"(?i)\b(?:with|where|if|for|taking|using|let|fix\w{0,3})[\s$(]{0,6}\Z")
 ZERO = t.Number("0")
 
 
@@ -92,8 +93,8 @@ def _without(part: t.Tree, limited: bool) -> tuple[t.Tree | None, list[Best]]:
 
 
 def speaks_of_optimum(words: str) -> bool:
-    """Whether words end by calling something best, or by saying where a gradient is 0."""
-    return _WORDS.search(words) is not None
+    """Whether words end by calling something best, or by saying where a gradient is 0, and not with "(with" for a case."""
+    return _WORDS.search(words) is not None and not _CASE.search(words)
 
 
 def says_optimum(words: Iterable[str], name: str) -> bool:
