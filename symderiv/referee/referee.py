@@ -1011,7 +1011,9 @@ class Referee:
         if claim is None or slopes is None:
             return None
         passing = self.supposed.passing
-        self.supposed.passing = [*passing, *(p for p in self.supposed.solved if p not in passing)]
+        # What was said to be best of this variable above was so of something else.
+        others = (p for p in self.supposed.solved if p not in passing and p.claim.left != claim.left)
+        self.supposed.passing = [*passing, *others]
         findings = [self.supposed.solved_by(claim, slope) for slope in slopes]
         self.supposed.passing = passing
         # Right or wrong, it is the value at which what the text says of other variables is meant.

@@ -110,3 +110,10 @@ def test_a_number_that_a_derivative_set_to_zero_yields_is_claimed(value, status)
 def test_words_may_limit_what_a_variable_can_be():
     text = "Consider $f(x,y) = x^2+y^2$ with $x+y=1$. The minimizer is $x = 1/2$, $y = 1/2$."
     assert "refuted" not in _statuses(text)
+
+
+@pytest.mark.parametrize(("factor", "status"), [("", "supported"), ("2", "refuted")])
+def test_two_things_may_be_best_at_two_values(factor, status):
+    text = (RIDGE + r"The minimizer is $w^* = (X^\top X + \lambda I)^{-1}X^\top y$." "\n\n"
+            r"With $a \in \mathbb{R}^D$ $$\hat w = \arg\min_w \|w - a\|^2$$ so that $$\hat w = @a.$$")
+    assert _statuses(text.replace("@", factor))[1:] == ["supported", "noted", status]
