@@ -46,6 +46,8 @@ def referee_on(address: str, paths: Sequence[str], given: str | None,
             while waiting:
                 done = import_module("distributed").wait(list(waiting), seconds, "FIRST_COMPLETED").done
                 for future in sorted(done, key=lambda each: waiting[each]):
+                    if future.status in ("lost", "pending"):
+                        continue  # the worker that held the report died with it: it is worked out again
                     place = waiting.pop(future)
                     add(place, future.result() if future.status == "finished" else
                         RefereedFile(paths[place], None, f"the cluster gave no report: {_why(future)}"))
