@@ -12,7 +12,7 @@ from ..reader.declare.statements import head
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS
 from ..reader.syntax.tokens import SourceText, tokenize
-from .roles import ClassifiedText, Parsed, names_read, put, said_to_define, sentence_before
+from .roles import ClassifiedText, Parsed, names_read, put, said_to_define, sentence_before, wholes
 from .text_rows import DERIVATIVE_SAID, TextRow, Written, derivative_of
 
 _ORDER = {"gradient": 1, "derivative": 1, "jacobian": 1, "hessian": 2}
@@ -110,11 +110,8 @@ def _of_what(parsed: Parsed, text: Written, context: DeclaredNames, names: list[
     functions = [r for r in defined if r.parameters and len(r.parameters) == 1]
     nearest = functions if len(functions) == 1 else [r for r in functions if _stands_in(r, above)]
     if len(nearest) != 1 and names:
-        # The one quantity that is made of a variable, and of which nothing else is made: the loss, where words name none.
-        made = [r for r in defined if not r.letters and len(names) == 1 and names[0] != r.name and names[0] in (
-            r.parameters if r.parameters is not None else names_read(context, (r.tree,)))]
-        inner = names_read(context, [r.tree for r in made])
-        nearest = [r for r in made if r.name not in inner]
+        # Where words name no loss, it is the one whole that is made of the variable.
+        nearest = wholes(context, defined, {*names}) if len(names) == 1 else []
     elif len(nearest) != 1:
         nearest = [r for r in defined if _stands_in(r, above)]
     return (nearest[0], names) if len(nearest) == 1 else (None, names)

@@ -837,6 +837,14 @@ def names_read(context: DeclaredNames, trees: Iterable[t.Tree]) -> set[str]:
     return found
 
 
+def wholes(context: DeclaredNames, defined: Iterable[Definition], names: set[str]) -> list[Definition]:
+    """What is made of a variable, by one of its names, and of which nothing else among that is made: as a loss is."""
+    made = [r for r in defined if not r.letters and r.name not in names and not names.isdisjoint(
+        r.parameters if r.parameters is not None else names_read(context, (r.tree,)))]
+    inner = names_read(context, [r.tree for r in made])
+    return [r for r in made if r.name not in inner]
+
+
 def names_between(context: DeclaredNames, body: t.Tree, variable: t.Tree) -> list[Definition]:
     """The definitions that an expression depends through on a variable."""
     base = variable.base if isinstance(variable, t.Subscripted) else variable

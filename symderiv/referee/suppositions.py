@@ -23,7 +23,7 @@ from .implications import FOLLOWS_NOT, Branch, Premise, branches, follows, meets
 from .interpretations import ways
 from .judge import Judge, Judgement, differentiates
 from .line_claims import Claim
-from .roles import COMPARED, SQUARED, declared_only, names_read, reads
+from .roles import COMPARED, SQUARED, declared_only, reads, wholes
 from .samples import Laboratory, SampleConstraint, has_pieces
 
 ACCEPTED = ("proved", "supported")
@@ -308,18 +308,15 @@ class Suppositions:
     def slopes(self, name: str) -> Iterator[Claim]:
         """That the gradients by a variable are 0 of the numbers that the text says it makes, and makes nothing else of."""
         context = self.judge.context
-        found = [r for r in context.all() if isinstance(r, Definition) and not r.letters and r.name != name and (
-            {name, f"{name}{SQUARED}"} & {*r.parameters} if r.parameters is not None else reads(context, r.tree, name))]
-        inner = names_read(context, [r.tree for r in found])
         record = next(r for r in context.by_name(name) if isinstance(r, Quantity))
-        for each in found:
-            if each.name not in inner:
-                by = t.Name(name, arity(record))
-                claim = Claim(t.Derivative(t.Name(each.name, 0), (by,), "nabla", 1), "=", ZERO)
-                with suppress(SymderivError):
-                    way = ways(context, True)[0]
-                    if shape_of(self.judge.typed(claim, way).left) == shape_of(record.value):
-                        yield claim
+        defined = (r for r in context.all() if isinstance(r, Definition))
+        for each in wholes(context, defined, {name, f"{name}{SQUARED}"}):
+            by = t.Name(name, arity(record))
+            claim = Claim(t.Derivative(t.Name(each.name, 0), (by,), "nabla", 1), "=", ZERO)
+            with suppress(SymderivError):
+                way = ways(context, True)[0]
+                if shape_of(self.judge.typed(claim, way).left) == shape_of(record.value):
+                    yield claim
 
     def solved_by(self, claim: Claim, slope: Claim) -> Judgement:
         """The verdict on what is said to solve for a variable: whether its gradient is 0 there."""
