@@ -12,6 +12,7 @@ import symderiv as sd
 from symderiv.calculus.fold import FOLD
 from symderiv.calculus.rules import RULES
 from symderiv.cli import main
+from symderiv.differentiation.engine import Derivation
 from symderiv.errors import DeclarationError, OutputError
 from symderiv.referee.hand_back import KINDS
 from symderiv.render import mathml
@@ -21,7 +22,8 @@ from symderiv.render.proof_lines import _OF_MATRICES, _PLAIN
 from symderiv.suite import cache, watching
 from symderiv.suite.book import arranged, chapters, chosen, results_of, write_book, written_out
 from symderiv.suite.book_commands import for_readers, look_of
-from symderiv.suite.collect import item_sources
+from symderiv.suite.collect import Item, item_sources
+from symderiv.suite.run import unjudged
 from symderiv.suite.values import compare_values
 from symderiv.suite.watching import Watch, serve_watch
 from symderiv.suite.worked import value_of
@@ -297,22 +299,26 @@ def test_watching_runs_only_the_items_whose_text_has_changed(sheet, monkeypatch)
     assert watch.refresh() == 0 and "connect-src 'self'" in watch.page()
 
 
-def test_what_takes_long_is_shown_as_it_is_asked_before_it_is_worked_out(sheet, monkeypatch):
-    pages, run_files = [], watching.run_files
-
-    def slow(*args, **options):
-        made = run_files(*args, **options)
-        assert watch.next(1) == 2
-        pages.append(watch.page())
-        return made
-
-    watch = Watch(sheet, Look)
+def test_what_takes_long_is_shown_as_it_is_asked_and_as_it_is_derived_before_it_is_checked(sheet, monkeypatch):
+    watch, pages = Watch(sheet, Look), []
     assert watch.refresh() == 2 and Watch(sheet, Look).refresh() == 0  # what an earlier watch worked out is kept
     monkeypatch.setattr(watching, "SOON", 0.0)
-    monkeypatch.setattr(watching, "run_files", slow)
+    monkeypatch.setattr(watch, "_write", lambda: (Watch._write(watch), pages.append(watch.html)))
     (sheet / "first.py").write_text(dedent(SHEET).replace("What is one and one?", "How much is it?"))
-    assert watch.refresh() == 1 and "How much is it?" in pages[0] and '<div class="before">' in pages[0]
-    assert "How much is it?" in watch.page() and '<div class="before">' not in watch.page()
+    assert watch.refresh() == 1
+    asked, *derived, settled = pages
+    assert "How much is it?" in asked and '<div class="before">' in asked
+    assert all('badge being">being checked<' in page for page in pages[:-1]) and "being checked" not in settled
+    assert derived and all("How much is it?" in page and '<div class="before">' not in page for page in (*derived, settled))
+
+
+def test_what_is_not_checked_yet_says_nothing_of_how_sure_it_is(monkeypatch):
+    x = sd.tensor("x", sd.dims("n"))
+    monkeypatch.setattr(Derivation, "certificate", lambda self: pytest.fail("it was certified"))
+    given = lambda: [sd.derive(x @ x, x), ("a sum", x + x, 2 * x), sd.misprint("line 1", 2, 3)]  # noqa: E731
+    shown = unjudged(Item("one", "One", "", 0, function=given))
+    assert "2" in shown.html and "badge" not in shown.html and "How it was checked" not in shown.html
+    assert unjudged(Item("none", "None", "", 0, function=lambda: object())) is None
 
 
 def test_the_text_around_items_is_told_from_theirs():

@@ -108,7 +108,7 @@ class Finding(Answer):
     """What a calculus found: a statement, its proof, and how to check it in numbers.
 
     text, formula   the statement as plain text and as LaTeX
-    status          "proved", "supported", "refuted" or "undecided"
+    status          "proved", "supported", "refuted" or "undecided"; where "" is given, that of the proof
     evidence        in words: what decided
     counterexample  for "refuted"
     """
@@ -199,3 +199,18 @@ def _chains(left: Node, right: Node, letters: tuple[Idx, ...], program: Program,
         return (difference,) if difference.result is ZERO else None
     except (BoundExceeded, RecursionError, ZeroDivisionError):
         return None
+
+
+class GivenOrProved:
+    """A status as it was given, or else that of the proof, which is not certified before somebody asks."""
+
+    def __get__(self, obj: Any, owner: type | None = None) -> str:
+        if obj is None:
+            raise AttributeError("status")  # so that the field has no default
+        return str(obj.__dict__["_given"] or obj.proof.status)
+
+    def __set__(self, obj: Any, value: str) -> None:
+        obj.__dict__["_given"] = value
+
+
+Finding.status = GivenOrProved()  # type: ignore[assignment]

@@ -24,7 +24,7 @@ POLICY = "; ".join(("default-src 'none'", "style-src 'unsafe-inline'", "script-s
 SHORT = 24
 UNTOLD = ".badge, .mark { display: none; }\n"
 GRAINS = (("answer", "answers"), ("steps", "steps"), ("rewrites", "every rewrite"))
-MARKS = {"proved": "✓", "supported": "≈", "conditional": "∗", "refuted": "✗", "error": "!", "undecided": "?"}
+MARKS = {"proved": "✓", "supported": "≈", "conditional": "∗", "refuted": "✗", "error": "!", "undecided": "?", "being": "…"}
 
 
 def page(title: str, sections: tuple[Section, ...], preface: str = "", contents: bool = False,

@@ -34,25 +34,27 @@ _DISPLAYS = (r"\begin{align}", r"\begin{align*}", r"\begin{equation", r"\begin{g
 
 
 def subject_section(subject: Any, title: str = "", grain: str = "rewrites", evidence: str = "",
-                    counterexample: str = "", said: set[str] | None = None) -> Section:
+                    counterexample: str = "", said: set[str] | None = None, settled: bool = True) -> Section:
     """Whatever has ``latex()``, a Derivation say, as a section: the result, its names, conditions, notes and proofs.
 
-    The names that are ``said`` already are not explained again; those explained now are added.
+    The names that are ``said`` already are not explained again; those explained now are added.  Where it is not ``settled``
+    how sure it is, nothing is said of that, and nothing is worked out for it.
     """
     latex = subject.latex()
     counterexample = counterexample or _text(getattr(subject, "counterexample", None))
     against = counterexample_latex(_sentence(_begun(counterexample)))
     known = [rf"\textbf{{Counterexample.}} {against}"] if counterexample else []
-    notes = getattr(subject, "notes", ())
+    notes = getattr(subject, "notes", ()) if settled else ()
+    status = _text(getattr(subject, "status", "")) if settled else ""
     # What is not proved says on paper too how sure it is.
-    told = _text(getattr(subject, "status", "")) == "supported" and not any(n.startswith("not certified") for n in notes)
+    told = status == "supported" and not any(n.startswith("not certified") for n in notes)
     checked = (Fold(CHECKED, latex_literal(_sentence(evidence)), printed=told),) if evidence else ()
     body = [displayed(latex), *_where(subject, set() if said is None else said), *_conditions(subject),
             *(words_latex(_sentence(_begun(note))) for note in notes), *known]
-    return Section(title=title, body="\n\n".join(body), html=_html(subject, known), copy=latex, python=_python(subject),
-                   status=_text(getattr(subject, "status", "")),
+    return Section(title=title, body="\n\n".join(body), html=_html(subject, known), copy=latex,
+                   python=_python(subject) if settled else "", status=status,
                    folds=(*picture_fold(graph_in(subject) if said is None else None), *_working(subject),
-                          *_folds(subject, grain), *checked))
+                          *_folds(subject, grain if settled else "steps"), *checked))
 
 
 def _begun(note: str) -> str:

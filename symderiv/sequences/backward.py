@@ -80,7 +80,7 @@ def backward(rec: StateRules, loss: object, at: str = "every") -> Backward:
     statement = [*_forward(this), *_written(rec, _equations(rec, local, within, carried, collected, direct, at), this, at)]
     made.append(Backward("\n".join(e.text() for e in statement),
                          r"\begin{align*}" + r" \\ ".join(e.latex() for e in statement) + r"\end{align*}", proof,
-                         proof.status, "every step proved by the chain rule, the whole by induction from the last step",
+                         "", "every step proved by the chain rule, the whole by induction from the last step",
                          None, check, recurrence=rec, loss=cost, at=at, carried=carried, within=within,
                          local=local, collected=collected, direct=direct))
     return made[0]

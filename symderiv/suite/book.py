@@ -19,7 +19,7 @@ from ..render.sections import Section, numbered
 from . import cache
 from .collect import SECONDS, files_of, nothing_in
 from .decorators import RANKS
-from .outcomes import Result
+from .outcomes import CHECKING, Result
 from .pool import run_files
 
 _LINK = re.compile(r'<a class="ref" href="#([^"]*)">[^<]*</a>')
@@ -118,7 +118,8 @@ def chapters(results: Sequence[Result]) -> tuple[Section, ...]:
         by_file.setdefault(result.file, []).append(result)
     sections, taken = [], set[str]()
     for file, group in by_file.items():
-        weakest = min((r.status if r.expect != "refuted" or not r.ok else "proved" for r in group), key=RANKS.index)
+        weakest = min((r.status if r.expect != "refuted" or not r.ok else "proved" for r in group),
+                      key=(CHECKING, *RANKS).index)
         stem = _unused(re.sub(r"[^\w.-]", "-", Path(file).stem), taken)
         parts = tuple(Section(title=r.title, status=r.status, reference=r.reference, rendered=r.page, points=r.points,
                               question=r.question, name=_unused(f"{stem}.{r.name}", taken)) for r in group)
@@ -269,7 +270,7 @@ def _made_from(pdf: Path, tex: Path, source: str) -> bool:
 def preface(results: Sequence[Result], look: Look | None = None) -> str:
     """How many statements there are, and how sure they are."""
     look = look or Look()
-    counts = {status: sum(r.status == status for r in results) for status in reversed(RANKS)}
+    counts = {status: sum(r.status == status for r in results) for status in (*reversed(RANKS), CHECKING)}
     told = ", ".join(look.counted(count, status) for status, count in counts.items() if count)
     meant = sum(r.status == "refuted" and r.ok for r in results)
     stated = f" ({look.counted(meant, 'stated as false')})" if meant else ""

@@ -123,7 +123,7 @@ def _entry_section(entry: Exhibit, file: str, said: set[str]) -> Section:
         section = subject_section(entry.subject, entry.caption, said=said)
         return _captioned(section, section.copy)
     section = subject_section(entry.subject, entry.caption, evidence=part.evidence, counterexample=part.counterexample,
-                              said=said)
+                              said=said, settled=bool(part.status))
     if _looks_alike(entry):
         side = split_top(part.latex, "=")[0]
         section = replace(section, body=displayed(side), copy=side)
@@ -134,7 +134,7 @@ def _entry_section(entry: Exhibit, file: str, said: set[str]) -> Section:
 def _misprint_section(subject: Any, part: ClaimOutcome) -> Section:
     """A printed line, what it should be, and how that is known."""
     section = subject_section(subject, f"Misprint: {part.misprint}", evidence=part.evidence,
-                              counterexample=part.counterexample, said=set())
+                              counterexample=part.counterexample, said=set(), settled=bool(part.status))
     if not (hasattr(subject, "lhs") and hasattr(subject, "rhs")):
         return replace(section, status=part.status)
     right, printed = (_side(side) for side in (subject.lhs, subject.rhs))

@@ -8,12 +8,16 @@ from typing import Any
 from ..render.sections import Rendered
 from .decorators import RANKS
 
+CHECKING = "being checked"
+"""Stands on a page in the place of a status that is still worked out; no result has it."""
+
 
 @dataclass(frozen=True)
 class ClaimOutcome:
     """One claim of an item: its text and LaTeX, what became of it, and how it was checked, in words.
 
-    ``misprint`` says where a line stands in print that is wrong; its ``expect`` is "refuted".
+    ``misprint`` says where a line stands in print that is wrong; its ``expect`` is "refuted".  A ``status`` of "" is not
+    known yet.
     """
 
     text: str

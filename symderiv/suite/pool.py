@@ -16,10 +16,11 @@ from ..arrays.registry import RECORDS
 from ..differentiation.engine import derive
 from ..layers import cross_entropy
 from ..render import mathml
+from ..render.sections import Rendered
 from ..workers import Lost, Pool, answer_of
 from .collect import SECONDS, Item, collect, collect_file, unreadable
 from .outcomes import Result, result_of
-from .run import run
+from .run import run, unjudged
 
 
 def default_workers() -> int:
@@ -47,11 +48,12 @@ def _warm() -> None:
 def run_files(files: Sequence[Path], workers: int = 1, typeset: bool = False, seconds: float = SECONDS,
               told: Callable[[int, int, Result], None] = lambda done, found, result: None,
               only: Mapping[Path, Collection[str]] | None = None,
-              begun: Callable[[list[Item]], None] = lambda items: None) -> dict[Path, list[Result]]:
+              begun: Callable[[list[Item]], None] = lambda items: None,
+              early: Callable[[Item, Rendered], None] | None = None) -> dict[Path, list[Result]]:
     """Read files of derivations and run their items, of some files ``only`` those of some names: the results in their order.
 
     ``told`` is called with each result: how many are done, and how many have been found; ``begun`` with the items of a file
-    that will be run.
+    that will be run, and ``early``, of a few, with what can be shown of an item before it is known how sure its claims are.
     """
     if not files:
         return {}
@@ -70,12 +72,19 @@ def run_files(files: Sequence[Path], workers: int = 1, typeset: bool = False, se
             results[key] = _result(key, answer)
             told(len(results), sum(map(len, items.values())), results[key])
             continue
+        if isinstance(key, tuple):
+            shown = _shown_early(answer)
+            if early is not None and shown is not None and key[0] not in results:
+                early(key[0], shown)
+            continue
         assert isinstance(key, Path)
         wanted = None if only is None else only.get(key)
         items[key] = [item for item in _items(key, answer) if wanted is None or item.name in wanted or item.failure]
         if sum(map(len, items.values())) >= MANY:
             _warm()
         for item in items[key]:
+            if early is not None and len(items[key]) < MANY:
+                pool.submit((item,), _unjudged_named, item, seconds)
             pool.submit(item, _run_named, item, typeset, seconds)
         begun(items[key])
     return {file: [results[item] for item in items[file]] for file in files}
@@ -125,6 +134,19 @@ def _items(file: Path, answer: object) -> list[Item]:
 def _run_named(wanted: Item, typeset: bool, seconds: float) -> str:
     formulas = mathml.noted()
     return json.dumps([asdict(run(named_again(wanted, seconds), typeset, seconds)), formulas])
+
+
+def _unjudged_named(wanted: Item, seconds: float) -> str:
+    shown = unjudged(named_again(wanted, seconds), seconds)
+    return json.dumps(None if shown is None else asdict(shown))
+
+
+def _shown_early(answer: object) -> Rendered | None:
+    try:
+        row = None if isinstance(answer, Lost) else json.loads(str(answer))
+        return None if row is None else Rendered(**row)
+    except (ValueError, TypeError):
+        return None
 
 
 def _result(item: Item, answer: object) -> Result:

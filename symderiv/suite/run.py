@@ -19,11 +19,13 @@ Python, ``proof``, ``evidence``, ``counterexample``, ``conditions`` and ``notes`
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from inspect import getattr_static
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,23 @@ def run(item: Item, typeset: bool = False, seconds: float | None = SECONDS) -> R
     return replace(result, page=_written(item, result, ())) if typeset else result
 
 
+def unjudged(item: Item, seconds: float | None = SECONDS) -> Rendered | None:
+    """An item as a page can show it before it is known how sure its claims are; None where there is nothing to be shown."""
+    try:
+        with time_limit(seconds), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            assert item.function is not None
+            entries = tuple(_entries(item.function(), item.expect, claim=_unjudged))
+            return Rendered(inner_html(item_section(item, entries), 3), "", plain_text(item.title))
+    except (Exception, TimeUp, SystemExit):
+        return None  # what is wrong with it is said by its result
+
+
+def _unjudged(subject: Any, expect: str, caption: str = "") -> Exhibit:
+    if not is_ours(subject):
+        raise DeclarationError(f"a {type(subject).__name__} is shown when it has been looked at")
+    return Exhibit(subject, ClaimOutcome("", subject.latex(), "", caption=caption, expect=expect), caption)
+
+
 def outcome(item: Item) -> tuple[Result, tuple[Exhibit, ...]]:
     """Run an item: the result, and what it shows, in order (nothing where it raised)."""
     start = time.perf_counter()
@@ -76,7 +95,7 @@ def outcome(item: Item) -> tuple[Result, tuple[Exhibit, ...]]:
     assert item.function is not None
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            entries = tuple(_entries(item.function(), item.expect))
+            entries = tuple(_entries(item.function(), item.expect, claim=_claim))
     except (Exception, SystemExit) as raised:
         return _failed(item, describe(raised, Path(item.file)), time.perf_counter() - start), ()
     parts = tuple(entry.part for entry in entries if entry.part is not None)
@@ -109,28 +128,27 @@ def _asked(item: Item) -> str:
     return re.split(r"\n\s*\n", qualified(item.question, Path(item.file).stem))[0]
 
 
-def _entries(value: Any, expect: str, caption: str = "") -> Iterator[Exhibit]:
-    """What an item returned, thing by thing; pairs are proved."""
+def _entries(value: Any, expect: str, caption: str = "", *, claim: Callable[..., Exhibit]) -> Iterator[Exhibit]:
+    """What an item returned, thing by thing; pairs are proved, and each ``claim`` is looked at."""
     if isinstance(value, str) and not caption:
         yield Exhibit(value)
     elif isinstance(value, Misprint):
-        yield _misprint(value)
+        yield _misprint(value, claim)
     elif isinstance(value, Placed):
-        for entry in _entries(value.what, expect, caption):
+        for entry in _entries(value.what, expect, caption, claim=claim):
             yield replace(entry, place=value.place, caption=entry.caption or value.caption)
     elif isinstance(value, tuple) and len(value) in (2, 3) and isinstance(value[0], str) and not caption:
-        yield from _entries(value[1], expect, value[0]) if len(value) == 2 else [
-            _claim(_compared(*value[1:]), expect, value[0])]
+        yield from _entries(value[1], expect, value[0], claim=claim) if len(value) == 2 else [
+            claim(_compared(*value[1:]), expect, value[0])]
     elif isinstance(value, tuple) and len(value) == 2 and not caption and not any(map(_is_shown, value)):
-        yield _claim(_compared(*value), expect)
+        yield claim(_compared(*value), expect)
     elif _is_shown(value):
-        yield _claim(value, expect, caption) if hasattr(value, "status") or hasattr(value, "check") else Exhibit(
-            value, caption=caption)
+        yield claim(value, expect, caption) if _is_claim(value) else Exhibit(value, caption=caption)
     elif isinstance(value, Expr) or (is_value(value) and (caption or not isinstance(value, list | tuple | None))):
         yield Exhibit(value, caption=caption)
     elif isinstance(value, list | tuple) and value and not caption:
         for each in value:
-            yield from _entries(each, expect)
+            yield from _entries(each, expect, claim=claim)
     else:
         raise DeclarationError(f"the item returned {value!r}", hint="return a Derivation, the Verdict of sd.prove, "
                                "a pair (left side, right side), or a list of these")
@@ -142,6 +160,12 @@ def _is_shown(value: Any) -> bool:
     return callable(getattr(value, "latex", None)) and not isinstance(value, Basic)
 
 
+def _is_claim(value: Any) -> bool:
+    """Whether something has a status or a check; the status of what is ours is not worked out to see that."""
+    found = getattr_static if is_ours(value) else getattr
+    return any(found(value, name, value) is not value for name in ("status", "check"))
+
+
 def _compared(left: Any, right: Any) -> Any:
     """The claim that two sides are equal: a Verdict, or for values a Comparison."""
 
@@ -151,9 +175,9 @@ def _compared(left: Any, right: Any) -> Any:
     return prove(left, right)
 
 
-def _misprint(given: Misprint) -> Exhibit:
+def _misprint(given: Misprint, claim: Callable[..., Exhibit]) -> Exhibit:
     subject = given.right if given.printed is None else _compared(given.right, given.printed[0])
-    entry = _claim(subject, "refuted")
+    entry = claim(subject, "refuted")
     if entry.part is None:
         raise DeclarationError(f"{given.where}: {entry.caption}", hint="give both sides: what is right, and what is printed")
     text = entry.part.text if given.printed is None else f"in print {given.printed[0]}, not {given.right}"

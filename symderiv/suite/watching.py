@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Timer
@@ -19,7 +20,7 @@ from ..render.sections import Rendered, Section
 from . import cache
 from .book import as_page, chosen, results_of
 from .collect import SECONDS, Item, files_of, item_sources
-from .outcomes import Result
+from .outcomes import CHECKING, Result
 from .pool import run_files
 from .run import run
 from .shown import steps
@@ -99,14 +100,20 @@ class Watch:
         stale = {name for name, source in own.items() if known[name] is None or known[name][0] != _digest(around + source)}  # type: ignore[index]
         self.order[file] = list(own) or self.order.get(file, [])
         if stale or not own:
-            soon = Timer(SOON, self._write)
+            soon = Timer(SOON, self._write)  # what can be shown before it has been checked then is
 
             def begun(items: Sequence[Item]) -> None:
                 self._begin(file, items)
                 soon.start()
 
+            def early(item: Item, page: Rendered) -> None:
+                with self.writing:
+                    self.waiting[file, item.name] = replace(self.waiting[file, item.name], page=page)
+                if soon.finished.is_set():
+                    self._write()
+
             try:
-                results = run_files([file], self.workers, True, self.seconds, begun=begun,
+                results = run_files([file], self.workers, True, self.seconds, begun=begun, early=early,
                                     only={} if stale == set(own) else {file: stale})
             finally:
                 soon.cancel()
@@ -125,7 +132,7 @@ class Watch:
             asked = inner_html(Section("", qualified(item.question, file.stem)))
             page = Rendered(asked + (f'<div class="before">{old.html}</div>' if old else ""), "", item.title)
             self.waiting[file, item.name] = Result(
-                item.name, item.title, item.file, item.line, item.expect, "undecided", False, 0.0, page=page,
+                item.name, item.title, item.file, item.line, item.expect, CHECKING, False, 0.0, page=page,
                 chapter=item.chapter, introduction=item.introduction, reference=item.reference, points=item.points)
 
     def results(self) -> Sequence[Result]:
