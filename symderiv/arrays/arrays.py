@@ -370,7 +370,7 @@ class Apply(Array):
             misread = getattr(printer, "misread", None)
             if misread is None or not misread(text):
                 return text
-            found = _CALL.fullmatch(self._called(write)) if self.precedence == FUNC else None
+            found = _CALL.fullmatch(self._called(write)) if self.precedence in (ATOM, FUNC) else None
             return text if found is None else latex_call(found[0], printer.function_word(found[1]))
 
 

@@ -48,8 +48,17 @@ def elementwise_product(expr: Expr) -> bool:
         is_op(a, "pow") or (is_op(a, "mul") and elementwise_product(a)) for a in arrays)
 
 
+def of_one_row(factors: tuple[Expr, ...]) -> bool:
+    """Whether two factors are one row and one column whose product is no number: side by side they would be read as one."""
+    rows, columns = map(shape_of, factors)
+    kept = rows[:-1] + columns[1:]
+    return bool(kept) and all(n == 1 for n in kept) and (len(kept) == 1 or rows[-1] != 1)
+
+
 def in_chain(write: Writer, operand: Expr, first: bool) -> str:
     """An operand of a matrix product: brackets around sums, elementwise products, and signs or numbers but in front."""
+    if is_op(operand, "matmul") and of_one_row(operand.args):
+        return write(operand, MUL)
     if is_op(operand, "matmul", "outer"):
         return write(operand, ADD)
     if is_op(operand, "mul") and first and not elementwise_product(operand) and not _second_sign(write, operand):
@@ -79,7 +88,7 @@ def size_is_said(around: tuple[Apply, ...]) -> bool:
         if is_op(node, "add"):
             ones = not all(map(is_array, node.args)) and _needs_ones(node.args, node.shape, around[:place], False)
             return ones or any(len(shape_of(a)) == 2 and 1 not in shape_of(a) for a in known)
-        return is_op(node, "matmul") and bool(known)
+        return is_op(node, "matmul") and bool(known) and not of_one_row(node.args)
     return False
 
 
@@ -105,7 +114,7 @@ def conforming(args: tuple[Expr, ...], shape: Shape, write: Writer, sums: bool) 
     plain = any(len(s) == 2 and all(map(same_size, s, shape)) for s in shapes)
     if sums and plain and not _by_entries(args, write.around):
         args = tuple(_stretched(a, shape, False) if is_op(a, "stretch") else a for a in args)
-    if plain and not same_size(*shape):
+    if plain and not same_size(*shape) and 1 not in shape:
         return args
     return tuple(_stretched(a, shape, plain) for a in args)
 
@@ -138,6 +147,8 @@ def _stretched(arg: Expr, shape: Shape, plain: bool) -> Expr:
     ones, outer = operator("ones"), operator("outer")
     if len(own) == 1 and (own[0] != 1 or shape[1] == 1):
         return outer(ones(shape=shape[:1]), arg)
+    if len(own) == 1 and shape[0] == 1:
+        return outer(arg, ones(shape=shape[1:]))
     if plain or len(own) != 2:
         return arg
     if own[1] == 1 and shape[1] != 1:
@@ -167,13 +178,22 @@ def reversed_chain(write: Writer, operand: Expr, mark: str, joint: str) -> str:
     if is_op(operand, "outer"):
         b, a = operand.args[1], operand.args[0]
         return in_chain(write, b, False) + joint + reversed_chain(write, a, mark, joint)
-    if is_op(operand, "matmul") and operand.ndim:
+    if is_op(operand, "matmul") and operand.ndim and not of_one_row(operand.args):
         a, b = operand.args
         if a.ndim == 1:
             # A vector from the left is written as the column bᵀ a, so its transpose is the row aᵀ b.
             return reversed_chain(write, a, mark, joint) + joint + in_chain(write, b, False)
         return reversed_chain(write, b, mark, joint) + joint + reversed_chain(write, a, mark, joint)
     return postfix(write, operand, mark)
+
+
+def _through_one_row(chain: Expr) -> bool:
+    """Whether a product of matrices has one row behind its first factor: times a vector, that would be read as a number."""
+    while is_op(chain, "matmul") and chain.ndim == 2:
+        if shape_of(chain.args[1])[0] == 1:
+            return True
+        chain = chain.args[0]
+    return False
 
 
 def product_of(write: Writer, operand: Expr, mark: str, joint: str, first: bool = True) -> str:
@@ -184,11 +204,16 @@ def product_of(write: Writer, operand: Expr, mark: str, joint: str, first: bool 
         each, row = waiting.pop()
         if row:
             parts.append(reversed_chain(write, each, mark, joint))
+        elif is_op(each, "matmul") and of_one_row(each.args):
+            parts.append(write(each, MUL))
         elif is_op(each, "outer"):
             waiting += [(each.args[1], True), (each.args[0], False)]
         elif is_op(each, "matmul"):
             left, right = each.args
-            if left.ndim == 1:
+            if right.ndim == 1 and _through_one_row(left):
+                parts.append(write(left, POW))
+                waiting.append((right, False))
+            elif left.ndim == 1:
                 waiting += [(left, False), (right, True)] if right.ndim > 1 else [(right, False), (left, True)]
             else:
                 waiting += [(right, False), (left, False)]

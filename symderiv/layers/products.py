@@ -8,15 +8,15 @@ from weakref import WeakSet
 
 from sympy import Expr, Integer, KroneckerDelta, Mul
 
-from ..arrays.arrays import Apply, Tensor, as_expr, order_key
+from ..arrays.arrays import Apply, Tensor, as_expr, latex_call, order_key
 from ..arrays.named_sizes import dims
-from ..arrays.operator import MUL, Operator, Writer, operator, register, shape_of
+from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
 from ..arrays.rewriting import About, ArrayRewriter, array_rule
 from ..arrays.sizes import Shape, broadcast_shapes, is_square, same_size, show_shape
 from ..arrays.symbols import Index, Sum
 from ..arrays.symmetry import is_symmetric, transposes
 from ..errors import DeclarationError, ShapeError
-from .operator_text import postfix, product_of
+from .operator_text import of_one_row, postfix, product_of
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
 from .stacks import stacked_diag, stacked_einsum, stacked_outer, stacked_product, stacked_trace, stacked_transpose
 from .structure import permute
@@ -80,13 +80,25 @@ def _factors(args: Args) -> list[Expr]:
         len(shape_of(x)) == 2 for x in a.args) else [a])]
 
 
+def _matmul_text(write: Writer, args: Args, params: Params) -> str:
+    """Factor by factor; as a call where those would be read as a number."""
+    if of_one_row(args):
+        return f"matmul({write(args[0])}, {write(args[1])})"
+    return product_of(write, Apply(matmul_record, args), ".T", "*")
+
+
+def _matmul_latex(write: Writer, args: Args, params: Params) -> str:
+    if of_one_row(args):
+        return latex_call(_matmul_text(write, args, params))
+    return product_of(write, Apply(matmul_record, args), r"^{\top}", " ")
+
+
 matmul_record: Operator = register(NormalisingOperator(
     name="matmul", declarable=True, symmetric=_reads_the_same_backwards, batched=stacked_product,
     multilinear=True, keeps_sign=2,
-    stem="z", named="z", build=_build_matmul, precedence=MUL, shape=_matmul_shape,
-    definition=_matmul_definition,
-    text=lambda write, args, params: product_of(write, Apply(matmul_record, args), ".T", "*"),
-    latex=lambda write, args, params: product_of(write, Apply(matmul_record, args), r"^{\top}", " "),
+    stem="z", named="z", build=_build_matmul, shape=_matmul_shape, definition=_matmul_definition,
+    precedence=lambda args, params: FUNC if of_one_row(args) else MUL,
+    text=_matmul_text, latex=_matmul_latex,
     numpy=lambda sources, params, shapes: f"({sources[0]}) @ ({sources[1]})",
     example=lambda: Tensor("W", (dims("m"), dims("n"))) @ Tensor("x", (dims("n"),))))
 

@@ -276,8 +276,14 @@ def _stretch_text(write: Writer, args: Args, params: Params) -> str:
     return f"stretch({write(args[0])}, shape={_tuple(write, params['shape'])}, axes={_tuple(str, params['axes'])})"
 
 
-stretch_record: Operator = register(Operator(
-    name="stretch", free=True, multilinear=True, keeps_sign=2, definition=_stretch_definition, numpy=_stretch_source,
+def _build_stretch(op: Operator, args: Args, params: Params) -> Expr:
+    """An array that gets no new axis and no longer one is itself."""
+    return args[0] if _new_axes(args, params) == () else Apply(op, args, params)
+
+
+stretch_record: Operator = register(NormalisingOperator(
+    name="stretch", build=_build_stretch, free=True, multilinear=True, keeps_sign=2, definition=_stretch_definition,
+    numpy=_stretch_source,
     shape=lambda args, params: tuple(params["shape"]),
     text=_stretch_text,
     example=lambda: stretch(Tensor("b", (dims("n"),)), dims("m n"), (1,))))

@@ -13,7 +13,7 @@ from tests.campaign.properties.printed_forms import agree, declared, read_latex,
 
 m, n, k = sd.dims("m n k")
 x, y, c, s = sd.tensor("x", n), sd.tensor("y", n), sd.tensor("c"), sd.tensor("s")
-A, B, C = sd.tensor("A", n, n), sd.tensor("B", n, n), sd.tensor("C", m, n)
+A, B, C, D = sd.tensor("A", n, n), sd.tensor("B", n, n), sd.tensor("C", m, n), sd.tensor("D", 1, n)
 
 BRACKETS = [
     (sd.kron(A, B).T, "kron(A, B).T", r"\left(A \otimes B\right)^{\top}"),
@@ -31,6 +31,13 @@ BRACKETS = [
     (A - c * sd.eye(n), "A - c*I", r"A - c I_{n}"),
     (sd.logdet(A) ** 2, "logdet(A)**2", r"\left(\log\left|\det\left(A\right)\right|\right)^{2}"),
     (sd.max(C, axis=1), "max(C, axis=1)", r"\operatorname{max}\left(C,\, \mathrm{axis}=1\right)"),
+    (-(D @ x), "-matmul(D, x)", r"-\operatorname{matmul}\left(D, x\right)"),
+    ((sd.tensor("B", m, 1) @ D) @ x, "(B*D)*x", r"\left(B D\right) x"),
+    (D + x, "D + ones(1)*x.T", r"D + \mathbf{1}_{1} x^{\top}"),
+    (sd.vec(D), "squeeze(D.T, axis=1)", r"\operatorname{squeeze}\left(D^{\top},\, \mathrm{axis}=1\right)"),
+    (sd.inv(sd.tensor("q", 1, 1)), "inv(q)", "q^{-1}"),
+    (sd.tensor("I", n, n) @ sd.tensor("eye", n, n) @ sd.eye(n), "I*eye*sd.eye(n)",
+     r"I \mathrm{eye} \operatorname{sd.eye}\left(n\right)"),
 ]
 
 

@@ -604,13 +604,13 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
         if base.pending in (EYE, ONES) or (base.pending == "matrix" and entrywise):
             return replace(base, expr=base.expr ** exponent)
         raise ShapeError(f"the size of {base.written} is not known here", hint=_WORDS[base.pending][1])
-    square = base.rank == 2 and same_size(*base.shape) and base.shape[0] != 1
-    if entrywise or not square:
-        if not entrywise and exponent == -1:
+    square = base.rank == 2 and same_size(*base.shape)
+    if exponent == -1 and not entrywise:
+        if not square:
             raise ShapeError(f"{base.described()}, has no inverse", hint="1./x divides entry by entry")
-        return Value(RECORDS.pow(base.expr, exponent), base.stands)
-    if exponent == -1:
         return Value(layers.inv(base.expr))
+    if entrywise or not square or base.shape[0] == 1:
+        return Value(RECORDS.pow(base.expr, exponent), base.stands)
     if exponent.is_integer and exponent.free_symbols:
         raise NeedsNumber(f"the power {exponent} of the matrix {base.expr} is read for numbers only",
                           tuple(sorted(map(str, exponent.free_symbols))))
