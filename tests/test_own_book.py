@@ -1,9 +1,12 @@
 """A person's own book: a folder to begin with, a title page, languages, styles, readers, a page that follows the text."""
 
+import ast
 import json
 import re
 import socket
+import tomllib
 from dataclasses import replace
+from importlib import resources
 from textwrap import dedent
 
 import pytest
@@ -73,6 +76,19 @@ def test_what_a_new_folder_is_called_is_said_when_it_is_begun(tmp_path):
     look = look_of(tmp_path / "blatt")
     assert (look.title, look.author, look.course, look.language) == ('Blatt "1" \\ B', "Ä", "", "de")
     assert main(["new", str(tmp_path / "other"), "--language", "xx"]) == 2 and not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_new_folder_is_in_one_language(language, tmp_path):
+    told, english = (tomllib.loads(resources.files("symderiv.render").joinpath("languages", f"{each}.toml").read_text(
+        encoding="utf-8"))["begun"] for each in (language, "en"))
+    assert main(["new", str(tmp_path / "new"), "--language", language]) == 0
+    files = "".join((tmp_path / "new" / name).read_text(encoding="utf-8") for name in ("book.toml", "sheet.py"))
+    assert told.keys() == english.keys() and all(files.count(each) == 1 for each in told.values())
+    ast.parse((tmp_path / "new" / "sheet.py").read_text(encoding="utf-8"))
+    asked = re.findall(r'"""(.*?)"""|@sd\.\w+\(r?"([^"]*)"', files)
+    assert len(asked) == 11 and (language == "en" or all(
+        text in told.values() or f'"""{text}"""' in told.values() for pair in asked for text in pair if text))
 
 
 def test_title_page_and_style_come_from_the_folder_and_options_come_first(sheet):
@@ -157,9 +173,28 @@ def test_fixed_words_are_in_the_language_and_a_persons_words_stay(sheet):
 
 
 def test_counterexamples_are_told_in_the_language():
-    words = r"\textbf{Counterexample.} for $x = 2$: left $1$, right $\left(3\right)$ at entry 1."
+    words = r"\textbf{Counterexample.} For $x = 2$, $y = 1$: left $1$, right $\left(3\right)$ at entry 1."
     told = Look(language="de").said("x\n" + words)
-    assert told.endswith(r"\textbf{Gegenbeispiel.} für $x = 2$: links $1$, rechts $\left(3\right)$ im Eintrag 1.")
+    assert told.endswith(r"\textbf{Gegenbeispiel.} Für $x = 2$, $y = 1$: links $1$, rechts $\left(3\right)$ im Eintrag 1.")
+
+
+def test_letters_of_every_script_stand_on_a_page_and_in_tex_where_it_has_them(sheet):
+    more = '''return 1 + 1, 2
+
+    @sd.identity("ค่า")
+    def words():
+        """ค่าเฉลี่ย \\u202e"""
+        return sd.steps([("1 + 1", ""), ("= 2", "ตัดกัน")])'''
+    (sheet / "first.py").write_text(dedent(SHEET.replace("return 1 + 1, 2", more)), encoding="utf-8")
+    tex, page = written(sheet, Look(language="th"))
+    assert "ค่าเฉลี่ย [U+202E]" in page and "ตัดกัน" in page and "[U+0E" not in re.sub(r'data-latex="[^"]*"', "", page)
+    assert "ตัดกัน" in tex and "ตัดกัน" not in written(sheet, Look())[0]
+
+
+def test_a_colon_behind_a_persons_words_is_set_as_the_language_sets_it():
+    look = Look(language="fr")
+    assert look.said("<p>La moyenne est: <math>1</math></p>") == "<p>La moyenne est : <math>1</math></p>"
+    assert look.said("x\nLa moyenne est: $1$\n") == "x\nLa moyenne est : $1$\n" and look.mark(":") == " :"
 
 
 def test_in_two_columns_the_status_of_an_item_stands_before_its_words(sheet):

@@ -106,6 +106,11 @@ def ascii_math(latex: str) -> str:
     return "".join(char if char.isascii() else _math_character(char) for char in latex)
 
 
+def ascii_text(latex: str) -> str:
+    """LaTeX text with its other letters and signs as ``latex_text`` writes them."""
+    return "".join(char if char.isascii() else _character(char) for char in latex)
+
+
 def _character(char: str) -> str:
     if char in SPECIAL:
         return SPECIAL[char]

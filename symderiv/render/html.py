@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from html import escape
 
@@ -22,6 +23,7 @@ POLICY = "; ".join(("default-src 'none'", "style-src 'unsafe-inline'", "script-s
                     "form-action 'none'"))
 # What fits on the narrowest screen in one line.
 SHORT = 24
+_CODE = re.compile(r"\[U\+([0-9A-F]{4,5})\]")
 UNTOLD = ".badge, .mark { display: none; }\n"
 GRAINS = (("answer", "answers"), ("steps", "steps"), ("rewrites", "every rewrite"))
 MARKS = {"proved": "✓", "supported": "≈", "conditional": "∗", "refuted": "✗", "error": "!", "undecided": "?", "being": "…"}
@@ -172,9 +174,15 @@ def _run(part: Text | Inline | Reference) -> str:
 
 
 def _span(part: Text) -> str:
-    text = escape(part.text, quote=False)
+    text = escape(_CODE.sub(_letter, part.text), quote=False)
     tag = {"b": "strong", "i": "em", "code": "code"}.get(part.style)
     return f"<{tag}>{text}</{tag}>" if tag else text
+
+
+def _letter(match: re.Match[str]) -> str:
+    """A letter that LaTeX has no name for, which a page shows; other characters stay shown by their codes."""
+    char = chr(int(match[1], 16))
+    return char if unicodedata.category(char)[0] in "LMN" else match[0]
 
 
 def _cut_at_intertext(latex: str) -> list[tuple[bool, str]]:

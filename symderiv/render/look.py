@@ -83,6 +83,10 @@ class Look:
         """One fixed word in the language of the book."""
         return self.words.get(word, fixed_words(self.language).get(word, word))
 
+    def mark(self, mark: str) -> str:
+        """A mark of punctuation as the language of the book sets it."""
+        return str(_told(self.language).get("marks", {}).get(mark, mark))
+
     def counted(self, number: int, word: str) -> str:
         """A number of statements of a kind, in the language of the book: those of some languages agree in number."""
         several = _told(self.language).get("several", {}) if number != 1 else {}
@@ -99,6 +103,13 @@ def languages() -> list[str]:
 def fixed_words(language: str) -> dict[str, str]:
     """The fixed words of a language, by those of English.  Raises DeclarationError for a language without a file."""
     return dict(_told(language)["words"])
+
+
+def begun(language: str, text: str) -> str:
+    """A file of a new folder, written in English, in a language.  Raises DeclarationError for one without a file."""
+    for english, other in _told(language)["begun"].items():
+        text = text.replace(english, other)
+    return text
 
 
 @lru_cache(maxsize=20)

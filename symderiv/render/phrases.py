@@ -24,6 +24,7 @@ _TOLD_BESIDE = re.compile(r'(?<= )(title|aria-label)="([^"]*)"')
 _SECTION = re.compile(r"(?=<section|^\\(?:sub)*section\b)", re.MULTILINE)
 _OPEN, _OPEN_TO = re.compile("[…%]"), {"…": "([^;]+?)", "%": r"((?!(?:the|a|an|each)\b)[\w-]+(?: \w+)?)"}
 _HOLES = re.compile("[$#]")
+_ENDS = re.compile(r"(?<=\w):(?=\s*[$#]?\s*\Z)")
 LONGEST = 12
 """So many pieces between commas a phrase has at most."""
 
@@ -62,7 +63,9 @@ class Phrases:
 
         plain = _HOLE.sub(hole, text)
         said = self._all(_BETWEEN.split(plain), holes) if re.search(r"[^\W\d_]{2}", plain) else plain
-        if said is None or not len(_HOLES.findall(plain)) == len(_HOLES.findall(said)) == len(holes):
+        if said is None:  # a person's words, but the colon behind them is ours
+            said = _ENDS.sub(lambda m: self.marks.get(m[0], m[0]), plain)
+        if not len(_HOLES.findall(plain)) == len(_HOLES.findall(said)) == len(holes):
             return text
         return _filled(_HOLES, said, holes)
 
@@ -92,7 +95,7 @@ class Phrases:
             return self.words[piece]
         if not re.search(r"[^\W\d_]{2}", piece):
             return piece
-        if piece[:1].isupper() and (said := self.words.get(piece[0].lower() + piece[1:])) is not None:
+        if piece[:1].isupper() and (said := self.phrase(piece[0].lower() + piece[1:], number)) is not None:
             return said[:1].upper() + said[1:]
         counted = re.fullmatch(r"([$#]) (.*)", piece)
         if counted and (said := (self.several if number != "1" else {}).get(counted[2], self.words.get(counted[2]))):

@@ -182,7 +182,8 @@ def _typeset(source: str, results: Sequence[Result], look: Look) -> tuple[bytes,
         english = written_out(results, replace(look, language="en"), [])[0]
         missing = isinstance(error, ToolMissing) or "font" in str(error).lower()
         why = "they need LuaTeX and a font with their letters" if missing else error
-        return *typeset(english), (f"the fixed words of book.pdf are English, those of book.tex are not: {why}\n"
+        codes = "; letters that it lacks are shown by their codes" if "[U+" in english else ""
+        return *typeset(english), (f"the fixed words of book.pdf are English, those of book.tex are not: {why}{codes}\n"
                                    f"  on Debian: apt-get install {LUATEX_PACKAGE} {look.script.package}")
 
 
@@ -276,4 +277,4 @@ def preface(results: Sequence[Result], look: Look | None = None) -> str:
     stated = f" ({look.counted(meant, 'stated as false')})" if meant else ""
     legend = [look.word(text) for status, text in LEGEND.items() if counts[status]]
     items = look.word("statement" if len(results) == 1 else "statements")
-    return " ".join((f"{len(results)} {items}: {told}{stated}.", *legend))
+    return " ".join((f"{len(results)} {items}{look.mark(':')} {told}{stated}.", *legend))

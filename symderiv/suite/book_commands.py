@@ -17,7 +17,7 @@ from typing import Any
 
 from ..errors import DeclarationError, OutputError
 from ..render.files import make_folder, require_writable, write_text
-from ..render.look import ANSWERS, COLUMNS, Look, fixed_words
+from ..render.look import ANSWERS, COLUMNS, Look, begun, fixed_words
 from .book import Book, chosen, results_of, write_book
 from .outcomes import Result
 from .pool import default_workers
@@ -122,8 +122,8 @@ def started(path: str | os.PathLike[str], **given: str | None) -> list[Path]:
     _checked(Look(**said), Path(path) / FILE)  # type: ignore[arg-type]
     folder = Path(path)
     template = resources.files(__package__).joinpath("template")
-    files = {entry.name.removesuffix(SUFFIX): entry.read_text(encoding="utf-8") for entry in template.iterdir()
-             if entry.name.endswith(SUFFIX)}
+    files = {entry.name.removesuffix(SUFFIX): begun(said.get("language", "en"), entry.read_text(
+        encoding="utf-8")) for entry in template.iterdir() if entry.name.endswith(SUFFIX)}
     # What JSON escapes in text, TOML reads as well.
     written = {name: f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in said.items()}
     files[FILE] = _TEXT_SETTING.sub(lambda setting: written.get(setting["name"], setting[0]), files[FILE])

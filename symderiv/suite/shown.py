@@ -10,7 +10,7 @@ from ..errors import DeclarationError
 from ..referee.proofreading import Erratum, place_in, proofread
 from ..referee.referee import verify
 from ..referee.report import ORDER, Report
-from ..render.escape import latex_text
+from ..render.escape import ascii_text, latex_text
 from ..render.prose_tree import split_top
 from ..render.spoken import words_latex
 from .values import GivenData
@@ -54,7 +54,7 @@ class Argument:
         for text, why in self.rows:
             left, *rest = split_top(text, "=") if not text.startswith("=") else ["", text[1:]]
             body = f"{left.strip()} &= {'='.join(rest).strip()}" if rest else f"&{text}"
-            rows.append(body + (rf" && \text{{{why}}}" if why else ""))
+            rows.append(body + (rf" && \text{{{ascii_text(why)}}}" if why else ""))
         return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
     def __str__(self) -> str:
