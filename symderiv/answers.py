@@ -63,6 +63,10 @@ class Status(StrEnum):
         return min((cls(s) for s in statuses), key=lambda s: s.rank, default=cls(default))
 
 
+HOLDS = (Status.proved, Status.supported)
+"""What is said to hold outright."""
+
+
 def register(package: str, table: Mapping[str, Sequence[str]]) -> None:
     """Add writers: which module of the package has which of them."""
     find = late(package, table)

@@ -12,7 +12,7 @@ from sympy import Basic, Expr, Le, S
 from sympy.core.relational import Relational
 
 from .. import numeric
-from ..answers import Answer, Evaluated, Picture, written
+from ..answers import HOLDS, Answer, Evaluated, Picture, written
 from ..arrays.arrays import Array, Named, Tensor, as_expr, depth
 from ..arrays.assumptions import assigned, declared, of_values, relation_facts, relations
 from ..arrays.operator import is_array, shape_of
@@ -269,7 +269,7 @@ class Derivation(Answer):
     @cached_property
     def _judged(self) -> tuple[str, str]:
         status, words = self._certified
-        wrong = self._doubt() if status in ("proved", "supported") else None
+        wrong = self._doubt() if status in HOLDS else None
         if wrong is None:
             return status, words
         if status == "proved" and "no value" not in wrong:

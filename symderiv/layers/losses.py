@@ -223,10 +223,6 @@ def _weighed(log_p: Expr, target: Expr, weight: Expr, reduction: str) -> Any:
 
 # ------------------------------------------------------------------ two classes, and regression
 
-def _same_shape(name: str, args: Args) -> Shape:
-    return broadcast_shapes([shape_of(a) for a in args], Shown(name, args))
-
-
 def _binary(args: Args, params: Params) -> Expr:
     p, y = args
     log = operator("log")
@@ -258,7 +254,7 @@ def _entrywise(name: str, definition: Any, template: str, example: Any, reads: t
 
     register(NormalisingOperator(
         name=name, composite=True, build=build_loss, definition=definition, numpy=numpy, example=example, reads=reads,
-        shape=lambda args, params: reduced_shape(_same_shape(name, args), params)))
+        shape=lambda args, params: reduced_shape(broadcast_shapes([shape_of(a) for a in args], Shown(name, args)), params)))
 
 
 _entrywise("binary_cross_entropy", _binary, "(lambda p, y: -(y * np.log(p) + (1 - y) * np.log1p(-p)))({0}, {1})",

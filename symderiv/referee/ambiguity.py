@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from ..answers import HOLDS
 from ..errors import SymderivError
 from ..reader.declare.context import Definition
 from ..reader.meaning.derivatives import in_front
@@ -24,7 +25,6 @@ from .report import READ_AS, Alternative, Line, Report
 from .roles import reads
 
 Change = Callable[[t.Tree, SourceText], t.Tree]
-ACCEPTED = ("proved", "supported")
 
 
 @dataclass(frozen=True)
@@ -280,7 +280,7 @@ def with_readings(referee: RefereedText, report: Report) -> Report:
             continue
         found = {line.number: line for line in other.report_on(affected)}
         taken = bool(notation.chosen) and any(lines[k].wrong for k in affected) and all(
-            found[k].status in (*ACCEPTED, "noted") for k in affected)
+            found[k].status in (*HOLDS, "noted") for k in affected)
         through: tuple[str, str] | None = None
         for parsed in (p for p in other.reading.rows if p.row.number in affected):
             number = parsed.row.number
@@ -315,7 +315,7 @@ def _beside(line: Line, other: Line, pair: tuple[str, str], words: str) -> Line:
 
 
 def _verdict(status: str) -> str:
-    return "right" if status in ACCEPTED else "wrong" if status in ("refuted", "ill-typed") else status
+    return "right" if status in HOLDS else "wrong" if status in ("refuted", "ill-typed") else status
 
 
 def changed(referee: RefereedText, notation: Notation) -> tuple[RefereedText, set[int]]:

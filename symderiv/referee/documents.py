@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from ..answers import HOLDS
 from ..arrays.arrays import Tensor, tensor
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
@@ -581,11 +582,11 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
             continue
         again, _ = run(replace(part, rows=part.rows[:line.number + 1]), context, True)
         judged = again.lines[line.number]
-        if judged.status in ("proved", "supported", "conditional") and unsaid:
+        if judged.status in ACCEPTED and unsaid:
             also = f"; {judged.message}" if judged.status == "conditional" else ""
             lines[line.number] = replace(judged, status="conditional", counterexample=line.counterexample,
                                          message=f"true if {' and '.join(shown)}, which was not declared{also}")
-        elif judged.status in ("proved", "supported"):
+        elif judged.status in HOLDS:
             lines[line.number] = replace(judged, notes=(*judged.notes, f"where {', '.join(shown)}, as the text supposes"))
     return replace(report, lines=tuple(lines))
 
@@ -607,7 +608,7 @@ def _among_all(part: Written, reading: ClassifiedText, given: set[str], run: Run
     again, lines = run(part, context, True)[0], list(report.lines)
     for line, by in failed:
         judged = again.lines[line.number]
-        if by & free and judged.status in ("proved", "supported"):
+        if by & free and judged.status in HOLDS:
             shown = " and ".join(sorted(by & free))
             lines[line.number] = replace(judged, status="conditional", counterexample=line.counterexample, proofs=(),
                                          message=f"true if {shown} varies among all matrices, not among the symmetric ones "
@@ -633,13 +634,13 @@ def _said_below(part: Written, reading: ClassifiedText, said: Sequence[Told], gi
         context = reading.context.copy()
         said_later = [key for key, count in late.items() if count >= above
                       and _with_properties(context, key[0], frozenset([key[1]]), False)]
-        if not said_later or not any(line.status in ("proved", "supported") for line in lines[:above]):
+        if not said_later or not any(line.status in HOLDS for line in lines[:above]):
             continue
         again, _ = run(replace(part, rows=part.rows[:above]), context, True)
         shown = " and ".join(f"{name} is {what}".replace("_", " ") for name, what in said_later)
         lines[:above] = [replace(line, status="conditional", counterexample=other.counterexample,
                                  message=f"true if {shown}, which is said only below")
-                         if line.status in ("proved", "supported") and other.status in ("refuted", "conditional") else line
+                         if line.status in HOLDS and other.status in ("refuted", "conditional") else line
                          for line, other in zip(lines[:above], again.lines, strict=True)]
     return replace(report, lines=tuple(lines))
 

@@ -13,6 +13,7 @@ from typing import Any
 import sympy
 from sympy import Expr
 
+from ..answers import HOLDS
 from ..arrays.arrays import Apply, Tensor
 from ..arrays.assumptions import words as in_words
 from ..arrays.operator import shape_of
@@ -55,7 +56,6 @@ TOLERANCE = 1e-8
 TINY, HUGE = 1e-8, 1e9
 POSITIVE, SYMMETRIC = "positive", "symmetric"
 SPREADS = ("both signs", POSITIVE, "unit")
-HOLDS = ("proved", "supported")
 MAX_PROOF = 300
 MAX_STEPS = 4
 MAX_ASSUMED = 6
@@ -362,7 +362,7 @@ class Judge:
             if finding.status == "refuted":
                 shown = ", ".join(f"{r.name} = {number}" for r in letters)
                 return replace(finding, notes=(*finding.notes, f"at {shown}"))
-            if finding.status not in ("proved", "supported"):
+            if finding.status not in HOLDS:
                 return None
             findings.append(finding)
         if not findings:

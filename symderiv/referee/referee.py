@@ -13,6 +13,7 @@ from typing import Any
 
 from sympy import Expr, S
 
+from ..answers import HOLDS
 from ..arrays.arrays import as_expr
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_shape, show_shape
@@ -59,15 +60,14 @@ from .implications import FOLLOWS_NOT, may_be_given, premise, speaks_of
 from .inequalities import ORDERED
 from .interpretations import BY_ENTRIES, Way, elaborator_for, ways
 from .judge import Judge, Judgement, differentiates, unreadable, worst
-from .line_claims import Claim, differentiated_by
+from .line_claims import EQUALITIES, Claim, differentiated_by
 from .missing_names import needed
 from .redefinitions import with_arities, with_redefinitions, with_totals
-from .report import Line, Report
+from .report import ACCEPTED, Line, Report
 from .roles import (
     ARROWS,
     BECAUSE,
     COMPARED,
-    EQUAL,
     SQUARED,
     ClassifiedText,
     Parsed,
@@ -83,7 +83,7 @@ from .roles import (
     unmarked,
 )
 from .samples import Laboratory
-from .suppositions import ACCEPTED, LET_BE, NOT_SEEN, STATIONARY, Suppositions, is_zero
+from .suppositions import LET_BE, NOT_SEEN, STATIONARY, Suppositions, is_zero
 from .text_conventions import with_conventions
 from .text_rows import Written, written
 from .unknowns import with_generic_functions
@@ -179,7 +179,7 @@ def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = 
             referee.judge.quick = quick
             report = referee.report()
             lines = tuple(replace(line, notes=(*line.notes, GRADIENTS.format(referee.loss)))
-                          if line.status in ACCEPTED and not line.number else line for line in report.lines)
+                          if line.status in HOLDS and not line.number else line for line in report.lines)
             found = referee, replace(report, lines=lines)
             accepted = _understood(report)[0]
             if gradients_named(names) or (accepted and _truth(report) == accepted):
@@ -190,7 +190,7 @@ def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = 
             plain = _reported(Referee(text, names, seed), quick)
             return plain if not accepted or _truth(plain[1]) > _truth(report) else found
     found = _reported(Referee(text, names, seed), quick)
-    if speaks_of_differentials(text, names) and any(each.status not in (*ACCEPTED, "noted") for each in found[1].lines):
+    if speaks_of_differentials(text, names) and any(each.status not in (*HOLDS, "noted") for each in found[1].lines):
         # A size is called d as well: d X is a differential where more of the lines are true so.
         varied = with_differentials_of_names(names)
         other = _reported(Referee(text, varied, seed), True)
@@ -207,13 +207,13 @@ def _reported(referee: Referee, quick: bool) -> tuple[Referee, Report]:
 
 def _truth(report: Report) -> int:
     """How many lines are accepted, less those that are not."""
-    return sum((line.status in ACCEPTED) - (line.wrong or line.status == "ill-typed") for line in report.lines)
+    return sum((line.status in HOLDS) - (line.wrong or line.status == "ill-typed") for line in report.lines)
 
 
 def _understood(report: Report) -> tuple[int, int]:
     """How many lines are accepted, and how many are understood."""
     statuses = [line.status for line in report.lines]
-    return sum(s in ACCEPTED for s in statuses), sum(s not in ("undeclared", "unread") for s in statuses)
+    return sum(s in HOLDS for s in statuses), sum(s not in ("undeclared", "unread") for s in statuses)
 
 
 def _verdicts(text: Written, given: object, assuming: tuple[object, ...], seed: int) -> Report:
@@ -255,9 +255,9 @@ def _at_numbers(found: Report, other: Report, numbers: Sequence[Mapping[str, int
     shown = " and at ".join(", ".join(f"{k} = {v}" for k, v in sorted(each.items())) for each in numbers)
     lines = []
     for line, again in zip(found.lines, other.lines, strict=True):
-        if again.status == "refuted" and line.status in ("proved", "supported", "conditional"):
+        if again.status == "refuted" and line.status in ACCEPTED:
             line = again
-        if line.status in ("proved", "supported"):
+        if line.status in HOLDS:
             line = replace(line, status="supported", notes=(*line.notes, f"read at {shown}"))
         lines.append(line)
     return replace(found, lines=tuple(lines))
@@ -515,7 +515,7 @@ class Referee:
                 finding = self._arrows(each, above, self.claim, finding, self._leads(parsed, things[number + 1:]))
             above = self.claim
             findings.append(finding)
-            if above is not None and finding.status in ACCEPTED:
+            if above is not None and finding.status in HOLDS:
                 self.judge.above = (*self.judge.above[1 - ABOVE:], above.right)
         if not findings and (things or parsed.best):
             findings.append(Judgement("noted", "a condition on what follows" if things else NAMED_BEST))
@@ -525,16 +525,16 @@ class Referee:
         # That a name is a matrix may be borne out by its spelling, but not of how many rows.
         context, (start, end) = self.reading.context, parsed.line.span
         guesses = {name for name, borne_out in context.guessed.items()
-                   if not borne_out or line.status in ("ill-typed", *ACCEPTED)}
+                   if not borne_out or line.status in ("ill-typed", *HOLDS)}
         read = names_read(context, (parsed.line,)) if context.guessed else set()
         defined = {r.name for r in context.all() if isinstance(r, Definition) and r.source is self.reading.source
-                 and (line.status in ACCEPTED or not start <= r.tree.span[0] < end)} if read else set()
+                 and (line.status in HOLDS or not start <= r.tree.span[0] < end)} if read else set()
         return replace(line, guesses=frozenset(guesses & read), reads=frozenset(read & (defined | context.guessed.keys())))
 
     def _without(self, stray: int, finding: Judgement) -> Judgement:
         """The verdict on what was read without a bracket that closes nothing, for which nothing is called wrong."""
         bracket, (line, column) = self.text.source.text[stray], self.text.source.place(stray)
-        if finding.status in ACCEPTED:
+        if finding.status in HOLDS:
             return replace(finding, notes=(*finding.notes, f"read without the {bracket!r} at line {line}, column {column}, "
                                                            "which closes nothing"))
         return unreadable([self.text.source.error(f"{bracket!r} closes nothing", stray, stray + 1,
@@ -584,7 +584,7 @@ class Referee:
 
     def _arrows(self, each: Said, above: Claim | None, claim: Claim, finding: Judgement, leads: str) -> Judgement:
         """The verdict on a claim at either end of an arrow."""
-        if each.arrow == "iff" and above is not None and finding.status in ACCEPTED:
+        if each.arrow == "iff" and above is not None and finding.status in HOLDS:
             return self.supposed.returns(above, claim) or finding
         if leads and finding.status in ("refuted", "conditional") and not each.arrow and self.supposed.is_open(claim) \
                 and (finding.status == "conditional" or self.supposed.suppose(claim, False)):
@@ -617,13 +617,13 @@ class Referee:
         finding = self._solution(each, True) or self._grounded(claim, self._decided(claim, each, chain))
         if finding.status == "ill-typed" and claim.own and self._in_numbers(claim):
             return Judgement("noted", "a value in numbers, for these sizes")
-        if finding.status in ACCEPTED and claim.own and _is_gradient(claim):
+        if finding.status in HOLDS and claim.own and _is_gradient(claim):
             self.supposed.found_gradient(claim)
         elif finding.status == "refuted" and claim.own and _is_gradient(claim):
             # What is set to zero below is the gradient, whatever is said to be it here.
             self.supposed.found_gradient(replace(claim, right=claim.left))
         finding = self._rooted(claim, finding)
-        again = chain.wrong and not claim.own and finding.status in ("proved", "supported")
+        again = chain.wrong and not claim.own and finding.status in HOLDS
         self._goes_on(each, chain)
         if finding.status == "ill-typed" and claim.own and finding.diagnosis is not None:
             # The head is not what the chain is about.
@@ -643,7 +643,7 @@ class Referee:
         context = self.reading.context
         if finding.status in ("ill-typed", "refuted"):
             return self._of_nothing(claim) or finding
-        if finding.status not in ACCEPTED:
+        if finding.status not in HOLDS:
             return finding
         read = names_read(context, (claim.left, claim.right))
         told = [r.tree for r in context.all() if isinstance(r, Definition) and r.name in read and r.tree is not None]
@@ -696,7 +696,7 @@ class Referee:
             return Claim(_goal(self, goal), "=", each.left)
         left = each.left if each.first and each.left is not None else None
         if left is None:
-            left = chain.head if each.sign in EQUAL | {"approx"} and chain.exact else chain.before
+            left = chain.head if each.sign in EQUALITIES | {"approx"} and chain.exact else chain.before
         if left is None or each.right is None:
             return None
         if each.left is not None and each.first:
@@ -715,7 +715,7 @@ class Referee:
             return
         if each.first and each.left is not None:
             chain.head, chain.exact, chain.wrong = each.left, True, False
-        if each.sign not in EQUAL:
+        if each.sign not in EQUALITIES:
             chain.exact = False
         chain.before = each.right
         if chain.head is None and each.right is not None and each.first and each.left is None:
@@ -743,7 +743,7 @@ class Referee:
         standing = tuple(c for c in self.standing if c not in claim.conditions)
         if standing and finding.status == "refuted":
             again = self.judge.decide(replace(claim, conditions=(*claim.conditions, *standing)))
-            if again.status in ("proved", "supported", "conditional"):
+            if again.status in ACCEPTED:
                 return replace(again, notes=(*again.notes, "under the condition stated above"))
         if finding.status == "refuted" and not self.judge.only:
             finding = self._excused(claim, finding, each.concluded)
@@ -821,7 +821,7 @@ class Referee:
                 or declared_only(self.judge.context, claim.left) is None:
             return None
         found = within(BRANCHES_WORK, lambda: self._best(claim.left, claim.right))  # type: ignore[arg-type]
-        if found is None or found.status not in ACCEPTED:
+        if found is None or found.status not in HOLDS:
             return found if found is not None and found.status == "refuted" else None
         self.supposed.suppose(claim, True)
         return replace(found, status="conditional", message=STATIONARY, suggestion=self.supposed.written(claim))
@@ -876,7 +876,7 @@ class Referee:
                 each.judge.quick = True
         for each in self.below:
             rows = [row for row, _ in each.reading.defined.keys() - self.reading.defined.keys()]
-            if min(rows, default=0) > self.row and each.judge.decide(claim).status in ACCEPTED \
+            if min(rows, default=0) > self.row and each.judge.decide(claim).status in HOLDS \
                     and not (differentiates(claim) and each.judge.vanishes(claim)):
                 self.solved.update(rows)
                 return True
@@ -917,10 +917,10 @@ class Referee:
         finally:
             self.judge.quick = quick
         self.judge.answers.clear()
-        if finding.status in ("proved", "supported"):
+        if finding.status in HOLDS:
             return self._at(self.unequal, claim)
         under = self._at(self.laboratory, claim)
-        if under.status in ("proved", "supported") and (is_zero(claim) or not self.judge.vanishes(claim)):
+        if under.status in HOLDS and (is_zero(claim) or not self.judge.vanishes(claim)):
             return under
         # What would be right is so where the declared equations hold; that alone may be what the person relies on.
         return under if under.diagnosis is not None and under.status == finding.status else self._at(self.unequal, claim)
@@ -996,9 +996,9 @@ class Referee:
         if slope is not None and found.status == "refuted" and of_another_kind(
                 sentence_before(self.reading.rows[self.row], self.text)):
             return None
-        if found.status not in (*ACCEPTED, "refuted"):
+        if found.status not in (*HOLDS, "refuted"):
             return Judgement("undecided", NOT_SEEN)
-        if found.status in ACCEPTED:
+        if found.status in HOLDS:
             self.supposed.solved.extend(p for p in passing if p not in self.supposed.solved)
         return replace(found, notes=(*found.notes, f"it is taken for the {name} at which the gradient above is 0"))
 
@@ -1019,7 +1019,7 @@ class Referee:
         # Right or wrong, it is the value at which what the text says of other variables is meant.
         made = premise(self.judge.context, claim)
         self.supposed.solved.extend([made] if made is not None else [])
-        found = next((each for each in findings if each.status in ACCEPTED), None)
+        found = next((each for each in findings if each.status in HOLDS), None)
         if found is None and (not firm or {each.status for each in findings} != {"refuted"}):
             return Judgement("undecided", NOT_SEEN)
         found = found or findings[0]

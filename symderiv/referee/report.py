@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from ..answers import ShowsItself, written
+from ..answers import HOLDS, ShowsItself, written
 from ..errors import DeclarationError
 from ..numeric.check import Counterexample
 from ..visible import shown
 from .text_rows import Written
 
-ACCEPTED = ("proved", "supported", "conditional")
+ACCEPTED = (*HOLDS, "conditional")
 """The statuses of lines that hold, if need be under a condition."""
 # From bad to good: a row with several relations has the first of these that one of them has.
 ORDER = ("refuted", "ill-typed", "undefined", "undeclared", "unread", "undecided", "conditional", "supported", "proved",
@@ -146,7 +146,7 @@ class Line(ShowsItself):
     @property
     def shows_reading(self) -> bool:
         """Whether a report says how the line was read: where that is not the only way, or the verdict may hang on it."""
-        return bool(self.reading) and (self.ambiguous or self.status not in ("proved", "supported", "noted"))
+        return bool(self.reading) and (self.ambiguous or self.status not in (*HOLDS, "noted"))
 
     @property
     def tells_reading(self) -> bool:
@@ -237,7 +237,7 @@ class Report(ShowsItself):
     @property
     def ok(self) -> bool:
         """Whether every line that claims something is right."""
-        return all(line.status in ("proved", "supported", "noted") for line in self.lines)
+        return all(line.status in (*HOLDS, "noted") for line in self.lines)
 
     @property
     def status(self) -> str:
@@ -274,7 +274,7 @@ class Report(ShowsItself):
             if line.status == "undeclared" and self.needed:
                 more = []
             rows.append(f"{line.mark} {line.number + 1:>3}  {text:<{width}}  {first}")
-            rows.extend(f"       {extra}" for extra in more if line.status not in ("proved", "supported") or line.ambiguous)
+            rows.extend(f"       {extra}" for extra in more if line.status not in HOLDS or line.ambiguous)
         head = [f"!      {' '.join(problem.split())}" for problem in self.problems]
         if self.needed:
             head.append("needed: " + "; ".join(each.partition("  %")[0] for each in self.needed))

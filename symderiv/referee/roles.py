@@ -28,10 +28,10 @@ from ..reader.syntax.spellings import ACCENTS
 from ..reader.syntax.sum_reach import reaching
 from ..reader.syntax.tokens import OPERATOR, SourceText, Token, looks_like_latex, tokenize
 from .best_values import Best, taken_out
+from .line_claims import EQUALITIES
 from .spellings_used import CHANGES, STARS
 from .text_rows import TextRow, Written
 
-EQUAL = frozenset(["=", "equiv", ":=", "=:"])
 COMPARED = frozenset(["<", "<=", ">", ">=", "!="])
 SILENT = frozenset(["gets", "to", "mapsto", "sim", "<<", ">>", "notin", "subset"])
 # "If z = Wx + b", and not "so z = Wx + b", which is claimed.
@@ -558,7 +558,7 @@ def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:
         if value is not None:
             yield name, value
         return
-    if part.signs[0] not in EQUAL or part.sides[0] is None:
+    if part.signs[0] not in EQUALITIES or part.sides[0] is None:
         return
     left, right = part.sides[0], part.sides[1]
     assert right is not None
@@ -570,7 +570,7 @@ def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:
     for name, sign, value in zip(part.sides[1:], part.signs[1:], part.sides[2:], strict=False):
         if isinstance(name, t.Unknown | t.Name) and sign == "=" and value is not None:
             yield name, value  # A chain may name what it goes through.
-    if part.signs[0] != ":=" and part.sides[-2] is not None and part.signs[-1] in EQUAL:
+    if part.signs[0] != ":=" and part.sides[-2] is not None and part.signs[-1] in EQUALITIES:
         yield part.sides[-1], part.sides[-2]  # type: ignore[misc]
 
 
@@ -923,14 +923,14 @@ def _supposed(line: t.DisplayedLine, part: t.Tree) -> bool:
     if part is line.parts[0]:
         return _introduced(line, part, "supposes") and not isinstance(part.sides[0], t.Unknown) \
             and _said_of(line, part)
-    return all(s in EQUAL for s in part.signs) and _introduced(line, part, "case")
+    return all(s in EQUALITIES for s in part.signs) and _introduced(line, part, "case")
 
 
 def _bounds_a_quantity(line: t.DisplayedLine, place: int, context: DeclaredNames) -> bool:
     """Whether a part behind an equation says where that holds, as in "|x| = x (x > 0)"."""
     first, part = line.parts[0], line.parts[place]
     part = part.condition if isinstance(part, t.Iverson) else part
-    if not place or line.before(place) in ARROWS or not (isinstance(first, t.Relation) and set(first.signs) <= EQUAL):
+    if not place or line.before(place) in ARROWS or not (isinstance(first, t.Relation) and set(first.signs) <= EQUALITIES):
         return False
     if not isinstance(part, t.Relation) or any(sign not in COMPARED for sign in part.signs):
         return False
@@ -1007,7 +1007,7 @@ def is_condition(part: t.Tree, context: DeclaredNames, introduced: bool, known: 
     """Whether a relation only says for which indices, or where, something else holds; ``known`` are letters of the row."""
     if not isinstance(part, t.Relation) or any(side is None for side in part.sides):
         return False
-    if not all(sign in EQUAL | COMPARED | {"in"} for sign in part.signs) or any(isinstance(s, t.Space) for s in part.sides):
+    if not set(part.signs) <= EQUALITIES | COMPARED | {"in"} or any(isinstance(s, t.Space) for s in part.sides):
         return False
     nodes = [n for side in part.sides if side is not None for n in t.walk(side)]
     if not all(isinstance(n, _OF_POSITIONS) for n in nodes):

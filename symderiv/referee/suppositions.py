@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from ..answers import HOLDS
 from ..arrays.operator import shape_of
 from ..bounds import BRANCHES_WORK, explaining, within
 from ..errors import SymderivError
@@ -26,7 +27,6 @@ from .line_claims import Claim
 from .roles import COMPARED, SQUARED, declared_only, reads, wholes
 from .samples import Laboratory, SampleConstraint, has_pieces
 
-ACCEPTED = ("proved", "supported")
 IMPOSED = "an equation that is imposed, not an identity: declare it as a constraint"
 APART = "no point was found at which all holds that is supposed above, so that it is not decided"
 LET_BE = "it is supposed, as the sentence says: what follows is claimed of where it holds"
@@ -105,14 +105,14 @@ class Suppositions:
         """The verdict on a claim where equations are supposed: whether it follows on all branches of their solutions."""
         if differentiates(claim) and finding.status == "refuted" and not claim.conditions:
             return self._at_the_case(claim) or finding
-        if differentiates(claim) or claim.conditions or finding.status not in (*ACCEPTED, "refuted", "conditional"):
+        if differentiates(claim) or claim.conditions or finding.status not in (*HOLDS, "refuted", "conditional"):
             return finding
         names = speaks_of(self.judge, claim, sizes=True)
         if finding.status == "refuted" and any(p.names & names for p in self.apart):
             return Judgement("undecided", APART)
         supposed = [*self.lasting, *self.passing]
         active = [p for p in (*self.declared, *supposed) if p.names & names]
-        if not active or not (finding.status in ACCEPTED or {*active} & {*supposed}) or (
+        if not active or not (finding.status in HOLDS or {*active} & {*supposed}) or (
                 finding.status == "proved" and not {*active} & {*supposed}):
             return finding
         found = follows(self.judge, claim, self.branches(supposed))
@@ -124,9 +124,9 @@ class Suppositions:
             may_hold = finding.status == "conditional" and not found.counterexample
             refused = finding if may_hold else refusal([p.claim for p in active], claim, found)
             return self._with_what_follows(refused, claim, supposed) if refused.diagnosis == FOLLOWS_NOT else refused
-        if found.outcome == "unknown" and finding.status not in ACCEPTED:
+        if found.outcome == "unknown" and finding.status not in HOLDS:
             return Judgement("undecided", "no point was found at which what it follows from holds, and it has a value")
-        if found.outcome == "follows" and finding.status not in ACCEPTED:
+        if found.outcome == "follows" and finding.status not in HOLDS:
             return Judgement("supported", "it follows from what is supposed above: both sides agree at "
                              f"{found.points} points where that holds")
         return finding
@@ -163,7 +163,7 @@ class Suppositions:
 
     def touched(self, claim: Claim, finding: Judgement) -> Judgement:
         """The verdict on a claim with ≠, < or >: whether there are points, which nobody draws, where the sides are equal."""
-        if claim.sign not in ("!=", "<", ">") or finding.status not in ACCEPTED or claim.conditions or differentiates(claim):
+        if claim.sign not in ("!=", "<", ">") or finding.status not in HOLDS or claim.conditions or differentiates(claim):
             return finding
         made = premise(self.judge.context, replace(claim, sign="="))
         if made is None or any(x.properties for x in Variables([made.constraint.expr]).tensors.values()):

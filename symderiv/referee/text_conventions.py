@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ..answers import HOLDS
 from ..reader.declare.context import DeclaredNames
 from ..reader.syntax import tree as t
 from .refereed_text import RefereedText
 from .report import Line, Report
 
-ACCEPTED = ("proved", "supported")
 TRIED = 24
 """So many lines show whether any of them holds under a convention."""
 OPEN = ("refuted", "ill-typed", "undefined", "conditional")
@@ -102,14 +102,14 @@ def with_conventions(referee: RefereedText, report: Report) -> Report:
     for number, line in gained.items():
         if enough:
             lines[number] = replace(line, notes=(*line.notes, f"{convention.words}, in the whole text"))
-        elif line.status in ACCEPTED:
+        elif line.status in HOLDS:
             lines[number] = replace(lines[number], status="conditional", diagnosis=None, suggestion=convention.suggestion,
                                     message=f"true if {convention.words}, which was not declared")
     return replace(report, lines=tuple(lines[k] for k in sorted(lines)))
 
 
 def _held(gained: dict[int, Line]) -> int:
-    return sum(line.status in ACCEPTED for line in gained.values())
+    return sum(line.status in HOLDS for line in gained.values())
 
 
 def _gained(referee: RefereedText, convention: Convention, lines: dict[int, Line], open_: set[int]) -> dict[int, Line]:
@@ -118,13 +118,13 @@ def _gained(referee: RefereedText, convention: Convention, lines: dict[int, Line
     convention.set(other.reading.context)
     other.begin(referee.laboratory)
     found = other.report_on(open_, only=True)
-    gained = {line.number: line for line in found if line.status in ACCEPTED}
+    gained = {line.number: line for line in found if line.status in HOLDS}
     # Points that nobody draws, such as a kink, count as well.
-    gained = {line.number: line for line in other.report_on(set(gained), False) if line.status in ACCEPTED}
+    gained = {line.number: line for line in other.report_on(set(gained), False) if line.status in HOLDS}
     if not gained:
         return {}
-    kept = {k for k, line in lines.items() if line.status in ACCEPTED}
-    if not all(line.status in ACCEPTED for line in other.report_on(kept, only=True)):
+    kept = {k for k, line in lines.items() if line.status in HOLDS}
+    if not all(line.status in HOLDS for line in other.report_on(kept, only=True)):
         return {}
     # A definition that has a type only under it.
     return gained | {line.number: line for line in found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from ..answers import HOLDS
 from ..reader.declare.context import Definition, arity
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import CONSTANT
@@ -27,7 +28,7 @@ def up_to_a_constant(claim: Claim, reading: ClassifiedText, decide: Callable[[Cl
     """
     names = [name for name in _variables(claim, reading) if name in names_read(reading.context, (claim.left, claim.right))]
     found = {name: decide(_gradients(claim, name, reading)) for name in names}
-    holds = [name for name, each in found.items() if each.status in ("proved", "supported")]
+    holds = [name for name, each in found.items() if each.status in HOLDS]
     fails = {name: each for name, each in found.items() if each.status == "refuted"}
     if not names or len(holds) + len(fails) < len(names):
         return Judgement("undecided", UNKNOWN)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
+from ..answers import HOLDS
 from ..reader.document.displays import FRAME_ENDS, closing_brace
 from ..reader.syntax.tokens import Macro
 from ..referee.hand_back import problem_of
@@ -261,7 +262,7 @@ def _annotated_source(report: Report) -> str:
         waiting += _correction(line)
         position = stop
     done = "".join([*pieces, _with_corrections(text[position:], waiting)])
-    told = [line for line in report.lines if line.status not in ("proved", "supported", "noted") or line.ambiguous]
+    told = [line for line in report.lines if line.status not in (*HOLDS, "noted") or line.ambiguous]
     comments = "".join(f"% {line.place[0]}: {' | '.join(line.explained())}\n".replace("\r", " ") for line in told)
     head = "% " + report.summary().replace("\n", " ") + "\n" + comments
     if r"\documentclass" in done:
@@ -327,13 +328,13 @@ def listing(report: Report) -> str:
         mark = {"✓": r"$\checkmark$", "✗": r"$\times$", "·": r"$\cdot$"}.get(line.mark, "?")
         shown = _shown(expanded(line.text, report))
         parts.append(rf"\makebox[2em][l]{{\color[rgb]{{{colour}}}{mark}}}{{\advance\linewidth-2em\relax {shown}}}" + "\n")
-        if line.status not in ("proved", "supported", "noted") or line.tells_reading:
+        if line.status not in (*HOLDS, "noted") or line.tells_reading:
             below = [(counterexample_latex if n else words_latex)(text) for n, text in enumerate(line.explained())
                      if text not in (line.note, f"read as: {line.reading}")
                      and (not line.suggestion or line.suggestion not in text)]
             if line.shows_reading and not line.tells_reading:
                 below.append(r"read as \fit{" + ascii_math(line.reading) + "}")
-            right = line.status in ("proved", "supported")
+            right = line.status in HOLDS
             below = [] if right else below
             # Of a line that is right, what hangs on its reading is enough.
             below += [_note_tex(note) for note in line.notes if not right or note.startswith(READ_AS)]

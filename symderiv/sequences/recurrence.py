@@ -7,7 +7,7 @@ from typing import Any
 
 from sympy import Expr
 
-from ..arrays.arrays import Tensor, as_expr
+from ..arrays.arrays import SQUARE, Tensor, as_expr
 from ..arrays.operator import shape_of
 from ..arrays.symbols import Index, Label
 from ..bounds import bounded
@@ -16,8 +16,6 @@ from ..kept import makes
 from .backward import Backward, backward
 from .state_rules import StateRules, same_shape
 from .step_rows import replaced
-
-SQUARE = frozenset(("symmetric", "positive_definite", "invertible", "orthogonal", "diagonal"))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -38,7 +38,6 @@ from .step_rows import replaced, replacements, rows_of, step_name
 
 Exprs = tuple[Expr, ...]
 STEPS = "the steps"
-SQUARE = frozenset(("symmetric", "positive_definite", "invertible", "orthogonal", "diagonal"))
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..answers import Certificate
+from ..answers import HOLDS, Certificate
 from ..errors import SymderivError
 from ..render.files import write_text, write_together
 from .collect import Item, describe
@@ -75,6 +75,6 @@ def certify(items: Sequence[Item], directory: str | os.PathLike[str],
 def _held(entries: Sequence[Exhibit]) -> Iterator[Any]:
     """The subjects that are proved, or supported, and could be certified."""
     for entry in entries:
-        held = entry.part is not None and entry.part.status in ("proved", "supported")
+        held = entry.part is not None and entry.part.status in HOLDS
         if held and callable(getattr(entry.subject, "certificate", None)):
             yield entry.subject

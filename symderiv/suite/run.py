@@ -31,6 +31,7 @@ from typing import Any
 
 from sympy import Basic, Expr
 
+from ..answers import HOLDS
 from ..arrays.symbols import open_letters
 from ..differentiation.engine import Derivation
 from ..errors import DeclarationError, EvaluationError
@@ -203,7 +204,7 @@ def _lookalike(subject: Any, expect: str, caption: str) -> Exhibit:
     if callable(getattr(subject, "check", None)) and not getattr(_numbers(subject), "ok", True):
         status = "refuted"
     told = f"shown only: the status of a {type(subject).__name__} is its own word, not a result of symderiv's"
-    if status not in ("proved", "supported"):
+    if status not in HOLDS:
         part = ClaimOutcome(str(subject), subject.latex(), "undecided" if expect == "refuted" else status, told, "", caption,
                             expect=expect)
         return Exhibit(subject, part, caption)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..answers import HOLDS
 from ..errors import DeclarationError
 from ..referee.proofreading import Erratum, place_in, proofread
 from ..referee.referee import verify
@@ -43,7 +44,7 @@ class Argument:
     @property
     def evidence(self) -> str:
         """How many lines were judged; where one does not hold, the report."""
-        if self.status in ("proved", "supported"):
+        if self.status in HOLDS:
             read = "the line and finds it" if len(self.rows) == 1 else f"{len(self.rows)} lines and finds each"
             return f"the referee reads {read} {self.status}"
         return str(self.report)

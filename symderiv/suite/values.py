@@ -10,6 +10,7 @@ from typing import Any
 from sympy import Expr, Float, NDimArray, S, expand_log, latex
 from sympy.matrices import MatrixBase
 
+from ..answers import HOLDS
 from ..arrays.arrays import Array, as_expr
 from ..proof.equality import prove
 from ..render.escape import latex_literal
@@ -90,7 +91,7 @@ def compare_values(lhs: Any, rhs: Any) -> ValueComparison:
     for place, a, b in _pairs(nested(value_of(lhs)), nested(value_of(rhs)), ()):
         count += 1
         status = _compare_entries(a, b)
-        if status not in ("proved", "supported"):
+        if status not in HOLDS:
             where = f"entry ({', '.join(map(str, place))}) is " if place else ""
             return ValueComparison(lhs, rhs, status, "the values differ", f"{where}{value_text(a)}, not {value_text(b)}")
         statuses.append(status)

@@ -57,7 +57,7 @@ from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
 from ..reading import reordered
 from .entry_conditions import assumed
-from .inverses import meet_by_inverses
+from .inverses import inverses_in, meet_by_inverses
 from .normal import BY_CASES, ONE_BY_ONE, TOO_MUCH, TURNED, Normaliser, NormalLine, denominator, pinned, steps_in
 from .numbers import LEFT, Looks, fingerprints
 from .search import ADD, INVERSE, MUL, POW, WHERE, Recorder, encoded, encoded_term
@@ -303,7 +303,7 @@ class Prover:
         inverses of a side that was reached; those that are made of others before those that are declared."""
         found: set[tuple[Any, ...]] = set()
         for side in self.reached:
-            terms = [[*_inverses(t)] for t in (side.children if side.kind == ADD else (side,))]
+            terms = [[*inverses_in(t)] for t in (side.children if side.kind == ADD else (side,))]
             every = [{by for f in inverses for by in self._end(f, own)} for inverses in terms if inverses]
             found |= set.intersection(*every) if every else set()
         declared = {name: self.statement.tensors[name].body is None for _, name, _ in found}
@@ -521,14 +521,6 @@ def _of_products(own: list[Term], other: list[Term]) -> tuple[Names, Names]:
         bases[1] -= bases[0]
     first, second = (frozenset().union(*(base.reads for base in side)) for side in bases)
     return first, second
-
-
-def _inverses(t: Term) -> Iterator[Term]:
-    """The entries of inverses in a term, those in sums too."""
-    if t.kind == "mat" and t.data[0] == INVERSE:
-        yield t
-    for c in t.children:
-        yield from _inverses(c)
 
 
 def _powers(t: Term) -> dict[Term, Any]:

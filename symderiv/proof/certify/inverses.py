@@ -33,7 +33,7 @@ Chain = list[tuple[Any, int]]
 def meet_by_inverses(facts: Recorder, work: Normaliser, sides: list[Term], steps: tuple[list[Any], list[Any]]) -> bool:
     """Whether both sides, in normal form with everything written out, are one once the longest products that a matrix is a
     sum of are eliminated beside its inverse; the sides and steps then are those."""
-    inverted = {f.data[1] for t in sides for f in _inverses(t)}
+    inverted = {f.data[1] for t in sides for f in inverses_in(t)}
     choices = {name: found for name in sorted(inverted) if (found := _longest(facts, work, name))}
     for which in range(max(map(len, choices.values()), default=0)):
         rules = {name: found[which % len(found)] for name, found in choices.items()}
@@ -50,11 +50,12 @@ def meet_by_inverses(facts: Recorder, work: Normaliser, sides: list[Term], steps
     return False
 
 
-def _inverses(t: Term) -> Iterator[Term]:
+def inverses_in(t: Term) -> Iterator[Term]:
+    """The entries of inverses in a term, those in sums too."""
     if t.kind == "mat" and t.data[0] == INVERSE:
         yield t
     for c in t.children:
-        yield from _inverses(c)
+        yield from inverses_in(c)
 
 
 def _summands(t: Term) -> tuple[Term, ...]:
