@@ -15,6 +15,11 @@ def certainly_positive(a: Expr) -> bool:
     return None not in found and 1 in found
 
 
+def never_negative(a: Expr) -> bool:
+    """Whether a scalar is a sum of products of such numbers, of squares, norms and forms x'P x with a definite P."""
+    return None not in map(_sign, Add.make_args(a.expand()))
+
+
 def _sign(term: Expr) -> int | None:
     """1 for what is positive, 0 for what is at least 0, None for anything else."""
     found = [_sign_of(f) for f in Mul.make_args(term)]
@@ -27,8 +32,15 @@ def _sign_of(f: Expr) -> int | None:
         return 1
     if e is not None and (e / 2).is_Integer and e.is_positive and not is_array(base) and base.is_real:
         return 0
-    at_least = (RECORDS.norm.of(base) or (RECORDS.matmul.of(base) and base.args[0] == base.args[1])) and not is_array(base)
+    at_least = (RECORDS.norm.of(base) or (RECORDS.matmul.of(base) and _square(*base.args))) and not is_array(base)
     return 0 if at_least and (e is None or e.is_positive) else None
+
+
+def _square(x: Expr, y: Expr) -> bool:
+    """Whether this is x'x or x'P x, with P or its inverse declared definite."""
+    middle = y.args[0] if x != y and RECORDS.matmul.of(y) and len(y.args) == 2 and y.args[1] == x else None
+    own = middle.args[0] if RECORDS.inv.of(middle) else middle
+    return bool(x == y) or "positive_definite" in getattr(own, "properties", ())
 
 
 def _positive(a: Expr) -> bool:

@@ -15,7 +15,7 @@ from ..arrays.arrays import Apply, Tensor, order_key
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
-from ..arrays.sign import certainly_positive
+from ..arrays.sign import certainly_positive, never_negative
 from ..arrays.sizes import same_size
 from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import subexpressions
@@ -280,17 +280,30 @@ def _turned(word: Word) -> Word:
 
 @array_rule("a number out of a root or a divisor", "sqrt", "pow", "Pow")
 def over_one_number(expr: Expr, about: About) -> Expr | None:
-    """√(1 + r/v) = √(v + r)/√v and 1/(1 + r/v) = v/(v + r), for a positive v."""
+    """√(1 + r/v) = √(v + r)/√v and 1/(1 + r/v) = v/(v + r), √(v² + v r) = √(v + r) √v, for a positive v; √(a b) = √a √b."""
     base, e = (expr.args[0], S.Half) if is_op(expr, "sqrt") else expr.args
     if is_array(e) or not (e.is_number and (e.is_negative or e == S.Half)):
         return None
     number, rest = split(base)
+    if isinstance(base, Mul) and len(base.args) > 1 and all(map(never_negative, base.args)):
+        return Mul(*(Pow(f, e) for f in base.args))
     if is_array(base) and number.free_symbols and certainly_positive(number) and not number.is_integer:
         return scaled(number**e, _raised(rest, e))
+    common = _in_every_term(base)
+    if common != 1:
+        return scaled(common**e, _raised(added(*(scaled(split(t)[0] / common, split(t)[1]) if is_array(t) else t / common
+                                                 for t in terms(base))), e))
     found = over_number(terms(base))
     if found is None or found[1].is_integer:
         return None
     return scaled(found[1]**-e, _raised(found[0], e))
+
+
+def _in_every_term(base: Expr) -> Expr:
+    """The positive number, no size, that all terms of a sum have in common."""
+    numbers = [(split(t)[0] if is_array(t) else t).as_powers_dict() for t in terms(base)]
+    return Mul(*(b**min(own[b] for own in numbers) for b in numbers[0] if len(numbers) > 1 and not b.is_number and all(
+        own.get(b, S.Zero).is_Integer and own[b] > 0 for own in numbers) and certainly_positive(b) and not b.is_integer))
 
 
 def _raised(base: Expr, e: Expr) -> Expr:

@@ -56,7 +56,7 @@ def _square_factors(product: Expr) -> list[Expr]:
 
 @array_rule("determinant of a product", "det", "logdet")
 def determinant_of_product(expr: Apply, about: About) -> Expr | None:
-    """det AB = det A det B for square matrices, det Aᵀ = det A, and det cA = cⁿ det A for a positive number."""
+    """det AB = det A det B for square matrices, det Aᵀ = det A, det A⁻¹ = 1/det A, and det cA = cⁿ det A for positive c."""
     (a,) = expr.args
     number, rest = split(a)
     logarithm = is_op(expr, "logdet")
@@ -66,6 +66,8 @@ def determinant_of_product(expr: Apply, about: About) -> Expr | None:
         return added(size * RECORDS.log(number), inner) if logarithm else number**size * inner
     if is_op(a, "transpose"):
         return expr.op(*a.args)
+    if is_op(a, "inv"):
+        return -expr.op(*a.args) if logarithm else expr.op(*a.args)**-1
     if not is_op(a, "matmul") or not all(is_square(shape_of(f)) for f in a.args):
         return None
     parts = [expr.op(f) for f in _square_factors(a)]

@@ -110,6 +110,16 @@ def sum_of_sums(expr: Expr, about: About) -> Expr | None:
     return scaled(number, RECORDS.sum(*x.args)) if inner else None
 
 
+@array_rule("a column times a row", "mul", silent=True)
+def column_times_row(expr: Expr, about: About) -> Expr | None:
+    """a bᵀ for a[:, None] ⊙ b[None, :]."""
+    arrays = sorted((f for f in expr.args if is_array(f)), key=lambda f: f.params.get("axes", ()) if is_op(f, "stretch") else ())
+    if len(arrays) != 2 or any(not is_op(f, "stretch") or f.params["axes"] != (k,) or len(shape_of(f)) != 2
+                               for k, f in enumerate(arrays)):
+        return None
+    return scaled(Mul(*(f for f in expr.args if f not in arrays)), RECORDS.outer(*(f.args[0] for f in arrays)))
+
+
 @array_rule("ones among factors", "mul", silent=True)
 def ones_among(expr: Expr, about: About) -> Expr | None:
     """1 ⊙ x = x, of one shape."""
@@ -464,6 +474,23 @@ def weighed_mean(expr: Expr, about: About) -> Expr | None:
     return None
 
 
+@array_rule("a product with what is taken from the identity", "matmul", silent=True)
+def identity_multiplied_out(expr: Expr, about: About) -> Expr | None:
+    """D (I - A) = D - D A of matrices, where the bracket is used once."""
+    for k, bracket in enumerate(expr.args):
+        front, behind = expr.args[:k], expr.args[k + 1:]
+        if not is_op(bracket, "add") or bracket in about.shared or not all(map(is_array, bracket.args)) or any(
+                not isinstance(f, Tensor) or len(shape_of(f)) != 2 for f in (*front, *behind)):
+            continue
+        apart = [split(t) for t in bracket.args]
+        if sum(is_op(rest, "eye") for _, rest in apart) != 1 or any(shape_of(t) != shape_of(bracket) for t in bracket.args):
+            continue
+        return added(*(scaled(c, RECORDS.matmul(*front, *(() if is_op(rest, "eye") else (rest,)), *behind)
+                              if len(expr.args) > 2 or not is_op(rest, "eye") else (*front, *behind)[0])
+                       for c, rest in apart))
+    return None
+
+
 @array_rule("squares of differences of all pairs", "add")
 def completed_pairs(expr: Expr, about: About) -> Expr | None:
     """Σ_k X_ik² + Σ_k Y_jk² - 2 (X Yᵀ)_ij = Σ_k (X_ik - Y_jk)²."""
@@ -494,7 +521,7 @@ def _squares_of_rows(a: Expr, kept: bool) -> Expr | None:
 
 ONE_WAY = (leaky_by_name, weighed_mean, completed_pairs, exp_of_entry, exp_of_logs,
            dots_together, ones_in_dot, row_times_matrix, sign_out, sign_of_number,
-           sum_of_product, sum_of_sums, ones_among, number_first, roots_in_dot, logarithms_together, counted_powers,
+           sum_of_product, sum_of_sums, column_times_row, identity_multiplied_out, ones_among, number_first, roots_in_dot, logarithms_together, counted_powers,
            common_to_all, completed_entries, log_of_power, softplus_beside, other_sigmoid, brackets_in_order)
 
 __all__ = ["ONE_WAY", "numbers_counted", "numbers_into_sum"]

@@ -835,7 +835,7 @@ def absolute(expr: Expr, about: About) -> Expr | None:
 
 @array_rule("sum of squares", "sum", "trace", silent=True)
 def squares(expr: Apply, about: About) -> Expr | None:
-    """Σ x² is x'x for a vector and ‖X‖² for a matrix; so are tr(X'X), and tr(KK) for a symmetric K."""
+    """Σ x² is x'x and Σ |x| is ‖x‖₁ for a vector, Σ X² is ‖X‖² for a matrix; so are tr(X'X), and tr(KK) for a symmetric K."""
     (x,) = expr.args
     if is_op(expr, "trace"):
         if not is_op(x, "matmul"):
@@ -844,7 +844,11 @@ def squares(expr: Apply, about: About) -> Expr | None:
         turned = next((a for a, b in ((left, right), (right, left)) if (is_op(b, "transpose") and b.args[0] == a) or (
             a == b and is_symmetric(a))), None)
         return None if turned is None else operator("norm")(turned) ** 2
-    if is_array(expr) or not (is_op(x, "pow") and x.args[1] == 2) or expr.params:
+    if is_array(expr) or expr.params:
+        return None
+    if is_op(x, "abs") and len(shape_of(x)) == 1:
+        return operator("norm")(*x.args, ord=1)
+    if not (is_op(x, "pow") and x.args[1] == 2):
         return None
     own = x.args[0]
     if len(shape_of(own)) == 1:

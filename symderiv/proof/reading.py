@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sympy import Add, Expr, Mul, Pow, Sum
@@ -11,11 +11,11 @@ from sympy import Add, Expr, Mul, Pow, Sum
 from ..arrays.arrays import Apply, Tensor
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
-from ..arrays.rewriting import About, ArrayRewrite, ArrayRewriter
+from ..arrays.rewriting import About, ArrayRewrite, ArrayRewriter, Shared, array_rule
 from ..arrays.walks import ArrayNode, subexpressions
 from ..errors import SymderivError
 from ..layers.arranged import AS_A_WHOLE, READING
-from ..layers.inner_names import names_in
+from ..layers.inner_names import Naming, names_in
 from ..lowering.program import Program
 from ..matrixform.close import close
 from ..terms.traversals import operands_first, reached
@@ -31,6 +31,9 @@ class Reading:
     rewrites: tuple[ArrayRewrite, ...] = ()
 
 
+READINGS = 3
+
+
 def read(expr: Expr, targets: Sequence[Expr] = ()) -> Reading:
     """The expression in normal form; arrays that are differentiated by are not looked into, and their entries are
     independent, whatever symmetry they are declared to have."""
@@ -40,14 +43,20 @@ def read(expr: Expr, targets: Sequence[Expr] = ()) -> Reading:
     given = expr.xreplace(hidden) if hidden else expr
     before = as_arrays(given)
     about = About(frozenset(hidden.get(t, t) for t in targets), frozenset(names_in(before)))
-    rewriter = ArrayRewriter(READING, about)
-    found = rewriter.whole(before, AS_A_WHOLE)
-    written = () if before is given else (ArrayRewrite(AS_ARRAYS, given, before),)
-    if not rewriter.log and not written:
+    log: list[ArrayRewrite] = [] if before is given else [ArrayRewrite(AS_ARRAYS, given, before)]
+    found = before
+    # What was used more than once may stand once in what was made of it, and is then no part to be kept.
+    for _ in range(READINGS):
+        rewriter = ArrayRewriter((*READING, contraction_as_products), replace(about, shared=Shared()))
+        found = rewriter.whole(found, AS_A_WHOLE)
+        log += rewriter.log.values()
+        if not rewriter.log:
+            break
+    if not log:
         return Reading(expr, expr, tuple(targets))
     if hidden:
         found = found.xreplace({name: t for t, name in hidden.items()})
-    return Reading(expr, found, tuple(targets), (*written, *rewriter.log.values()))
+    return Reading(expr, found, tuple(targets), tuple(log))
 
 
 _IN_ANY_ORDER = frozenset((RECORDS.add, RECORDS.mul))
@@ -81,6 +90,9 @@ _PLAIN = frozenset((RECORDS.add, RECORDS.mul, RECORDS.matmul, RECORDS.transpose,
                     RECORDS.logsumexp, RECORDS.outer, RECORDS.ones, RECORDS.norm, RECORDS.mean))
 
 
+_PRODUCTS = frozenset((RECORDS.mul, RECORDS.matmul, RECORDS.transpose, RECORDS.sum, RECORDS.outer, RECORDS.trace, RECORDS.diag))
+
+
 def _of_numbers(node: Expr) -> tuple[Any, ...]:
     return () if isinstance(node, ArrayNode) else node.args
 
@@ -99,3 +111,25 @@ def as_arrays(expr: Expr) -> Expr:
                 n.op is RECORDS.stretch and len(shape_of(n)) == 2) for n in subexpressions(found)):
         return expr
     return found
+
+
+@array_rule(AS_ARRAYS, RECORDS.einsum.name)
+def contraction_as_products(expr: Apply, about: About) -> Expr | None:
+    """tr(A B) for einsum("ij,ji->", A, B): sums over vectors and matrices as products, where one of them is made of others."""
+    plain = all(isinstance(a, Tensor) or (RECORDS.transpose.of(a) and isinstance(a.args[0], Tensor)) for a in expr.args)
+    if plain or len(expr.args) > LONGEST_CONTRACTION or any(len(shape_of(a)) > 2 for a in (expr, *expr.args)):
+        return None
+    operands = {Tensor(f"operand{k}", shape_of(a)): a for k, a in enumerate(expr.args)}
+    letters = Naming(*expr.args).letters("ij", expr.shape)
+    program = Program()
+    body = expr.op.definition(letters, tuple(operands), expr.params)
+    try:
+        found = close(program.scalar(body), tuple(map(program.letter, letters)))
+    except SymderivError:
+        return None
+    if found is None or any(isinstance(n, Apply) and n.op not in _PRODUCTS for n in subexpressions(found)):
+        return None
+    return found.xreplace(operands)
+
+
+LONGEST_CONTRACTION = 6
