@@ -27,7 +27,7 @@ from .registry import (
     register,
     shape_of,
 )
-from .sizes import broadcast_shapes
+from .sizes import broadcast_shapes, is_square
 
 
 def elementwise(name: str, scalar: Callable[..., Expr], numpy: str, *, latex: str | None = None,
@@ -35,7 +35,9 @@ def elementwise(name: str, scalar: Callable[..., Expr], numpy: str, *, latex: st
     """Register an operator that applies a scalar function to every entry, its arguments broadcast.
 
     ``numpy`` is a format string for the sources, as in ``"np.tanh({0})"``; ``latex`` the function's symbol,
-    or the whole with ``{0}`` for its argument; ``facts`` are further fields of the record.
+    or the whole with ``{0}`` for its argument; ``facts`` are further fields of the record.  One that also means a function
+    of matrices is marked where its argument is a square matrix: \\exp_{\\odot}(A), the Hadamard exponential.
+    Source: Horn and Johnson, Topics in Matrix Analysis (1991), 6.3.
     """
     symbol = latex or r"\operatorname{" + name.replace("_", r"\_") + "}"
 
@@ -43,6 +45,9 @@ def elementwise(name: str, scalar: Callable[..., Expr], numpy: str, *, latex: st
         return scalar(*(entry(arg, out) for arg in args))
 
     def to_latex(write: Writer, args: Args, params: Params) -> str:
+        if facts.get("of_matrices") and is_square(shape_of(args[0])):
+            word = rf"\operatorname{{{name}}}" if "{0}" in symbol else symbol
+            return rf"{word}_{{\odot}}\left({write(args[0])}\right)"
         if "{0}" in symbol:
             whole = symbol
             for k, arg in enumerate(args):

@@ -39,7 +39,7 @@ def _sign_of(f: Expr) -> int | None:
 def _square(x: Expr, y: Expr) -> bool:
     """Whether this is x'x or x'P x, with P or its inverse declared definite."""
     middle = y.args[0] if x != y and RECORDS.matmul.of(y) and len(y.args) == 2 and y.args[1] == x else None
-    own = middle.args[0] if RECORDS.inv.of(middle) else middle
+    own = middle.args[0] if middle is not None and RECORDS.inv.of(middle) else middle
     return bool(x == y) or "positive_definite" in getattr(own, "properties", ())
 
 

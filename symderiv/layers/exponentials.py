@@ -5,6 +5,8 @@ Rules on array expressions (see ``arrays/rewriting.py``).  Each holds wherever t
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from sympy import Add, Expr, Mul, S, exp, log
 
 from ..arrays.arrays import Apply, order_key
@@ -49,6 +51,39 @@ def larger_than_zero(expr: Apply, about: About) -> Expr | None:
     """max(x, 0) is relu x."""
     rest = [a for a in expr.args if a != 0]
     return RECORDS.relu(*rest) if len(rest) == 1 and shape_of(rest[0]) == expr.shape else None
+
+
+@array_rule("a step by name", "where", silent=True)
+def step_by_name(expr: Apply, about: About) -> Expr | None:
+    """[x > y] for where(x > y, 1, 0), which is heaviside(x - y)."""
+    left, right, one, other = expr.args
+    if (one, other) != (S.One, S.Zero) or expr.params["relation"] not in (">", "<"):
+        return None
+    low, high = (right, left) if expr.params["relation"] == ">" else (left, right)
+    return RECORDS.heaviside(added(*sorted((high, *opened(S.NegativeOne, low)), key=of_term)) if low != 0 else high)
+
+
+@array_rule("one slope for each sign", "add", "maximum", silent=True)
+def slopes_of_both_signs(expr: Apply, about: About) -> Expr | None:
+    """c relu x + d relu(-x) = (c + d) relu x - d x, and max(c x, d x) = d x + relu x, for numbers c + d and c - d = 1."""
+    apart = [split(t) if is_array(t) else (S.Zero, t) for t in expr.args]
+    if is_op(expr, "maximum"):
+        (c, x), (d, y) = sorted(apart, key=lambda t: negative(t[0]) or any(map(negative, terms(t[0]))))
+        slopes = x == y and c.free_symbols and (c - d).expand() == 1
+        return added(*sorted(_of_both(c, -d, x, []), key=of_term)) if slopes else None
+    steps = [(c, x, t) for (c, rest), t in zip(apart, expr.args, strict=True) if (x := argument(rest, "relu")) is not None]
+    for (c, x, one), (d, y, other) in combinations(steps, 2):
+        if y == negation(x) and c != d and (c + d).expand().is_number:
+            return added(*sorted(_of_both(c, d, x, [t for t in expr.args if t not in (one, other)]), key=of_term))
+    return None
+
+
+def _of_both(c: Expr, d: Expr, x: Expr, beside: list[Expr]) -> list[Expr]:
+    """The terms of c relu x + d relu(-x), by that of the two whose terms come first in order."""
+    y = negation(x)
+    if [of_term(t) for t in opened(S.One, y)] < [of_term(t) for t in opened(S.One, x)]:
+        c, x, d = d, y, c
+    return [*beside, *opened(-d, x), scaled((c + d).expand(), RECORDS.relu(x))]
 
 
 @array_rule("one exponential of numbers", "Mul", silent=True)
@@ -113,15 +148,18 @@ def _exponent(t: Expr) -> Expr | None:
 
 @array_rule("softplus of the opposite", "add", "Add")
 def softplus_less(expr: Expr, about: About) -> Expr | None:
-    """softplus x - x = softplus(-x), and softplus 2x - x = log cosh x + log 2."""
+    """softplus x - x = softplus(-x) and relu x - x = relu(-x), and softplus 2x - x = log cosh x + log 2."""
     parts = list(terms(expr))
     for term in parts:
-        x = argument(term, "softplus")
+        name = next((f for f in ("softplus", "relu") if argument(term, f) is not None), "")
+        x = argument(term, name)
         if x is None or term in about.shared:
             continue
         rest = without([t for t in parts if t is not term], opened(S.NegativeOne, x))
         if rest is not None:
-            return added(applied("softplus", negation(x)), *rest)
+            return added(applied(name, negation(x)), *rest)
+        if name == "relu":
+            continue
         left = _flipped([t for t in parts if t is not term], x)
         if left is not None and x not in about.shared:
             return added(*sorted((applied("softplus", negation(x)), *left), key=of_term))
@@ -268,6 +306,18 @@ def along_the_other_axis(expr: Apply, about: About) -> Expr | None:
     return expr.op(x.args[0], axis=1 - found.axes[0])
 
 
+@array_rule("the softmax of the columns", "softmax", "log_softmax", silent=True)
+def columns_of_product(expr: Apply, about: About) -> Expr | None:
+    """softmax(D Wᵀ)ᵀ, taken of the rows, for the softmax of the columns of W Dᵀ, where that has no more transposes."""
+    number, x = split(expr.args[0])
+    if expr.params.get("axis", -1) not in (0, -2) or not is_op(x, "matmul") or len(shape_of(x)) != 2:
+        return None
+    turned = RECORDS.matmul(*(RECORDS.transpose(f) for f in reversed(x.args)))
+    if sum(is_op(f, "transpose") for f in turned.args) > sum(is_op(f, "transpose") for f in x.args):
+        return None
+    return RECORDS.transpose(expr.op(scaled(number, turned), axis=-1))
+
+
 @array_rule("scores of a softmax", "sum")
 def scores_of_rows(expr: Apply, about: About) -> Expr | None:
     """Σ_j S_ij log softmax(Z)_ij = Σ_j S_ij Z_ij - logsumexp Z_i for rows S = softmax(Z)."""
@@ -286,8 +336,9 @@ def scores_of_rows(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-EXPONENTIALS = (larger_than_zero, one_exponential, exponentials_in_dot, share_of_two, logarithm_of_two, softplus_less,
-                trace_by_name, squared_norms, completed_square, logarithm_of_sum, matrix_over_number,
-                weighed_by_outer, along_the_other_axis, scores_of_rows)
+EXPONENTIALS = (larger_than_zero, slopes_of_both_signs, step_by_name, one_exponential, exponentials_in_dot, share_of_two,
+                logarithm_of_two, softplus_less, trace_by_name, squared_norms, completed_square, logarithm_of_sum,
+                matrix_over_number, weighed_by_outer, along_the_other_axis, columns_of_product,
+                scores_of_rows)
 
 __all__ = ["EXPONENTIALS", "negation", "opened", "over_number"]

@@ -124,25 +124,28 @@ def ones_times_ones(expr: Apply, about: About) -> Expr | None:
 
 @array_rule("attention", "matmul")
 def attention_by_name(expr: Apply, about: About) -> Expr | None:
-    """softmax(QKᵀ/√d) V, the softmax taken of each row, d being the number of columns of Q."""
+    """P V for P = softmax(QKᵀ/√d), taken of each row, d being the number of columns of Q; and Pᵀ G."""
     if len(expr.args) != 2:
         return None
     weights, values = expr.args
     if is_op(weights, "matmul") and is_op(weights.args[-1], "softmax"):
         inner = attention_by_name.apply(RECORDS.matmul(weights.args[-1], values), about)
         return None if inner is None else RECORDS.matmul(*weights.args[:-1], inner)
-    if not (is_op(weights, "softmax") and isinstance(weights, Apply) and weights not in about.shared):
+    turned = is_op(weights, "transpose")
+    own = weights.args[0] if turned else weights
+    if not (is_op(own, "softmax") and isinstance(own, Apply) and own not in about.shared) or len(shape_of(values)) != 2:
         return None
-    number, scores = split(weights.args[0])
-    if len(shape_of(scores)) != 2 or len(shape_of(values)) != 2 or weights.params.get("axis", -1) not in (1, -1) \
-            or not is_op(scores, "matmul") or len(scores.args) != 2:
+    number, scores = split(own.args[0])
+    if len(shape_of(scores)) != 2 or own.params.get("axis", -1) not in (1, -1) or not is_op(scores, "matmul") or (
+            len(scores.args) != 2):
         return None
-    queries, turned = scores.args
-    keys = RECORDS.transpose(turned)
+    queries, keys = scores.args[0], RECORDS.transpose(scores.args[1])
     if number**2 * shape_of(queries)[1] != 1 or not number.is_positive:
         return None
-    made: Expr = attention(queries, keys, values)
-    return made
+    if not turned:
+        made: Expr = attention(queries, keys, values)
+        return made
+    return RECORDS.matmul(RECORDS.transpose(attention(queries, keys, keys).args[0]), values)
 
 
 @array_rule("the order in a difference", "outer", silent=True)

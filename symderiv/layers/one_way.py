@@ -113,9 +113,9 @@ def sum_of_sums(expr: Expr, about: About) -> Expr | None:
 @array_rule("a column times a row", "mul", silent=True)
 def column_times_row(expr: Expr, about: About) -> Expr | None:
     """a bᵀ for a[:, None] ⊙ b[None, :]."""
-    arrays = sorted((f for f in expr.args if is_array(f)), key=lambda f: f.params.get("axes", ()) if is_op(f, "stretch") else ())
-    if len(arrays) != 2 or any(not is_op(f, "stretch") or f.params["axes"] != (k,) or len(shape_of(f)) != 2
-                               for k, f in enumerate(arrays)):
+    arrays = sorted((f for f in expr.args if is_op(f, "stretch")), key=lambda f: f.params["axes"])
+    if [f.params["axes"] for f in arrays] != [(0,), (1,)] or len(shape_of(expr)) != 2 or (
+            sum(map(is_array, expr.args)) > 2):
         return None
     return scaled(Mul(*(f for f in expr.args if f not in arrays)), RECORDS.outer(*(f.args[0] for f in arrays)))
 
@@ -521,7 +521,8 @@ def _squares_of_rows(a: Expr, kept: bool) -> Expr | None:
 
 ONE_WAY = (leaky_by_name, weighed_mean, completed_pairs, exp_of_entry, exp_of_logs,
            dots_together, ones_in_dot, row_times_matrix, sign_out, sign_of_number,
-           sum_of_product, sum_of_sums, column_times_row, identity_multiplied_out, ones_among, number_first, roots_in_dot, logarithms_together, counted_powers,
-           common_to_all, completed_entries, log_of_power, softplus_beside, other_sigmoid, brackets_in_order)
+           sum_of_product, sum_of_sums, column_times_row, identity_multiplied_out, ones_among, number_first, roots_in_dot,
+           logarithms_together, counted_powers, common_to_all, completed_entries, log_of_power, softplus_beside,
+           other_sigmoid, brackets_in_order)
 
 __all__ = ["ONE_WAY", "numbers_counted", "numbers_into_sum"]

@@ -134,14 +134,14 @@ def equal_factors(expr: Apply, about: About) -> Expr | None:
     return product(parts) if len(parts) > 1 - len(arrays) and len(bases) > len(set(bases)) and expr not in parts else None
 
 
-@array_rule("a number out of a power", "pow", silent=True)
+@array_rule("a number out of a power", "pow", "sqrt", silent=True)
 def number_out(expr: Apply, about: About) -> Expr | None:
-    """(c x)² = c² x², (x²)³ = x⁶, and 1/e^x = e^-x."""
-    base, e = expr.args
+    """(c x)² = c² x², (x²)³ = x⁶, and 1/e^x = e^-x, (e^x)² = e^2x, √e^x = e^(x/2)."""
+    base, e = (expr.args[0], S.Half) if is_op(expr, "sqrt") else expr.args
+    if is_op(base, "exp") and not is_array(e) and e.is_number:
+        return applied("exp", scaled(e * split(base.args[0])[0], split(base.args[0])[1]))
     if not is_array(base) or is_array(e) or not e.is_Integer:
         return None
-    if is_op(base, "exp") and e < 0:
-        return applied("exp", scaled(e * split(base.args[0])[0], split(base.args[0])[1]))
     if is_op(base, "pow") and not is_array(base.args[1]) and base.args[1].is_Integer and (base.args[1] > 0 or e == -1):
         return power(base.args[0], base.args[1] * e)
     number, rest = split(base)
@@ -835,7 +835,7 @@ def absolute(expr: Expr, about: About) -> Expr | None:
 
 @array_rule("sum of squares", "sum", "trace", silent=True)
 def squares(expr: Apply, about: About) -> Expr | None:
-    """Σ x² is x'x and Σ |x| is ‖x‖₁ for a vector, Σ X² is ‖X‖² for a matrix; so are tr(X'X), and tr(KK) for a symmetric K."""
+    """Σ x² is x'x and Σ |x| is ‖x‖₁ for a vector, Σ X² is ‖X‖² for a matrix; so are tr X'X, and tr KK for a symmetric K."""
     (x,) = expr.args
     if is_op(expr, "trace"):
         if not is_op(x, "matmul"):

@@ -49,7 +49,7 @@ from .bracketing import in_brackets, in_signs
 from .build import entry_factors, flat_product, hadamard, is_op, matmul, plus, total_of, transpose
 from .contracted import CONTRACTED
 from .cost import no_longer, read_in
-from .one_form import ONE_FORM
+from .one_form import ONE_FORM, content_in_front
 from .quotients import QUOTIENTS
 from .shortening import shorter
 from .stand_ins import StandIns
@@ -63,6 +63,8 @@ _LINEAR = (RECORDS.sum, RECORDS.mean, RECORDS.flip, RECORDS.cumsum, RECORDS.diag
 
 _BRACKETED: WeakSet[Apply] = WeakSet()
 """Operators in which no term has the bracket of another one, nor in their operands, as long as somebody holds them."""
+_IN_FRONT: WeakSet[Apply] = WeakSet()
+"""Operators whose numbers have no common number in them, nor those in their operands."""
 
 
 def _of(expr: Expr, op: Operator) -> Expr | None:
@@ -812,7 +814,7 @@ def gathered(closed: Expr, gathering: Gathering | None = None) -> Expr:
     found = last.normal(found)
     found = product_inside.apply(found, rewriter.about) or found
     if not gathering.together:
-        found = in_signs(in_brackets(found))
+        found = ArrayRewriter((content_in_front,), settled=_IN_FRONT).normal(in_signs(in_brackets(found)))
     if no_longer(found, closed):
         return found
     gathering.kept.update((*rewriter.log, *last.log))

@@ -13,7 +13,19 @@ from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRule, array_rule
 from ..arrays.walks import subexpressions
 from ..layers.exponentials import EXPONENTIALS, negation
-from ..layers.written_out import equal_factors, hyperbolic, logistic, mean, norm, quotients, scaled, split, squares, variance
+from ..layers.written_out import (
+    equal_factors,
+    hyperbolic,
+    logistic,
+    mean,
+    norm,
+    number_out,
+    quotients,
+    scaled,
+    split,
+    squares,
+    variance,
+)
 from .build import flat_product, hadamard, is_op, matmul, plus, transpose
 from .cost import least, no_longer
 from .shortening import shorter
@@ -83,6 +95,28 @@ def sign_in_front(expr: Expr, about: About) -> Expr | None:
     if not own:
         return None
     return Mul(S.NegativeOne**len(own), *(f for f in expr.args if f not in own), *(Add(*(-t for t in f.args)) for f in own))
+
+
+@array_rule("a common number in front", RECORDS.mul.name, silent=True)
+def content_in_front(expr: Apply, about: About) -> Expr | None:
+    """2 (v + 1) x for (2 v + 2) x."""
+    number, *arrays = expr.args
+    if not isinstance(number, Add):
+        return None
+    content, inner = number.primitive()
+    return expr.op(Mul(content, inner, evaluate=False), *arrays) if content != 1 else None
+
+
+@shorter("a step and a number", RECORDS.where, more=0)
+def step_and_number(expr: Apply, about: About) -> Expr | None:
+    """[u > v] - a for where(u > v, 1 - a, -a), and so for one less."""
+    left, right, one, other = expr.args
+    if any(map(is_array, (one, other))) or not other.free_symbols or expr.params["relation"] not in (">", "<"):
+        return None
+    high, low = (left, right) if expr.params["relation"] == ">" else (right, left)
+    jump = (one - other).expand()
+    step = RECORDS.heaviside(plus([high, scaled(S.NegativeOne, low)]))
+    return RECORDS.add(scaled(jump, step), other) if jump in (1, -1) else None
 
 
 @array_rule("squares of a norm", Mul.__name__, silent=True)
@@ -217,8 +251,9 @@ def rows_weighed(expr: Apply, about: About) -> Expr | None:
     return None if best == expr else best
 
 
-ONE_FORM = (labelled, sign_in_front, other_way, product_summed, rows_weighed, transposed_terms, with_identity,
-            meets_its_norm, even_norm, apart, _saving(equal_factors, 0), _saving(squares, 0),
+ONE_FORM = (labelled, sign_in_front, step_and_number, other_way, product_summed, rows_weighed,
+            transposed_terms, with_identity, meets_its_norm, even_norm, apart, _saving(equal_factors, 0),
+            _saving(squares, 0), _saving(number_out, 0),
             *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, mean, variance, norm)))
 
-__all__ = ["ONE_FORM", "alike_summed"]
+__all__ = ["ONE_FORM", "alike_summed", "content_in_front"]

@@ -90,7 +90,8 @@ _PLAIN = frozenset((RECORDS.add, RECORDS.mul, RECORDS.matmul, RECORDS.transpose,
                     RECORDS.logsumexp, RECORDS.outer, RECORDS.ones, RECORDS.norm, RECORDS.mean))
 
 
-_PRODUCTS = frozenset((RECORDS.mul, RECORDS.matmul, RECORDS.transpose, RECORDS.sum, RECORDS.outer, RECORDS.trace, RECORDS.diag))
+_PRODUCTS = frozenset((RECORDS.mul, RECORDS.matmul, RECORDS.transpose, RECORDS.sum, RECORDS.outer, RECORDS.trace,
+                       RECORDS.diag))
 
 
 def _of_numbers(node: Expr) -> tuple[Any, ...]:
@@ -115,7 +116,7 @@ def as_arrays(expr: Expr) -> Expr:
 
 @array_rule(AS_ARRAYS, RECORDS.einsum.name)
 def contraction_as_products(expr: Apply, about: About) -> Expr | None:
-    """tr(A B) for einsum("ij,ji->", A, B): sums over vectors and matrices as products, where one of them is made of others."""
+    """tr(A B) for einsum("ij,ji->", A, B): sums over vectors and matrices as products, where one is made of others."""
     plain = all(isinstance(a, Tensor) or (RECORDS.transpose.of(a) and isinstance(a.args[0], Tensor)) for a in expr.args)
     if plain or len(expr.args) > LONGEST_CONTRACTION or any(len(shape_of(a)) > 2 for a in (expr, *expr.args)):
         return None

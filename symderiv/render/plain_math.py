@@ -173,7 +173,7 @@ def line(latex: str) -> str:
         elif name in LATEX_WORDS:
             call = _CALL.match(latex, position)
             position = call.end() if call else position
-            out += f"{' ' * out[-1:].isalnum()}{name}{'' if call else ' '}"
+            out += f"{' ' * out[-1:].isalnum()}{name}{' ' * (call is None and latex[position:position + 1] != '_')}"
         else:
             out += _IN_TEXT.get(name) or _spaced(token, name)
     return re.sub(r"(?<=[∂‖]) (?=[\w(])|(?<=[\w)]) (?=‖)", "", re.sub(r"  +", " ", out)).strip()
@@ -190,7 +190,7 @@ def _script(sign: str, inner: str) -> str:
         return inner.replace("−", "-").translate(_ABOVE)
     if inner in ("ᵀ", "′"):
         return inner
-    return f"{sign}{inner}" if inner.isalnum() else f"{sign}({inner})"
+    return f"{sign}{inner}" if inner.isalnum() or inner == "⊙" else f"{sign}({inner})"
 
 
 def _whole(text: str, below: bool = False) -> str:

@@ -33,6 +33,22 @@ SPELLINGS = (
     ("A: n n; s: n; x: n", "s", "x.*((A + A.T)*(s.*x))", ("(s.*x)'*A*(s.*x)", "s'*(A.*(x*x'))*s")),
     ("S: n k; B: n n symmetric", "S", "2*(B*S - sum(S.*(B*S))*S/norm(S)**2)/norm(S)**2", (
         "tr(S'*B*S)/norm(S)^2", "sum(S.*(B*S))/tr(S'*S)")),
+    ("X: N d; w: d; y: N; q: scalar", "w", "X.T*(heaviside(X*w - y) - q)", (
+        "sum(max(q*(y - X*w), (q - 1)*(y - X*w)))", "sum(q*relu(y - X*w) + (1 - q)*relu(X*w - y))")),
+    ("x: n; y: n; P: n n positive_definite; Q: n n positive_definite; A: n n", "x",
+     "(A*y - (x.T*A*y)*P*x/(x.T*P*x))/(sqrt(x.T*P*x)*sqrt(y.T*Q*y))", (
+         "x'*A*y/sqrt((x'*P*x)*(y'*Q*y))", "x'*A*y/(sqrt(x'*P*x)*sqrt(y'*Q*y))")),
+    ("X: N d; w: d; y: N; s: scalar positive", "w", "s*X.T*((X*w - y)./sqrt(s**2 + (X*w - y).^2))", (
+        "s^2*sum(sqrt(1 + ((X*w - y)/s).^2))", "sum(sqrt(s^4 + s^2*(X*w - y).^2))")),
+    ("P: n n positive_definite; S: n n symmetric; a: scalar", "P", "inv(P)*S*inv(P) + a*inv(P)", (
+        "a*log(det(P)) - tr(S*inv(P))", "-a*log(det(inv(P))) - tr(inv(P)*S)")),
+    ("x: n; g: n", "x", "(g - (g.T*x)*sign(x)/norm(x, ord=1))/norm(x, ord=1)", ("g'*x/norm1(x)", "g'*x/sum(abs(x))")),
+    ("x: n; y: n; w: n", "x", "(1 - exp(-x).*(y - w).^2)/2", (
+        "sum((y - w).^2.*exp(-x) + x)/2", "sum(((y - w)./exp(x/2)).^2 + x)/2")),
+    ("D: N d; W: k d; Y: N k", "W", "(Diag(sum(Y, axis=1))*softmax(D*W.T) - Y).T*D", (
+        "-sum(Y.*log_softmax(D*W', axis=1))", "-sum(Y'.*log_softmax(W*D', axis=0))")),
+    ("D: N d", "D", "2*(D - mean(D, axis=0))", (
+        "tr((eye(N) - ones(N, N)/N)*D*D'*(eye(N) - ones(N, N)/N))", "sum((D - mean(D, axis=0)).^2)")),
 )
 
 
@@ -41,3 +57,19 @@ def test_one_derivative_for_every_spelling(declared, by, closed, texts):
     context = declare(declared)
     for text in texts:
         assert str(sd.derive(sd.parse(text, context), sd.parse(by, context)).closed) == closed
+
+
+def test_what_einsum_adds_up_of_made_arrays_is_a_product():
+    n, k, d = sd.dims("n k d")
+    Q, K, V, G = sd.tensor("Q", n, d), sd.tensor("K", k, d), sd.tensor("V", k, d), sd.tensor("G", n, d)
+    weights = sd.softmax(Q @ K.T / sd.sqrt(d))
+    found = [sd.derive(f, V) for f in (sd.sum(G * sd.attention(Q, K, V)), sd.einsum("ij,ik,kj->", G, weights, V),
+                                       sd.sum((weights.T @ G) * V))]
+    assert {str(each.closed) for each in found} == {"P.T*G"}
+
+
+def test_what_broadcasts_in_every_row_is_no_outer_product_beside_a_matrix():
+    N, k = sd.dims("N k")
+    Y, Z, b = sd.tensor("Y", N, k), sd.tensor("Z", N, k), sd.tensor("b", k)
+    row = sd.ones(N)[:, None] * b[None, :]
+    assert str(sd.derive(sd.trace(Y.T @ sd.tanh(Z + row)), b).closed) == "sum(Y.*(1 - tanh(Z + b).^2), axis=0)"

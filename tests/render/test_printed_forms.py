@@ -202,3 +202,16 @@ def test_a_truth_value_is_set_upright_and_read_back():
     tex = latex(sd.sum(C, axis=1, keepdims=True))
     assert tex == r"\operatorname{sum}\left(C,\, \mathrm{axis}=1,\, \mathrm{keepdims}=\mathrm{True}\right)"
     assert agree(sd.sum(C, axis=1, keepdims=True), read_latex(tex, {"C": C, "m": m, "n": n}), 1) is None
+
+
+@pytest.mark.parametrize("of", (sd.exp, sd.log, sd.sqrt, sd.tanh), ids=lambda of: of.__name__)
+def test_a_function_of_the_entries_of_a_square_matrix_is_read_back(of):
+    X = sd.tensor("X", m, n)
+    for e in (of(A), of(X @ X.T).T @ X, X @ of(A) ** 2):
+        assert sd.parse(latex(e), A=A, X=X) == e
+    assert r"\odot" not in latex(of(X))
+
+
+def test_a_function_of_the_entries_stands_in_text_with_its_mark():
+    G = sd.tensor("G", n, n)
+    assert "G ⊙ exp_⊙(-A)" in str(sd.derive(sd.sum(G * sd.exp(-A)), A).proof)

@@ -69,8 +69,9 @@ def call(parser: Parser, word: str, after: int) -> t.Tree:
 
 
 def _called(parser: Parser, word: str, scripts: Scripts, start: int) -> t.Tree:
-    function = t.Function(word, scripts.primes, parser.latex, span=parser.span(start))
-    positions = parser.positions(scripts.subs, None) if scripts.subs else ()
+    apart = _entrywise(scripts)
+    function = t.Function(word, scripts.primes, parser.latex and not apart, span=parser.span(start))
+    positions = parser.positions(scripts.subs, None) if scripts.subs and not apart else ()
     power, flipped = None, False
     if scripts.sup:
         flipped, power = parser.superscript(scripts.sup)
@@ -93,6 +94,11 @@ def _called(parser: Parser, word: str, scripts: Scripts, start: int) -> t.Tree:
     if flipped:
         result = t.Transpose(result, span=parser.span(start))
     return t.Subscripted(result, positions, span=parser.span(start)) if positions else result
+
+
+def _entrywise(scripts: Scripts) -> bool:
+    r"""Whether a function is said to be taken of every entry: \exp_{\odot}(A), the Hadamard exponential."""
+    return [[x.key for x in sub] for sub in scripts.subs] in ([["odot"]], [["circ"]])
 
 
 def _unwrap(parser: Parser) -> None:
@@ -138,7 +144,7 @@ def prefix_call(parser: Parser, word: str, after: int) -> t.Tree:
     if word.removeprefix("arg") in ("max", "min") and scripts.subs:
         parser.accept(scripts)
         return extreme(parser, word, scripts.subs, scripts.sup, start)
-    if word == log.name and scripts.subs:
+    if word == log.name and scripts.subs and not _entrywise(scripts):
         parser.accept(scripts)
         below = parser.inside(scripts.subs[0])
         top = t.Call(t.Function(log.name, 0, parser.latex), (_bracketed_or_bare(parser),), span=parser.span(start))
