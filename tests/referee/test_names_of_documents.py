@@ -369,7 +369,7 @@ $$dV = P^\top dO$$
 $$dP = dO\,V^\top$$
 $$dP = \mathrm{rowsum}(dO)$$""", [4]),
     "a recurrence is read at one step": (r"""
-Let $h_t = \tanh(W h_{t-1} + U x_t)$, $y_t = V h_t$ and $L = \sum_{t=1}^T \ell_t$ with $\ell_t = \frac12\|y_t - d_t\|^2$.
+Let $h_t = \tanh(W h_{t-1})$, $y_t = V h_t$ and $L = \sum_{t=1}^T \ell_t$ with $\ell_t = \frac12\|y_t - d_t\|^2$.
 $$\frac{\partial L}{\partial y_t} = y_t - d_t$$
 $$\frac{\partial L}{\partial h_t} = V^\top(y_t-d_t) + W^\top\mathrm{diag}(1-h_{t+1}^2)\frac{\partial L}{\partial h_{t+1}}$$
 $$\frac{\partial L}{\partial h_t} = V^\top(y_t-d_t)$$
@@ -515,19 +515,21 @@ def test_what_is_called_constant_is_one_name(said: str) -> None:
     assert [line.status for line in report.lines] == ["noted", "proved", "refuted", "proved"], str(report)
 
 
-@pytest.mark.parametrize(("words", "said", "status"), [
-    ("Hence", r"\frac1N", "supported"), ("Hence", r"\frac1{N-1}", "refuted"),
-    ("Another estimate is", r"\frac1{N-1}", "noted")])
-def test_a_hat_is_where_the_own_gradient_is_zero(words: str, said: str, status: str) -> None:
-    text = rf"""Let $x_1,\dots,x_N \in \mathbb{{R}}^d$ and $\Sigma$ positive definite.
+ESTIMATED = r"\sum_i (x_i-\hat\mu)(x_i-\hat\mu)^\top$."
+
+
+@pytest.mark.parametrize(("said", "statuses"), [
+    (rf"Hence $\hat\Sigma = \frac1N {ESTIMATED} Hence $\hat\Sigma = \frac1{{N-1}} {ESTIMATED}", ["supported", "refuted"]),
+    (rf"Another estimate is $\hat\Sigma = \frac1{{N-1}} {ESTIMATED}", ["noted"])], ids=["claimed", "another"])
+def test_a_hat_is_where_the_own_gradient_is_zero(said: str, statuses: list[str]) -> None:
+    report = verify(rf"""Let $x_1,\dots,x_N \in \mathbb{{R}}^d$ and $\Sigma$ positive definite.
 $$\ell = -\frac{{N}}{{2}}\log|\Sigma| - \frac12 \sum_{{i=1}}^N (x_i-\mu)^\top \Sigma^{{-1}} (x_i-\mu)$$
 $$\frac{{\partial \ell}}{{\partial \mu}} = \sum_{{i=1}}^N \Sigma^{{-1}}(x_i - \mu) = 0$$
 gives $\hat\mu = \frac1N \sum_i x_i$.
 $$\frac{{\partial \ell}}{{\partial \Sigma}} = -\frac{{N}}{{2}}\Sigma^{{-1}}
 + \frac12 \sum_{{i=1}}^N \Sigma^{{-1}}(x_i-\mu)(x_i-\mu)^\top\Sigma^{{-1}}.$$
-{words} $\hat\Sigma = {said} \sum_i (x_i-\hat\mu)(x_i-\hat\mu)^\top$."""
-    report = verify(text)
-    assert [line.status for line in report.lines] == ["noted", "conditional", "supported", "proved", status], str(report)
+{said}""")
+    assert [line.status for line in report.lines] == ["noted", "conditional", "supported", "proved", *statuses], str(report)
 
 
 def test_what_fails_by_a_guess_alone_is_not_decided() -> None:
@@ -539,9 +541,9 @@ def test_what_fails_by_a_guess_alone_is_not_decided() -> None:
 
 def test_what_words_suppose_is_not_decided() -> None:
     said = r"Let $s = \frac{u^\top v}{\|u\|}$ with $u, v\in\mathbb{R}^n$. "
-    line = verify(said + r"For unit vectors, $s = u^\top v$.").lines[-1]
-    assert line.status == "undecided" and "For unit vectors" in line.message
-    assert verify(said + r"For the product, $s = u^\top v$.").lines[-1].status == "refuted"
+    _, unit, product = verify(said + r"For unit vectors, $s = u^\top v$. For the product, $s = u^\top v$.").lines
+    assert unit.status == "undecided" and "For unit vectors" in unit.message
+    assert product.status == "refuted"
 
 
 def test_what_is_concluded_behind_a_let_is_no_supposition() -> None:
@@ -730,17 +732,17 @@ dV = P^T G
 dP = G V^T
 dS = P * (dP - rowsum(P * dP))
 dQ = dS K / sqrt(d)
-dK = dS^T Q / sqrt(d)
+dK = dS Q / sqrt(d)
 """
 
 
 def test_a_plain_answer_with_its_shapes_as_tuples_needs_no_declaration():
     report = verify(ATTENTION)
-    assert [line.status for line in report.lines] == ["noted"] * 4 + ["proved"] * 5
+    assert [line.status for line in report.lines] == ["noted"] * 4 + ["proved"] * 4 + ["refuted"]
     assert any("star is read as the product entry by entry" in note for note in report.lines[6].notes)
-    wrong = verify(ATTENTION.replace("dS^T Q", "dS Q").replace("rowsum(P * dP)", "rowsum(dP)"))
+    wrong = verify(ATTENTION.replace("rowsum(P * dP)", "rowsum(dP)").partition("dQ")[0])
     # What no single slip explains may have been read otherwise than it is meant: the shapes alone are declared.
-    assert [line.status for line in wrong.lines[4:]] == ["proved", "proved", "undecided", "proved", "refuted"]
+    assert [line.status for line in wrong.lines[4:]] == ["proved", "proved", "undecided"]
 
 
 def test_derivatives_of_an_unknown_loss_by_unrelated_names_are_not_compared():
@@ -768,7 +770,8 @@ def test_the_argument_of_a_function_of_examples_is_one_example():
 
 def test_a_variance_spoken_of_beside_a_vector_makes_it_no_positive_one():
     said = "So $w \\in \\mathbb{R}^d$ is an eigenvector, and the variance is $w^\\top w = \\|w\\|^2$."
-    assert verify(said).taken and not any("positive" in name for name in verify(said).taken)
+    taken = verify(said).taken
+    assert taken and not any("positive" in name for name in taken)
 
 
 CODE = """Forward (x is N x D):
@@ -800,24 +803,24 @@ def test_what_is_said_in_words_alone_makes_no_line_wrong():
 
 
 def test_gradients_named_as_in_programs_stand_beside_a_size_d():
-    said = "Shapes: Q: (n, d), K: (n, d), V: (n, d_v).\n\nS = Q K^T / sqrt(d)\nP = softmax(S)\nO = P V\n\nGiven dO:\n\n" \
-        "dV = P^T dO\ndP = dO V^T\ndS = P * (dP - rowsum(dP * P))\ndQ = dS K / sqrt(d)\ndK = dS^T Q / sqrt(d)\n"
-    assert [line.status for line in verify(said).lines[3:]] == ["proved"] * 5
-    let = said.replace("Shapes: Q: (n, d), K: (n, d), V: (n, d_v)", "Let Q, K be (T, d) and V be (T, d)").partition("dS")[0]
-    assert [line.status for line in verify(let).lines[3:]] == ["proved"] * 2
+    said = "Shapes: Q: (n, d), K: (n, d), V: (n, d_v).\n\nS = Q K^T / sqrt(d)\nO = S V\n\nGiven dO:\n\n" \
+        "dV = S^T dO\ndS = dO V^T\ndQ = dS K / sqrt(d)\ndK = dS^T Q / sqrt(d)\n"
+    assert [line.status for line in verify(said).lines[2:]] == ["proved"] * 4
+    let = said.replace("Shapes: Q: (n, d), K: (n, d), V: (n, d_v)", "Let Q, K be (T, d) and V be (T, d)").partition("dQ")[0]
+    assert [line.status for line in verify(let).lines[2:]] == ["proved"] * 2
 
 
 GAUSS = r"""Let $x_1,\dots,x_n \sim \mathcal{N}(\mu, \Sigma)$ with $x_i \in \mathbb{R}^d$. The log-likelihood is
 \begin{align*}
 \ell(\mu,\Sigma) &= \sum_{i=1}^n \log p(x_i)\\
-&= -\frac{nd}{2}\log(2\pi) - \frac{n}{2}\log|\Sigma| - \frac12\sum_{i=1}^n (x_i-\mu)^T\Sigma^{-1}(x_i-\mu).
+&= -\frac{nd}{2}\log(2\pi) - \frac{n}{2}\log|\Sigma| - \frac12\sum_{i=1}^n (x_i-\mu)^T\Sigma^{-1}(x_i-\mu)\\
+&= -\frac{nd}{2}\log(2\pi) - \frac{n}{2}\log|\Sigma| + \frac12\sum_{i=1}^n (x_i-\mu)^T\Sigma^{-1}(x_i-\mu).
 \end{align*}
 """
 
 
 def test_a_density_is_that_of_the_law_that_the_text_tells():
-    assert [line.status for line in verify(GAUSS).lines] == ["noted", "proved"]
-    assert verify(GAUSS.replace("- \\frac12", "+ \\frac12")).lines[1].status == "refuted"
+    assert [line.status for line in verify(GAUSS).lines] == ["noted", "proved", "refuted"]
     coins = "Let $x_i \\sim \\text{Bernoulli}(\\theta)$ for $i = 1, \\dots, n$. Then\n" \
         "\\[ L = \\sum_{i=1}^n \\log p(x_i) = \\sum_{i=1}^n x_i\\log\\theta + (1 - x_i)\\log(1 - \\theta). \\]"
     assert verify(coins).lines[-1].status in ("proved", "supported", "conditional")
@@ -838,26 +841,26 @@ def test_half_powers_of_a_symmetric_matrix_are_its_root():
 MEANS = r"""Data $x_i\in\mathbb R^d$ with weights $g_{ik}$, $i=1..n$.
 $$Q = \sum_{i=1}^n\sum_{k=1}^K g_{ik}\|x_i-\mu_k\|^2$$
 $$\frac{\partial Q}{\partial \mu_k} = -2\sum_{i=1}^n g_{ik}(x_i-\mu_k) = 0$$
-so $\mu_k = \frac{\sum_i g_{ik}x_i}{\sum_i g_{ik}}$.
+so $\mu_k = \frac{SUM g_{ik}x_i}{\sum_i g_{ik}}$.
 """
 
 
 def test_what_a_sentence_concludes_is_claimed():
-    assert verify(MEANS).lines[-1].status in ("supported", "conditional")
-    wrong = verify(MEANS.replace("frac{\\sum_i g_{ik}x", "frac{3\\sum_i g_{ik}x"))
+    assert verify(MEANS.replace("SUM", r"\sum_i")).lines[-1].status in ("supported", "conditional")
+    wrong = verify(MEANS.replace("SUM", r"3\sum_i"))
     assert wrong.lines[-1].status == "refuted"  # it was taken for a new definition, and proved by itself
 
 
 def test_what_another_line_needs_symmetric_may_be_so_here():
-    said = "Data $x_i\\in\\mathbb R^d$, $i=1..n$. $$Q = \\sum_{i=1}^n (x_i-\\mu)^\\top\\Sigma^{-1}(x_i-\\mu)$$\n" \
-        "$$\\frac{\\partial Q}{\\partial \\mu} = -2\\sum_{i=1}^n \\Sigma^{-1}(x_i-\\mu) = 0$$\n" \
-        "so $\\mu = \\frac1n\\sum_i x_i$."
+    said = r"""Let $x\in\mathbb R^d$. $$Q = (x-\mu)^\top\Sigma^{-1}(x-\mu)$$
+$$\frac{\partial Q}{\partial \mu} = -2\Sigma^{-1}(x-\mu) = 0$$ so $\mu = x$."""
     assert [line.status for line in verify(said).lines] == ["noted", "conditional", "conditional"]
 
 
 def test_what_nothing_above_speaks_of_need_not_follow_from_it():
-    said = MEANS.replace("g_{ik}\\|", "g_{ik}\\log\\pi_k - g_{ik}\\|").replace("-2\\sum", "2\\sum")
-    line = verify(said + "and $\\pi_k = \\frac1n\\sum_i g_{ik}$.").lines[-1]
+    line = verify(r"""Data $x_i\in\mathbb R^d$ with weights $g_i$, $i=1..n$.
+$$Q = \sum_{i=1}^n g_i\log p - g_i\|x_i-\mu\|^2$$
+$$\frac{\partial Q}{\partial \mu} = 2\sum_{i=1}^n g_i(x_i-\mu) = 0$$ and $p = \frac1n\sum_i g_i$.""").lines[-1]
     assert (line.status, line.message.startswith("an equation that is imposed")) == ("conditional", True)
 
 
@@ -953,11 +956,13 @@ dZ1 = dA1 * (Z1 > 0)
 def test_fences_of_assignments_say_what_names_are():
     report = verify(FENCED)
     assert [line.status in ("proved", "supported") for line in report.lines] == [False] * 6 + [True] * 5
-    wrong = verify(FENCED.replace("dZ2.sum(axis=0)", "dZ2.mean(axis=0)").replace("@ W2.T", "@ W2"))
-    assert [line.status for line in wrong.lines[8:10]] == ["refuted", "ill-typed"]
-    added = verify(FENCED.replace("loss =", "loss +="))  # what adds to a name that was nothing is no equation
-    assert [line.status for line in added.lines] == ["noted"] * 5 + ["unread"] * 6
-    assert "loss is changed" in added.lines[5].message
+    squares = FENCED.replace("one-hot ", "").replace("(P - y)", "2 * (Z2 - y)")
+    squares = squares.partition("E = ")[0] + "loss = np.sum((Z2 - y)**2) / N\n```" + squares.partition("```\n\nThe")[2]
+    wrong = verify(squares.replace("dZ2.sum(axis=0)", "dZ2.mean(axis=0)").replace("@ W2.T", "@ W2"))
+    assert [line.status for line in wrong.lines[4:8]] == ["proved", "proved", "refuted", "ill-typed"]
+    added = verify(squares.replace("loss =", "loss +="))  # what adds to a name that was nothing is no equation
+    assert [line.status for line in added.lines] == ["noted"] * 3 + ["unread"] * 6
+    assert "loss is changed" in added.lines[3].message
 
 
 RESIDUAL = """`x`: (n,), `W1`: (m, n), `W2`: (n, m)
@@ -972,12 +977,12 @@ With $g = \\partial L/\\partial y$:
 
 - $\\partial L/\\partial W_2 = g a^\\top$
 - $\\partial L/\\partial x = g + W_1^\\top((W_2^\\top g)\\odot 1[h>0])$
+- $\\partial L/\\partial x = g - W_1^\\top((W_2^\\top g)\\odot 1[h>0])$
 """
 
 
 def test_names_of_code_are_those_of_the_formulas_beside_it():
-    assert [line.status for line in verify(RESIDUAL).lines[-2:]] == ["proved"] * 2
-    assert verify(RESIDUAL.replace("= g + W_1", "= g - W_1")).lines[-1].status == "refuted"
+    assert [line.status for line in verify(RESIDUAL).lines[-3:]] == ["proved", "proved", "refuted"]
 
 
 LAYER_NORM = """```python
@@ -1030,14 +1035,14 @@ def test_words_before_an_equals_sign_are_names_where_nothing_is_latex():
 
 MODEL = r"""Assume the linear model $y = Xw + \epsilon$ with noise $\epsilon$, $X\in\mathbb R^{n\times d}$.
 The loss is $J(w) = \|y - Xw\|^2$ and $$\nabla J(w) = -2X^\top(y - Xw).$$
+$$\nabla J(w) = 2X^\top(y - Xw).$$ $$\nabla J(w) = -2X^\top(y + Xw).$$ $$\nabla J(w) = -X^\top(y - Xw).$$
 """
 
 
 def test_data_with_noise_may_be_held_fixed():
-    line = verify(MODEL).lines[-1]
-    assert (line.status, "y is held fixed" in line.message) == ("conditional", True)
-    for wrong in ("2X^\\top(y - Xw)", "-2X^\\top(y + Xw)", "-X^\\top(y - Xw)"):
-        assert verify(MODEL.replace("-2X^\\top(y - Xw)", wrong)).lines[-1].status == "refuted"
+    *_, right, one, two, three = verify(MODEL).lines
+    assert (right.status, "y is held fixed" in right.message) == ("conditional", True)
+    assert {each.status for each in (one, two, three)} == {"refuted"}
     # z = m + s e of a reparameterization goes with m and s.
     moved = "With noise $e$ let $z = m + s e$ and $f = z^2$. Then $\\frac{\\partial f}{\\partial s} = 2 z e$."
     assert verify(moved).lines[-1].status == "proved"
@@ -1050,13 +1055,15 @@ ITEMS = r"""\begin{enumerate}
 \[ \nabla g(w) = -\sum_{i=1}^n \frac{y_i x_i}{1 + e^{y_i w^\top x_i}}. \]
 \item[(c)] The Hessian of $g$ with $y_i\in\{-1,1\}$ is
 \[ \nabla^2 g(w) = \sum_{i=1}^n \sigma(w^\top x_i)(1-\sigma(w^\top x_i)) x_i x_i^\top. \]
+\[ \nabla^2 g(w) = \sum_{i=1}^n \sigma(w^\top x_i)(1+\sigma(w^\top x_i)) x_i x_i^\top. \]
 \end{enumerate}
 """
 
 
 def test_what_is_said_of_a_name_below_is_said_of_the_one_above():
-    assert [line.status in ("proved", "supported") for line in verify(ITEMS).lines] == [False, True, False, True, True]
-    assert verify(ITEMS.replace("(1-\\sigma", "(1+\\sigma")).lines[-1].status == "refuted"
+    lines = verify(ITEMS).lines
+    assert [line.status in ("proved", "supported") for line in lines] == [False, True, False, True, True, False]
+    assert lines[-1].status == "refuted"
 
 
 ACROSS = """```python
