@@ -6,7 +6,8 @@ from symderiv import verify
 
 RIDGE = (r"We have $X \in \mathbb{R}^{N \times D}$, $w \in \mathbb{R}^D$, $y \in \mathbb{R}^N$ and "
          r"$J(w) = \|Xw - y\|_2^2 + \lambda \|w\|_2^2$." "\n\n")
-RIGHT, WRONG = (rf"(X^\top X + {c}\lambda I)^{{-1}}X^\top y" for c in ("", "2"))
+LENGTHS = (r"We have $w, a \in \mathbb{R}^D$, $\lambda > 0$ and $J(w) = \|w - a\|_2^2 + \lambda\|w\|_2^2$." "\n\n")
+RIGHT, WRONG = r"\frac{a}{1 + \lambda}", r"\frac{a}{1 + 2\lambda}"
 
 
 def _statuses(text):
@@ -18,21 +19,27 @@ def _statuses(text):
     "Setting the gradient to zero, we find\n$$w^* = @$$", "Therefore, $J$ is minimized by $w^\\star = @$.",
     "Thus $w^* = \\arg\\min_w J(w) = @$.", "$$\\hat w = \\underset{w}{\\arg\\min}\\; J(w)$$ so that $$\\hat w = @$$",
     "The optimum is attained at\n$$w_{\\text{opt}} = @.$$",
-    "$$\\hat w = \\operatorname*{argmin}_{w\\in\\mathbb{R}^D} \\|Xw-y\\|^2 + \\lambda\\|w\\|^2 = @$$"])
+    "$$\\hat w = \\operatorname*{argmin}_{w\\in\\mathbb{R}^D} \\|w-a\\|^2 + \\lambda\\|w\\|^2 = @$$"])
 def test_what_words_call_best_is_where_the_gradient_is_zero(said):
-    assert _statuses(RIDGE + said.replace("@", RIGHT))[-1] == "supported"
-    assert _statuses(RIDGE + said.replace("@", WRONG))[-1] == "refuted"
+    assert _statuses(LENGTHS + said.replace("@", RIGHT))[-1] == "supported"
+    assert _statuses(LENGTHS + said.replace("@", WRONG))[-1] == "refuted"
+
+
+@pytest.mark.parametrize(("factor", "status"), [("", "supported"), ("2", "refuted")])
+def test_the_best_value_of_a_matrix_equation_is_where_its_gradient_is_zero(factor, status):
+    said = RIDGE + r"The minimizer is $w^* = (X^\top X + @\lambda I)^{-1}X^\top y$."
+    assert _statuses(said.replace("@", factor)) == ["noted", status]
 
 
 @pytest.mark.parametrize("said", ["The optimal $w$ is given by\n$$w = @$$", "Solving $\\nabla J = 0$ gives $w = @$."])
 def test_a_variable_has_its_best_value_from_there_on(said):
-    assert _statuses(RIDGE + said.replace("@", RIGHT))[-1] == "conditional"
-    assert _statuses(RIDGE + said.replace("@", WRONG))[-1] == "refuted"
+    assert _statuses(LENGTHS + said.replace("@", RIGHT))[-1] == "conditional"
+    assert _statuses(LENGTHS + said.replace("@", WRONG))[-1] == "refuted"
 
 
 @pytest.mark.parametrize("so", ["so", "Solving this gives", "hence", "and"])
 def test_what_a_gradient_of_zero_is_solved_for_is_not_taken_from_that_it_is_zero(so):
-    text = RIDGE + "The gradient is\n$$\\nabla_w J = 2X^\\top(Xw-y)+2\\lambda w = 0$$\n" + so + "\n$$\\hat w = @$$"
+    text = LENGTHS + "The gradient is\n$$\\nabla_w J = 2(w-a)+2\\lambda w = 0$$\n" + so + "\n$$\\hat w = @$$"
     assert _statuses(text.replace("@", RIGHT))[-1] == "supported"
     assert _statuses(text.replace("@", WRONG))[-1] == "refuted"
 
@@ -54,7 +61,7 @@ def test_an_estimate_of_another_kind_and_a_limited_one_are_not_called_wrong():
     unbiased = GAUSS.replace("Similarly,", "The unbiased estimate is").replace("@1", r"\frac1N\sum_i x_i")
     assert _statuses(unbiased.replace("@2", r"\frac1{N-1}\sum_i (x_i-\hat\mu)^2"))[-1] == "noted"
     limited = "We minimize $J$ subject to $\\|w\\| = 1$. The minimizer is $w^* = @$.".replace("@", WRONG)
-    assert _statuses(RIDGE + limited)[-1] == "undecided"
+    assert _statuses(LENGTHS + limited)[-1] == "undecided"
 
 
 def test_the_gradient_of_a_sum_of_squares_by_its_centre_is_read_without_end():
@@ -64,7 +71,7 @@ def test_the_gradient_of_a_sum_of_squares_by_its_centre_is_read_without_end():
 
 
 def test_what_is_wrong_is_so_where_it_is_said_again():
-    text = RIDGE + "The minimizer is $w^* = @$. Once more, the minimizer is\n$$w^* = @$$"
+    text = LENGTHS + "The minimizer is $w^* = @$. Once more, the minimizer is\n$$w^* = @$$"
     assert _statuses(text.replace("@", WRONG))[1:] == ["refuted", "refuted"]
     assert _statuses(text.replace("@", RIGHT))[1:] == ["supported", "supported"]
 

@@ -330,7 +330,7 @@ def test_a_conclusion_from_nothing_and_a_quotient_that_cancels_are_not_simply_ac
 
 @pytest.mark.parametrize(("text", "given", "status"), [
     (r"\det(e^A) = e^{\operatorname{tr} A}", "A: n n; exp: matrix exponential", "supported"),
-    (r"e^{A^T} = (e^A)^T", "A: n n; exp: matrix function", "supported"),
+    (r"e^{A^T} = (e^A)^T", "A: 2 2; exp: matrix function", "supported"),
     (r"e^A e^B = e^{A+B}", "A, B: n n; exp: matrix exponential", "refuted"),
     (r"\sqrt[3]{P} = P", "P: n n; sqrt: matrix root", "unread"),
 ])

@@ -1165,12 +1165,12 @@ $$\mathcal L = w_2^\top Sw_2 - \lambda_2(w_2^\top w_2-1) - \phi w_2^\top w_1$$
 $$\nabla_{w_2}\mathcal L = 2Sw_2 - 2\lambda_2w_2 - \phi w_1$$ $$\nabla_{w_2}\mathcal L = 2Sw_2 - 2\lambda_2w_2$$""",
                  ["noted", "noted", "noted", "proved", "refuted"], id="a second one with a multiplier of its own"),
     pytest.param(r"""
-Let $X\in\mathbb{R}^{n\times p}$ and $y\in\mathbb{R}^n$. $$X^\top X b = X^\top y$$ Using the SVD
+Let $X\in\mathbb{R}^{n\times p}$ and $K = XX^\top$. Using the SVD
 
 $$X = UDV^\top$$
 
-we find $$X(X^\top X + \lambda I)^{-1}X^\top y = UD(D^2+\lambda I)^{-1}DU^\top y$$ $$UU^\top = I$$""",
-                 ["conditional", "noted", "supported", "refuted"], id="a thin decomposition of what was used before"),
+we find $$K = UD^2U^\top$$ $$UU^\top = I$$""",
+                 ["noted", "noted", "proved", "refuted"], id="a thin decomposition of what was used before"),
     pytest.param(r"""
 For a policy $\pi_\theta(a) = \frac{e^{\theta_a}}{\sum_b e^{\theta_b}}$:
 
