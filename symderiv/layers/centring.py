@@ -67,6 +67,17 @@ def upright_deviations(expr: Apply, about: About) -> Expr | None:
     return scaled(S.NegativeOne, turned) if mean_taken_off(turned) is not None else None
 
 
+@array_rule("a mean in a sum", "add", silent=True)
+def sum_as_mean(expr: Apply, about: About) -> Expr | None:
+    """n (x - mean x) for n x - Σ x, of a vector."""
+    arrays = [t for t in expr.args if is_array(t)]
+    if len(arrays) != 1 or len(expr.args) != 2 or len(expr.shape) != 1:
+        return None
+    c, x = split(arrays[0])
+    number = Add(*(t for t in expr.args if t is not arrays[0]))
+    return scaled(c, centred(x)) if number == -c / expr.shape[0] * RECORDS.sum(x) else None
+
+
 @array_rule("deviations on both sides", "matmul")
 def both_centred(expr: Apply, about: About) -> Expr | None:
     """(X - 1 mean X)'X = (X - 1 mean X)'(X - 1 mean X)."""
@@ -228,7 +239,7 @@ def _of_rows(f: Expr) -> Expr | None:
     return found.again(f.op.name, found.x, True) if plain and found is not None and isinstance(f, Apply) else None
 
 
-CENTRING = (kept_axis, rows_inside, centring_matrix, upright_deviations, both_centred, centred_product,
+CENTRING = (kept_axis, rows_inside, centring_matrix, sum_as_mean, upright_deviations, both_centred, centred_product,
             covariance_of_moments, kept_in_front)
 
 __all__ = ["CENTRING"]

@@ -162,6 +162,19 @@ def diagonal_of_product(expr: Apply, about: About) -> Expr | None:
     return RECORDS.sum(RECORDS.pow(a, 2) if a == b else RECORDS.mul(a, b), axis=axis)
 
 
+@array_rule("the diagonal by a mask", "sum", "log", silent=True)
+def diagonal_by_mask(expr: Apply, about: About) -> Expr | None:
+    """The diagonal of A for the sums of the rows of I ⊙ A, and that of log A for the logarithm of the diagonal."""
+    (x,) = expr.args
+    if not isinstance(expr, Apply) or is_op(expr, "log"):
+        return RECORDS.diag(RECORDS.log(*x.args)) if is_op(x, "diag") and len(shape_of(x)) == 1 else None
+    rest = [f for f in x.args if not is_op(f, "eye")] if is_op(x, "mul") and len(shape_of(x)) == 2 else []
+    if set(expr.params) != {"axis"} or len(rest) != len(x.args) - 1 or not any(map(is_array, rest)) or any(
+            shape_of(f) not in ((), shape_of(x)) for f in rest):
+        return None
+    return RECORDS.diag(RECORDS.mul(*rest) if len(rest) > 1 else rest[0])
+
+
 @array_rule("diagonal matrices", "matmul", "trace", silent=True)
 def diagonals(expr: Apply, about: About) -> Expr | None:
     """Diag(a) Diag(b) = Diag(a ⊙ b), and tr Diag(a) = Σ a."""
@@ -538,7 +551,7 @@ def one_and_exponentials(expr: Expr, about: About) -> Expr | None:
 
 MULTIPLIED_OUT = (completed_rows, sums_apart, collected, counted, counts_cancelled, diagonals, log_over_divisor,
                   log_odds, exp_of_log, hyperbolic_secant, variance_of_weights, one_norm, read_backwards,
-                  diagonal_of_product, over_one_number, root_of_product, power_of_quotient, powers_together,
-                  sign_in_divisor, entry_of_product, log_beside_number, one_and_exponentials)
+                  diagonal_of_product, diagonal_by_mask, over_one_number, root_of_product, power_of_quotient,
+                  powers_together, sign_in_divisor, entry_of_product, log_beside_number, one_and_exponentials)
 
 __all__ = ["MULTIPLIED_OUT", "centred_once", "log_of_entry", "one_norm"]

@@ -18,7 +18,7 @@ from ..arrays.sign import certainly_positive
 from ..arrays.symmetry import is_symmetric
 from ..bounds import remembered
 from .operator_text import is_op
-from .written_out import scaled, split, terms
+from .written_out import added, scaled, split, terms
 
 
 def chain_of(x: Expr) -> list[Expr]:
@@ -180,6 +180,23 @@ def determinant_of_rank_one(expr: Apply, about: About) -> Expr | None:
     return log(value) if u == v and certainly_positive(c) else None
 
 
+@array_rule("determinant of a sum with an inverse in front", "det", "logdet")
+def determinant_over_definite(expr: Apply, about: About) -> Expr | None:
+    """det(I + P⁻¹ M) = det(P + M)/det P, and so for its logarithm, for a definite P."""
+    apart = [split(t) for t in terms(expr.args[0]) if is_array(t)]
+    eyes = [(c, t) for c, t in apart if is_op(t, "eye")]
+    rest = [(c, chain_of(t)) for c, t in apart if not is_op(t, "eye")]
+    if len(eyes) != 1 or len(rest) != 1 or eyes[0][0] != 1 or len(terms(expr.args[0])) != 2:
+        return None
+    c, chain = rest[0]
+    for own, left in ((chain[0], chain[1:]), (chain[-1], chain[:-1])):
+        if is_op(own, "inv") and left and "positive_definite" in getattr(own.args[0], "properties", ()):
+            (p,) = own.args
+            whole = expr.op(added(p, scaled(c, product(left))))
+            return whole - expr.op(p) if is_op(expr, "logdet") else whole / expr.op(p)
+    return None
+
+
 @array_rule("inverse beside a column times a row", "matmul")
 def inverse_of_rank_one(expr: Apply, about: About) -> Expr | None:
     """(a I + c u vᵀ)⁻¹ u = u/(a + c v'u)."""
@@ -200,6 +217,6 @@ def inverse_of_rank_one(expr: Apply, about: About) -> Expr | None:
 
 
 INVERSES = (beside_its_matrix, round_the_trace, projected_twice, projected_square, determinant_of_rank_one,
-            inverse_of_rank_one)
+            determinant_over_definite, inverse_of_rank_one)
 
 __all__ = ["INVERSES", "inverse_of_rank_one", "without_inverse"]

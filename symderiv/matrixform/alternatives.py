@@ -20,12 +20,12 @@ def alternatives(closed: Expr) -> tuple[Expr, ...]:
     found: dict[str, Expr] = {str(closed): closed}
     terms = multiplied_out(closed)
     if 1 < len(terms) <= MAX_TERMS:
-        expanded = RECORDS.add(*(_written(t) for t in terms))
+        expanded = RECORDS.add(*(written(t) for t in terms))
         found.setdefault(str(expanded), expanded)
     scalar, rest = split_scalar(closed)
     if is_op(rest, RECORDS.transpose):
         inner = multiplied_out(rest.args[0])
-        turned = [_written((c, [transpose(f) for f in reversed(factors)], sign)) for c, factors, sign in inner
+        turned = [written((c, [transpose(f) for f in reversed(factors)], sign)) for c, factors, sign in inner
                   if sign is RECORDS.matmul]
         if len(turned) == len(inner) <= MAX_TERMS:
             whole = turned[0] if len(turned) == 1 else RECORDS.add(*turned)
@@ -47,7 +47,7 @@ def multiplied_out(a: Expr) -> list[Term]:
             for f in args:
                 inner = multiplied_out(f)
                 if any(sign is not record and len(factors) > 1 for _, factors, sign in inner):
-                    inner = [(c, factors if sign is record else [_written((Integer(1), factors, sign))], record)
+                    inner = [(c, factors if sign is record else [written((Integer(1), factors, sign))], record)
                              for c, factors, sign in inner]
                 product = [(c * d, [*left, *right], record) for c, left, _ in product for d, right, _ in inner]
                 if len(product) > MAX_TERMS:
@@ -56,7 +56,8 @@ def multiplied_out(a: Expr) -> list[Term]:
     return [(scalar, list(rest.args) if is_op(rest, RECORDS.matmul) else [rest], RECORDS.matmul)]
 
 
-def _written(term: Term) -> Expr:
+def written(term: Term) -> Expr:
+    """A term as an array."""
     c, factors, sign = term
     factors = [f for f in factors if not is_op(f, RECORDS.ones)] or factors if sign is RECORDS.mul else factors
     body = hadamard(factors) if sign is RECORDS.mul else factors[0] if len(factors) == 1 else sign(*factors)

@@ -24,8 +24,10 @@ from ..layers.written_out import (
     scaled,
     split,
     squares,
+    terms,
     variance,
 )
+from .alternatives import MAX_TERMS, multiplied_out, written
 from .build import flat_product, hadamard, is_op, matmul, plus, transpose
 from .cost import least, no_longer
 from .shortening import shorter
@@ -141,6 +143,19 @@ def apart(expr: Add, about: About) -> Expr | None:
     return Add(*(expand_mul(t, deep=False) if t in brackets else t for t in expr.args)) if brackets else None
 
 
+@shorter("brackets that cancel", RECORDS.add, Add)
+def cancelled(expr: Expr, about: About) -> Expr | None:
+    """p - q for p ⊙ (1 - q) + q ⊙ (p - 1)."""
+    if isinstance(expr, Add):
+        made = expand_mul(expr, deep=False)
+        return made if len(Add.make_args(made)) <= len(expr.args) else None
+    brackets = sum(any(is_op(f, RECORDS.add) for f in split(t)[1].args) for t in expr.args
+                   if is_array(t) and is_op(split(t)[1], RECORDS.mul))
+    parts = multiplied_out(expr) if brackets > 1 else []
+    made = plus([written(t) for t in parts]) if 2 < len(parts) <= MAX_TERMS else expr
+    return made if len(terms(made)) <= len(expr.args) else None
+
+
 @shorter("one entry of a product", RECORDS.mul)
 def labelled(expr: Apply, about: About) -> Expr | None:
     """p ⊙ (t'p - t) = (t'p) (p - t) for a one-hot t, for p ⊙ t has the one entry t'p."""
@@ -251,7 +266,7 @@ def rows_weighed(expr: Apply, about: About) -> Expr | None:
     return None if best == expr else best
 
 
-ONE_FORM = (labelled, sign_in_front, step_and_number, other_way, product_summed, rows_weighed,
+ONE_FORM = (labelled, sign_in_front, step_and_number, cancelled, other_way, product_summed, rows_weighed,
             transposed_terms, with_identity, meets_its_norm, even_norm, apart, _saving(equal_factors, 0),
             _saving(squares, 0), _saving(number_out, 0),
             *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, mean, variance, norm)))

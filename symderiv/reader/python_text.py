@@ -24,9 +24,9 @@ from .meaning.oriented import power_of
 
 MODULES = frozenset("np numpy torch F nn functional jnp jax linalg math scipy special tf xp".split())  # noqa: SIM905
 TORCH = frozenset("torch F nn functional".split())  # noqa: SIM905
-CERTAINLY_ONE = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(MODULES))})\.[A-Za-z]|\.(?:max|min|std|var)\(")
-LOOKS_LIKE_ONE = re.compile(rf"\b(?:{'|'.join(sorted(MODULES))})\.[A-Za-z]|\.[a-z_]++\(|"
-                            r"\[[^\[\]]{0,80}(?::|None)|\[(?:[^\[\],]{0,40},)?\s{0,4}-\d+\s{0,4}[\],]")
+CALLED = re.compile(rf"(?<![\w.])({'|'.join(sorted(MODULES))})\.[A-Za-z]")
+CERTAINLY_ONE = re.compile(r"\.(?:max|min|std|var)\(")
+LOOKS_LIKE_ONE = re.compile(r"\.[a-z_]++\(|\[[^\[\]]{0,80}(?::|None)|\[(?:[^\[\],]{0,40},)?\s{0,4}-\d+\s{0,4}[\],]")
 MAX_TEXT = 4_000
 _OPTIONS = {"dim": "axis", "keepdim": "keepdims"}
 _SPELLED = {  # what has another name here
@@ -64,7 +64,9 @@ def program_text(text: str, name: Callable[[str], Any], certain: bool = False) -
     Raises ParseError for a call that means something else there.
     """
     counted = not certain and "@" in text and "[0]" in text
-    if len(text) > MAX_TEXT or "__" in text or not (counted or (CERTAINLY_ONE if certain else LOOKS_LIKE_ONE).search(text)):
+    if len(text) > MAX_TEXT or "__" in text or not (
+            counted or (CERTAINLY_ONE if certain else LOOKS_LIKE_ONE).search(text)
+            or any(name(called[1]) is None for called in CALLED.finditer(text))):  # F.T is a matrix F turned
         return None
     try:
         found = _Program(name).of(ast.parse(text.strip(), mode="eval").body)

@@ -47,6 +47,12 @@ SPELLINGS = (
         "sum((y - w).^2.*exp(-x) + x)/2", "sum(((y - w)./exp(x/2)).^2 + x)/2")),
     ("D: N d; W: k d; Y: N k", "W", "(Diag(sum(Y, axis=1))*softmax(D*W.T) - Y).T*D", (
         "-sum(Y.*log_softmax(D*W', axis=1))", "-sum(Y'.*log_softmax(W*D', axis=0))")),
+    ("P: n n positive_definite; X: n k", "X", "2*inv(X*X.T + P)*X", (
+        "log(det(P + X*X'))", "log(det(P)) + log(det(eye(n) + inv(P)*X*X'))")),
+    ("x: n; y: n", "x", "sigmoid(x) - sigmoid(y)", (
+        "sum(sigmoid(y).*log(sigmoid(y)./sigmoid(x)) + (1 - sigmoid(y)).*log((1 - sigmoid(y))./(1 - sigmoid(x))))",)),
+    ("D: N d; E: N d", "D", "(softmax(D*E.T) - I)*E/N", (
+        "-mean(log(sum(eye(N).*softmax(D*E'), axis=1)))", "mean(logsumexp(D*E', axis=1)) - tr(D*E')/N")),
     ("D: N d", "D", "2*(D - mean(D, axis=0))", (
         "tr((eye(N) - ones(N, N)/N)*D*D'*(eye(N) - ones(N, N)/N))", "sum((D - mean(D, axis=0)).^2)")),
 )

@@ -39,3 +39,11 @@ def test_a_program_is_read_as_it_runs(text):
 def test_what_means_something_else_is_refused(text):
     with pytest.raises(sd.SymderivError):
         sd.parse(text, GIVEN)
+
+
+def test_a_declared_matrix_is_no_module_that_has_its_name():
+    n = sd.dims("n")
+    F, x, xp = sd.tensor("F", n, n), sd.tensor("x", n), sd.tensor("xp", n)
+    for e in (F.T @ x, F.T @ F @ x - (xp @ x) * x):
+        assert str(sd.parse(str(e), F=F, x=x, xp=xp)) == str(e)
+    assert sd.parse("F.T @ x * np.exp(x)", F=F, x=x) == (F.T @ x) * sd.exp(x)
