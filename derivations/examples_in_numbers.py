@@ -118,7 +118,7 @@ def vector_convolutions(x=(1, 2, 3, 4), w=(1, 0, 2)):
         padded = [0] * before + x + [0] * behind
         windows = [padded[k:k + len(w)] for k in range(len(padded) - reach)]
         told = f", with {before} {'zero' if before == 1 else 'zeros'} before and {behind} behind" if before or behind else ""
-        answers.append((f"{mode}{told}", sd.conv1d(x, w, mode=mode, flip=True),
+        answers.append((f"{mode.capitalize()}{told}: $x * w$", sd.conv1d(x, w, mode=mode, flip=True),
                         [sd.worked(window) @ sd.worked(flipped) for window in windows]))
     return answers
 

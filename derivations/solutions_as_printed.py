@@ -219,7 +219,8 @@ def gradient_of_a_full_convolution():
 def convolutions_as_printed():
     """The printed valid, same and full convolution, with the kernel flipped."""
     printed = {"valid": [5, 8], "same": [2, 5, 8, 6], "full": [1, 2, 5, 8, 6, 8]}
-    return [(mode, sd.conv1d([1, 2, 3, 4], [1, 0, 2], mode=mode, flip=True), result) for mode, result in printed.items()]
+    return [(f"{mode.capitalize()}: $[1, 2, 3, 4] * [1, 0, 2]$", sd.conv1d([1, 2, 3, 4], [1, 0, 2], mode=mode, flip=True),
+             result) for mode, result in printed.items()]
 
 
 # ------------------------------------------------------------------ the sheet with numbers

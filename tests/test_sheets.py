@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
@@ -151,7 +152,7 @@ def test_attention_of_other_logarithms():
 def test_convolutions_of_other_vectors(x, w):
     answers, _ = called("examples_in_numbers", "vector_convolutions", x, w)
     full = [sum(x[i] * w[n - i] for i in range(len(x)) if 0 <= n - i < len(w)) for n in range(len(x) + len(w) - 1)]
-    found = {caption.partition(",")[0]: nested(value) for caption, value in answers.items()}
+    found = {re.split("[,:]", caption)[0].lower(): nested(value) for caption, value in answers.items()}
     middle = (len(w) - 1) // 2
     assert found == {"full": full, "valid": full[len(w) - 1:len(x)], "same": full[middle:middle + len(x)]}
 

@@ -189,9 +189,17 @@ def _text_of(each: RefereedFile) -> str:
     return ""
 
 
+NOT_AS_READ = ("refuted", "ill-typed", "undefined", "undecided", "undeclared")
+
+
 def _supposed(report: Report | None, line: Line) -> bool:
-    """Whether a line is wrong by what was only supposed: of a shape that was guessed, or by an older value of a name."""
+    """Whether a line is wrong by what was only supposed: of a shape that was guessed, by an older value of a name, or of a
+    sign by which another line that does not hold as it was read says another value of the same."""
     assert report is not None
+    first, signs, rest = line.text.partition("=")
+    if signs and any(other is not line and other.status in NOT_AS_READ and other.text.partition("=")[0] == first and
+                     other.text.partition("=")[2] != rest for other in report.lines):
+        return True
     guessed = {told.partition(":")[0] for told in report.taken if told.endswith("(read off its lines)")}
     words = set(re.findall(r"[A-Za-z]\w*", line.text))
     again = re.fullmatch(r"\s*\\?[A-Za-z_]\w*\s*=\s*[-\d.,()\s\[\]]+", line.text)

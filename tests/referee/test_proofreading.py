@@ -182,6 +182,15 @@ PLANTED = {
     "a sign in the middle of a chain whose end has other names": (
         r"$$1 - \sigma(z) = 1 - \frac{1}{1 + e^{-z}} = \frac{1 + e^{-z} + 1}{1 + e^{-z}} = \frac{e^{-z}}{1 + e^{-z}} = "
         r"\frac{e^{x_2}}{e^{x_1} + e^{x_2}}$$", "step", "e^{-z} - 1"),
+    "two elements for a range by the index that it gives": (
+        r"Only $r \in \{l, l + q - 1\}$ counts, since $s = r - l + 1$ and $s \in \{1, \dots, q\}$.",
+        "two elements for a range", r"\dots"),
+    "an output that the row below does not read, in a table whose parameters are sums": (
+        "Conv-1\t64×64×3\t5×5×3\t60×60×16\t(5×5×3+1)×16 = 1216\nPool-1\t60×60×16\t2×2\t30×30×16\t0\n"
+        "Conv-2\t30×30×16\t3×3×16\t28×28×23\t(3×3×16+1)×32 = 4640\nPool-2\t28×28×32\t2×2\t14×14×32\t0\n",
+        "table row", "28×28×32"),
+    "a step between two sides that agree, of which the last is not wrong as well": (
+        "$$m = d + 2(k - 1) - (k - 1) - 1 + 1 = d + 2k - 2 - k + 2 = d + k - 1$$", "step", "d + k - 1"),
     "one label for two results": (
         "Thus for batch 0,\n\n$$\\frac{1+2+3}{3} = 2$$\n\nThus for batch 0,\n\n$$\\frac{1+2+6}{3} = 3$$\n", "label",
         "batch 1"),
@@ -199,6 +208,9 @@ def test_what_is_planted_is_found_once_with_what_is_right(name):
     r"$$S_i = \frac{e^{x_i}}{\sum_j e^{x_j}} = \frac{e^{x_i}}{e^{x_i} + \sum_{j \ne i} e^{x_j}}$$",
     r"$$f = [x_1, \dots, x_n] = [y_0, \dots, y_{n-1}]$$",
     "(a) For layer 1, for layer 1 $$a = 2 z$$ (b) for layer 1 $$b = 3 z$$",
-    r"$$\frac{1}{2} = \frac{z}{2z} = \frac{1}{2}$$"])
+    r"$$\frac{1}{2} = \frac{z}{2z} = \frac{1}{2}$$",
+    r"Labels $c \in \{0, 1\}$; $r \in \{l, q\}$, $s = r - l + 1$ and $s \in \{1, \dots, q\}$.",
+    "Conv-1\t64×64×3\t5×5×3\t60×60×16\t(5×5×3+1)×16 = 1216\nPool-1\t60×60×16\t2×2\t30×30×16\t0\n"
+    "Conv-2\t30×30×16\t3×3×16\t28×28×32\t(3×3×16+1)×32 = 4640\nPool-2\t28×28×32\t2×2\t14×14×32\t0\n"])
 def test_what_is_right_is_left_alone(text):
     assert not proofread(text)

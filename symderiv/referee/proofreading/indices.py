@@ -232,7 +232,7 @@ def one_sided(text: str) -> Iterator[Erratum]:
 # ------------------------------------------------------------------ two ends for a range
 
 def two_ends(text: str) -> Iterator[Erratum]:
-    """i ∈ {a, b} where a sum of the same text runs from a to b."""
+    """i ∈ {a, b} where a sum of the same text runs from a to b, or an index that it gives runs from end to end."""
     rows = text.split("\n")
     ranges = [(m[1], m[2], m[3] or m[4]) for m in _RANGE.finditer(text)]
     for source, line, _ in formulas(text):
@@ -241,8 +241,8 @@ def two_ends(text: str) -> Iterator[Erratum]:
             rf"{m[1]}_\{{?([a-z])\}}?(?![A-Za-z])", _bare(source))]
         for match in _PAIR.finditer(source):
             ends = [end.strip() for end in match[2].split(",")]
-            if len(ends) != 2 or not any(letter == match[1] and equal_sizes(ends[0], low) and equal_sizes(ends[1], high)
-                                         for letter, low, high in (*ranges, *listed)):
+            if len(ends) != 2 or not (any(letter == match[1] and equal_sizes(ends[0], low) and equal_sizes(ends[1], high)
+                                          for letter, low, high in (*ranges, *listed)) or _end_to_end(text, match[1], ends)):
                 continue
             row = line + source.count("\n", 0, match.start())
             if _ENDS_MEANT.search(" ".join(rows[row - 1:row + 1])):
@@ -250,6 +250,20 @@ def two_ends(text: str) -> Iterator[Erratum]:
             yield Erratum(row, match[0].strip(),
                           rf"{match[1]} \in \{{{ends[0]}, \dots, {ends[1]}\}}", "two elements for a range",
                           "what has this index runs over all numbers from one end to the other")
+
+
+_SPANS = re.compile(r"(?<![A-Za-z\\])([a-z])\s*\\in\s*\\\{\s*(\w+)\s*,\s*\\[cl]?dots\s*,\s*([^{},]*(?:\{\w*\})?)\s*\\\}")
+_GIVES = re.compile(r"\$([a-z])\s*=\s*([^=$]*)\$")
+
+
+def _end_to_end(text: str, letter: str, ends: list[str]) -> bool:
+    """Whether an index j = n - i + 1 of the text, which runs over a range, is at its ends where i is at its two."""
+    for other, told in _GIVES.findall(text):
+        at = [re.sub(rf"(?<![A-Za-z\\_]){letter}(?![A-Za-z_])", f"({end})", told) for end in ends]
+        spans = [(low, high) for name, low, high in _SPANS.findall(text) if name == other and at[0] != told]
+        if any(equal_sizes(at[k], low) and equal_sizes(at[1 - k], high) for low, high in spans for k in (0, 1)):
+            return True
+    return False
 
 
 _LISTED = re.compile(r"([a-z])_\{?(\d)\}?(?:,\1_\{?\d\}?)*,\\dots,\1_(?:\{([^{}]*)\}|([A-Z]))")

@@ -20,6 +20,7 @@ def outliers(text: str) -> Iterator[Erratum]:
         # What is first may be a name, or an equation; where all have its names, it says what they say.
         names = names_in(sides[0].text)
         whole = len(sides) > 2 and names and all(names_in(side.text) == names for side in sides)
+        wrong = []
         read = [(side, values) for side in sides[not whole:] if (values := _values(side, sides)) is not None]
         for place, (side, values) in enumerate(read[1:-1], 1):
             for first, last in ((read[0], read[-1]), (read[place - 1], read[place + 1])):
@@ -27,9 +28,11 @@ def outliers(text: str) -> Iterator[Erratum]:
                         names_in(first[0].text) | names_in(last[0].text)):
                     continue
                 right, why = _one_sign(side, sides, first[1]) or (last[0].text, "another value than the sides around it")
+                wrong.append(side)
                 yield Erratum(side.line, side.text, right, "step", why)
                 break
-        yield from _apart(sides, read)
+        if sides[-2] not in wrong:
+            yield from _apart(sides, read)
 
 
 def _apart(sides: tuple[Side, ...], read: list[tuple[Side, list[Number]]]) -> Iterator[Erratum]:

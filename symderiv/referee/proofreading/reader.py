@@ -12,14 +12,14 @@ from .number_matrices import wrong_matrices
 from .operators import lost_brackets
 from .outliers import outliers
 from .sums import wrong_arithmetic, wrong_numbers
-from .tables import two_modules, wrong_cells, wrong_rows
+from .tables import two_modules, unlike_rows, wrong_cells, wrong_rows
 from .words import exchanged_labels, forgotten_steps, two_values, wrong_labels, wrong_ratios
 
 MAX_CHARACTERS = 400_000
 CHECKS: tuple[Callable[[str], Iterable[Erratum]], ...] = (
     lambda text: wrong_arithmetic(text.split("\n")), wrong_numbers, outliers, surviving, outside, one_sided, two_ends,
     off_by_one, short_lists, unsummed, lost_sums, lost_brackets, two_values, wrong_labels, exchanged_labels, forgotten_steps,
-    wrong_ratios, wrong_rows, wrong_cells, two_modules, wrong_matrices, wrong_layers)
+    wrong_ratios, wrong_rows, unlike_rows, wrong_cells, two_modules, wrong_matrices, wrong_layers)
 
 _MARKS = r"(?:[-*#>]+\s*)*(?:\*\*|\\(?:sub)*section\*?\{|\\item\s*\[)?\s*"
 # What is indented is a list within a question.

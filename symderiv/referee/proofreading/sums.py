@@ -49,7 +49,7 @@ class Counted:
 
 def equations(lines: list[str]) -> Iterator[Counted]:
     """Every ``arithmetic = number`` in a text, read in every line from the left."""
-    for number, raw in enumerate(lines, 1):
+    for number, raw in ((number, cell) for number, row in enumerate(lines, 1) for cell in row.split("\t")):
         if "\\begin" in raw or len(raw) > LONGEST or _OTHER.search(raw):
             continue
         plain = spelled(_BETWEEN_GROUPS.sub(",", _SUMS.sub("Σ", raw))).replace("~", " ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import prod
 
 from .erratum import Erratum
@@ -63,6 +64,24 @@ def wrong_rows(text: str) -> Iterator[Erratum]:
             yield _read_below(wrong, below[0][1][below[0][2].end():] if below else "", right)
         above = (match[1], line, shapes[-1]) if len(shapes) > 1 else None
         known = right
+
+
+def unlike_rows(text: str) -> Iterator[Erratum]:
+    """The one row of a table of layers whose output is not what the row below reads, where every other row's is."""
+    rows: list[tuple[int, str, list[tuple[int, ...]]]] = []
+    for line, raw in enumerate((*text.split("\n"), ""), 1):
+        match = _ROW.match(raw)
+        if match:
+            shapes = [tuple(map(int, m.groups())) for cell in re.split(r"[\t|]", raw) for m in _SIZES.finditer(cell)]
+            rows.append((line, match[1], [shape for shape in shapes if shape[0] > 7 or shape[0] != shape[1]]))
+            continue
+        pairs = [(above, below) for above, below in pairwise(rows) if len(above[2]) == len(below[2]) == 2]
+        odd = [(above, below) for above, below in pairs if above[2][1] != below[2][0]]
+        if len(odd) == 1 and len(pairs) > 2 and not _LAYER.search(text):
+            (last, name, shapes), below = odd[0]
+            yield Erratum(last, f"{name}, output {_times(shapes[1])}", _times(below[2][0]), "table row",
+                          f"the row below reads {_times(below[2][0])}", doubtful=_one_apart(shapes[1], below[2][0]))
+        rows = []
 
 
 _FIRST = re.compile(r"\W*(\d+(?:\s*\*\s*\d+)*)")
