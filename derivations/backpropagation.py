@@ -16,16 +16,14 @@ phi = sd.function("phi")
 def one_layer():
     r"""Of the output $\phi(Wa + b)$ of a layer the gradient $G$ has come back.  What are those by $W$, $b$, $a$?"""
     z = sd.define("z", W @ a + b)
-    scores = sd.vjp(phi(z), z, upstream=G)
-    by_w, by_b, by_a = (sd.vjp(phi(W @ a + b), t, upstream=G) for t in (W, b, a))
-    there = scores.closed.xreplace({z: W @ a + b})
-    return [scores, by_w, by_b, by_a, sd.tested(by_w.closed, sd.outer(there, a)), sd.tested(by_b.closed, there),
-            sd.tested(by_a.closed, W.T @ there)]
+    scores, by_w, by_b, by_a = (sd.vjp(phi(z), t, upstream=G) for t in (z, W, b, a))
+    return [scores, by_w, by_b, by_a, sd.tested(by_w.closed, sd.outer(scores.closed, a)),
+            sd.tested(by_b.closed, scores.closed), sd.tested(by_a.closed, W.T @ scores.closed)]
 
 
 @sd.derivation(r"From layer to layer: \(\delta^{l} = (W^{l+1})^{\top}\delta^{l+1} \odot \phi'(z^{l})\)")
 def from_layer_to_layer():
-    r"""Behind the layer with the scores $z$ stands another one, $u = V\phi(z) + c$, whose scores have the gradient
+    r"""Behind the layer with the scores $z$ stands another one, $y = V\phi(z) + c$, whose scores have the gradient
     $\delta$.  Which gradient have the scores $z$?  The step holds at every depth, and so, from the last layer to the first,
     does the whole of backpropagation.
     """

@@ -25,8 +25,8 @@ def sigmoid_output():
     The sigmoid, $g(a) = \sigma(a) = 1/(1 + e^{-a})$.  The output shall be a probability, which grows with the
     pre-activation $a$ and treats both classes alike; $f = \sigma(a)$ does so.
     """
-    return [sd.stated(("Since $1 + e^{-a} > 1$, it lies between 0 and 1", f, 1 / (1 + exp(-a)))),
-            "Its derivative is positive there:", sd.derive(f, a),
+    return [sd.stated(("The output is", f, 1 / (1 + exp(-a)))),
+            "Since $1 + e^{-a} > 1$, it lies between 0 and 1, and so its derivative is positive:", sd.derive(f, a),
             sd.stated(("The other class has the sigmoid of $-a$", 1 - f, sd.sigmoid(-a))),
             "and $a$ is the logarithm of the odds:",
             sd.steps([r"\log\frac{f}{1 - f} = \log\frac{1/(1 + e^{-a})}{e^{-a}/(1 + e^{-a})}", r"= \log e^{a} = a"], BINARY),

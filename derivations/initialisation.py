@@ -48,7 +48,7 @@ def xavier(size=(50, 100)):
     big, inputs = layer(1, *size)
     wanted = 1 / (sd.variance(big[1, :] @ inputs).value / nu**2)
     rows, columns = size
-    return [kept, sd.tested(kept.value, nu**2 * sd.ones(m)),
+    return [("With weights of variance $1/n$:", kept), sd.tested(kept.value, nu**2 * sd.ones(m)),
             (rf"For $n = {columns}$ inputs: $\sigma = \frac{{1}}{{\sqrt{{n}}}}$", sd.worked(sqrt(wanted), decimals=True),
              sd.worked(1) / sd.rational(sqrt(columns), 1)),
             rf"So draw each $W_{{ij}}$ from $N(0, \sigma^2)$ with $\sigma = 1/\sqrt{{{columns}}} = {latex(sqrt(wanted))}$.",
@@ -71,7 +71,8 @@ def xavier_backward():
     forward = sd.variance(W[1, :] @ x).value / nu**2
     delta = sd.random("delta", m, mean=0, var=nu**2, iid=True, independent_of=W)
     backward = sd.variance(W[:, 1] @ delta).value / nu**2
-    return [kept, sd.tested(kept.value, nu**2 * sd.ones(n)), sd.tested(forward + backward, Integer(2)),
+    return [("With weights of variance $1/m$:", kept), sd.tested(kept.value, nu**2 * sd.ones(n)),
+            sd.tested(forward + backward, Integer(2)),
             ("The gains with $2/(n + m)$, forward", forward), ("and backward", backward)]
 
 
@@ -88,13 +89,17 @@ def he():
     output = sd.variance(W @ sd.relu(z))
     W = sd.random("W", m, n, mean=0, var=2 / n, iid=True, independent_of=z)
     kept = sd.variance(W @ sd.relu(z))
-    return [half, output, sd.tested(output.value, n * sigma**2 * nu**2 / 2 * sd.ones(m)), sd.stated(kept),
+    return [half, (r"With weights of variance $\sigma^2$:", output),
+            sd.tested(output.value, n * sigma**2 * nu**2 / 2 * sd.ones(m)),
+            ("and with weights of variance $2/n$:", sd.stated(kept)),
             sd.tested(kept.value, nu**2 * sd.ones(m))]
 
 
 @sd.derivation(r"Backward through a rectifier the factor is \(\tfrac12\) as well")
 def he_backward():
-    """And the gradient that goes back through a layer and a rectifier whose input is continuous and symmetric?"""
+    r"""And the gradient that goes back through a layer with weights of variance $\sigma^2$ and a rectifier whose input is
+    continuous and symmetric?  What arrives, $\delta$, has independent entries of mean 0 and variance 1.
+    """
     z = sd.random("z", m, law="normal", var=nu**2, iid=True)
     W = sd.random("W", m, n, mean=0, var=sigma**2, iid=True, independent_of=z)
     delta = sd.random("delta", m, mean=0, var=1, iid=True, independent_of=(W, z))

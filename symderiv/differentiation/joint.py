@@ -6,7 +6,7 @@ delta_2 what it passes on.  Source: Griewank and Walther, Evaluating Derivatives
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -210,13 +210,13 @@ def _claimed(derivation: Any) -> Any:
 
 
 def named_together(primal: Expr, upstream: Expr | None, spelled: Sequence[Expr],
-                   order: Sequence[int] | None = None) -> tuple[Expr, ...]:
+                   order: Sequence[int] | None = None, taken: Iterable[str] = ()) -> tuple[Expr, ...]:
     """Closed forms of derivatives of one expression, what they share under names.
 
-    ``order`` is that in which backpropagation finds them, if it is another one.
+    ``order`` is that in which backpropagation finds them, if it is another one; what is ``taken`` is no name for a part.
     """
     order = range(len(spelled)) if order is None else order
     forward = {*subexpressions(primal), *subexpressions(read(primal).after)}
-    named = name_jointly([spelled[k] for k in order], names_of(primal, upstream), forward)
+    named = name_jointly([spelled[k] for k in order], {*names_of(primal, upstream), *taken}, forward)
     found = dict(zip(order, named, strict=True))
     return tuple(found[k] for k in range(len(spelled)))

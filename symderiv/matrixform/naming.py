@@ -6,6 +6,7 @@ A part that is read in two places, and is more than one operator long, is writte
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
@@ -17,6 +18,9 @@ from ..arrays.operator import Operator, is_array
 from ..arrays.symbols import Index
 from ..functions import BY_CLASS, ScalarFunction
 from ..terms.letters import unused
+
+COTANGENTS = ("delta", "g", "q", "s", "a")
+"""What a cotangent that several derivatives share is called, the first letter that means nothing else."""
 
 
 def name_shared(closed: Expr, taken: Iterable[str]) -> Expr:
@@ -44,7 +48,8 @@ def name_jointly(roots: Sequence[Expr], taken: Iterable[str], forward: Collectio
         return tuple(roots)
     used = set(taken) | {node.name for node in order if isinstance(node, Named)} | {
         s.name for node in order if isinstance(node, Entry) for s in node.free_symbols if isinstance(s, Index)}
-    stem = "g" if any(name.startswith("delta") for name in used) else "delta"
+    # A letter whose steps or gates have numbers, g_t, is not numbered once more.
+    stem = next((s for s in COTANGENTS if not any(re.match(rf"{s}(?![A-Za-z])", name) for name in used)), COTANGENTS[-1])
     new: dict[Any, Any] = {}
     length: dict[Any, int] = {}
     for node in order:
@@ -145,6 +150,8 @@ def _name(node: Any, used: set[str]) -> str:
     stem = "u" if record is None else record.named
     if len(getattr(node, "shape", ())) == 2 and stem.upper() not in used and len(stem) == 1:
         stem = stem.upper()  # a matrix has a capital letter
+    if any(re.match(rf"{stem}[_^]\{{?[a-z]", name) for name in used):
+        stem = "u"  # r is not 1 - z where r_t is a gate
     if stem in used:
         return _free_name(stem, used)
     used.add(stem)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,8 @@ class ProofRecord(Kept, ShowsItself):
     """Everything that was done, in order: definitions, cotangents with their chains, closed forms.
 
     ``outputs`` are the definitions whose own cotangent is given: what was differentiated.  ``claims`` say what it shows;
-    without them, that its chains begin with equal expressions.
+    without them, that its chains begin with equal expressions.  ``taken`` are names with a meaning where it is shown, which
+    it gives to nothing else.
     """
 
     title: str
@@ -30,7 +31,7 @@ class ProofRecord(Kept, ShowsItself):
     closings: tuple[Closing, ...]
     conditions: tuple[Any, ...] = ()
     chains: tuple[Chain, ...] = ()
-    names: dict[str, str] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
     outputs: tuple[Sym, ...] = ()
     claims: tuple[Identity | EntryEquation | Gradient, ...] = ()
 

@@ -93,9 +93,7 @@ def absorbed(proof: Proof) -> dict[Sym, Sym]:
                 found.pop(acc.subject)
             continue
         lines = [n for c in acc.chains for n in (without_constants(c.start), *(s.after for s in c.steps))]
-        through = [c.consumer for c in acc.chains if len(acc.chains) > 1 and c.consumer is not None
-                   and c.consumer not in linear]
-        for s in {*through, *(s for line in (*lines, acc.total) for s in line.syms)}:
+        for s in {s for line in (*lines, acc.total) for s in line.syms}:
             found.pop(s, None)
     return found
 

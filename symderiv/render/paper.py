@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -72,7 +73,7 @@ def _printed(fold: Fold, said: _ToldSoFar) -> Fold:
     if shorter != kept:
         kept, notes = shorter, [*notes, ABRIDGED]
     elif sum(len(chain_rows(body)) or body.count(r"\\") + 1 for block in kept for body in _CHAIN.findall(block)) > MOST_ROWS:
-        kept, notes = _shortened(kept), [*notes, SHORTENED]
+        kept, notes = [_beside(block) for block in _shortened(kept)], [*notes, SHORTENED]
     return replace(fold, paper=fitted("\n".join(filter(None, (" ".join(notes), _flowing(kept))))))
 
 
@@ -221,10 +222,72 @@ def _shortened(blocks: list[str]) -> list[str]:
             supposed |= dict.fromkeys(_SUPPOSED.findall(block))
             continue
         if rows:
-            result.append("\n".join((_RESULTS, _aligned(rows), *supposed)))
+            result.append("\n".join((_RESULTS, _aligned(_by_those_before(rows)), *supposed)))
             rows, supposed = [], {}
         result.append(block)
     return result[:-1]
+
+
+def _beside(block: str) -> str:
+    """Results and closed forms as equations of a line, however few they are."""
+    if not block.startswith((_RESULTS, _CLOSED)):
+        return block
+    rows = [chain_rows(body) for body in _CHAIN.findall(block)]
+    return _CHAIN.sub(lambda match: side_by_side(chain_rows(match[1])), block) if all(rows) and not any(
+        row.words or not row.left for each in rows for row in each) else block
+
+
+FACTORS = 3
+"""A product of so many factors that is a derivative above is written as that derivative."""
+_MARKS = re.compile(r"\\left\b|\\right\b|\\.|[{}]| [+-] ")
+_OVER = re.compile(r"(\\sum_\{(\w)=1\}\^\{\w+\} )?(.*)", re.DOTALL)
+_AT = re.compile(r"_\{(\w)\}\}\Z")
+
+
+def _by_those_before(rows: list[str]) -> list[str]:
+    """Results in which the factors that a derivative above has come to are that derivative; none with two values."""
+    told: dict[str, str] = {}
+    known: list[tuple[str, list[str]]] = []
+    for row in rows:
+        left, _, right = row.partition(" & = ")
+        terms = _apart(right, " + ")
+        if left not in told:
+            told[left] = " + ".join(_through_known(term, known) for term in terms)
+        factors = _apart(right, r"\,")
+        if len(terms) == 1 and len(factors) >= FACTORS and _AT.search(left) and r"\sum" not in right:
+            known.append((left, factors))
+    return [f"{left} & = {right}" for left, right in told.items()]
+
+
+def _through_known(term: str, known: list[tuple[str, list[str]]]) -> str:
+    """A term with the factors of a known derivative as that derivative, at the letter that the term is summed over."""
+    found = _OVER.fullmatch(term)
+    assert found is not None
+    factors = _apart(found[3], r"\,")
+    for left, parts in sorted(known, key=lambda each: -len(each[1])):
+        at = _AT.search(left)
+        assert at is not None
+        here, *same = (text.replace(f"_{{{at[1]}}}", f"_{{{found[2] or at[1]}}}") for text in (left, *parts))
+        if not Counter(same) - Counter(factors):
+            place = min(map(factors.index, same))
+            for each in same:
+                factors.remove(each)
+            return (found[1] or "") + r"\,".join((*factors[:place], here, *factors[place:]))
+    return term
+
+
+def _apart(text: str, mark: str) -> list[str]:
+    """The parts between marks that stand in no group and no brackets; all of a sum where factors are asked for."""
+    parts, depth, start = [], 0, 0
+    for found in _MARKS.finditer(text):
+        token = found[0]
+        if depth == 0 and token == mark:
+            parts.append(text[start:found.start()])
+            start = found.end()
+        elif depth == 0 and token in (" + ", " - "):
+            return [text]
+        depth += (token in (r"\left", "{")) - (token in (r"\right", "}"))
+    return [*parts, text[start:]]
 
 
 def _ends(chain: tuple[AlignedRow, ...]) -> Iterator[tuple[str, AlignedRow]]:

@@ -518,7 +518,8 @@ def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
         return []
     gradients = [c for c in proof.claims if isinstance(c, Gradient)]
     if len(gradients) > 1 and gradients[0].primal == gradients[-1].primal:
-        return [*([] if grain == "answer" else ["\\paragraph{In closed form.}"]), align(_results(gradients, write))]
+        rows = _results(gradients, write, proof.taken)
+        return [*([] if grain == "answer" else ["\\paragraph{In closed form.}"]), align(rows)]
     final = proof.closings[-1]
     variable = write.names.of(proof.accumulations[-1].subject) if proof.accumulations else None
     scalar = bool(proof.accumulations) and not proof.accumulations[-1].letters
@@ -536,10 +537,10 @@ def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
     return ["\\paragraph{In closed form.}", "\\begin{equation*}", result, "\\end{equation*}", *in_words(final.closed)]
 
 
-def _results(gradients: list[Gradient], write: NodeLatex) -> list[tuple[str, str]]:
+def _results(gradients: list[Gradient], write: NodeLatex, taken: Iterable[str]) -> list[tuple[str, str]]:
     """Derivatives by several variables, one equation a line; what they share first, each name before what reads it."""
     first = gradients[0]
-    closed = named_together(first.primal, first.upstream, [c.spelled for c in gradients])
+    closed = named_together(first.primal, first.upstream, [c.spelled for c in gradients], taken=taken)
     entries = {str(form) for form, claim in zip(closed, gradients, strict=True) if _is_index(claim.closing)}
     rows = [(f"{latex_name(n)} &= {latex(body)}", "") for n, body in explained(*closed).items() if n not in entries]
     output = write.names.output if write.names.upstream is not None else write.names.root

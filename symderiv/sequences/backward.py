@@ -108,20 +108,24 @@ def _proof(rec: StateRules, when: str, of_loss: Found, carried: Found, pulled: F
     headings = (f"The gradients of the loss {where}.",
                 f"From ${t} + 1$ to ${t}$, the gradients at ${t} + 1$ being given.",
                 f"What step ${t}$ passes on within itself, to parameters and to inputs.")
+    names = frozenset(f"{name}_{t}" for name in ("delta", *map(str, rec.states)))
     parts = tuple(Part(heading, proof) for heading, found in zip(headings, (of_loss, carried, pulled), strict=True)
-                  if (proof := _together([d for d in found if d is not None])) is not None)
+                  if (proof := _together([d for d in found if d is not None], names)) is not None)
     conditions = tuple(dict.fromkeys(c for part in parts for c in part.proof.conditions))
     closing = (rf"Each $\delta_{{{t}}}$ follows from $\delta_{{{t}+1}}$, down from ${t} = {T}$; a tensor that every step "
                rf"reads collects the gradients of all its uses.")
+    if any(pulled[:len(rec.states)]):
+        closing += (rf" Within a step, a state that another one reads counts as given: its $\delta_{{{t}}}$ has all of its "
+                    "influence.")
     return ProofInParts("backpropagation through time", parts, conditions, closing)
 
 
-def _together(found: Sequence[Derivation]) -> Proof | None:
-    """The derivations of one reverse pass as one proof: what they have in common stands once."""
+def _together(found: Sequence[Derivation], taken: frozenset[str]) -> Proof | None:
+    """The derivations of one reverse pass as one proof: what they have in common stands once, no name is ``taken``."""
     proofs = [d.proof for d in found]
     if not proofs:
         return None
-    return replace(proofs[-1], accumulations=tuple(dict.fromkeys(a for p in proofs for a in p.accumulations)),
+    return replace(proofs[-1], taken=taken, accumulations=tuple(dict.fromkeys(a for p in proofs for a in p.accumulations)),
                    closings=tuple(dict.fromkeys(c for p in proofs for c in p.closings)),
                    claims=tuple(dict.fromkeys(c for p in proofs for c in p.claims)))
 
@@ -201,7 +205,7 @@ def _equations(rec: StateRules, local: Found, within: Found, carried: Found, col
     return lines
 
 
-LONG, SAVED = 60, 2
+LONG, SAVED = 60, 1.4
 """Operators from which on a statement is long, and how many times shorter it must be with names for what its lines share."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import symderiv as sd
 from symderiv.render.document import inner_latex
-from symderiv.render.paper import ABRIDGED, MOST_ROWS, REPEATED, SHORTENED, on_paper
+from symderiv.render.paper import ABRIDGED, MOST_ROWS, REPEATED, SHORTENED, _by_those_before, on_paper
 from symderiv.render.present import subject_section
 from symderiv.render.refereed import listing, refereed_table
 from symderiv.render.sections import Fold, Section
@@ -88,6 +88,26 @@ def test_results_alone_keep_what_they_suppose_and_are_not_said_again():
     latex = printed(body.replace(r"\paragraph{D", r"\paragraph{Of $t$.} So." + "\n\\paragraph{D", 1))
     assert SHORTENED in latex and latex.count("Here $m") == 1 and "In closed form" not in latex
     assert "The parts" not in latex
+
+
+def test_factors_that_are_a_derivative_above_are_written_as_it_and_no_left_side_has_two_values():
+    d, e = (rf"\frac{{\partial L}}{{\partial {name}_{{j}}}}" for name in "rb")
+    right = r"a_{j}\,s_{j}\,\left(1 - s_{j}\right)"
+    rows = [f"{d} & = {right}", f"{d} & = a_{{j}}", r"U & = a_{j}\,s_{j}\,h_{k}\,\left(1 - s_{j}\right)",
+            rf"x & = \sum_{{l=1}}^{{n}} V_{{lj}}\,{right.replace('{j}', '{l}')} + q_{{j}}", f"{e} & = {right} - q",
+            r"w & = a_{j}\,s_{j}\,s_{k}"]
+    assert _by_those_before(rows) == [
+        rows[0], rf"U & = {d}\,h_{{k}}", rf"x & = \sum_{{l=1}}^{{n}} V_{{lj}}\,{d.replace('{j}', '{l}')} + q_{{j}}", rows[4],
+        rows[5]]
+
+
+def test_the_pre_activations_of_an_lstm_have_one_name_each():
+    c, h, t = sd.tensor("c", n), sd.tensor("h", n), sd.indices("t", sd.dims("T"))
+    gates = {k: (sd.tensor(f"W_{k}", n, n), sd.tensor(f"U_{k}", n, n), sd.tensor(f"b_{k}", n)) for k in "ifgo"}
+    found = sd.recurrence((h, c), sd.lstm_cell(x, h, c, **gates), t, start=(sd.tensor("h_0", n), 0), inputs=x)
+    latex = inner_latex(on_paper(subject_section(found.backward(sd.dot(h, h)), settled=False)))
+    assert "r^{(4)}" in latex and "z^{" not in latex
+    assert r"\frac{\partial L}{\partial r^{(1)}_{j}}\,\left(h_{t-1}\right)_{k}" in latex
 
 
 def test_a_claim_of_one_line_has_no_proof_to_unfold():
