@@ -58,6 +58,8 @@ MAX_UNTYPED = 150
 MAX_BRACKETS = 24
 MAX_BOTTOM = 64
 LOST = "a term lost"
+UPSIDE_DOWN = "quotient upside down"
+_OPPOSITE = {"/": "*", "./": ".*", "oslash": "odot", ".*": "./", "odot": "oslash", "circ": "oslash"}
 EXCHANGED = "two quantities exchanged"
 MAX_PAIRS = 12
 
@@ -124,7 +126,8 @@ def _constant(judge: Judging, claim: Claim, way: Way, batch: Points) -> Repair |
 def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool, side: str, own: Budget) -> Repair | None:
     """The first change of one side that makes the claim true."""
     tree = getattr(claim, side)
-    change = _likely(judge, claim, way, batch, untyped, side)
+    with budget(REPAIR_WORK, own.left * 3 // 4):
+        change = _likely(judge, claim, way, batch, untyped, side)
     lost: Repair | None = None
     if change is None and not untyped and side == "right":
         term = lost_term(judge, claim, way)
@@ -372,20 +375,22 @@ def _is_scalar_call(node: t.Call) -> bool:
 
 
 def _order(node: t.Tree, judge: Judging, claim: Claim) -> Found:
-    if isinstance(node, t.Factors) and all(map(is_linear, node.joints)):
-        first, *between, last = node.factors
+    lead = next((k for k, f in enumerate(node.factors) if rational(f) is None), 0) if isinstance(node, t.Factors) else 0
+    if isinstance(node, t.Factors) and all(map(is_linear, node.joints)) and len(node.factors) > lead + 1:
+        # Numbers stay in front.
+        front, (first, *between, last) = node.factors[:lead], node.factors[lead:]
         swapped = [[*node.factors[:k], node.factors[k + 1], node.factors[k], *node.factors[k + 2:]]
-                   for k in range(len(node.factors) - 1)]
-        for moved in (*swapped, *([[last, first, *between], [*between, last, first]] if between else ())):
+                   for k in range(lead, len(node.factors) - 1)]
+        for moved in (*swapped, *([[*front, last, first, *between], [*front, *between, last, first]] if between else ())):
             yield "factors in the wrong order", replace(node, factors=tuple(moved))
-        for k, factors in enumerate(swapped):
+        for k, factors in enumerate(swapped, lead):
             one, two = factors[k], factors[k + 1]
             for pair in ((_turned(one), two), (one, _turned(two)), (_turned(one), _turned(two))):
                 factors[k], factors[k + 1] = pair
                 slip = "factors in the wrong order, transposed" if one in pair or two in pair else "transposed"
                 yield slip, replace(node, factors=tuple(factors))
-        yield "transposed", replace(node, factors=(_turned(first), *between, _turned(last)))
-        for start in range(isinstance(node.factors[0], t.Number), len(node.factors) - 1):
+        yield "transposed", replace(node, factors=(*front, _turned(first), *between, _turned(last)))
+        for start in range(lead, len(node.factors) - 1):
             run = node.run(start)
             turned: t.Tree = replace(run, factors=tuple(map(_turned, run.factors[::-1])), joints=run.joints[::-1])
             if sum(isinstance(f, t.Transpose) for f in run.factors) * 2 < len(run.factors):
@@ -678,7 +683,12 @@ def _dropped(node: t.Tree, judge: Judging, claim: Claim) -> Found:
             yield "a factor too many", node.exchanged(k, k + 1).plain
     if isinstance(node, t.Fraction):
         yield "a factor too many", node.top
-        yield "quotient upside down", replace(node, top=node.bottom, bottom=node.top)
+        yield UPSIDE_DOWN, replace(node, top=node.bottom, bottom=node.top)
+        yield UPSIDE_DOWN, t.Bracket(_times(node.top, node.bottom))
+    if isinstance(node, t.Factors):
+        for k, joint in enumerate(node.joints):
+            if joint in _OPPOSITE:
+                yield UPSIDE_DOWN, replace(node, joints=(*node.joints[:k], _OPPOSITE[joint], *node.joints[k + 1:]))
     if isinstance(node, t.Terms) and len(node.terms) > 1:
         for k in range(len(node.terms)):
             yield "a term too many", t.Terms(node.terms[:k] + node.terms[k + 1:], node.signs[:k] + node.signs[k + 1:]).plain

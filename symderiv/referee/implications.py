@@ -40,6 +40,8 @@ WIDE = 2.5
 # Functions repeat themselves after 2 pi, and have hardly a slope left farther out.
 FAR, FARTHEST = 7.0, 9.0
 HELD, NEAR = 1e-11, 1e-3
+SHAKEN, STEADY = 1e-12, 1e-4
+"""How far a point is moved, and how far what has a value there may move with it, as parts of what is there."""
 NEAR_EDGE = Rational(1, 50)
 """How near the edge of what is supposed to be greater a point is looked at."""
 MET = 1e-9
@@ -64,7 +66,7 @@ class Branch:
     """A point at which equations hold, at its ``place`` among others that are computed with it.
 
     ``zero`` is the quantity that was put at zero, if one was.
-    ``frail`` where a quantity was driven near zero: there a quotient has digits of no meaning, and refutes nothing.
+    ``frail`` where an entry was driven near zero: there a quotient has digits of no meaning, and refutes nothing.
     ``tied`` where the points were moved to satisfy equations, to rounding.
     """
 
@@ -168,9 +170,9 @@ def _moved_from(under: Laboratory, sizes: Mapping[str, int], seed: int, variable
     points = Points(with_all([rows[number] for number in passing], under.setting)) if passing else None
     for place, row in enumerate(rows[number] for number in passing):
         assert points is not None
-        largest = [float(np.max(np.abs(row.tensors[n]), initial=0.0)) for n in free]
-        yield Branch(points, place, next((name for name in zeros if not np.any(row.tensors[name])), ""),
-                     any(0 < size < NEAR for size in largest), bool(equations))
+        frail = any(np.any((row.tensors[n] != 0) & (np.abs(row.tensors[n]) < NEAR)) for n in free)
+        yield Branch(points, place, next((name for name in zeros if not np.any(row.tensors[name])), ""), frail,
+                     bool(equations))
 
 
 def follows(judge: Judge, claim: Claim, found: Sequence[Branch]) -> Outcome:
@@ -201,7 +203,8 @@ def _on(judge: Judge, each: Typed, found: Sequence[Branch]) -> Outcome:
         # A relation such as < holds or does not: nothing in between is left to rounding.
         apart, together = (1.0, 1.0) if each.sign in ORDERED else (APART, TOGETHER)
         if float(gap.max()) > apart and not branch.frail:
-            failing.setdefault(branch.zero, branch)
+            if branch.zero not in failing and (not branch.tied or _steady(each, branch.alone)):
+                failing[branch.zero] = branch
         elif float(gap.max()) < together:
             agreed += 1
     if failing:
@@ -209,6 +212,19 @@ def _on(judge: Judge, each: Typed, found: Sequence[Branch]) -> Outcome:
         shown = judge.counterexample(each, [each.left, each.right], failing[zero].alone, failing[zero].tied)
         return Outcome("fails", agreed, zero, shown)
     return Outcome("follows", agreed) if agreed else Outcome("unknown")
+
+
+def _steady(each: Typed, point: Points) -> bool:
+    """Whether both sides keep their values where a point is moved by little more than rounding: what is 0/0 does not."""
+    moved, rng = point.data.only(0), np.random.default_rng(0)
+    for name, value in moved.tensors.items():
+        moved.tensors[name] = value * (1 + SHAKEN * rng.uniform(-1, 1, value.shape))
+    try:
+        there = Points(moved)
+        return all(np.allclose(point.value(side), there.value(side), STEADY, HELD, equal_nan=True)
+                   for side in (each.left, each.right))
+    except SymderivError:
+        return False
 
 
 def _gaps(judge: Judge, each: Typed, found: Sequence[Branch]) -> Iterator[tuple[Branch, Numbers, Numbers]]:

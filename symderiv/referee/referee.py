@@ -87,7 +87,7 @@ from .suppositions import LET_BE, NOT_SEEN, STATIONARY, Suppositions, is_zero
 from .text_conventions import with_conventions
 from .text_rows import Written, written
 from .unknowns import with_generic_functions
-from .unsaid import OPEN, says_too_little, unsaid, waiting
+from .unsaid import OPEN, UNEXPLAINED, says_too_little, unsaid, waiting
 from .up_to_a_constant import speaks_of_constants, up_to_a_constant
 
 GIVEN = "a reason that is no identity: what it is given for is claimed of where it holds; declare it as a constraint"
@@ -188,6 +188,9 @@ def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = 
             if accepted and _understood(_reported(Referee(text, names, seed), True)[1])[0] <= _truth(report):
                 return found
             plain = _reported(Referee(text, names, seed), quick)
+            if not accepted and not _understood(plain[1])[0] and any(
+                        line.diagnosis not in UNEXPLAINED for line in lines):
+                return found  # One slip is what it lacks to be a gradient.
             return plain if not accepted or _truth(plain[1]) > _truth(report) else found
     found = _reported(Referee(text, names, seed), quick)
     if speaks_of_differentials(text, names) and any(each.status not in (*HOLDS, "noted") for each in found[1].lines):

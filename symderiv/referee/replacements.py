@@ -103,6 +103,12 @@ class Bench:
         return list(dict.fromkeys(n.exponent for tree in (self.claim.left, self.claim.right, *defined) for n in t.walk(tree)
                                   if isinstance(n, t.Power) and isinstance(n.exponent, t.Name)))
 
+    def powers(self) -> list[t.Tree]:
+        """The powers that a number is meant to be raised to: with halves where the claim has a root."""
+        rooted = any(isinstance(n, t.Root) for tree in (self.claim.left, self.claim.right) for n in t.walk(tree))
+        half: tuple[t.Tree, ...] = (t.Fraction(t.Number("3"), t.Number("2")),) if rooted else ()
+        return [*half, t.Number("2"), t.Number("3")]
+
     def measured(self, tree: t.Tree) -> Measured | None:
         """The values of a tree as it stands in the claim; None where it has none by itself."""
         judge, claim = self.judge, self.claim
@@ -446,8 +452,8 @@ def _of_itself(bench: Bench, place: Measured, factor: bool) -> Iterator[_Trial]:
     if isinstance(old, t.Power):
         changes.append((EXPONENT, old.base))
         changes.extend((EXPONENT, replace(old, exponent=each)) for each in _exponents(old.exponent))
-    elif isinstance(old, t.Factors) and not place.shape and len(old.factors) <= MAX_SQUARED:
-        changes.extend((EXPONENT, t.Power(t.Bracket(old), t.Number(number))) for number in ("2", "3"))
+    elif isinstance(old, t.Factors | t.Terms) and not place.shape and len(old.children()) <= MAX_SQUARED:
+        changes.extend((EXPONENT, t.Power(t.Bracket(old), number)) for number in bench.powers())
     elif isinstance(old, t.Name | t.Norm | t.Bracket | t.Subscripted | t.Call) and not place.row:
         changes.extend((EXPONENT, t.Power(old, t.Number(number), joined)) for number, joined in (
             ("2", False), ("2", True), ("3", False)) if not joined or len(place.shape) == 2)

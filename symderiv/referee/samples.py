@@ -139,9 +139,8 @@ class Batch(Data):
             self.labels[name] = drawn_labels(concrete(tensor.label_size, self.sizes, name), (1, *shape), rng) + 1
             return
         ENTRIES.admit(math.prod(shape) * self.count, where=name)
-        more = self.setting.held.get(name)
-        if more:
-            tensor = Tensor(tensor.name, tensor.shape, tensor.properties | more, tensor.label_size)
+        if self.setting.held.get(name):
+            tensor = Tensor(tensor.name, tensor.shape, self.held(name, tensor), tensor.label_size)
         choices = self.setting.choices.get(name)
         if choices is not None and ONE_HOT not in tensor.properties:
             self.tensors[name] = rng.choice(np.asarray(choices, float), size=(self.count, *shape))
@@ -150,6 +149,11 @@ class Batch(Data):
         if self.spread == "integers" and "positive" in tensor.properties:
             rows = [np.abs(r) + (r == 0) for r in rows]
         self.tensors[name] = np.stack(rows)
+
+    def held(self, name: str, tensor: Tensor | None = None) -> frozenset[str]:
+        """The properties of a tensor, those that are declared apart from it too."""
+        known = tensor or self.known.get(name)
+        return frozenset(getattr(known, "properties", ())) | self.setting.held.get(name, frozenset())
 
     def row(self, number: int) -> Sample:
         """One point of the batch, as the rest of the library takes it: labels from 0."""
@@ -424,9 +428,12 @@ class Laboratory:
             trial.tensors = {name: value.copy() for name, value in found.items()}
 
     def _away_from_zero(self, trial: Batch, drawn: Mapping[str, Numbers]) -> Numbers:
-        """The points whose quantities have not been driven to zero: that solves equations in a way that nobody means."""
+        """The points whose quantities are positive where they have to be, and have not been driven to zero: that solves
+        equations in a way that nobody means."""
         fine = np.ones(trial.count, bool)
         for name, value in trial.tensors.items():
+            if "positive" in trial.held(name):
+                fine &= value.reshape(trial.count, -1).min(axis=1) > 0
             if name not in self.setting.zero:
                 fine &= np.abs(value).reshape(trial.count, -1).max(axis=1) > LEAST * drawn[name]
         return fine
@@ -464,7 +471,7 @@ class _Start:
         arrays = [each for known in (batch.tensors, batch.labels, batch.scalars) for each in sorted(known.items())]
         entries = ((name, value.dtype.str, value.shape, value.tobytes()) for name, value in arrays)
         self.key = (*entries, *sorted(batch.sizes.items()), batch.seed, batch.spread, *zero,
-                    frozenset(setting.choices), setting.zero, setting.still)
+                    frozenset(setting.choices), frozenset(setting.held.items()), setting.zero, setting.still)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Start) and self.key == other.key
@@ -564,7 +571,8 @@ def _step(batch: Batch, waiting: Numbers, shapes: Mapping[str, tuple[int, ...]],
         if name in shapes:
             length = int(np.prod(shapes[name]))
             slopes = np.zeros((count, total, length))
-            slopes[:, _offset(shapes, name) + np.arange(length), np.arange(length)] = 1
+            start = _offset(shapes, name)
+            slopes[:, start:start + length] = _directions(batch.held(name), shapes[name])
             trial.tensors[name] = Dual(repeated, slopes.reshape(total * count, *shapes[name]))
     evaluator = Evaluator(trial)
     residuals, matrices = [], []
@@ -587,10 +595,22 @@ def _step(batch: Batch, waiting: Numbers, shapes: Mapping[str, tuple[int, ...]],
         offset = 0
         for name, shape in shapes.items():
             length = int(np.prod(shape))
-            batch.tensors[name][number] += step[offset:offset + length].reshape(shape)
+            along = step[offset:offset + length] @ _directions(batch.held(name), shape)
+            batch.tensors[name][number] += along.reshape(shape)
             offset += length
         again.append(number)
     return np.asarray(again, int)
+
+
+def _directions(held: frozenset[str], shape: tuple[int, ...]) -> Numbers:
+    """For every entry of an array, how all of them move with it so that a symmetric matrix stays one, and a sum is kept."""
+    length = int(np.prod(shape))
+    ways = np.eye(length).reshape(length, *shape)
+    if "symmetric" in held:
+        ways = (ways + np.swapaxes(ways, -1, -2)) / 2
+    if "sums_to_one" in held:
+        ways = ways - ways.mean(axis=-1, keepdims=True)
+    return ways.reshape(length, length)
 
 
 def _offset(shapes: Mapping[str, tuple[int, ...]], name: str) -> int:

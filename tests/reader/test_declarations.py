@@ -373,6 +373,8 @@ def test_rows_that_are_no_matrix_are_refused(given: str, said: str) -> None:
     ("X, A: n n; X: invertible", "A: n n; X: n n invertible"),
     ("x: n random iid", "x: random n iid"),
     ("w, x: n; w: random iid", "x: n; w: random n iid"),
+    ("x, y: random scalars", "x, y: random scalar"),
+    ("y: n-r*(k-1)", "y: n-r*k+r"),
 ])
 def test_forms_that_say_the_same(given: str, same: str) -> None:
     def told(text: str) -> list[object]:

@@ -335,3 +335,9 @@ def test_what_a_gradient_is_taken_by_may_stand_below():
     assert sd.parse("hessian_x(x'*A*x)", **names) == sd.parse("hessian(x'*A*x, x)", **names)
     with pytest.raises(sd.SymderivError):
         sd.parse("grad_i(x'*A*x)", **names)
+
+
+def test_a_norm_by_its_name_has_its_kind_below():
+    given = "X, Y: m n; x: n"
+    assert sd.parse("norm(X - Y)_F^2", given) == sd.parse(r"\|X - Y\|_F^2", given)
+    assert sd.parse("norm(x)_1", given) == sd.parse("||x||_1", given)

@@ -92,3 +92,16 @@ def test_points_that_are_moved_again_are_the_same_and_cost_the_same_work():
             point.data.tensors["x"][...] = 0  # what a caller does to its points reaches no other
     assert samples._moved.cache_info().hits and spent[1] == spent[2] > 0
     assert found[1] and all(np.array_equal(a, b) for a, b in zip(*found[1:], strict=True))
+
+
+@pytest.mark.parametrize(("line", "expected"), [(r"v^\top A = \lambda v^\top", "supported"), (r"v^\top A = v^\top", "refuted")])
+def test_a_symmetric_matrix_stays_one_where_an_equation_holds(line, expected):
+    assert sd.verify([line], "A: n n symmetric; v: n; lambda: scalar; A*v = lambda*v").lines[0].status == expected
+
+
+@pytest.mark.parametrize(("by", "expected"), [("N_k", "supported"), ("N", "refuted")])
+def test_what_is_0_over_0_where_an_equation_holds_refutes_nothing(by, expected):
+    given = """N, K: size; n: index N; k: index K; x: N d; mu: K d; gamma: N K
+Q = -1/2*sum_n sum_k gamma_{nk}*norm(x_n - mu_k)^2; N_k = sum_n gamma_{nk}"""
+    line = rf"\frac{{\partial Q}}{{\partial \mu_k}} = 0 \Rightarrow \mu_k = \frac{{1}}{{{by}}}\sum_{{n=1}}^N\gamma_{{nk}}x_n"
+    assert sd.verify([line], given).lines[0].status == expected

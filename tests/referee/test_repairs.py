@@ -44,6 +44,14 @@ LINEAR = "X: n d; w: n; beta: d; y: n; S = 1/2*sum_i w_i*(y_i - X[i,:]*beta)^2; 
     ("X: N d; w: d; y: N; lambda: scalar; J = 1/(2*N)*norm(X*w - y)^2 + lambda/2*w'*w",
      r"\nabla_w J = X^\top Xw - X^\top y + \lambda w", "1/N lost",
      r"\frac{1}{N} \left( X^\top Xw - X^\top y \right) + \lambda w"),
+    ("w: n; b, c: scalar; c > 0; R = b*sqrt(w'*w + c)",
+     r"\nabla_w^2 R = \frac{b}{\sqrt{w^\top w + c}}I - \frac{bww^\top}{w^\top w + c}", "exponent",
+     r"\frac{b}{\sqrt{w^\top w + c}}I - \frac{bww^\top}{\left( w^\top w + c \right)^{\frac{3}{2}}}"),
+    ("S: n n positive-definite; x: n; f = log(det(S)) + 3*x'*S^{-1}*x",
+     r"\frac{\partial f}{\partial S} = S^{-1} - 3(xx^\top)S^{-1}S^{-1}", "factors in the wrong order",
+     r"S^{-1} - 3S^{-1}(xx^\top)S^{-1}"),
+    ("x: N C M; mu_{nc} = 1/M*sum_m x_{ncm}", r"\frac{\partial\mu_{nc}}{\partial x_{ijk}} = \frac1M\delta_{nj}\delta_{ci}",
+     "indices exchanged", r"\frac1M\delta_{cj}\delta_{ni}"),
     ("x: n; u = x/norm(x); L: function of u", r"\nabla_x L = \frac{1}{\|x\|^2}(I - uu^\top)\nabla_u L", "exponent",
      r"\frac{1}{\|x\|}(I - uu^\top)\nabla_u L"),
     ("L: k d; x, y: d; D = norm(L*(x - y))^2", r"\frac{\partial D}{\partial L} = 2(x-y)(x-y)^\top L^\top",
@@ -106,7 +114,7 @@ LINEAR = "X: n d; w: n; beta: d; y: n; S = 1/2*sum_i w_i*(y_i - X[i,:]*beta)^2; 
         "a term below a root",
         "an argument cut short", "a number on the diagonal", "a path past a gate",
         "a path past a number", "nothing at all", "a matrix between", "an inverse",
-        "a mean over some terms", "a power",
+        "a mean over some terms", "a power below", "an order behind a number", "letters of deltas", "a power",
         "reversed", "a coefficient below", "a stride", "a path around", "two of them", "a size",
         "a slope inside a product", "the slope of a ramp",
         "a row times a column", "a Kronecker product", "another entry", "a bracket of no type", "letters that differ",
@@ -245,3 +253,10 @@ def test_what_a_recurrence_defines_is_not_imposed() -> None:
     given = "beta, g: scalar; 0 < beta < 1; t: integer; t >= 1; m_t: scalar; m_0 = 0; m_t = beta*m_{t-1} + (1-beta)*g"
     wrong, right = verify([r"\frac{m_t}{1-\beta^{t-1}} = g", r"\frac{m_t}{1-\beta^t} = g"], given).lines
     assert (wrong.status, right.status) == ("refuted", "supported")
+
+
+@pytest.mark.parametrize(("line", "slip"), [
+    ("dW = np.outer(x, z - t)", "transposed"), ("dx = W.T @ ((z - t) / (1 - z**2))", "quotient upside down")])
+def test_one_wrong_line_of_a_program_is_no_definition(line: str, slip: str) -> None:
+    given = "W: m n; x: n; t: m; a = W*x; z = " + ("tanh(a)" if "dx" in line else "a") + "; E = 1/2*norm(z - t)^2"
+    assert verify([line], given).lines[0].diagnosis == slip

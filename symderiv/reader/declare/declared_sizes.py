@@ -145,7 +145,7 @@ def _adjacent(tokens: Sequence[Token], statement: DeclarationStatement) -> int |
 def size(context: DeclaredNames, statement: DeclarationStatement, tokens: Sequence[Token]) -> Expr:
     """A size; names in it become sizes."""
     try:
-        return as_size(_size_expr(context, statement, tokens))
+        return as_size(_size_expr(context, statement, tokens)).expand()
     except DeclarationError as error:
         if error.message.startswith("line "):
             raise

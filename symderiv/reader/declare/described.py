@@ -20,6 +20,7 @@ SCALARS = frozenset(["scalar", "real", "number", "constant", "float"])
 _ELSEWHERE = re.compile(r"(?:(?:random|expectation|partial|differential|variance|covariance|size)\b|probability\b"
                         r"(?![- ]vector))|.*\bfunction\b|(?:matrix|tensor) (?:logarithm|exponential|function|root)\b",
                         re.DOTALL)
+_RANDOM_FIRST = re.compile(r"random\s+(?!random\b)(?=\S)")
 _RANDOM = re.compile(r",?\s\brandom\b")
 _WHOLE = re.compile(r"(?:an?\s+)?(?:positive\s+)?(?:(integer|index|label)\b|(?:class|category)\b(?:\s+(?:label|index)\b)?)"
                     r"\s*:?\s*(?:(?:in|from|over|of|runs over)\b)?", re.DOTALL)
@@ -57,6 +58,8 @@ def in_order(said: str) -> str:
     >>> in_order("one-hot vector of length m")
     'vector m one_hot'
     """
+    if (plain := _RANDOM_FIRST.match(said)) is not None:
+        return f"random {in_order(said[plain.end():])}"
     if _ELSEWHERE.match(said):
         return said
     if (random := _RANDOM.search(said)) is not None:

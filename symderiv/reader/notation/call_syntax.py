@@ -90,6 +90,8 @@ def _called(parser: Parser, word: str, scripts: Scripts, start: int) -> t.Tree:
         positional, keywords = arguments(parser) if parser.is_sign("(") else ((parser.factor(),), ())
     else:
         positional, keywords = (_bare_argument(parser),), ()
+    if word == RECORDS.norm.name and len(positional) == 1 and scripts.empty and not keywords and parser.is_sign("_"):
+        return norm_of_kind(parser, positional[0], start)
     result: t.Tree = t.Call(function, positional, keywords, power, span=parser.span(start))
     if flipped:
         result = t.Transpose(result, span=parser.span(start))
@@ -99,6 +101,23 @@ def _called(parser: Parser, word: str, scripts: Scripts, start: int) -> t.Tree:
 def _entrywise(scripts: Scripts) -> bool:
     r"""Whether a function is said to be taken of every entry: \exp_{\odot}(A), the Hadamard exponential."""
     return [[x.key for x in sub] for sub in scripts.subs] in ([["odot"]], [["circ"]])
+
+
+def norm_of_kind(parser: Parser, body: t.Tree, start: int) -> t.Tree:
+    """A norm with the scripts behind it: its kind, or what it is weighted by."""
+    scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+    if not scripts.subs:
+        return t.Norm(body, span=parser.span(start))
+    kind, weight = "", None
+    below = scripts.subs[0]
+    if len(scripts.subs) == 1 and below and below[0].kind == WORD and parser.context.starting(below[0].key):
+        weight = parser.inside(below)
+    else:
+        kind = ",".join("".join(x.key for x in item) for item in scripts.subs)
+    parser.accept(scripts)
+    norm = t.Norm(body, kind, weight, span=parser.span(start))
+    rest = Scripts((), scripts.sup, scripts.primes)
+    return norm if rest.empty else parser.scripted(norm, rest, start)
 
 
 def _unwrap(parser: Parser) -> None:

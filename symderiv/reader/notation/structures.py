@@ -15,6 +15,7 @@ from ..syntax.names import OPENING, Scripts, at_letters, cut, divider, matching,
 from ..syntax.notations import part
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token, looks_like_latex
 from .big_operators import big_here, reals
+from .call_syntax import norm_of_kind
 from .derivative_signs import differential, fraction_derivative, inline_total, nabla, partial, restated_variable
 
 
@@ -337,19 +338,7 @@ def _bars(parser: Parser, key: str) -> t.Tree:
     parser.take()
     if key == "|":
         return t.Bars(body, span=parser.span(start))
-    kind, weight = "", None
-    scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
-    if scripts.subs:
-        below = scripts.subs[0]
-        if len(scripts.subs) == 1 and below and below[0].kind == WORD and parser.context.starting(below[0].key):
-            weight = parser.inside(below)
-        else:
-            kind = ",".join("".join(x.key for x in item) for item in scripts.subs)
-        parser.accept(scripts)
-        norm = t.Norm(body, kind, weight, span=parser.span(start))
-        rest = Scripts((), scripts.sup, scripts.primes)
-        return norm if rest.empty else parser.scripted(norm, rest, start)
-    return t.Norm(body, kind, span=parser.span(start))
+    return norm_of_kind(parser, body, start)
 
 
 @part
