@@ -100,7 +100,11 @@ class _Hand:
         if new is old or type(new) is not type(old):
             return latex(new)
         before, after = old.children(), new.children()
-        if len(before) != len(after) or t.with_children(old, after) != new or not self._in_order(old, before):
+        if len(before) != len(after) or t.with_children(old, after) != new:
+            return latex(new)
+        # The function of e^{x} stands nowhere.
+        if not self._in_order(old, [was for was, now in zip(before, after, strict=True)
+                                    if now is not was or was.span != t.NOWHERE]):
             return latex(new)
         at, stop = self.whole(*old.span)
         made = ""

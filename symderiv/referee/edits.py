@@ -299,9 +299,12 @@ def holds(judge: Judging, claim: Claim, way: Way, batch: Points) -> bool | None:
     """Whether a changed claim holds: first at the points where the old one failed, then at all; None without a type."""
     try:
         typed = judge.typed(claim, way)
-        if typed.entrywise or typed.assumed or judge.compare(typed, [batch]).outcome != "agree":
+        if typed.entrywise or typed.assumed:
             return False
-        return bool(judge.compare(typed).outcome == "agree")
+        # What is to be 0, and is so, has no value that tells it from others.
+        void = claim.right == t.Number("0")
+        found = (judge.compare(typed, batches) for batches in ([batch], None))
+        return all(each.outcome == "agree" or (void and each.outcome == "nowhere" and each.points) for each in found)
     except ShapeError:
         return None
     except Exception:  # A change may make anything of a line; what cannot be tried is no repair.

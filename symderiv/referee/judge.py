@@ -18,7 +18,7 @@ from ..arrays.arrays import Apply, Tensor
 from ..arrays.assumptions import words as in_words
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
-from ..arrays.walks import bottom_up
+from ..arrays.walks import bottom_up, subexpressions
 from ..bounds import EXCUSE_WORK, LINE_WORK, NUMBERS_WORK, PROVING_WORK, explaining, recounted, within
 from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
 from ..functions.network_functions import stop_gradient
@@ -515,6 +515,8 @@ class Judge:
             return None
         if report.status == "refuted":
             return self._contradicted(claim, each, report)
+        if report.status == "conditional" and not _partial(report, each):
+            return Judgement("supported", report.evidence.rpartition("where both have one, ")[2], notes=_notes(each))
         return Judgement(report.status, report.evidence, report.counterexample, notes=_notes(each))
 
     def _tied(self) -> bool:
@@ -1005,7 +1007,7 @@ def _partial(found: Comparison, each: Typed) -> bool:
     That a matrix has an inverse which is written down, in a line or in a definition, is none.
     """
     point = found.counterexample
-    inverted = {node.args[0] for side in (each.left, each.right) for node in side.atoms(Apply) if RECORDS.inv.of(node)}
+    inverted = {node.args[0] for node in subexpressions(each.left, each.right) if RECORDS.inv.of(node)}
     if found.conditions and all(r.rel_op == "!=" and RECORDS.det.of(r.lhs) and r.lhs.args[0] in inverted
                                 for r in found.conditions):
         return False

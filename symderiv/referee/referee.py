@@ -49,6 +49,7 @@ from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
 from .best_values import of_another_kind, says_optimum, variables_told, without_limits
 from .carried_on import RECENT, as_if
+from .coefficients import SIGN
 from .declared_relations import setting_of
 from .derivatives_in_words import with_named_derivatives
 from .documents import referee_scopes
@@ -90,6 +91,11 @@ from .unknowns import with_generic_functions
 from .unsaid import OPEN, UNEXPLAINED, says_too_little, unsaid, waiting
 from .up_to_a_constant import speaks_of_constants, up_to_a_constant
 
+# Slips that leave a line about the same quantities.
+_STRUCTURAL = frozenset([SIGN, "number", "transposed", "exponent", "wrong index", "indices exchanged", "wrong summed index",
+                         "summed over the wrong index", "index shifted by one", "factors in the wrong order", "bracket lost",
+                         "elementwise and matrix product confused"])
+_MEASURED = re.compile(r"(?:factor|1/)\S* ?\S* (?:lost|too many)")
 GIVEN = "a reason that is no identity: what it is given for is claimed of where it holds; declare it as a constraint"
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
 ABOVE = 3
@@ -800,12 +806,19 @@ class Referee:
         best = self._best_of(claim)
         if best is not None:
             return best if best.status == "refuted" else replace(best, counterexample=finding.counterexample)
-        imposed = None if about or self.reasoned else self._imposed(claim)
+        imposed = None if about or self.reasoned or self._would_vanish(claim, finding) else self._imposed(claim)
         if imposed is not None:
             return replace(imposed, counterexample=finding.counterexample)
         if within(EXCUSE_WORK, lambda: self._holds_by_what_stands_below(claim)):
             return Judgement("conditional", BELOW, finding.counterexample)
         return finding
+
+    def _would_vanish(self, claim: Claim, finding: Judgement) -> bool:
+        """Whether what is said to be 0 is made of what is defined, and is 0 but for one slip that is no other quantity."""
+        made = finding.diagnosis is not None and is_zero(claim) and "0" not in (finding.suggestion or "0") and (
+            finding.diagnosis in _STRUCTURAL or _MEASURED.fullmatch(finding.diagnosis) is not None)
+        names = {n.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Name)}
+        return made and any(isinstance(r, Definition) for name in names for r in self.reading.context.by_name(name))
 
     def _imposed(self, claim: Claim) -> Judgement | None:
         """The verdict on what the text imposes; that it is where a gradient is 0 is seen before points are looked for."""

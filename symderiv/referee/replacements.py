@@ -19,6 +19,7 @@ from ..arrays.registry import RECORDS
 from ..arrays.sizes import Shape
 from ..arrays.symbols import Index
 from ..errors import SymderivError
+from ..functions.elementary import exp
 from ..late import np
 from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables
@@ -294,8 +295,9 @@ def _runs(node: t.Terms, put: Put) -> Iterator[tuple[t.Tree, Put]]:
             run = t.added(list(zip(node.terms[start:stop], node.signs[start:stop], strict=True)))
 
             def exchange(new: t.Tree, start: int = start, stop: int = stop) -> t.Tree:
-                terms = (*node.terms[:start], new, *node.terms[stop:])
-                return put(t.Terms(terms, (*node.signs[:start], 1, *node.signs[stop:])).plain)
+                inside = list(zip(new.terms, new.signs, strict=True)) if isinstance(new, t.Terms) else [(new, 1)]
+                each = list(zip(node.terms, node.signs, strict=True))
+                return put(t.added([*each[:start], *inside, *each[stop:]]))
             yield run, exchange
 
 
@@ -449,7 +451,13 @@ def _of_itself(bench: Bench, place: Measured, factor: bool) -> Iterator[_Trial]:
     changes: list[tuple[str, t.Tree]] = []
     if isinstance(old, t.Name) and not place.shape and not np.any(place.numbers % 1):
         changes.extend(("off by one", t.Bracket(t.Terms((old, t.Number("1")), (1, step)))) for step in (1, -1))
-    if isinstance(old, t.Power):
+    if isinstance(old, t.Terms | t.Name) and not place.shape:
+        terms, signs = (old.terms, old.signs) if isinstance(old, t.Terms) else ((old,), (1,))
+        with_one = (t.Terms((*terms, t.Number("1")), (*signs, sign)) for sign in (1, -1))
+        changes.extend((LOST, new if isinstance(old, t.Terms) else t.Bracket(new)) for new in with_one)
+    if _is_exponential(old):
+        pass  # A power of it is another argument.
+    elif isinstance(old, t.Power):
         changes.append((EXPONENT, old.base))
         changes.extend((EXPONENT, replace(old, exponent=each)) for each in _exponents(old.exponent))
     elif isinstance(old, t.Factors | t.Terms) and not place.shape and len(old.children()) <= MAX_SQUARED:
@@ -469,6 +477,10 @@ def _of_itself(bench: Bench, place: Measured, factor: bool) -> Iterator[_Trial]:
         what = bench.measured(new)
         if what is not None:
             yield _Trial(slip, new, what.numbers, what.letters, what.shape)
+
+
+def _is_exponential(tree: t.Tree) -> bool:
+    return isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and tree.function.name == exp.name
 
 
 def _exponents(tree: t.Tree) -> Iterator[t.Tree]:
@@ -492,6 +504,8 @@ def _trials(place: Measured, factors: Iterable[PossibleFactor], joint: tuple[str
     old = place.tree
     for factor in factors:
         what = factor.what
+        if _is_exponential(old) and _is_exponential(what.tree):
+            continue
         if isinstance(old, t.Name) and isinstance(what.tree, t.Name) and what.tree != old and what.row == place.row \
                 and (untyped or len(what.shape) == len(place.shape)) and not place.letters:
             yield _Trial(CONFUSED, what.tree, what.numbers, (), what.shape)
@@ -515,7 +529,7 @@ def _trials(place: Measured, factors: Iterable[PossibleFactor], joint: tuple[str
             yield _Trial(slip, _times(*pair, joint[0]), a * b, letters, shape)
             if factor.slip == FACTOR and {*what.letters} <= {*place.letters} and what.shape == place.shape:
                 yield from _more(place, what.tree, a, b)
-            if not what.shape and np.all(b != 0):
+            if not what.shape and np.all(b != 0) and not _is_exponential(what.tree):
                 slip = _scalar_slip(what.tree, "1/{} lost") if not factor.entrywise else factor.slip
                 rest = _without_factor(old, what.tree)
                 yield _Trial(slip if rest is None else _scalar_slip(what.tree, "factor {} too many", TOO_MANY),

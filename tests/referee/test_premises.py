@@ -94,7 +94,8 @@ def test_points_that_are_moved_again_are_the_same_and_cost_the_same_work():
     assert found[1] and all(np.array_equal(a, b) for a, b in zip(*found[1:], strict=True))
 
 
-@pytest.mark.parametrize(("line", "expected"), [(r"v^\top A = \lambda v^\top", "supported"), (r"v^\top A = v^\top", "refuted")])
+@pytest.mark.parametrize(("line", "expected"), [
+    (r"v^\top A = \lambda v^\top", "supported"), (r"v^\top A = v^\top", "refuted")])
 def test_a_symmetric_matrix_stays_one_where_an_equation_holds(line, expected):
     assert sd.verify([line], "A: n n symmetric; v: n; lambda: scalar; A*v = lambda*v").lines[0].status == expected
 
@@ -105,3 +106,16 @@ def test_what_is_0_over_0_where_an_equation_holds_refutes_nothing(by, expected):
 Q = -1/2*sum_n sum_k gamma_{nk}*norm(x_n - mu_k)^2; N_k = sum_n gamma_{nk}"""
     line = rf"\frac{{\partial Q}}{{\partial \mu_k}} = 0 \Rightarrow \mu_k = \frac{{1}}{{{by}}}\sum_{{n=1}}^N\gamma_{{nk}}x_n"
     assert sd.verify([line], given).lines[0].status == expected
+
+
+@pytest.mark.parametrize(("line", "expected"), [("(I - P)A = 0", "supported"), ("(I - P)A = A", "refuted")])
+def test_an_inverse_that_a_definition_writes_down_is_no_condition_of_what_vanishes(line, expected):
+    assert sd.verify([line], "A: m n; P = A*(A'*A)^{-1}*A'").lines[0].status == expected
+
+
+@pytest.mark.parametrize(("line", "slip"), [
+    (r"\sum_n (x_{nj} + \mu_j) = 0", "sign"), (r"\sum_j (x_{nj} - \mu_j) = 0", "summed over the wrong index"),
+    (r"\sum_n (x_{nj} - y_j) = 0", None)])
+def test_what_would_be_0_but_for_a_slip_is_not_imposed(line, slip):
+    found = sd.verify([line], r"x: N d; y: d; mu_j = 1/N*sum_n x_{nj}").lines[0]
+    assert (found.status, found.diagnosis) == ("refuted" if slip else "conditional", slip)
