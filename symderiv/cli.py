@@ -215,6 +215,8 @@ def _add(parser: argparse.ArgumentParser, name: str = "", flag: str = "", type: 
         options["action"] = "store_true"
     if type:
         options["type"] = {"int": int, "processes": _count, "seconds": _positive}[type]
+    elif options.get("metavar") in ("DIR", "FILE", "FOLDER", "OUT", "PATH"):
+        options["type"] = _path
     if options.get("default") == "SECONDS":
         options |= {"default": suite.SECONDS, "help": f"{options['help']} (default: {suite.SECONDS:g})"}
     made: Any = parser.add_argument(*(name or flag).split(), **options)
@@ -226,6 +228,12 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes")
     return int(text)
+
+
+def _path(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty text names no file and no folder")
+    return text
 
 
 def _positive(text: str) -> float:

@@ -64,6 +64,14 @@ def numbers() -> ModuleType:
         return import_module("symderiv.plain_arrays")
 
 
+def loaded_numpy() -> Any:
+    """NumPy where somebody has imported it: what is not there, no value comes from.
+
+    It is waited for where another thread is still importing it: until then it is there, and has not all of its names.
+    """
+    return numbers() if sys.modules.get("numpy") is not None else None
+
+
 class _Late:
     """A module that is loaded when something of it is first used."""
 

@@ -370,6 +370,19 @@ def test_a_product_of_two_thousand_matrices_is_read_and_printed():
     assert str(sd.parse(text + "*x", **GIVEN)).count("A") == 2000
 
 
+def test_code_of_a_sum_or_product_of_hundreds_of_arrays_is_written():
+    many = sum((sd.outer(x, k * x) for k in range(1, 400)), A)
+    assert sd.value_and_grad(sd.sum(many), x).source("jax").count("399") > 1
+    xs = [sd.tensor(f"x_{k}", n) for k in range(400)]
+    assert "x_399" in sd.derive(sd.sum(reduce(mul, xs)), xs[0]).source()
+
+
+@pytest.mark.parametrize("text", ["h^{(t)} = c for t = 1..²²; c: scalar", f"x^{{({'1' * 5_000})}}: n; x^{{(1)}}: n"])
+def test_numbers_in_scripts_and_steps_are_refused_in_our_words(text):
+    with pytest.raises(sd.SymderivError):
+        declare(text)
+
+
 def test_what_a_call_asks_of_the_garbage_collector_is_over_with_the_call():
     before, seen = gc.get_threshold(), []
     try:

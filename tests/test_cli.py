@@ -120,7 +120,8 @@ def test_bad_input_is_told_on_stderr_with_a_way_out(folder, capsys, arguments):
     assert "symderiv: " in captured.err and captured.out == "" and "Traceback" not in captured.err
 
 
-@pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["derive"], ["check", "-n", "0"], ["book"]])
+@pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["derive"], ["check", "-n", "0"], ["book"], ["count", ""],
+                                       ["derive", "x", "--given", "x: n", "--wrt", "x", "--tex", " "]])
 def test_bad_usage_exits_with_2(capsys, arguments):
     with pytest.raises(SystemExit) as caught:
         main(arguments)

@@ -6,7 +6,6 @@ can be: a large one is data, and is declared as a tensor.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -17,6 +16,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from ..bounds import SCALAR_DEPTH, WRITTEN_OUT, admit_number
 from ..errors import BoundExceeded, DeclarationError, ShapeError
+from ..late import loaded_numpy
 from .registry import RECORDS, is_array, operator, shape_of
 from .sizes import Shape, as_shape, show_shape
 from .strict import expression, is_rows, refusal, rows_of, shown
@@ -99,7 +99,7 @@ def constant(value: Any) -> Expr:
 
 def _plain(value: Any) -> Any:
     """NumPy's array of numbers for what is one already, or wholly becomes one; None for objects and expressions."""
-    np = sys.modules.get("numpy")
+    np = loaded_numpy()
     if np is None or isinstance(value, list | tuple) or not hasattr(type(value), "__array__"):
         return None
     try:

@@ -7,7 +7,6 @@ and dictionaries in its strict mode too; so nothing of a caller's reaches it, he
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
@@ -23,7 +22,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from ..bounds import admit_number
 from ..errors import DeclarationError, EvaluationError, ShapeError, SymderivError
-from ..late import np
+from ..late import loaded_numpy, np
 from ..visible import shown as visible
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -66,13 +65,8 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _numpy() -> Any:
-    """NumPy where somebody has imported it: what is not there, no value comes from."""
-    return sys.modules.get("numpy")
-
-
 def _is_truth(value: object) -> bool:
-    np = _numpy()
+    np = loaded_numpy()
     return isinstance(value, bool) or (np is not None and isinstance(value, np.bool_)) or \
         getattr(type(value), "is_Boolean", False) is True
 
@@ -99,7 +93,7 @@ def number_of(value: object) -> Expr | None:
         return Float(value, precision=value.context.prec) if abs(value) < mpf("inf") else _float(float(value))
     if isinstance(value, complex):
         raise refusal(value, "a number")
-    np = _numpy()
+    np = loaded_numpy()
     if np is not None and isinstance(value, np.generic):
         return _numpy_number(np, value)
     return _registered(value) if isinstance(value, Real) and not isinstance(value, Expr) else None
@@ -153,7 +147,7 @@ def is_rows(value: object) -> bool:
         return False
     if isinstance(value, list | tuple | NDimArray | MatrixBase):
         return True
-    np = _numpy()
+    np = loaded_numpy()
     if np is not None and isinstance(value, np.generic):
         return False
     # On the type: what an object makes up for any name that it is asked for does not count.
@@ -222,7 +216,7 @@ def whole(value: object, what: str, least: int | None = None) -> int:
 
 
 def _flag(value: object, what: str) -> None:
-    np = _numpy()
+    np = loaded_numpy()
     if not (isinstance(value, bool) or (np is not None and isinstance(value, np.bool_))):
         raise DeclarationError(f"{what} is {shown(value)}, but must be True or False")
 

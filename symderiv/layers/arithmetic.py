@@ -6,6 +6,8 @@ the result is SymPy's own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sympy import Add, Expr, Integer, Mul, Pow, S, fraction
 
 from ..arrays.arrays import Apply, Tensor, entry, in_braces
@@ -56,7 +58,18 @@ def _sum_text(write: Writer, args: Args, params: Params) -> str:
     return "".join(parts)
 
 
-def _sum_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+SIDE_BY_SIDE = 64
+"""Operands of one operation in code: what parses code, and passes over it, goes one level deeper for each."""
+
+
+def _in_groups(sources: tuple[str, ...], join: Callable[[tuple[str, ...]], str]) -> str:
+    """Operands joined, those of a long operation group by group."""
+    while len(sources) > SIDE_BY_SIDE:
+        sources = tuple(join(sources[k:k + SIDE_BY_SIDE]) for k in range(0, len(sources), SIDE_BY_SIDE))
+    return join(sources)
+
+
+def _sum_source(sources: tuple[str, ...]) -> str:
     text = f"({sources[0]})"
     for s in sources[1:]:
         text += f" - {s.removeprefix('(-1) * ')}" if s.startswith("(-1) * (") and s.endswith(")") else f" + ({s})"
@@ -76,7 +89,7 @@ add = register(NormalisingOperator(
     precedence=ADD, text=_sum_text, latex=_sum_text,
     shape=lambda args, params: _broadcast("+", args),
     definition=lambda out, args, params: Add(*(entry(a, out) for a in args)),
-    numpy=_sum_source,
+    numpy=lambda sources, params, shapes: _in_groups(sources, _sum_source),
     example=lambda: Tensor("A", (dims("m"), dims("n"))) + Tensor("b", (dims("n"),))))
 
 
@@ -180,7 +193,7 @@ mul = register(NormalisingOperator(
     latex=_product_latex,
     shape=lambda args, params: _broadcast(".*", args),
     definition=lambda out, args, params: _product_of([entry(a, out) for a in args]),
-    numpy=lambda sources, params, shapes: " * ".join(f"({s})" for s in sources),
+    numpy=lambda sources, params, shapes: _in_groups(sources, lambda some: " * ".join(f"({s})" for s in some)),
     example=lambda: 2 * Tensor("a", (dims("n"),)) * Tensor("b", (dims("n"),))))
 
 

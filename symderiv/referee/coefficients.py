@@ -332,7 +332,7 @@ def rational(tree: t.Tree) -> Fraction | None:
 
 def _number(tree: t.Tree) -> Fraction | None:
     """The value of a whole number or a fraction of two."""
-    if isinstance(tree, t.Number) and tree.text.isdigit() and not tree.font:
+    if isinstance(tree, t.Number) and tree.text.isdecimal() and not tree.font:
         return Fraction(int(tree.text))
     if isinstance(tree, t.Fraction):
         top, bottom = _number(tree.top), _number(tree.bottom)

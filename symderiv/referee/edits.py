@@ -271,7 +271,7 @@ def _added(tree: t.Terms) -> t.Tree:
     pairs = list(zip(tree.terms, tree.signs, strict=True))
     if len(pairs) == 2 and tree.terms[0] == tree.terms[1] and sum(tree.signs) == 0:
         return t.Number("0")
-    whole = [(x, s) for x, s in pairs if isinstance(x, t.Number) and x.text.isdigit() and not x.font]
+    whole = [(x, s) for x, s in pairs if isinstance(x, t.Number) and x.text.isdecimal() and not x.font]
     if len(whole) < 2 or len(whole) == len(pairs):
         return tree
     total = sum(s * int(x.text) for x, s in whole if isinstance(x, t.Number))
@@ -606,7 +606,7 @@ def _numbers(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     yield from (("one quantity in the place of another", t.Bracket(size)) for size in _computed_ends(node, judge, claim))
     if isinstance(node, t.Power):
         yield "exponent", node.base
-        if isinstance(node.exponent, t.Number) and node.exponent.text.isdigit():
+        if isinstance(node.exponent, t.Number) and node.exponent.text.isdecimal():
             for number in (int(node.exponent.text) + 1, int(node.exponent.text) - 1):
                 yield "exponent", replace(node, exponent=t.Number(str(number)))
         else:
@@ -616,7 +616,7 @@ def _numbers(node: t.Tree, judge: Judging, claim: Claim) -> Found:
             for name in names(judge):
                 if not name.arity:
                     yield "wrong letter", replace(node, exponent=name)
-    elif isinstance(node, t.Number) and node.text.isdigit() and len(node.text) < 4 and not node.font:
+    elif isinstance(node, t.Number) and node.text.isdecimal() and len(node.text) < 4 and not node.font:
         for number in (int(node.text) + 1, int(node.text) - 1, 2 * int(node.text)):
             if number >= 0:
                 yield "number", replace(node, text=str(number))
@@ -769,7 +769,7 @@ def _stepped(tree: t.Tree, stem: str, step: int) -> t.Tree:
     """A tree in which each x_k is x_{k+1}, or x_{k-1}."""
     if isinstance(tree, t.Name) and tree.name.startswith(f"{stem}_"):
         number = tree.name[len(stem) + 1:]
-        return t.Name(f"{stem}_{int(number) + step}", tree.arity) if number.isdigit() else tree
+        return t.Name(f"{stem}_{int(number) + step}", tree.arity) if number.isdecimal() else tree
     return t.below(tree, lambda inner: _stepped(inner, stem, step))
 
 

@@ -568,7 +568,7 @@ class Walk:
         axis, kept = options["axis"], getattr(options.get("keepdims"), "name", "False") != "False"
         sign, number = (-1, axis.terms[0]) if _is_minus_one(axis) else (1, axis)  # type: ignore[attr-defined]
         made = _behaviour(name, of.rank, 1)
-        if made is None or made[0] or not isinstance(number, t.Number) or not number.text.isdigit():
+        if made is None or made[0] or not isinstance(number, t.Number) or not number.text.isdecimal():
             return of if made is not None and made[0] else None
         place = sign * int(number.text) % of.rank if of.rank else 0
         return Axes(of.sizes[:place] + ((self.sizes.fresh(),) if kept else ()) + of.sizes[place + 1:])

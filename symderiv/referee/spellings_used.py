@@ -188,7 +188,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     for run, _ in runs if found.labels else ():
         _heads(run, context, found)  # p_y = exp(z_y)/Σ_j exp(z_j) says what p is
     letters = found.letters
-    with_digits = {each.base[0] for each in said if any("".join(item).isdigit() for item in each.subs)}
+    with_digits = {each.base[0] for each in said if any("".join(item).isdecimal() for item in each.subs)}
     found.listed = {name for run, latex in runs for name in _listed(run, source, latex)} - with_digits
     found.counted = _counted(below, found) - with_digits
     for run, latex in runs:
@@ -356,7 +356,7 @@ def _classes(runs: Sequence[tuple[Sequence[Token], bool]], found: Spellings) -> 
 def _counted(below: Mapping[str, set[str]], found: Spellings) -> set[str]:
     """Names with index letters below, so that p_1 beside p_i is its first entry, where no equation says what p_1 is."""
     return {owner for c in found.letters - found.labels for owner in below.get(c, ())} - {
-        each.base[0] for each in found.patterns if any(key.isdigit() for item in each.subs for key in item)}
+        each.base[0] for each in found.patterns if any(key.isdecimal() for item in each.subs for key in item)}
 
 
 def _tags(below: Mapping[str, set[str]], found: Spellings, bound: set[str]) -> Iterator[str]:
@@ -499,7 +499,7 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
         called = 1 < len(token.key) < 5 and token.key.isupper() and re.search(
             rf"{token.key}\([^()]{{0,40}}[,;|]", source.text) is not None
         below = plain and place > 0 and tokens[place - 1].key == "_"
-        numbered_name = plain and token.key[1:].isdigit()  # W1 of plain text
+        numbered_name = plain and token.key[1:].isdecimal()  # W1 of plain text
         if latex and token.kind == WORD and not (called or below or numbered_name) and token.key not in words \
                 and _is_product(token, context):
             while len(token.key) > 1:
@@ -728,7 +728,7 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
     below = [[x.key for x in item] for item in scripts.subs]
     found.picked |= {keys[0]: keys[2] for keys in below if len(keys) == 3 and keys[1] == "_" and keys[2] in found.letters}
     if len(fixed) == 1 and not letters and (token.key in found.listed or (
-            token.key in found.counted and fixed[0][0].isdigit())):
+            token.key in found.counted and fixed[0][0].isdecimal())):
         letters, fixed = fixed[0], ()
     pair = "".join(x.key for item in scripts.subs for x in item)
     one_of_two = re.fullmatch(r"[a-z][a-z\d]", pair) and pair[0] in found.letters and not any(

@@ -183,7 +183,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     _named_by_ends(text, taken, used, given)
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
     used.sizes |= set(_counted(used, taken))
-    context.spelled |= {each for each in _spelled(used) if not each.sups or not each.sups[0].isdigit() or (
+    context.spelled |= {each for each in _spelled(used) if not each.sups or not each.sups[0].isdecimal() or (
         each.text in used.heads and replace(each, sups=()).text not in taken.told)}
     context.stepping = frozenset(used.steps)
     _by_habit(text, context, used, taken)
@@ -239,10 +239,10 @@ def _probabilities(text: Written, context: DeclaredNames, taken: TakenNames) -> 
     names = {re.sub(r"\s", "", r.name) for r in context.all()}
     heads = [found for row in text.rows if (found := EVENT_HEAD.match(row.text))]
     # What is said of P(X = k) for any k holds for P(X = 0), of which it is a claim.
-    general = {found["event"] for found in heads if not found["value"].isdigit()} | {
+    general = {found["event"] for found in heads if not found["value"].isdecimal()} | {
         name.partition("=")[0] for name in names if re.search(r"=[a-z][|,;)]", name)}
     for found in heads:
-        if found["value"].isdigit() and found["event"] in general:
+        if found["value"].isdecimal() and found["event"] in general:
             continue
         right, left = _first_side(found["right"]), found["left"]
         if right and left not in taken.declarations and re.sub(r"\s|\\mid|\\vert", "", left) not in names:
@@ -781,7 +781,7 @@ def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs:
         trial.signs["d"] = "differential"  # beside a size d, too
     for size in dict.fromkeys(size_label(size) for told in taken.told.values() for size in told.sizes if size != "?"):
         # The sizes that the text speaks of are numbers in its formulas.
-        if size not in inputs | _not_sizes(used) and not size.startswith("(") and not size.isdigit() \
+        if size not in inputs | _not_sizes(used) and not size.startswith("(") and not size.isdecimal() \
                 and not trial.by_name(size):
             _statement(trial, f"{size}: size")
     for name in sorted(inputs):

@@ -160,19 +160,25 @@ def expanded(text: str, report: Report) -> str:
     for _ in range(MAX_NESTING):
         before = text
         for name, macro in report.text.macros.items():
-            text = _written_out(text, name, macro)
-        if text == before or len(text) > MAX_EXPANDED:
+            longer = _written_out(text, name, macro)
+            if longer is None:
+                return text
+            text = longer
+        if text == before:
             break
     return text
 
 
-def _written_out(text: str, name: str, macro: Macro) -> str:
-    """The text with every use of a command replaced by what it stands for, its arguments put in."""
-    pieces, position = [], 0
+def _written_out(text: str, name: str, macro: Macro) -> str | None:
+    """The text with every use of a command replaced by what it stands for, its arguments put in; None if it got too long."""
+    pieces, position, length = [], 0, len(text)
     for use in re.finditer(rf"\\{re.escape(name)}(?![A-Za-z])", text):
         given, end = _arguments(text, use.end(), macro)
         if use.start() < position or given is None:
             continue
+        length += len(macro.body) + macro.body.count("#") * max(map(len, given), default=0)
+        if length > MAX_EXPANDED:
+            return None
         body = re.sub(r"#([1-9])", lambda place, given=given: given[int(place[1]) - 1], macro.body)  # type: ignore[misc]
         pieces += [text[position:use.start()], "{" + body + "}"]
         position = end

@@ -83,4 +83,5 @@ def asked(sections: tuple[Section, ...]) -> dict[str, list[Section]]:
 
 def _natural(number: str) -> list[tuple[bool, int, str]]:
     """Sorts 2.10 behind 2.9."""
-    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", number) if part]
+    parts = [part for part in re.split(r"(\d+)", number) if part]
+    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts]

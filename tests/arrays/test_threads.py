@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -30,6 +31,23 @@ def test_derivations_in_eight_threads_are_as_alone():
     finally:
         sys.setswitchinterval(interval)
     assert found == [alone[position % 4] for position in range(24)]
+
+
+FIRST_NUMBERS = """
+import sys, threading
+import symderiv as sd
+assert "numpy" not in sys.modules, "numbers are loaded late"
+sys.setswitchinterval(1e-6)
+loading = threading.Thread(target=__import__, args=("numpy",))
+loading.start()
+while loading.is_alive():
+    sd.tensor("y", 3) * 2
+"""
+
+
+def test_numbers_may_be_asked_for_while_another_thread_loads_them():
+    ran = subprocess.run([sys.executable, "-c", FIRST_NUMBERS], capture_output=True, text=True, timeout=120)
+    assert not ran.stderr
 
 
 def test_equal_nodes_of_several_threads_are_one():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,14 @@ def test_json_has_counterexamples_as_plain_data() -> None:
     data = json.loads(json.dumps(report.to_json()))
     assert data["first_wrong"] == 0
     assert set(data["lines"][0]["counterexample"]) == {"sizes", "arrays", "entry", "left", "right"}
+
+
+def test_commands_that_double_each_other_are_written_out_only_as_far_as_they_stay_readable():
+    names = ["\\b" + "x" * i for i in range(40)]
+    bomb = "".join(rf"\newcommand{{{a}}}{{{b}{b}}}" for a, b in pairwise(names))
+    for text in (bomb + r"\b", r"\newcommand{\b}[1]{" + "#1" * 10_000 + r"} \b{" + "x" * 10_000 + "} = x"):
+        report = sd.verify(text, "x: n")
+        assert len(report.latex()) + len(page([("a", report)])) < 10 ** 6
 
 
 def test_own_commands_with_arguments_are_typeset():

@@ -174,7 +174,7 @@ def _check_sizes(context: DeclaredNames, statements: Sequence[DeclarationStateme
         message = hint = ""
         if spec is not None and _is_array(context, name):
             message = f"{name} is declared as an array, and used as a size"
-            hint = f"{name} = {spec}" if spec.isdigit() else "give one of the two another name"
+            hint = f"{name} = {spec}" if spec.isdecimal() else "give one of the two another name"
         elif spec is None and len(name) > 1 and name.isalpha() and all(c in context.sizes for c in name):
             message, hint = f"{name} is used as one size", f"write {' '.join(name)}, or declare {name}: size"
         if message:
@@ -375,7 +375,7 @@ def _operator(context: DeclaredNames, statement: DeclarationStatement, sign: str
             options["mode"] = word
         elif word == "flip":
             options["flip"] = True
-        elif word in ("stride", "dilation", "padding") and position + 1 < len(words) and words[position + 1].isdigit():
+        elif word in ("stride", "dilation", "padding") and position + 1 < len(words) and words[position + 1].isdecimal():
             options[word] = int(decimal(words[position + 1]))
             position += 1
         else:

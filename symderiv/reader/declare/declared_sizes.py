@@ -167,7 +167,7 @@ def size_of(context: DeclaredNames, statement: DeclarationStatement, tree: t.Tre
     if isinstance(tree, t.Number):
         if tree.text == "e":
             return size_symbol(context, tree.text)  # where a size stands, the letter is a name
-        if not tree.text.isdigit():
+        if not tree.text.isdecimal():
             raise statement.error(f"{tree.text} is not a size", "sizes are whole numbers", tree.span[0])
         return Integer(decimal(tree.text).numerator)
     if isinstance(tree, t.Unknown | t.Name | t.Letter):

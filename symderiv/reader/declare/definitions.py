@@ -234,7 +234,7 @@ def open_ends(context: DeclaredNames, statements: Sequence[DeclarationStatement]
     opened: set[str] = set()
     for statement in statements:
         found = _FOR.search(statement.text)
-        if found and not found.group(3).isdigit() and found.group(3).isidentifier():
+        if found and not found.group(3).isdecimal() and found.group(3).isidentifier():
             context.numbers.setdefault(found.group(3), DEFAULT_STEPS)
         defined = re.match(r"[\w\\]{1,80}\s*[_^]\s*+(?:\{\s*+)?\(?(\w{1,80}+)\)?\s*+(?:\}\s*+)?=", statement.text)
         if defined and found is None and defined.group(1) in integers \
@@ -252,7 +252,7 @@ def steps_of(context: DeclaredNames, statement: DeclarationStatement, start: int
         return None
     letter, low, high = found.groups()
     high = str(context.numbers.get(high, high))
-    if not (low.isdigit() and high.isdigit()):
+    if not (low.isdecimal() and high.isdecimal()):
         raise statement.error(f"the number of steps {low}..{high} must be given in numbers", f"for {letter} = 1..3",
                               start + found.start())
     if int(high) < int(low):
@@ -295,7 +295,7 @@ def at_step(tokens: Sequence[Token], letter: str, step: int) -> list[Token]:
             number = step
             after = position + 1
             while after + 1 < len(tokens) and tokens[after].key in ("+", "-") and tokens[after + 1].kind == NUMBER \
-                    and tokens[after + 1].key.isdigit() and depth:
+                    and tokens[after + 1].key.isdecimal() and depth:
                 number += int(tokens[after + 1].key) * (1 if tokens[after].key == "+" else -1)
                 after += 2
             result.append(replace(token, kind=NUMBER, key=str(number), end=tokens[after - 1].end))
@@ -313,10 +313,10 @@ def families(context: DeclaredNames) -> None:
         pattern = declared.pattern
         for place, key in enumerate(pattern.sups):
             general = replace(pattern, sups=(*pattern.sups[:place], "step", *pattern.sups[place + 1:]), hole="step")
-            if key.isdigit() and ("(" in pattern.sups or general in context.stepped):
+            if key.isdecimal() and ("(" in pattern.sups or general in context.stepped):
                 groups.setdefault(general, set()).add(int(key))
         for place, item in enumerate(pattern.subs):
-            if len(item) == 1 and item[0].isdigit():
+            if len(item) == 1 and item[0].isdecimal():
                 general = replace(pattern, subs=(*pattern.subs[:place], ("step",), *pattern.subs[place + 1:]), hole="step")
                 groups.setdefault(general, set()).add(int(item[0]))
     for pattern, steps in groups.items():

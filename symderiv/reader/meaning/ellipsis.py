@@ -35,7 +35,7 @@ def _merged(a: Any, b: Any, letter: str, changes: list[tuple[t.Tree, t.Tree]]) -
     if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
         parts = [_merged(x, y, letter, changes) for x, y in zip(a, b, strict=True)]
         return None if None in parts else tuple(parts)
-    if isinstance(a, t.Number) and isinstance(b, t.Name | t.Letter | t.Number | t.Terms) and a.text.isdigit():
+    if isinstance(a, t.Number) and isinstance(b, t.Name | t.Letter | t.Number | t.Terms) and a.text.isdecimal():
         changes.append((a, b))
         return t.Letter(letter)
     if type(a) is not type(b) or not isinstance(a, t.Tree):

@@ -77,7 +77,9 @@ def entry(elaborator: Elaborator, tree: t.Subscripted) -> Value:
 def _digits_apart(tree: t.Subscripted, shape: tuple[Expr, ...]) -> t.Subscripted:
     """C_{12} of a matrix: as many positions as there are axes, of which it was not known before how many."""
     only = tree.positions[0]
-    if isinstance(only, t.Number) and len(tree.positions) == 1 and 1 < len(shape) == len(only.text) and only.text.isdigit():
+    if not isinstance(only, t.Number) or len(tree.positions) > 1:
+        return tree
+    if 1 < len(shape) == len(only.text) and only.text.isdecimal():
         return replace(tree, positions=tuple(t.Number(digit, span=only.span) for digit in only.text))
     return tree
 

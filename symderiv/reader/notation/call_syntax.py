@@ -221,7 +221,7 @@ def _starts_function(parser: Parser) -> bool:
 @part
 def call_declared(parser: Parser, declared: Declared, scripts: Scripts, start: int) -> t.Tree:
     """A call of a declared function, or the function itself where no bracket follows."""
-    if len(scripts.sup) == 3 and scripts.sup[0].key == "(" and scripts.sup[1].key.isdigit():
+    if len(scripts.sup) == 3 and scripts.sup[0].key == "(" and scripts.sup[1].key.isdecimal():
         # f^{(2)} is the second derivative.
         scripts = replace(scripts, sup=(), primes=scripts.primes + min(int(scripts.sup[1].key), 9))
     function = t.Function(declared.name, scripts.primes, span=parser.span(start))

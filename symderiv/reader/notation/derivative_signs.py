@@ -245,7 +245,7 @@ def _order(parser: Parser, sup: Sequence[Token]) -> int:
     """The order of a derivative, from what stands above its sign."""
     if not sup:
         return 1
-    if len(sup) != 1 or sup[0].kind != NUMBER or not sup[0].key.isdigit():
+    if len(sup) != 1 or sup[0].kind != NUMBER or not sup[0].key.isdecimal():
         raise parser.error("the order of a derivative must be a number", sup[0])
     return int(sup[0].key)
 

@@ -577,7 +577,7 @@ class Parser:
         """The positions a word or number in a subscript stands for."""
         span = (token.start, token.end)
         if token.kind == NUMBER:
-            if rank is not None and rank > 1 and count == 1 and len(token.key) == rank and token.key.isdigit():
+            if rank is not None and rank > 1 and count == 1 and len(token.key) == rank and token.key.isdecimal():
                 return [t.Number(d, span=span) for d in token.key]
             return [t.Number(token.key, span=span)]
         if len(token.key) == 1 or token.upright or token.accents or token.key in self.scope \
@@ -587,9 +587,9 @@ class Parser:
         digits = ""
         for place, c in enumerate(token.key):
             at = token.start + place
-            if c.isdigit():
+            if c.isdecimal():
                 digits += c
-                if place + 1 < len(token.key) and token.key[place + 1].isdigit():
+                if place + 1 < len(token.key) and token.key[place + 1].isdecimal():
                     continue
                 result.append(t.Number(digits, span=(at, at + 1)))
                 digits = ""
@@ -913,12 +913,12 @@ class Parser:
         left = token
         for stop in stops[:-1]:
             piece, left = cut(left, stop - (left.start - token.start))
-            pieces.append(replace(piece, kind=NUMBER if piece.key.isdigit() else WORD))
-        pieces.append(replace(left, kind=NUMBER if left.key.isdigit() else WORD))
+            pieces.append(replace(piece, kind=NUMBER if piece.key.isdecimal() else WORD))
+        pieces.append(replace(left, kind=NUMBER if left.key.isdecimal() else WORD))
         return pieces
 
     def _piece(self, piece: str, last: bool) -> bool:
-        if piece.isdigit() or piece in self.scope:
+        if piece.isdecimal() or piece in self.scope:
             return True
         if any(len(d.pattern.base) == 1 for d in self.context.starting(piece)):
             return True
@@ -1100,8 +1100,8 @@ class Parser:
     def _numbered_beside(self, declared: Declared, scripts: Scripts) -> bool:
         """Whether a number in brackets stands above, as it does above another declared name of this letter."""
         keys = tuple(x.key for x in scripts.sup[:3])
-        return len(keys) == 3 and keys[0] == "(" and keys[1].isdigit() and not declared.pattern.sups and not scripts.subs \
-            and any(len(d.pattern.sups) == 3 and d.pattern.sups[0] == "(" and d.pattern.sups[1].isdigit()
+        return len(keys) == 3 and keys[0] == "(" and keys[1].isdecimal() and not declared.pattern.sups and not scripts.subs \
+            and any(len(d.pattern.sups) == 3 and d.pattern.sups[0] == "(" and d.pattern.sups[1].isdecimal()
                     for d in self.context.starting(declared.pattern.base[0]))
 
     # ------------------------------------------------------------------ relations

@@ -99,7 +99,7 @@ def _join_thousands(parser: Parser) -> None:
             digits = tokens[position + 2]
             if [x.key for x in tokens[position + 3:position + 5]] == [",", "dots"]:
                 break
-            if not (short and len(digits.key) == 3 and digits.key.isdigit()):
+            if not (short and len(digits.key) == 3 and digits.key.isdecimal()):
                 raise parser.error(f"{token.key},{digits.key} may be a decimal number or two numbers", token,
                                    hint=f"write {token.key}.{digits.key}, or put a blank behind the comma")
             token = replace(token, key=token.key + digits.key, end=digits.end)

@@ -83,7 +83,7 @@ def divider(tokens: Sequence[Token]) -> int | None:
 def cut(token: Token, length: int) -> tuple[Token, Token]:
     """A word or number cut into two tokens."""
     first, rest = token.key[:length], token.key[length:]
-    kinds = [NUMBER if part.isdigit() else token.kind for part in (first, rest)]
+    kinds = [NUMBER if part.isdecimal() else token.kind for part in (first, rest)]
     return (replace(token, kind=kinds[0], key=first, end=token.start + length),
             replace(token, kind=kinds[1], key=rest, start=token.start + length, spaced=False, wide=False))
 
@@ -105,7 +105,7 @@ def directional(tokens: Sequence[Token], at: int) -> tuple[int, int, int, int] |
     if len(token.key) == 1 and tokens[place].key == "^":
         close = matching(tokens, place + 1) if tokens[place + 1].key == "{" else place + 1
         number = tokens[(close or 0) - (close != place + 1)]
-        if close is None or number.kind != NUMBER or not number.key.isdigit():
+        if close is None or number.kind != NUMBER or not number.key.isdecimal():
             return None
         order, place = int(number.key), close + 1
     body = place if len(token.key) == 1 else at
@@ -343,7 +343,7 @@ def numbered_otherwise(context: DeclaredNames, tokens: Sequence[Token], at: int,
                         latex: bool) -> Match | None:
     """W_1 or W^{(1)} where W1 is declared, and the other way round."""
     token, behind = tokens[at], tokens[min(at + 1, len(tokens) - 1)]
-    whole = numbered(token.key) if token.key[-1:].isdigit() else None
+    whole = numbered(token.key) if token.key[-1:].isdecimal() else None
     if whole is not None:
         declared = context.spelled_otherwise(*whole)
         return None if declared is None else Match(declared, read_scripts(tokens, at + 1, source, latex)[0])
@@ -353,7 +353,7 @@ def numbered_otherwise(context: DeclaredNames, tokens: Sequence[Token], at: int,
         below, sup = scripts.subs[:1], _keys(scripts.sup)
         if len(below) == 1 and len(below[0]) == 1 and below[0][0].kind == NUMBER and sup[:1] not in (("(",), ("[",)):
             number, rest = below[0][0].key, replace(scripts, subs=scripts.subs[1:])
-        elif not below and len(sup) >= 3 and sup[0] in ("(", "[") and sup[1].isdigit() and sup[2] == OPENING[sup[0]]:
+        elif not below and len(sup) >= 3 and sup[0] in ("(", "[") and sup[1].isdecimal() and sup[2] == OPENING[sup[0]]:
             number, rest = sup[1], replace(scripts, sup=scripts.sup[3:])
         else:
             continue

@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
+from ...bounds import DIGITS
 from ...errors import BoundExceeded, ParseError
 from ..declare.function_names import known
 from .spellings import (
@@ -260,6 +261,8 @@ class _Tokenizer:
         return closings(self.text)
 
     def put(self, kind: str, key: str, start: int, end: int, upright: bool = False) -> None:
+        if kind == NUMBER:
+            DIGITS.admit(len(key), key[:40])
         accents: tuple[str, ...] = ()
         if self.font and kind == WORD and f"{self.font} {key}" in self.macros:
             # A letter that means something else in this font, as letters_apart finds, is marked by it as by an accent.
@@ -404,7 +407,7 @@ class _Tokenizer:
         """A character that stands for others: a fraction, a letter in another font or with an accent."""
         plain = unicodedata.normalize("NFKC", c)
         top, slash, bottom = plain.partition("\u2044")
-        if slash and top.isdigit() and bottom.isdigit():
+        if slash and top.isdecimal() and bottom.isdecimal():
             self.put(STRUCTURE, "frac", at, at + 1)
             for digits in (top, bottom):
                 self.put(OPERATOR, "{", at, at)
@@ -416,7 +419,7 @@ class _Tokenizer:
         font = "bold" if "BOLD" in name else "bb" if "DOUBLE-STRUCK" in name else "cal" if "SCRIPT" in name else ""
         if plain != c and len(plain) == 1 and (plain.isascii() or plain in UNICODE_WORDS):
             saved, self.font = self.font, font or self.font
-            if plain.isdigit():
+            if plain.isdecimal():
                 self.put(NUMBER, plain, at, at + 1)
             elif plain.isalpha():
                 self.put(WORD, UNICODE_WORDS.get(plain, plain), at, at + 1, upright=plain in UNICODE_WORDS)
@@ -443,7 +446,7 @@ class _Tokenizer:
             self.put(OPERATOR, "top", at, stop)
         else:
             for found in re.finditer(r"\d+|\D", run):
-                kind = NUMBER if found.group().isdigit() else WORD if found.group().isalpha() else OPERATOR
+                kind = NUMBER if found.group().isdecimal() else WORD if found.group().isalpha() else OPERATOR
                 self.put(kind, found.group(), at + found.start(), at + found.end())
         self.put(OPERATOR, "}", stop, stop)
         return stop
@@ -727,7 +730,7 @@ class _Tokenizer:
             self.put(WORD, CONSTANT, at, after, upright=True)
         elif _IDENTIFIER.fullmatch(content) and (" " not in content or command.startswith("\\operatorname")):
             self.put(WORD, content, at, after, upright=True)
-        elif content.isdigit():
+        elif content.isdecimal():
             self.put(NUMBER, content, at, after)
         elif len(content) > 1 and content[0] == content[-1] == '"' and '"' not in content[1:-1]:
             self.put(STRING, content[1:-1], at, after)

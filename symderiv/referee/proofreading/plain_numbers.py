@@ -123,7 +123,7 @@ class _Reader:
 
     def atom(self) -> Number:
         token = self.take()
-        if token[0].isdigit():
+        if token[0].isdecimal():
             return Fraction(token)
         for opening, closing in (("(", ")"), ("[", "]"), ("{", "}"), ("\\lfloor", "\\rfloor")):
             if token == opening:

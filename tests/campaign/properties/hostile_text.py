@@ -74,6 +74,111 @@ def changed(rng: random.Random, text: str) -> str:
     ])()[:20_000]
 
 
+AROUND = [r"\frac{%s}{2}", r"\frac{x}{%s}", r"\sqrt{%s}", r"\hat{%s}", r"\left(%s\right)", "(%s)", "[%s]", r"\{%s\}",
+          "|%s|", r"\|%s\|_2", "x^{%s}", "x_{%s}", r"\sum_{i=1}^n %s", r"\log %s", "-%s", r"\exp(%s)", r"\text{%s}",
+          r"\mathbf{%s}",
+          r"\begin{pmatrix}%s\end{pmatrix}", r"\nabla_x %s", r"\frac{\partial}{\partial c} %s", "%s'", "%s^T", "%s^{-1}",
+          r"\overline{%s}", r"\operatorname{%s}", r"\underbrace{%s}_{c}", r"\mathbb{E}[%s]", r"\max_i %s", r"\int %s\,dc",
+          r"\prod_{j=1}^n %s", "inv(%s)", "softmax(%s)", r"\left.%s\right|_{c=0}", "sum(%s)", "tr(%s)", "diag(%s)",
+          "%s .* x",
+          r"\begin{cases}%s & \text{if } c > 0 \\ 0\end{cases}", "norm(%s)^2", "c + %s", "c/%s", "%s!", "2^%s", "%s*%s",
+          r"\lfloor %s \rfloor", r"\binom{%s}{2}", r"\mathbb{1}\{%s\}", "%s = c", r"%s \implies c = c", "A (%s)",
+          "kron(A, %s)"]
+"""What may stand around a text, many times over."""
+ODD_SIGNS = ["\u202e", "\u2066", "\u200f", "\u200b", "\u00ad", "\ufeff", "\x1b]0;t\x07", "\x08", "\x7f", "\x85",
+             "\u2028", "\x00",
+             "\ud800", "\U000e0041", "\ufffe"]
+
+
+def nested(rng: random.Random, text: str) -> str:
+    """Notations inside each other, as deep as a text may be."""
+    shapes = rng.sample(AROUND, rng.choice([1, 1, 2, 3]))
+    for k in range(rng.choice([2, 5, 20, 100, 700, 3000])):
+        text = shapes[k % len(shapes)].replace("%s", text)
+        if len(text) > 30_000:
+            break
+    return text
+
+
+def numeral(rng: random.Random) -> str:
+    """A number that is long, large, tiny, a tower, or in other digits."""
+    k = rng.choice([5, 30, 400, 5000, 20_000])
+    return rng.choice([lambda: "9" * k, lambda: "1e" + "9" * k, lambda: "0." + "0" * k + "1",
+                       lambda: "1" + "/3" * min(k, 2000),
+                       lambda: "2^{" * min(k, 60) + "2" + "}" * min(k, 60), lambda: "9" * min(k, 40) + "!", lambda: "٣" * k,
+                       lambda: "²" * k, lambda: "0x" + "f" * k, lambda: "½" * k, lambda: "1." * k, lambda: "1_000" * k,
+                       lambda: r"10^{%s}" % ("9" * k), lambda: "1e-" + "9" * min(k, 400), lambda: "3i" * k])()
+
+
+def name(rng: random.Random) -> str:
+    """A name that is long, or made of what names are not."""
+    k = rng.choice([2, 30, 1000, 30_000])
+    return rng.choice([lambda: "a" * k, lambda: "x" + "'" * k, lambda: "x_" * min(k, 2000) + "1",
+                       lambda: r"\mathrm{" + "ab" * k + "}",
+                       lambda: "ä" * k, lambda: "x" + rng.choice(ODD_SIGNS) * k, lambda: "__class__", lambda: "\u0302" * k,
+                       lambda: r"x^{(" + "1" * k + ")}", lambda: "constructor", lambda: "%s" * k, lambda: "{0}" * k])()
+
+
+def many(rng: random.Random) -> str:
+    """Many declarations: of tensors, of definitions that double, of sizes in each other, of one name."""
+    k = rng.choice([3, 30, 300, 3000])
+    return rng.choice([
+        lambda: "; ".join(f"a{i}: n" for i in range(k)), lambda: "; ".join(f"a{i}: n{i} m{i}" for i in range(k)),
+        lambda: "c: scalar\na0 = c\n" + "\n".join(f"a{i + 1} = a{i}*a{i}" for i in range(k)),
+        lambda: "x: n\na0 = x\n" + "\n".join(f"a{i + 1} = tanh(a{i}) + a{i}" for i in range(k)),
+        lambda: "x: " + "(n+" * k + "n" + ")" * k, lambda: "x: n" * k, lambda: "x: " + "n " * k, lambda: "x: n; " * k,
+        lambda: f"x: {numeral(rng)}", lambda: f"{name(rng)}: n", lambda: f"x: {name(rng)}",
+        lambda: f"y: label {numeral(rng)}",
+        lambda: "f(c) = " + "f(" * k + "c" + ")" * k, lambda: "x: n " + "positive " * k, lambda: f"k < {numeral(rng)}; x: k",
+        lambda: "a = b; b = a; x: n",
+        lambda: f"W: n n; h^{{(0)}}: n; h^{{(t)}} = W*h^{{(t-1)}} for t = 1..{numeral(rng)}"])()
+
+
+def doubled(k: int) -> str:
+    """A command twice."""
+    return rf"\b{'x' * k}\b{'x' * k}"
+
+
+def laughs(rng: random.Random) -> str:
+    """Commands that stand for each other, tables, lists and lines without end."""
+    k = rng.choice([3, 12, 40, 400])
+    return rng.choice([
+        lambda: "".join(rf"\newcommand{{\b{'x' * i}}}{{{doubled(i + 1)}}}" for i in range(min(k, 60))) + r"\b",
+        lambda: r"\newcommand{\b}{\b\b}\b", lambda: r"\def\b#1{#1#1\b{#1#1}}\b{x}", lambda: "x = x\n" * k,
+        lambda: "$$" * k + "x",
+        lambda: r"\begin{align}" + r"x &= x \\" * k + r"\end{align}", lambda: r"\begin{itemize}" * k + "x",
+        lambda: "c = " * k + "c",
+        lambda: r"x = x \implies " * k + "x = x", lambda: "| x " * k + "\n|" + "---|" * k,
+        lambda: "```python\n" + "x = (" * k + "\n```",
+        lambda: "- " * k + "$x = x$", lambda: "Let $c > 0$. " * k + "$c = c$", lambda: r"x_1, \dots, " * k + "x_n = c",
+        lambda: r"\text{" + "where x " * k + "} x = x", lambda: "<b>" * k + "$x=x$", lambda: "c" + " + c" * k + " = c"])()
+
+
+def layers(rng: random.Random) -> str:
+    """A network that is deep, long, wide, or of huge numbers."""
+    k = rng.choice([2, 20, 300, 3000])
+    return rng.choice([
+        lambda: "input = 3, H, W\n" + "Residual(" * k + "Conv2d(3, 1)" + ")" * k, lambda: "input = 9\n" + "Linear(9)\n" * k,
+        lambda: f"input = {numeral(rng)}\nLinear(2)", lambda: f"input = 4\n{numeral(rng)} * Linear(4)",
+        lambda: "input = 4\n" + "9 * [" * k + "Linear(4)" + "]" * k, lambda: f"input = {', '.join(['3'] * k)}\nFlatten()",
+        lambda: f"input = 3, H, W\nConv2d({numeral(rng)}, 3)", lambda: f"input = {name(rng)}\nLinear(2)",
+        lambda: f"{name(rng)} = Linear(2)", lambda: "input = 4\nParallel(" + ", ".join(["Linear(4)"] * k) + ")",
+        lambda: "input = " + "(H-" * k + "1" + ")" * k + ", 4\nLinear(3)",
+        lambda: "input = H, W\nConv2d(2, (H, W), stride=W)"])()
+
+
+def grown(rng: random.Random, given: str) -> tuple[str, str]:
+    """A text of a kind that nobody writes, and declarations."""
+    base = rng.choice([*EXPRESSIONS, "c", "x", "A", numeral(rng), name(rng)])
+    text = rng.choice([nested, nested, lambda rng, text: text + "*" + numeral(rng),
+                       lambda rng, text: f"{text} + {name(rng)}",
+                       lambda rng, text: laughs(rng), lambda rng, text: text + f" = {nested(rng, 'c')}"])(rng, base)
+    if rng.random() < 0.4:
+        at = rng.randint(0, len(text))
+        text = text[:at] + rng.choice(ODD_SIGNS) * rng.choice([1, 1, 500]) + text[at:]
+    return text, f"{given}\n{many(rng)}" if rng.random() < 0.3 else many(rng) if rng.random() < 0.2 else given
+
+
 def tried(rng: random.Random) -> str:
     """One call with mutated text; what it was."""
     import symderiv as sd
@@ -82,6 +187,8 @@ def tried(rng: random.Random) -> str:
 
     kind = rng.choice(["parse", "declare", "verify", "verify", "derive", "count"])
     given = mutated(rng, rng.choice(DECLARATIONS)) if rng.random() < 0.3 else GIVEN
+    if rng.random() < 0.5:
+        return made(rng, kind, given)
     try:
         if kind == "parse":
             expression = parse(mutated(rng, rng.choice(EXPRESSIONS)), given)
@@ -101,6 +208,34 @@ def tried(rng: random.Random) -> str:
     except sd.SymderivError as error:
         str(error)
     return kind
+
+
+def made(rng: random.Random, kind: str, given: str) -> str:
+    """One call with a text of a kind that nobody writes; what it was."""
+    import symderiv as sd
+    from symderiv.counting.description import read_description, read_sizes
+    from symderiv.reader import declare, parse
+
+    text, given = grown(rng, given)
+    try:
+        if kind == "parse":
+            expression = parse(text, given)
+            str(expression), sd.python(expression)
+        elif kind == "declare":
+            declare(many(rng))
+        elif kind == "verify":
+            report = sd.verify(text, given)
+            str(report), report.latex()
+        elif kind == "derive":
+            context = declare(given)
+            expression = parse(text, context)
+            str(sd.derive(expression, parse(rng.choice("xAcw"), context))), sd.prove(expression, 2 * expression).status
+        else:
+            network, sizes = read_description(layers(rng))
+            str(network.table(sizes or read_sizes("3 H W")))
+    except sd.SymderivError as error:
+        str(error)
+    return f"made {kind}"
 
 
 def _child(seed: int, write: int) -> None:
