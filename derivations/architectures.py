@@ -62,6 +62,7 @@ def depthwise_separable(shape=(3, 227, 227), filters=64, kernel=11, stride=4, pa
     """
     whole = Sequential(Conv2d(filters, kernel, stride=stride, padding=padding)).table(shape)
     apart = Sequential(DepthwiseConv2d(kernel, stride=stride, padding=padding), Conv2d(filters, 1)).table(shape)
+    deep, wide = apart.rows
     F, k, C, width, height = sd.worked([filters, kernel, shape[0], *whole.output[1:]])
     one = sd.worked(1)
     places = [(side + 2 * sd.worked(padding) - k) // stride + one for side in map(sd.worked, shape[1:])]
@@ -71,10 +72,12 @@ def depthwise_separable(shape=(3, 227, 227), filters=64, kernel=11, stride=4, pa
             ("(b) A kernel and a bias for each filter", whole.params, F * (k * k * C + one)),
             ("(c) At each position each filter takes one inner product over its window", whole.flops,
              F * width * height * k * k * C),
-            ("(d) A kernel and a bias for each channel, and then for each filter", apart.params,
-             C * (k * k + one) + F * (C + one)),
-            ("(e) Over the window of one channel, and then over the channels", apart.flops,
-             C * width * height * k * k + F * width * height * C),
+            ("(d) A kernel and a bias for each channel", deep.params, C * (k * k + one)),
+            ("then for each filter", wide.params, F * (C + one)),
+            ("together", apart.params, sd.worked(deep.params) + sd.worked(wide.params)),
+            ("(e) Over the window of one channel", deep.flops, C * width * height * k * k),
+            ("then over the channels", wide.flops, F * width * height * C),
+            ("together", apart.flops, sd.worked(deep.flops) + sd.worked(wide.flops)),
             sd.another_way("Layer by layer, the one and the two", [whole, apart])]
 
 
@@ -299,7 +302,8 @@ def parameters_of_a_bottleneck():
     direct = Conv2d(F, k, bias=False).table((C, H, W)).params
     lean = Sequential(Conv2d(r, 1, bias=False), Conv2d(F, k, bias=False)).table((C, H, W)).params
     bound = C * k**2 * F / (C + k**2 * F)
-    shown = [("Without a bottleneck", direct, C * k**2 * F), ("Behind one", lean, r * (C + k**2 * F)),
+    shown = [(r"Without a bottleneck, $F$ kernels: $F \cdot C k^2$", direct, C * k**2 * F),
+             ("Behind one", lean, r * (C + k**2 * F)),
              (r"What is saved, with a second factor that is positive for $r < C k^2 F/(C + k^2 F)$ alone",
               direct - lean, (C + k**2 * F) * (bound - r)),
              "With $C = 512$ and $r = 64$, as in the module:"]

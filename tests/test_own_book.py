@@ -100,7 +100,8 @@ def test_title_page_and_style_come_from_the_folder_and_options_come_first(sheet)
     for text in (r"\title{Sheet 4}", r"\author{A. Student}", r"\date{Course 7}", "% my own preamble"):
         assert text in tex
     assert "<p>A. Student</p>" in page
-    assert r"\documentclass[10pt,twocolumn]{article}" in written(sheet, Look(columns=2))[0]
+    two = written(sheet, Look(columns=2))[0]
+    assert r"\documentclass[10pt,twocolumn]{article}" in two and r"\contentsincolumns" in two.partition(r"\maketitle")[2]
     assert written(sheet, Look(documentclass=r"\documentclass{memoir}"))[0].startswith(r"\documentclass{memoir}")
 
 

@@ -55,7 +55,7 @@ def document(title: str, sections: tuple[Section, ...], preface: str = "", conte
     if preface:
         body.append(prose_latex(preface))
     if contents:
-        body.append(r"\contents" if look.columns == 1 else r"\tableofcontents")
+        body.append(r"\contents" if look.columns == 1 else r"\contentsincolumns")
         if questions := asked(sections):
             told = (latex_literal(number) + "~$\\to$~" + ", ".join(rf"\itemref{{{part.name}}}" for part in parts)
                     for number, parts in questions.items())

@@ -64,7 +64,7 @@ def typeset(source: str, seconds: float = SECONDS) -> tuple[bytes, str]:
             command = [engine, "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
             noted = None
             # The contents are written by the first run, shift the pages in the second, and are right in the third.
-            for _ in range(RUNS if r"\tableofcontents" in source or r"\contents" in source else 1):
+            for _ in range(RUNS if r"\contents" in source else 1):
                 _run(command, name, seconds)
                 before, noted = noted, [_bytes(folder / f"document.{kind}") for kind in ("aux", "toc", "out")]
                 if noted == before:
