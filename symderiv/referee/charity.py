@@ -290,13 +290,31 @@ def _put_in(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
     yield Taken(made, "what stands behind the bar is put in everywhere, below a d as well")
 
 
+def _at_any_one(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
+    """N(x | μ, σ²) = exp(...)/..., beside x_n, μ_k and σ_k: what is said of any three numbers is said of one of each."""
+    if not isinstance(claim.left, t.Call):
+        return
+    own = {n for each in claim.left.arguments for n in t.walk(each) if isinstance(n, t.Name)}
+    whole = {n for n in own if n.arity == 1
+             and any(isinstance(r, Quantity) and r.rank == 1 for r in context.by_name(n.name))}
+    read = {n for n in t.walk(claim.right) if isinstance(n, t.Name)}
+    if not whole or not whole <= read or any(isinstance(n, t.Subscripted) and n.base in whole for n in t.walk(claim.right)):
+        return
+
+    def change(tree: t.Tree) -> t.Tree:
+        return t.Subscripted(tree, (t.Number("1"),)) if tree in whole else t.below(tree, change)
+
+    made = replace(claim, left=change(claim.left), right=change(claim.right))
+    yield Taken(made, "what it says of any numbers is claimed of one of each", decides=True, untyped=True)
+
+
 def _one_of_its_family(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
     """W for W^{(1)} or W^{(2)}."""
     for made, words in chosen(claim, context):
         yield Taken(made, words, True)
 
 
-_SPECIAL = (_one_of_its_family, _entries_meant, _apart, _put_in, _same_variable, _accumulated, _probabilities)
+_SPECIAL = (_one_of_its_family, _at_any_one, _entries_meant, _apart, _put_in, _same_variable, _accumulated, _probabilities)
 
 
 def different_letters(claim: Claim, context: DeclaredNames) -> Iterator[tuple[Claim, str]]:

@@ -84,7 +84,7 @@ from .roles import (
     unmarked,
 )
 from .samples import Laboratory
-from .suppositions import LET_BE, NOT_SEEN, STATIONARY, Suppositions, is_zero
+from .suppositions import NOT_SEEN, STATIONARY, Suppositions, is_zero
 from .text_conventions import with_conventions
 from .text_rows import Written, written
 from .unknowns import with_generic_functions
@@ -795,17 +795,17 @@ class Referee:
         if within(EXCUSE_WORK, lambda: self._sometimes(claim)):
             return Judgement("conditional", "true for some signs of what is in it, of which nothing is said",
                              finding.counterexample)
-        if not concluded and self._let(claim) and self.supposed.suppose(claim, True):
-            return Judgement("noted", LET_BE, imposed=True)
+        best = self._best_of(claim)
+        if best is not None:
+            return best if best.status == "refuted" else replace(best, counterexample=finding.counterexample)
+        if not concluded and self._let(claim):
+            return self.supposed.let_be(claim)
         if not concluded and not differentiates(claim) and self._is_reason() \
                 and may_be_given(self.judge, claim) and self.supposed.suppose(claim, True):
             return Judgement("conditional", GIVEN, finding.counterexample, suggestion=self.supposed.written(claim))
         # What is said to follow from a reason is not imposed; what a single slip explains is no value that the quantity
         # differentiated above has where its gradient is 0.
         about = finding.diagnosis and any(getattr(g.left, "body", None) == claim.left for g in self.supposed.gradients)
-        best = self._best_of(claim)
-        if best is not None:
-            return best if best.status == "refuted" else replace(best, counterexample=finding.counterexample)
         imposed = None if about or self.reasoned or self._would_vanish(claim, finding) else self._imposed(claim)
         if imposed is not None:
             return replace(imposed, counterexample=finding.counterexample)
@@ -959,11 +959,11 @@ class Referee:
     def _definition(self, each: Said) -> Judgement:
         """A definition is used, not tested; that it can be elaborated is tested."""
         assert each.right is not None and each.left is not None
-        for way in (Way(), Way(entries=True, chain=True)):
+        for way, left in ((Way(), each.left), (Way(entries=True, chain=True), each.left), (Way(), _at_one(each.left))):
             try:
                 reader = elaborator_for(self.judge.context, self.text.source, way)
-                reader.whole = t.Sequence((each.left, each.right))
-                reader.term(each.left)
+                reader.whole = t.Sequence((left, each.right))
+                reader.term(left)
                 if declared_only(self.reading.context, each.left) is None:
                     entrywise = isinstance(each.left, t.Name) and \
                         f"{BY_ENTRIES}{each.left.name}/{each.left.arity}" in self.judge.context.values
@@ -976,6 +976,9 @@ class Referee:
                 error: SymderivError = found
             except SymderivError as found:
                 error = found
+                own = {n for n in getattr(left, "arguments", ()) if isinstance(n, t.Unknown)}
+                if own and {n.name for n in t.walk(each.right) if isinstance(n, t.Unknown)} <= {n.name for n in own}:
+                    return Judgement("noted", "a definition")  # of any z, of which nothing is said
             except RecursionError:
                 return Judgement("unread", "the definition is nested too deeply")
         return unreadable([error])
@@ -1030,7 +1033,9 @@ class Referee:
         # What was said to be best of this variable above was so of something else.
         others = (p for p in self.supposed.solved if p not in passing and p.claim.left != claim.left)
         self.supposed.passing = [*passing, *others]
-        findings = [self.supposed.solved_by(claim, slope) for slope in slopes]
+        # Where all variables are best together, the mean in a covariance is the best one, whatever the covariance is.
+        together = replace(claim, right=_at_variables(claim.right, self.reading.context))
+        findings = [self.supposed.solved_by(each, slope) for each in dict.fromkeys((claim, together)) for slope in slopes]
         self.supposed.passing = passing
         # Right or wrong, it is the value at which what the text says of other variables is meant.
         made = premise(self.judge.context, claim)
@@ -1121,10 +1126,26 @@ def _solved_for(name: str, left: t.Name, right: t.Tree) -> Claim | None:
     return Claim(made, "=", right, (), True)
 
 
+def _at_variables(tree: t.Tree, context: DeclaredNames) -> t.Tree:
+    """A tree in which names with a hat are the variables that have their values."""
+    if isinstance(tree, t.Name):
+        base = marked(tree.name)
+        known = any(isinstance(r, Quantity) for r in context.by_name(base)) if base else False
+        return replace(tree, name=base) if known else tree
+    return t.below(tree, lambda inner: _at_variables(inner, context))
+
+
 def _goal(referee: Referee, goal: str) -> t.Tree:
     """What a bare first line is about."""
     parser = parser_for(goal, referee.judge.context, lenient=True)
     return parser.whole(parser.expression)
+
+
+def _at_one(head: t.Tree) -> t.Tree:
+    """p(x_1) for p(x), where the text has x_1, ..., x_n: what is said of any x is said of each of them."""
+    if not isinstance(head, t.Call) or not isinstance(head.arguments[0], t.Name) or not head.arguments[0].arity:
+        return head
+    return replace(head, arguments=(t.Subscripted(head.arguments[0], (t.Number("1"),)), *head.arguments[1:]))
 
 
 def stem(name: str) -> str:

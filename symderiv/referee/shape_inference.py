@@ -524,7 +524,7 @@ class Walk:
     def _one_of_each(self, head: t.Tree | None) -> Iterator[None]:
         """Where a row says what p(x) is, x is any one of the x_i that a text speaks of."""
         named = {a.name for a in head.arguments if isinstance(a, t.Name)} if isinstance(head, t.Call) else set()
-        saved = {name: self.known[name] for name in named & self.families & {*self.known} if self.known[name].rank}
+        saved = {name: axes for name in sorted(named & self.families) if (axes := self.name(name)) is not None and axes.rank}
         self.known |= {name: Axes(axes.sizes[1:]) for name, axes in saved.items()}
         try:
             yield

@@ -70,7 +70,7 @@ class SpelledName:
     arity   the largest number of index letters that stand below it, or in its superscript bracket
     powers  superscripts that are numbers;  bare  how often it stands without any
     arguments  the names that stand alone in brackets right behind it; "" for anything else there
-    whole, parts  where it stands without index letters, and with them
+    whole, parts  where it stands without index letters, and with them;  unbound  where first it is not the x of p(x) = ...
     """
 
     pattern: Pattern
@@ -87,6 +87,7 @@ class SpelledName:
     bold: bool = False
     differentiated: bool = False
     first: int = 0
+    unbound: int = 0
     whole: list[int] = field(default_factory=list)
     parts: list[int] = field(default_factory=list)
 

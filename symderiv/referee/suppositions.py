@@ -29,6 +29,7 @@ from .samples import Laboratory, SampleConstraint, has_pieces
 
 IMPOSED = "an equation that is imposed, not an identity: declare it as a constraint"
 APART = "no point was found at which all holds that is supposed above, so that it is not decided"
+NOWHERE = "it is supposed, and no point was found at which it holds, so that what follows from it is not decided"
 LET_BE = "it is supposed, as the sentence says: what follows is claimed of where it holds"
 RECALLED = 12
 """So many gradients above a line are held against it."""
@@ -82,8 +83,10 @@ class Suppositions:
         """Points at which equations hold, beside what is declared."""
         key = tuple(p.constraint for p in premises)
         if key not in self.known:
-            # Where the search does not end, there is no point to say that something does not follow.
-            self.known[key] = within(BRANCHES_WORK, lambda: branches(self.laboratory, key)) or []
+            # Where the search does not end, what it found before that is all there is.
+            found: list[Branch] = []
+            within(BRANCHES_WORK, lambda: found.extend(branches(self.laboratory, key)))
+            self.known[key] = found
         return self.known[key]
 
     def bounds(self, claim: Claim) -> tuple[SampleConstraint, ...]:
@@ -115,7 +118,8 @@ class Suppositions:
         if not active or not (finding.status in HOLDS or {*active} & {*supposed}) or (
                 finding.status == "proved" and not {*active} & {*supposed}):
             return finding
-        found = follows(self.judge, claim, self.branches(supposed))
+        bound = linked(frozenset(names).union(*(p.names for p in active)), supposed)
+        found = follows(self.judge, claim, self.branches(bound))
         if found.outcome == "fails" and self._says_what(claim) - {n for p in active for n in p.names}:
             return finding  # nothing above speaks of what it says something about
         if found.outcome == "fails" and any(p.names & names.union(*(a.names for a in active)) for p in self.apart):
@@ -191,7 +195,7 @@ class Suppositions:
         if made is None:
             return False
         kept = self.lasting if lasting else self.passing
-        if not self.branches([*self.lasting, *self.passing, made]):
+        if not self.branches([*linked(made.names, [*self.lasting, *self.passing]), made]):
             if not self.branches([made]):
                 return False
             self.apart += [*self.lasting, *self.passing]
@@ -202,10 +206,18 @@ class Suppositions:
             setting = self.laboratory.setting
             under = self.laboratory.under(replace(setting, constraints=(
                 *setting.constraints, *(p.constraint for p in self.lasting))))
-            if under.batches():
+            if within(BRANCHES_WORK, under.batches):
                 self.imposed = under
             self.judge.answers.clear()
         return True
+
+    def let_be(self, claim: Claim) -> Judgement:
+        """The verdict on what a sentence supposes: nothing is wrong of it, or of what it leads to, where no point has it."""
+        if self.suppose(claim, True):
+            return Judgement("noted", LET_BE, imposed=True)
+        made = premise(self.judge.context, claim)
+        self.apart += [made] if made is not None else []
+        return Judgement("undecided", NOWHERE)
 
     def is_open(self, claim: Claim) -> bool:
         """Whether an equation is one that quantities may or may not satisfy, rather than a claim about what is defined."""
@@ -368,6 +380,15 @@ class Suppositions:
             if record is not None and not reads(self.judge.context, value, record.name):
                 return True
         return False
+
+
+def linked(names: frozenset[str], premises: list[Premise]) -> list[Premise]:
+    """Those premises that bind names, also by what others have in common with them: the rest holds whatever these are."""
+    found: list[Premise] = []
+    while more := [p for p in premises if p not in found and p.names & names]:
+        found += more
+        names = names.union(*(p.names for p in more))
+    return [p for p in premises if p in found]
 
 
 def _says_variable(claim: Claim, gradient: Claim) -> bool:

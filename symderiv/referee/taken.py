@@ -25,7 +25,7 @@ from .redefinitions import with_arities
 from .roles import LOSSES, OF_THE_CASE, REST, ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Sizes, Walk, best
 from .spellings_used import EVENT_HEAD, SpelledName, Spellings, scan
-from .text_rows import Written
+from .text_rows import TextRow, Written
 
 # Letters that people use for numbers, for vectors, and for functions, where nothing else tells.
 _NUMBERS = frozenset(["L", "J", "T", "N", "M", "K", "D", "ell", "Loss", "loss", "cost"])
@@ -228,7 +228,7 @@ def _by_habit(text: Written, context: DeclaredNames, used: Spellings, taken: Tak
             _DIFFERENTIAL.search(_QUOTIENT.sub(" ", row.text)) for row in text.rows):
         _statement(context, "d: size")
     _probabilities(text, context, taken)
-    _sample_means(context, used, taken)
+    _sample_means(text, context, used, taken)
     for step in sorted(used.steps & used.sizes - used.names.keys() - {*used.last.values()}):
         if not context.by_name(step):
             _statement(context, f"{step}: size")  # Σ_{i=1}^t beside m_t
@@ -255,13 +255,14 @@ def _first_side(text: str) -> str:
     return _EQUALS.split(re.sub(r"[\s.\\]+\Z", "", _BESIDE_IT.split(text.replace("&", " "))[0]))[0].strip()
 
 
-def _sample_means(context: DeclaredNames, used: Spellings, taken: TakenNames) -> None:
+def _sample_means(text: Written, context: DeclaredNames, used: Spellings, taken: TakenNames) -> None:
     """x̄ beside x_i, where nothing says what it is and x stands nowhere by itself: the mean of all of them."""
     for data in ("x", "y", "z", "t"):
         mean = f"{data}{ACCENTS['bar']}"
         one = used.names.get(data)
-        if one is None or one.arity != 1 or one.whole or mean not in used.names or mean in used.heads or mean in taken.told \
-                or used.names[mean].arity or used.names[mean].called or context.by_name(mean):
+        if one is None or one.arity != 1 or (one.whole and not _stands_for_one(text, one)) or mean not in used.names \
+                or mean in used.heads or mean in taken.told or used.names[mean].arity or used.names[mean].called \
+                or context.by_name(mean):
             continue
         statement = f"{data}\u0304 = mean({data}, axis=0)"
         context.later[statement] = None
@@ -327,6 +328,8 @@ def _spellings(text: Written, context: DeclaredNames, taken: TakenNames, said: I
     used = scan(text.source, spans, context, said, labels, _arrays(text, taken), many,
                 classes=_told_classes(text) if labels else frozenset())
     used.labels |= _hot(text, taken) if labels else set()
+    for each in used.names.values():
+        each.unbound = _first_meant(text, each, used)
     return used
 
 
@@ -717,7 +720,7 @@ def _inputs(used: Spellings, functions: dict[str, str], given: set[str]) -> set[
             continue  # k(x, y), of which nothing is said
         power = f"{name}^2" if each.powers and not each.bare else name
         place = used.heads.get(power, used.heads.get(name))
-        if place is None or (place > each.first and each.called != each.bare and name not in used.formulas):
+        if place is None or (place > each.unbound and each.called != each.bare and name not in used.formulas):
             found.add(name)
     return found
 
@@ -725,7 +728,7 @@ def _inputs(used: Spellings, functions: dict[str, str], given: set[str]) -> set[
 def _said_beside(text: Written, used: Spellings) -> set[str]:
     """Names of which their first row itself says what they are, behind a use: = XᵀSX,   S = diag(s)."""
     return {name for name, place in used.heads.items() if name in used.names and name not in used.formulas and any(
-        row.start <= used.names[name].first < place < row.end for row in text.rows)}
+        row.start <= used.names[name].unbound < place < row.end for row in text.rows)}
 
 
 _WITH = re.compile(r"\bwith[\s$\\(&,]{0,6}\Z", re.IGNORECASE)
@@ -747,7 +750,7 @@ def _said_behind(text: Written, context: DeclaredNames, used: Spellings) -> Iter
     """
     source = text.source.text
     for name, place in used.heads.items():
-        if name not in used.names or place <= used.names[name].first or not _WITH.search(source[max(0, place - 20):place]):
+        if name not in used.names or place <= used.names[name].unbound or not _WITH.search(source[max(0, place - 20):place]):
             continue
         each = used.names[name]
         before = [row for row in text.rows if row.start < place][-_ROWS_BEFORE - 1:]
@@ -859,6 +862,10 @@ def _walk(text: Written, reading: ClassifiedText, context: DeclaredNames, option
                if isinstance(a, t.Subscripted) and isinstance(a.base, t.Name)
                and getattr(call.function, "name", "") in functions} & parameters
 
+    indexed |= {name for name in parameters & taken.told.keys() if name in used.names and used.names[name].letters
+                and len(taken.told[name].sizes) > 1 and taken.told[name].meaning not in (LABEL, LETTER)
+                and _stands_for_one(text, used.names[name])}
+
     rowwise = text.page is not None and _ROW_VECTORS.search(text.page.shown) is not None
     code = any(isinstance(n, t.Call) and "axis" in dict(n.keywords) for line in lines for n in t.walk(line))
 
@@ -892,6 +899,27 @@ def _walk(text: Written, reading: ClassifiedText, context: DeclaredNames, option
         if name[:1].isupper() and lower is not None and lower.pattern.text in options and lower.arity:
             _as_rows(walk.sizes, walk.known.get(name, Axes()).sizes, walk.known.get(lower.pattern.text, Axes()).sizes)
     return walk
+
+
+def _stands_for_one(text: Written, each: SpelledName) -> bool:
+    """Whether a name that has entries elsewhere stands alone only where rows say what p(x) is, of any one of them."""
+    rows = [row for row, _ in _rows_of_any(text, each)]
+    return bool(each.whole) and all(any(row.start <= place < row.end for row in rows) for place in each.whole)
+
+
+def _rows_of_any(text: Written, each: SpelledName) -> Iterator[tuple[TextRow, str]]:
+    """The rows that say what p(x) is, of any x, and p."""
+    head = re.compile(r"\s{0,9}\\?(?P<of>[A-Za-z]\w{0,9})\s{0,3}(?:\\[bB]igg?l?|\\left)?[(\[]\s{0,3}\\?"
+                      + re.escape(each.pattern.base[0]) + r"\s{0,3}(?:[),;|]|\\mid\b|\\vert\b|\\right)[^=]{0,80}=")
+    yield from ((row, found["of"]) for row in text.rows if (found := head.match(row.text)))
+
+
+def _first_meant(text: Written, each: SpelledName, used: Spellings) -> int:
+    """Where a name stands first, but for the z of σ(z) = 1/(1 + e^{-z}) beside σ(Wx): it is any, and no z below."""
+    rows = [row for row, of in _rows_of_any(text, each)
+            if of in used.names and used.names[of].arguments - {each.pattern.text}]
+    places = (x for x in (*each.whole, *each.parts) if not any(row.start <= x < row.end for row in rows))
+    return min(places, default=each.first) if rows else each.first
 
 
 def _as_rows(sizes: Sizes, matrix: tuple[int, ...], family: tuple[int, ...]) -> None:
@@ -972,6 +1000,11 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
             taken.guessed[name] = [rank for rank, _ in _options(each, used, told, None, use) if rank != axes.rank]
     for name in sorted(inputs - set(used.heads)):
         _gathered(text, context, used.names[name].pattern, name, names, taken)
+        if name.islower() and used.names[name].arity and name.upper() not in inputs:
+            # The rows of a matrix that a section above speaks of.
+            for record in [r for r in context.by_name(name.upper()) if isinstance(r, Quantity)]:
+                _gathered(text, context, record.pattern, record.name, names, taken)
+                context.values.clear()
     _add_labels(text, context, walk, used, names, taken)
     if used.labels:
         taken.guessed = {LABELS: [0], **taken.guessed}
@@ -1103,7 +1136,8 @@ def _gathered(text: Written, context: DeclaredNames, pattern: Pattern, name: str
             return
         context.__dict__.update(trial.__dict__)
     if any(same):
-        taken.declarations[name] = replace(taken.declarations[name], text=f"{name}: made of all {family.name}")
+        text_ = f"{name}: made of all {family.name}"
+        taken.declarations[name] = replace(taken.declarations.get(name, Declaration(name, "", 0, False)), text=text_)
 
 
 def _called_with(each: SpelledName, context: DeclaredNames) -> tuple[str, ...]:
@@ -1165,7 +1199,8 @@ class _Names:
     """Names for sizes: those of the text where it names them, else fresh ones."""
 
     def __init__(self, walk: Walk, used: Spellings, context: DeclaredNames, use: LetterUse) -> None:
-        self.walk, self.made, self.names, self.defined = walk, dict[int, str](), use.sizes, _not_sizes(used)
+        self.walk, self.made, self.names = walk, dict[int, str](), use.sizes
+        self.defined = _not_sizes(used) | {r.name for r in context.all() if isinstance(r, Definition) and r.parameters}
         self.taken = {*used.names, *used.letters, *(r.name for r in context.all()), *walk.sizes.named}
         for letter, sizes in walk.ran.items():
             # In Σ_k (p_k - 1/K) the letter runs up to K, where K is a number of which nothing else is known.

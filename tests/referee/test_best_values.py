@@ -124,3 +124,12 @@ def test_two_things_may_be_best_at_two_values(factor, status):
     text = (RIDGE + r"The minimizer is $w^* = (X^\top X + \lambda I)^{-1}X^\top y$." "\n\n"
             r"With $a \in \mathbb{R}^D$ $$\hat w = \arg\min_w \|w - a\|^2$$ so that $$\hat w = @a.$$")
     assert _statuses(text.replace("@", factor))[1:] == ["supported", "noted", status]
+
+
+@pytest.mark.parametrize(("count", "status"), [("N", "supported"), ("{N-1}", "refuted")])
+def test_a_covariance_is_best_together_with_its_mean(count, status):
+    text = (r"For $x_1,\dots,x_N\in\mathbb{R}^d$, $\ell(\mu,\Sigma) = -\frac N2\log|\Sigma|"
+            r"-\frac12\sum_{i=1}^N(x_i-\mu)^\top\Sigma^{-1}(x_i-\mu)$. Setting the derivative by $\mu$ to zero gives "
+            r"$$\hat\mu = \frac1N\sum_{i=1}^Nx_i.$$ Setting the derivative by $\Sigma$ to zero gives"
+            rf"$$\hat\Sigma = \frac1{count}\sum_{{i=1}}^N(x_i-\hat\mu)(x_i-\hat\mu)^\top.$$")
+    assert _statuses(text)[-1] == status

@@ -1527,3 +1527,53 @@ def test_a_power_that_reaches_over_the_whole_bracket_is_a_slip_of_its_own() -> N
 def test_a_special_case_of_a_probability_is_claimed_of_it() -> None:
     report = verify(r"A variable has $P(X=k) = q_k$. $$P(X=2) = q_2$$ $$P(X=2) = q_3$$")
     assert report.lines[2].status not in RIGHT, str(report)
+
+
+ONE_OF_THEM = r"""Let $x_1,\dots,x_N\in\mathbb{R}^d$ be samples with density
+$$p(x\mid\mu) = \frac{1}{(2\pi)^{d/2}}\exp\left(-\frac12(x-\mu)^\top(x-\mu)\right).$$
+Let $\ell(\mu) = -\frac12\sum_{i=1}^N(x_i-\mu)^\top(x_i-\mu)$.
+$$\frac{\partial\ell}{\partial\mu} = @\sum_{i=1}^N(x_i-\mu)$$ $$\ell(\bar x) \ge \ell(\mu)$$"""
+
+
+@pytest.mark.parametrize(("factor", "status"), [("", "proved"), ("2", "refuted")])
+def test_a_density_at_any_x_leaves_the_samples_what_they_are(factor, status):
+    report = verify(ONE_OF_THEM.replace("@", factor))
+    assert [line.status for line in report.lines[:3]] == ["noted", "noted", status], str(report)
+
+
+@pytest.mark.parametrize(("factor", "right"), [("2", True), ("", False)])
+def test_a_density_of_any_number_is_claimed_of_one_of_each(factor, right):
+    report = verify(r"Let $x_1,\dots,x_N\in\mathbb{R}$. $$p(x_n) = \sum_{k=1}^K\pi_k\mathcal{N}(x_n\mid\mu_k,\sigma_k^2)$$"
+                    r"$$\mathcal{N}(x\mid\mu,\sigma^2) = \frac{1}{\sqrt{2\pi\sigma^2}}"
+                    rf"\exp\left(-\frac{{(x-\mu)^2}}{{{factor}\sigma^2}}\right)$$")
+    assert report.lines[-1].status in (RIGHT if right else ("refuted",)), str(report)
+
+
+@pytest.mark.parametrize("said", [
+    "with the $r_k$ held fixed", "The $r_k$ are kept constant", "The responsibilities are $r_k$"])
+def test_what_is_held_fixed_is_not_differentiated(said):
+    report = verify(r"Let $r_k = e^{-\mu_k}/\sum_{j=1}^K e^{-\mu_j}$ and $Q = \sum_{k=1}^K r_k\mu_k^2$. " + said
+                    + r". $$\frac{\partial Q}{\partial\mu_k} = 2r_k\mu_k$$ $$\frac{\partial Q}{\partial\mu_k} = r_k\mu_k$$")
+    assert [line.status for line in report.lines[-2:]] == ["proved", "refuted"], str(report)
+
+
+def test_the_argument_of_a_function_is_no_other_name_of_the_text():
+    report = verify(r"""Let $X\in\mathbb{R}^{n\times d}$, $p = \sigma(Xw)$, $\sigma(z) = 1/(1+e^{-z})$
+and $u = w - X^\top p$.
+$$u = X^\top z + w,\qquad z = -p$$ $$u = X^\top z - w$$""")
+    assert [line.status for line in report.lines[-2:]] == ["proved", "refuted"], str(report)
+
+
+def test_rows_of_a_matrix_that_a_section_above_speaks_of():
+    report = verify("# Model\n" r"Let $X\in\mathbb{R}^{n\times d}$ and $p = Xw$." "\n\n# Gradient\n"
+                    r"$$\frac{\partial p_i}{\partial w} = x_i$$ $$\frac{\partial p_i}{\partial w} = 2x_i$$"
+                    r" where $x_i$ is the $i$-th row of $X$.")
+    assert [line.status for line in report.lines] == ["noted", "proved", "refuted"], str(report)
+
+
+def test_a_size_spelled_as_a_density_above_is_another_one():
+    report = verify(r"""\textbf{1.} For $x_1,\ldots,x_n$ with density $p(x) = \lambda e^{-\lambda x}$, $\lambda>0$,
+\[\ell(\lambda) = n\log\lambda-\lambda\sum_{i=1}^nx_i.\] \[\ell''(\lambda) = -\frac{n}{\lambda^2}.\]
+\textbf{2.} With $\theta$, \[\ell(\theta) = \sum_{i=1}^n[x_i\log\theta+(1-x_i)\log(1-\theta)]\]
+\textbf{3.} Let $f(\beta) = \|y-X\beta\|^2$, $X\in\mathbb{R}^{n\times p}$. \[\nabla f(\beta) = -2X^\top(y-X\beta)\]""")
+    assert report.lines[-1].status == "proved", str(report)

@@ -119,3 +119,21 @@ def test_an_inverse_that_a_definition_writes_down_is_no_condition_of_what_vanish
 def test_what_would_be_0_but_for_a_slip_is_not_imposed(line, slip):
     found = sd.verify([line], r"x: N d; y: d; mu_j = 1/N*sum_n x_{nj}").lines[0]
     assert (found.status, found.diagnosis) == ("refuted" if slip else "conditional", slip)
+
+
+@pytest.mark.parametrize(("right", "status"), [("U^\\top SU", "supported"), ("2U^\\top SU", "refuted")])
+def test_what_a_sentence_lets_be_is_never_wrong_beside_other_conditions(right, status):
+    report = sd.verify(r"""Let $x_1,\dots,x_n\in\mathbb{R}^d$ and $S = \frac1n\sum_{i=1}^nx_ix_i^\top$,
+and let $Su = \lambda u$.
+Let $U\in\mathbb{R}^{d\times k}$ with $U^\top U = I_k$. Then
+\[\frac1n\sum_{i=1}^n\|x_i-UU^\top x_i\|^2 = \operatorname{tr}(S)-\operatorname{tr}(@).\]
+With the SVD $X = V\Sigma W^\top$ of $X\in\mathbb{R}^{n\times d}$,
+\[X^\top X = W\Sigma^\top\Sigma W^\top.\]""".replace("@", right))
+    assert [line.status for line in report.lines[2:4]] == ["noted", status], str(report)
+
+
+def test_ones_repeat_a_column_of_sums():
+    report = sd.verify([r"A = P\odot(G-\operatorname{rowsum}(P\odot G)\mathbf 1^\top)",
+                        r"A_{ij} = P_{ij}(G_{ij}-\sum_kP_{ik}G_{ik})",
+                        r"A_{ij} = P_{ij}(G_{ij}-\sum_kP_{kj}G_{kj})"], "P: n m; G: n m")
+    assert [line.status for line in report.lines[1:]] == ["proved", "refuted"], str(report)

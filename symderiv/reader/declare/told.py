@@ -411,9 +411,14 @@ def in_words(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro
                     if each.properties and not each.meaning)
 
 
+_CONSTANT = r"(?:fixed|(?:a\s+)?constants?)"
 _IN_A_SPACE = re.compile(rf"({_MARK})\s+(?:in|over|on)\s+({_MARK})")
-_FIXED = re.compile(r"\b(?:hold(?:ing)?|keep(?:ing)?|treat(?:ing|ed)?|with|for|regard(?:ing)?)\s+(?:the\s+\w+\s+|all\s+)?"
-                    rf"({_MARK})\s+(?:\w+\s+)?(?:fixed|constant|as (?:a )?constants?|as fixed)\b")
+_FIXED = re.compile(r"\b(?:hold(?:ing)?|keep(?:ing)?|treat(?:ing|ed)?|with|for|regard(?:ing)?)\s+"
+                    rf"(?:(?:the|these|our|all)\s+(?:\w+\s+)?)?({_MARK})\s+(?:\w+\s+)?(?:{_CONSTANT}|as {_CONSTANT})\b")
+_KEPT = re.compile(rf"({_MARK})\s+(?:is|are)\s+(?:then\s+|now\s+)?(?:held|kept|treated|regarded|considered)\s+"
+                   rf"(?:as\s+)?{_CONSTANT}\b")
+# What a step of EM has found is not varied in the next one.
+_RESPONSIBILITIES = re.compile(rf"\bresponsibilit(?:y|ies)\b[^.⟨⟩]{{0,80}}({_MARK})")
 
 
 # \gamma_i \text{ fixed}
@@ -423,7 +428,10 @@ _FIXED_BESIDE = re.compile(r"(?:^|[,;]|\\q?quad(?![A-Za-z]))\s*([^,;=]{1,30}?)\s
 
 def held_fixed(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro]) -> Iterator[str]:
     """Names that a text says are held fixed, so that no derivative goes through what they are made of."""
-    said = [marks[int(found.group(1)[1:-1])].text for found in _FIXED.finditer(text.lower())]
+    low = text.lower()
+    said = [marks[int(found.group(1)[1:-1])].text for rule in (_FIXED, _KEPT) for found in rule.finditer(low)]
+    said += [re.split(r"=|\\propto|∝", marks[int(found.group(1)[1:-1])].text)[0]
+             for found in _RESPONSIBILITIES.finditer(low)]
     said += [found.group(1) for each in marks for found in _FIXED_BESIDE.finditer(each.text)]
     for names in said:
         for pattern in names_of(names, macros):

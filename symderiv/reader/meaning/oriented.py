@@ -485,6 +485,9 @@ def _times_pending(a: Value, b: Value, sign: str) -> Value:
         return _times_repeated(a, b, sign)
     if open_.pending == "matrix":
         return _times_ones(open_.expr, known, bool(a.pending))
+    if open_.pending == ONES and known.rank == 2 and b.pending and known.shape[1] == 1 and open_.stands == ROW:
+        # rowsum(A) 1ᵀ: the column is repeated as often as there is room.
+        known = Value(RECORDS.sum(known.expr, axis=1), COLUMN)
     if known.rank == 1 and (open_.stands, known.stands) == ((COLUMN, ROW) if a.pending else (ROW, COLUMN)):
         return Value(scaled(open_.expr, known).expr, "", "rows" if a.pending else "columns")
     if open_.pending == EYE and known.chain is not None:
