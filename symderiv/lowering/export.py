@@ -193,7 +193,7 @@ def _rank(b: Idx, binders: tuple[Idx, ...]) -> int:
 
 def plain_letters(node: Node) -> Node:
     """Bound letters as a person would choose them: from the alphabet where a canonical form numbers them, and none that
-    stands free in the same line or names a size there.
+    stands free in the same line, names a size there or is that of a sum around it.
     """
     sizes = {atom_key(a) for n in subterms(node) if isinstance(n, Sum) for b in n.binders for e in (b.lo, b.hi)
              for a, _ in e.terms if isinstance(a, Expr)}
@@ -206,4 +206,11 @@ def plain_letters(node: Node) -> Node:
                          letters)
         return None
 
-    return rename_bound(rewritten(node, plain), {i.key for i in node.free})
+    free = {i.key for i in node.free}
+
+    def apart(n: Node) -> Node:
+        """No letter stands for two things: one of a sum within a sum is another than that of the outer one."""
+        body = rename_bound(n.body, free | {b.key for b in n.binders}) if isinstance(n, Sum) else None
+        return n if body is None or body is n.body else total(body, n.binders)  # type: ignore[attr-defined]
+
+    return rename_bound(rewritten(rewritten(node, plain), after=apart), free)

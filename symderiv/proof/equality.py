@@ -14,7 +14,8 @@ from .. import numeric as numbers
 from ..answers import Answer, written
 from ..arrays.arrays import Entry, Named, as_expr
 from ..arrays.assumptions import assigned, declared, relations
-from ..arrays.operator import shape_of
+from ..arrays.operator import is_array, shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_shape, show_shape
 from ..arrays.symbols import Index, open_letters
 from ..bounds import PROVING_WORK, bounded, budget
@@ -32,6 +33,8 @@ from ..calculus.expand import (
 from ..calculus.rules import Conditions, DerivationLine, Rewrite, Rewriter, RuleContext
 from ..errors import BoundExceeded, ShapeError
 from ..kept import makes
+from ..layers.projections import chain_of as factors_in
+from ..layers.projections import product
 from ..lowering.program import LETTERS, Program
 from ..terms.affine import Idx, size_affine
 from ..terms.letters import spare
@@ -173,7 +176,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     report = numbers.compare(*compared, assuming=assumed, seed=seed)
     if report.status == "supported":
         claimed = replace(proof, claims=(Identity(left, right, letters, program, assumed),),
-                          chains=by_certificate(nodes, letters, program))
+                          chains=by_certificate(nodes, letters, program, sides))
         verdict = Verdict(left, right, "proved", claimed, None, f"{ACCEPTED}; {report.evidence}", given, entries)
         if verdict.certified:
             return verdict
@@ -268,11 +271,39 @@ def _chains_with(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Pr
         return None
 
 
-def by_certificate(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program) -> tuple[Chain, Chain]:
-    """One line from side to side, where the certificate has smaller steps than anybody prints."""
-    line = Step(*nodes, "by the steps of the certificate")
+def by_certificate(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program,
+                   sides: tuple[Expr, Expr] | None = None) -> tuple[Chain, Chain]:
+    """The lines from side to side with an inverse, or one where the certificate has smaller steps than anybody prints."""
     one, other = (Chain("claim", None, None, letters, (), None, n, (), RuleContext(program.facts)) for n in nodes)
-    return replace(one, steps=(line,)), other
+    for a, b, start, end in ((*sides, other, one), (*sides[::-1], one, other)) if sides is not None else ():
+        lines = _with_inverse(a, b, letters, program)
+        if lines:
+            every = [start.start, *(entry(line, letters, program, "line") for line, _ in lines), end.start]
+            reasons = [*(reason for _, reason in lines), INVERSE_CANCELS if len(lines) > 1 else "multiplied out"]
+            made = replace(start, steps=tuple(map(Step, every, every[1:], reasons)))
+            return (one, made) if start is other else (made, other)
+    return replace(one, steps=(Step(*nodes, "by the steps of the certificate"),)), other
+
+
+INVERSE_CANCELS = "the inverse cancels"
+
+
+def _with_inverse(one: Expr, other: Expr, letters: tuple[Idx, ...], program: Program) -> list[tuple[Expr, str]]:
+    """The lines from B to S⁻¹ A with their reasons: S⁻¹ S B, and for B = C T⁻¹ also S⁻¹ A T T⁻¹; none where S B = A, or
+    S C = A T, is not seen by multiplying out."""
+    (first, *rest), own = factors_in(one), factors_in(other)
+    if not RECORDS.inv.of(first) or not is_array(one):
+        return []
+    (s,) = first.args
+    divided = len(own) > 1 and RECORDS.inv.of(own[-1])
+    behind = [own[-1].args[0], own[-1]] if divided else []
+    front = own[:-1] if divided else own
+    made = [*rest, *behind[:1]] or [RECORDS.eye(size=shape_of(s)[0])]
+    nodes = tuple(entry(product(chain), letters, program, "part") for chain in ([s, *front], made))
+    if _chains((nodes[0], nodes[1]), letters, program) is None:
+        return []
+    lines = [(product([first, s, *own]), INVERSE_CANCELS)]
+    return [*lines, (product([first, *rest, *behind]), "multiplied out")] if divided else lines
 
 
 def _to_canonical(node: Node, letters: tuple[Idx, ...], context: RuleContext, canonical: Canonical) -> Chain:

@@ -57,3 +57,20 @@ def test_a_mean_of_squares_is_no_chain_rule_and_a_constant_has_no_line_of_its_ow
 def test_the_letters_of_an_einsum_are_text():
     second = sd.hessian(sd.norm(sd.tensor("A", d, k) @ sd.tensor("B", k, s))**2, sd.tensor("A", d, k))
     assert 'einsum("ik,jl->ijkl"' in str(second.proof)
+
+
+def test_an_equality_with_an_inverse_is_shown_by_putting_it_in():
+    n, k = sd.dims("n k")
+    U, P, u = sd.tensor("U", n, k), sd.tensor("P", n, n, positive_definite=True), sd.tensor("u", n)
+    pushed = sd.prove(sd.inv(sd.eye(n) + U @ U.T) @ U, U @ sd.inv(sd.eye(k) + U.T @ U))
+    shown = sd.prove(sd.inv(P + sd.outer(u, u)),
+                     sd.inv(P) - sd.inv(P) @ sd.outer(u, u) @ sd.inv(P) / (1 + u @ sd.inv(P) @ u))
+    for verdict, reasons in ((pushed, ["the inverse cancels", "multiplied out", "the inverse cancels"]),
+                             (shown, ["the inverse cancels", "multiplied out"])):
+        assert verdict.status == "proved"
+        assert [line.partition("[")[2].rstrip("]") for line in str(verdict.proof).splitlines()[1:]] == reasons
+
+
+def test_a_letter_of_a_sum_stands_for_one_thing_in_a_line():
+    x = sd.tensor("x", sd.dims("n"))
+    assert "Σ_k (x_k - 1/n Σ_l x_l)" in str(sd.prove(sd.sum(x - sd.mean(x)), 0).proof)
