@@ -133,6 +133,30 @@ def test_every_reason_of_a_proof_and_every_slip_has_words(language):
         assert word in fixed_words(language) or look.said(f"<p>{word}</p>") != f"<p>{word}</p>", word
 
 
+def told_of_lines():
+    """The messages of the referee's verdicts that are written out in its source, with x for what is put into them."""
+    def written(node):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return node.value.replace("{}", "$x$")
+        parts = node.values if isinstance(node, ast.JoinedStr) else ()
+        return "".join(part.value if isinstance(part, ast.Constant) else "$x$" for part in parts)
+
+    for file in resources.files("symderiv.referee").iterdir():
+        nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8")))) if file.name.endswith(".py") else []
+        calls = [node for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func) == "Judgement"]
+        yield from (written(call.args[1]) for call in calls if len(call.args) > 1)
+        yield from (written(node.value) for node in nodes if isinstance(node, ast.Assign) and isinstance(
+            node.targets[0], ast.Name) and node.targets[0].id.isupper())
+
+
+def test_every_message_of_a_verdict_has_words():
+    sentences = {text for text in told_of_lines() if re.match(r"(?:it|true|no|an?|the|imposed|at) [a-z$]", text)}
+    sentences -= {"one of several matrices"}
+    look = Look(language="de")
+    assert len(sentences) > 40
+    assert not [text for text in sorted(sentences) if look.said(f"<p>{text}</p>") == f"<p>{text}</p>"]
+
+
 EVERYTHING = '''
     import symderiv as sd
     m, n = sd.dims("m n")
