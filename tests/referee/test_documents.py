@@ -275,10 +275,10 @@ $$\frac{\partial L}{\partial z_i} = \begin{cases} p_i & i = k\\ p_i - 1 & \text{
 
 def test_the_rest_of_a_sum_over_steps_depends_on_what_nothing_else_of_the_next_step_is_made_of() -> None:
     report = verify(r"""
-\begin{align} a_t &= W h_{t-1} + U x_t\\ h_t &= \tanh(a_t)\\ o_t &= V h_t\end{align}
-and $L = \sum_t L_t$ with $L_t = \frac12\|o_t - y_t\|^2$. Then
-$$\frac{\partial L}{\partial h_t} = V^\top(o_t - y_t) + W^\top(\frac{\partial L}{\partial h_{t+1}}\odot(1-h_{t+1}^2))$$
-$$\frac{\partial L}{\partial h_t} = V^\top(o_t - y_t) + W(\frac{\partial L}{\partial h_{t+1}}\odot(1-h_{t+1}^2))$$""")
+\begin{align} a_t &= W h_{t-1}\\ h_t &= \tanh(a_t)\end{align}
+and $L = \sum_t L_t$ with $L_t = \frac12\|h_t - y_t\|^2$. Then
+$$\frac{\partial L}{\partial h_t} = h_t - y_t + W^\top(\frac{\partial L}{\partial h_{t+1}}\odot(1-h_{t+1}^2))$$
+$$\frac{\partial L}{\partial h_t} = h_t - y_t + W(\frac{\partial L}{\partial h_{t+1}}\odot(1-h_{t+1}^2))$$""")
     assert [line.status for line in report.lines][-2:] == ["supported", "refuted"]
 
 
@@ -338,9 +338,10 @@ $$\delta^* = -\frac1\lambda F^{-1}g$$ $$\delta^{*\top}F\delta^* = \frac{g^\top F
 
 
 def test_a_loss_and_a_lagrangian_are_told_apart_by_their_fonts() -> None:
-    assert verify(LAGRANGIAN).lines[2].status == "proved"
-    assert verify(LAGRANGIAN.replace("F^{-1}g}", "F g}")).lines[-1].status == "refuted"
-    assert verify(LAGRANGIAN.replace(r"g + \lambda F\delta$$", r"\lambda F\delta$$")).lines[2].status not in ACCEPTED
+    wrong = r"$$\delta^{*\top}F\delta^* = \frac{g^\top F g}{\lambda^2}$$"
+    assert statuses(LAGRANGIAN + wrong)[2:] == ["proved", "noted", "proved", "refuted"]
+    lost = LAGRANGIAN.partition(r"$$\delta^*")[0].replace(r"g + \lambda F\delta$$", r"\lambda F\delta$$")
+    assert statuses(lost)[2] not in ACCEPTED
 
 
 def test_a_number_and_a_vector_are_told_apart_by_their_fonts() -> None:
@@ -501,9 +502,7 @@ def test_the_prime_of_what_one_number_defines_is_its_derivative(text: str, statu
 @pytest.mark.parametrize("words", ["Let $g(x)=x^3$. Then", "For $g(x)=x^3$ we get", "For the exact version, $g(x)=x^3$ and"])
 def test_a_name_is_given_another_value_by_words(words: str) -> None:
     text = rf"$$g(x)=\tanh(u),\quad u=x^2$$ so $$g'(x)=(1-\tanh^2 u)\,2x.$$ {words} $$g'(x)=3x^2$$ "
-    assert statuses(text) == ["noted", "proved", "noted", "proved"]
-    assert statuses(text.replace("3x^2", "2x^2"))[-1] == "refuted"
-    assert statuses(text + "$$g(x)=x^4$$")[-1] == "refuted"
+    assert statuses(text + "$$g'(x)=2x^2$$ $$g(x)=x^4$$") == ["noted", "proved", "noted", "proved", "refuted", "refuted"]
 
 
 def test_entries_of_a_diagonal_that_are_listed_are_a_vector_and_an_orthogonal_matrix_is_square() -> None:

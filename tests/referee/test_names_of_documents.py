@@ -1257,13 +1257,13 @@ $$P' = Q - A^\top PB(R+B^\top PB)^{-1}B^\top PA$$ $$Q - P' = A^\top PB(R+B^\top 
 $$Q - P' = A^\top P(R+B^\top PB)^{-1}PA$$""", ["noted", "noted", "proved", "refuted"], id="a new name with a prime"),
     pytest.param(r"""
 # Model
-Let $h_t = \tanh(W h_{t-1} + U x_t)$, $o_t = V h_t$, $L_t = \frac12\|o_t - y_t\|^2$, $L=\sum_{t=1}^{T} L_t$ and
+Let $h_t = \tanh(W h_{t-1})$, $L_t = \frac12\|h_t - y_t\|^2$, $L=\sum_{t=1}^{T} L_t$ and
 $\delta_t = \partial L/\partial h_t$.
 # Gradients
 $$\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1-h_t^2)W$$
-$$\delta_t = V^\top(o_t-y_t) + W^\top\left((1-h_{t+1}^2)\odot\delta_{t+1}\right)$$
-$$\delta_t = V^\top(o_t-y_t) + W\left((1-h_{t+1}^2)\odot\delta_{t+1}\right)$$""",
-                 ["noted"] * 5 + ["proved", "supported", "refuted"], id="steps go on in the next section"),
+$$\delta_t = h_t-y_t + W^\top\left((1-h_{t+1}^2)\odot\delta_{t+1}\right)$$
+$$\delta_t = h_t-y_t + W\left((1-h_{t+1}^2)\odot\delta_{t+1}\right)$$""",
+                 ["noted"] * 4 + ["proved", "supported", "refuted"], id="steps go on in the next section"),
     pytest.param(r"""
 - `X` has shape (N, D), `W` has shape (D, C)
 - `Y` is the one-hot label matrix, shape (N, C)
