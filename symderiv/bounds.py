@@ -45,8 +45,6 @@ DIGITS = Bound("digits in a number", 3_600, "every step would copy them, and Pyt
                "write it with a letter")
 WORK = Bound("steps of work in one call", 200_000, "it would take seconds, or never end",
              "name parts by sd.define, or work on a part")
-CLOSING_WORK = Bound("steps of multiplying out one closed form", 120_000, "it would take seconds, or never end",
-                     "name parts by sd.define")
 PROVING_WORK = Bound("steps of multiplying out two sides", 50_000, "numbers are looked at afterwards",
                      "name parts of them by sd.define")
 # More for each level of a large network, whose work grows with its depth and with the number of its operators.
@@ -150,13 +148,13 @@ def _forget() -> None:
 _CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
-def recounted(most: int, bound: Bound) -> Callable[[Callable[..., R]], Callable[..., R]]:
+def recounted(bound: Bound) -> Callable[[Callable[..., R]], Callable[..., R]]:
     """The same, where all of a bound is left; what is kept is counted as if it were found again.
 
     So no answer hangs on what was asked before.
     """
     def keeps(function: Callable[..., R]) -> Callable[..., R]:
-        @remembered(most)
+        @remembered(256)
         def known(*args: Any) -> tuple[R, int]:
             with budget(WHOLE_WORK) as own:
                 before = own.left

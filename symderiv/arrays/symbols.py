@@ -218,6 +218,3 @@ def rational(top: int, bottom: int = 1) -> Expr:
     if None in numbers or numbers[1] == 0:
         raise DeclarationError(f"{shown(top)}/{shown(bottom)} is not a fraction of whole numbers", hint="rational(1, 2)")
     return Rational(*numbers)
-
-
-__all__ = ["Index", "Label", "PlainSum", "Sum", "delta", "indices", "iverson", "open_letters", "plain_sum", "rational"]

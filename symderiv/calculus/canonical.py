@@ -24,7 +24,6 @@ from ..terms.affine import Affine, Idx, affine, constant
 from ..terms.nodes import (
     MINUS_ONE,
     ONE,
-    ZERO,
     Add,
     Const,
     Delta,
@@ -792,4 +791,4 @@ def is_zero(node: Node, facts: Facts = ()) -> bool:
     return Canonical(facts).is_zero(node)
 
 
-__all__ = ["ZERO", "TooLarge", "is_positive"]
+__all__ = ["TooLarge"]

@@ -701,6 +701,3 @@ def _accumulation(c: Cotangent) -> Accumulation:
         chains.append(Chain("chain rule", c.sym, k.consumer, c.letters, k.own, k.upstream, first.expr,
                             steps_of(first.expr, rest), k.context))
     return Accumulation(c.sym, c.letters, tuple(chains), c.body if chains else add(), c.named, c.content)
-
-
-__all__ = ["explained"]

@@ -117,6 +117,3 @@ class _Either:
 
     def __contains__(self, node: object) -> bool:
         return node in self.one or node in self.other
-
-
-__all__ = ["in_parts"]

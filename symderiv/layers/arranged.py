@@ -394,6 +394,3 @@ ARRANGED = (whole_transposed, ordered, factors_in_order, names_in_order, contrac
 READING = (*ONE_WAY, *EXPONENTIALS, *TAKEN_APART, *CENTRING, *WRITTEN_OUT, *MULTIPLIED_OUT, *ONE_SPELLING, *INVERSES,
            *ARRANGED)
 AS_A_WHOLE = (both_signs, log_of_entry, centred_once)
-
-
-__all__ = ["AS_A_WHOLE", "READING", "known_total"]

@@ -241,5 +241,3 @@ def _of_rows(f: Expr) -> Expr | None:
 
 CENTRING = (kept_axis, rows_inside, centring_matrix, sum_as_mean, upright_deviations, both_centred, centred_product,
             covariance_of_moments, kept_in_front)
-
-__all__ = ["CENTRING"]

@@ -19,12 +19,12 @@ from .losses import build_loss, classes_of, is_label, negative_score, reduced, r
 from .record import Args, NormalisingOperator, Params, Shown, with_shapes
 
 
-def _distributions(name: str, args: Args) -> Shape:
+def _distributions(args: Args) -> Shape:
     """The batch axes of two arrays of distributions along the last axis.  Raises ShapeError."""
     p, q = (shape_of(a) for a in args)
     if len(p) not in (1, 2) or not same_shape(p, q):
-        raise ShapeError(f"{name} takes two arrays of one shape (m,) or (N, m), not {with_shapes(*args)}",
-                         where=Shown(name, args))
+        raise ShapeError(f"kl_div takes two arrays of one shape (m,) or (N, m), not {with_shapes(*args)}",
+                         where=Shown("kl_div", args))
     return p[:-1]
 
 
@@ -38,7 +38,7 @@ def _kl(args: Args, params: Params) -> Expr:
 
 register(NormalisingOperator(
     name="kl_div", composite=True, build=build_loss, definition=_kl,
-    shape=lambda args, params: reduced_shape(_distributions("kl_div", args), params),
+    shape=lambda args, params: reduced_shape(_distributions(args), params),
     numpy=lambda sources, params, shapes: reduced_source(
         "(lambda p, q: np.sum(p * (np.log(p) - np.log(q)), axis=-1))({}, {})".format(*sources), shapes[0][:-1], params),
     example=lambda: kl_div(Tensor("p", (dims("m"),), frozenset(("positive", "sums_to_one"))),

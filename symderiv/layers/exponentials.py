@@ -340,5 +340,3 @@ EXPONENTIALS = (larger_than_zero, slopes_of_both_signs, step_by_name, one_expone
                 logarithm_of_two, softplus_less, trace_by_name, squared_norms, completed_square, logarithm_of_sum,
                 matrix_over_number, weighed_by_outer, along_the_other_axis, columns_of_product,
                 scores_of_rows)
-
-__all__ = ["EXPONENTIALS", "negation", "opened", "over_number"]

@@ -553,5 +553,3 @@ MULTIPLIED_OUT = (completed_rows, sums_apart, collected, counted, counts_cancell
                   log_odds, exp_of_log, hyperbolic_secant, variance_of_weights, one_norm, read_backwards,
                   diagonal_of_product, diagonal_by_mask, over_one_number, root_of_product, power_of_quotient,
                   powers_together, sign_in_divisor, entry_of_product, log_beside_number, one_and_exponentials)
-
-__all__ = ["MULTIPLIED_OUT", "centred_once", "log_of_entry", "one_norm"]

@@ -524,5 +524,3 @@ ONE_WAY = (leaky_by_name, weighed_mean, completed_pairs, exp_of_entry, exp_of_lo
            sum_of_product, sum_of_sums, column_times_row, identity_multiplied_out, ones_among, number_first, roots_in_dot,
            logarithms_together, counted_powers, common_to_all, completed_entries, log_of_power, softplus_beside,
            other_sigmoid, brackets_in_order)
-
-__all__ = ["ONE_WAY", "numbers_counted", "numbers_into_sum"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Expr, S, fraction
 
 from ..arrays.arrays import Apply, in_braces
-from ..arrays.operator import ADD, FUNC, MUL, POW, Writer, is_array, operator, shape_of
+from ..arrays.operator import ADD, MUL, POW, Writer, is_array, operator, shape_of
 from ..arrays.sizes import Shape, same_size
 from ..arrays.symmetry import is_symmetric
 
@@ -220,6 +220,3 @@ def product_of(write: Writer, operand: Expr, mark: str, joint: str, first: bool 
         else:
             parts.append(in_chain(write, each, first and not parts))
     return joint.join(parts)
-
-
-__all__ = ["ADD", "FUNC", "MUL", "POW"]

@@ -218,5 +218,3 @@ def inverse_of_rank_one(expr: Apply, about: About) -> Expr | None:
 
 INVERSES = (beside_its_matrix, round_the_trace, projected_twice, projected_square, determinant_of_rank_one,
             determinant_over_definite, inverse_of_rank_one)
-
-__all__ = ["INVERSES", "inverse_of_rank_one", "without_inverse"]

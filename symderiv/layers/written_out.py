@@ -954,6 +954,3 @@ WRITTEN_OUT = (exact, roots, equal_factors, number_out, stable_softplus, shifted
                share_of_two, one_exponential, logarithm, exponential, log_softmax, softmax, standardise, standardised_moment,
                divided_inside,
                mean, means_together, variance, variance_of_moments, absolute, norm, squares, dot)
-
-__all__ = ["WRITTEN_OUT", "added", "argument", "both_signs", "brackets_opened", "mean_taken_off", "of_factor", "of_term",
-           "positive", "scaled", "split", "terms"]

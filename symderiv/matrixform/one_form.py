@@ -270,5 +270,3 @@ ONE_FORM = (labelled, sign_in_front, step_and_number, cancelled, other_way, prod
             transposed_terms, with_identity, meets_its_norm, even_norm, apart, _saving(equal_factors, 0),
             _saving(squares, 0), _saving(number_out, 0),
             *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, mean, variance, norm)))
-
-__all__ = ["ONE_FORM", "alike_summed", "content_in_front"]

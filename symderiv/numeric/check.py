@@ -16,7 +16,7 @@ from ..arrays.arrays import Named, Tensor, subexpressions
 from ..errors import BoundExceeded, EvaluationError, SymderivError
 from ..functions.network_functions import stop_gradient
 from ..late import np
-from .comparison import ROUGH, TOLERANCE, Comparison, Counterexample, apart, compare, confirmed
+from .comparison import ROUGH, TOLERANCE, Counterexample, apart, compare, confirmed
 from .digits import UNCLEAR, VAST, many_digits, precise, settled
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Variables, evaluate_all, value_of
@@ -441,4 +441,4 @@ def _relative(value: Numbers, truth: Numbers) -> float:
     return float(np.max(np.abs(value - truth)) / max(1.0, float(np.max(np.abs(truth)))))
 
 
-__all__ = ["TOLERANCE", "Comparison", "Counterexample", "compare", "confirmed"]
+__all__ = ["TOLERANCE", "Counterexample", "compare", "confirmed"]

@@ -612,6 +612,3 @@ def confirmed(nodes: list[Expr], point: Sample, where: tuple[Any, ...]) -> bool:
             return bool(abs(a - b) > mpmath.mpf(10) ** -12 * max(abs(a), abs(b)))
         except (EvaluationError, TypeError, ValueError, ZeroDivisionError):
             return True
-
-
-__all__ = ["DIGITS"]

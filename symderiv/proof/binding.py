@@ -121,6 +121,3 @@ def is_seed(given: Node, own: tuple[Affine, ...]) -> bool:
     rows = [i for i in given.free if affine(i) not in own]
     wanted = (mul(*(delta(a - affine(i)) for a, i in zip(own, order, strict=True))) for order in permutations(rows))
     return len(rows) == len(own) and any(w is given for w in wanted)
-
-
-__all__ = ["shows"]

@@ -16,7 +16,7 @@ from ..arrays.assumptions import declared
 from ..lowering.program import Program
 from ..terms.affine import Idx
 from ..terms.nodes import Node
-from .closings import Closing, judged, position
+from .closings import Closing, position
 from .reading import Reading
 
 
@@ -100,6 +100,3 @@ class Claimed:
 
     def __set__(self, record: Any, value: str) -> None:
         record.__dict__["_given"] = value
-
-
-__all__ = ["ByInduction", "Claimed", "EntryEquation", "Gradient", "Identity", "entry", "judged", "position", "root_of"]

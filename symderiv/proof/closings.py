@@ -35,6 +35,3 @@ class Closing:
     letters: tuple[Idx, ...]
     closed: Expr
     program: Program
-
-
-__all__ = ["Closing", "judged", "position"]

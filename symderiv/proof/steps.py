@@ -47,4 +47,4 @@ def _status(proof: Proof) -> str:
     return Status.proved if proof.certified else Status.supported
 
 
-__all__ = ["Accumulation", "Chain", "Closing", "Proof", "Step"]
+__all__ = ["Accumulation", "Chain", "Closing", "Step"]

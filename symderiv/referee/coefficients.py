@@ -36,7 +36,6 @@ Put = Callable[[t.Tree], t.Tree]
 MAX_TERMS, MAX_PAIRED = 24, 6
 CLOSE = 1e-6
 SIGN = "sign"
-# The sum of arrays, and what is linear in each of its operands.
 # Factors that are lost or too many, simplest first.
 MAX_TOP, MAX_BOTTOM = 24, 12
 NUMBERS = tuple(Fraction(*x) for x in ((2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (1, 4)))

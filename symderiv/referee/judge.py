@@ -977,12 +977,12 @@ class Judge:
 
 # ------------------------------------------------------------------ helpers
 
-@recounted(256, PROVING_WORK)
+@recounted(PROVING_WORK)
 def _proved(left: Expr, right: Expr, assuming: tuple[Any, ...]) -> Verdict:
     return prove(left, right, assuming=assuming, numeric=False)
 
 
-@recounted(256, NUMBERS_WORK)
+@recounted(NUMBERS_WORK)
 def _compared(left: Expr, right: Expr, assuming: tuple[Any, ...]) -> Comparison:
     return compare(left, right, assuming=assuming)
 

@@ -641,6 +641,3 @@ def _body_at(side: Expr, letters: tuple[Expr, ...]) -> list[str]:
     if bound & set(letters):
         return []
     return [str(latex(side.body.xreplace(dict(zip(side.letters, letters, strict=True)))))]
-
-
-__all__ = ["entry_latex"]

@@ -25,7 +25,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from ..errors import DeclarationError, SymderivError
-from .decorators import RANKS, REGISTERED, Registration, derivation, identity
+from .decorators import RANKS, REGISTERED, Registration
 
 DECORATORS = ("identity", "derivation")
 # How often a file that is no Python is cut before the line at fault, in search of its beginning.
@@ -315,4 +315,4 @@ def _hidden(relative: Path) -> bool:
     return any(part.startswith((".", "_")) for part in relative.parts)
 
 
-__all__ = ["RANKS", "derivation", "identity"]
+__all__ = ["RANKS"]

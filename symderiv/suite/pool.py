@@ -162,6 +162,3 @@ def _result(item: Item, answer: object) -> Result:
     except (ValueError, TypeError, KeyError) as error:
         return run(replace(item, function=None, failure=str(error)), typeset=True)
     return result
-
-
-__all__ = ["Lost", "Pool"]

@@ -103,6 +103,3 @@ def _sides(subject: Any) -> Iterator[Expr]:
     if isinstance(subject, tuple):
         for each in subject:
             yield from _sides(each)
-
-
-__all__ = ["plain_formula", "unclaimed"]

@@ -793,6 +793,3 @@ def subterms(node: Node) -> list[Node]:
             seen[n] = None
     spend(len(seen) // 4)
     return list(seen)
-
-
-__all__ = ["LabelRef", "constant"]

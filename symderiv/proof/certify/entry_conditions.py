@@ -68,6 +68,3 @@ def _difference(left: Expr, right: Expr, program: Program) -> Node:
         return program.read(side, map(affine, own)) if isinstance(side, Array) else program.scalar(side)
 
     return add(entry(left), neg(entry(right)))
-
-
-__all__ = ["assumed"]

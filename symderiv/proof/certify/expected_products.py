@@ -103,6 +103,3 @@ def _mirrored(line: Any, normal: Normal, name: str) -> bool:
 def _functions(t: Term) -> bool:
     """Whether a term holds a function."""
     return t.kind == "fn" or any(map(_functions, t.children))
-
-
-__all__ = ["EXPECTATION", "expectation"]

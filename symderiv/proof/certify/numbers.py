@@ -350,6 +350,3 @@ def _cells(statement: Statement, names: list[str], seed: int, positive: bool) ->
         if any(cells):
             found[n] = tuple(float(f"{x:.9e}") for x in cells)
     return found
-
-
-__all__ = ["LEFT", "Looks", "ValuesAtPoint", "fingerprints"]

@@ -15,7 +15,7 @@ from typing import Any
 
 from sympy import Expr, Integer, Symbol
 
-from ...arrays.arrays import PROPERTIES, Array, Tensor, as_expr, tensor
+from ...arrays.arrays import PROPERTIES, Tensor, as_expr, tensor
 from ...arrays.operator import OPERATORS, shape_of
 from ...arrays.symbols import Index, Label
 from ...bounds import NAMES, bounded, decimal
@@ -636,6 +636,3 @@ def _split_word(tokens: Sequence[Token], word: str) -> list[tuple[Token, ...]]:
         else:
             items[-1].append(token)
     return [tuple(i) for i in items if i]
-
-
-__all__ = ["Array"]

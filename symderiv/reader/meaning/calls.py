@@ -10,8 +10,7 @@ from inspect import signature
 from typing import Any
 
 import sympy
-from sympy import Expr, Integer, KroneckerDelta, Piecewise, S, Symbol
-from sympy import Sum as SympySum
+from sympy import Expr, Integer, KroneckerDelta, Piecewise, S
 
 from ... import layers
 from ...arrays.arrays import Named, Tensor
@@ -549,6 +548,3 @@ _OWN: dict[str, Callable[[Elaborator, t.Call], Value]] = {
     "Eq": _compare(sympy.Eq), "Ne": _compare(sympy.Ne),
     "vector": _constant("vector", COLUMN), "matrix": _constant("matrix", ""),
 }
-
-
-__all__ = ["Index", "Symbol", "SympySum"]

@@ -12,7 +12,7 @@ from typing import Any
 from sympy import Expr, Integer
 from sympy import Sum as SympySum
 
-from ...arrays.arrays import Apply, Array, Entry, Named, entry
+from ...arrays.arrays import Apply, Array, Entry, Named
 from ...arrays.operator import is_array, shape_of
 from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index, plain_sum
@@ -157,6 +157,3 @@ def as_vector(expr: Expr) -> Expr:
         keep = 1 if shape[0] == 1 else 0
         return RECORDS.take(expr, index=tuple(None if axis == keep else Integer(1) for axis in range(2)))
     return expr
-
-
-__all__ = ["entry"]

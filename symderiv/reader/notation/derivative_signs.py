@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..declare.context import Definition, Quantity
 from ..syntax import tree as t
 from ..syntax.grammar import TRANSPOSED, Parser
-from ..syntax.names import Scripts, cut, matching, mixed_order, order_in_letters, read_scripts, split_items
+from ..syntax.names import cut, matching, mixed_order, order_in_letters, read_scripts, split_items
 from ..syntax.names import directional as directional_at
 from ..syntax.notations import part
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
@@ -462,6 +462,3 @@ def _differential_of(body: t.Tree, span: tuple[int, int]) -> t.Tree:
     if isinstance(body, t.Call) and body.arguments and body.arguments[0].span[0] == body.span[0]:
         return replace(body, arguments=(_differential_of(body.arguments[0], span), *body.arguments[1:]), span=span)
     return t.Differential(body, span=span)
-
-
-__all__ = ["Scripts", "split_items"]

@@ -8,7 +8,6 @@ from dataclasses import replace
 from ...arrays.printing import LIBRARY
 from ...functions.elementary import exp
 from ...layers.spectral import expm_frechet
-from ..declare.function_names import BUILT_IN
 from ..syntax import tree as t
 from ..syntax.grammar import COMPARISONS, Parser
 from ..syntax.names import OPENING, Scripts, at_letters, cut, divider, matching, read_scripts, split_items
@@ -414,6 +413,3 @@ def argument(parser: Parser) -> tuple[Token, ...]:
         return tuple(parser.tokens[start:parser.at])
     parser.take()
     return (token,)
-
-
-__all__ = ["BUILT_IN"]

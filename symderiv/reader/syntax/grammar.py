@@ -52,7 +52,6 @@ from .notations import INFIX, PARTS
 from .spellings import NOT_READ
 from .tokens import (
     BEGIN,
-    END,
     MAX_DEPTH,
     NUMBER,
     OPERATOR,
@@ -1235,4 +1234,4 @@ def parser_for(text: str, context: DeclaredNames, *, latex: bool | None = None, 
     return Parser(context, source, tokens, latex=mode, lenient=lenient)
 
 
-__all__ = ["END", "OPENING", "TEXT", "Declared"]
+__all__ = ["TEXT"]

@@ -26,7 +26,6 @@ class Scripts:
     primes: int = 0
     next: int = 0
     rest: Token | None = None
-    leading: tuple[Token, ...] = ()
 
     @property
     def empty(self) -> bool:
