@@ -191,6 +191,8 @@ PLANTED = {
         "table row", "28×28×32"),
     "a step between two sides that agree, of which the last is not wrong as well": (
         "$$m = d + 2(k - 1) - (k - 1) - 1 + 1 = d + 2k - 2 - k + 2 = d + k - 1$$", "step", "d + k - 1"),
+    "a number for the step that a sentence speaks of": (
+        "Question 3. In the $k$-th step of Adam $$\\hat{s} = \\frac{s}{1 - 0.99^5}$$", "a number for the step", "0.99^k"),
     "one label for two results": (
         "Thus for batch 0,\n\n$$\\frac{1+2+3}{3} = 2$$\n\nThus for batch 0,\n\n$$\\frac{1+2+6}{3} = 3$$\n", "label",
         "batch 1"),
@@ -210,6 +212,7 @@ def test_what_is_planted_is_found_once_with_what_is_right(name):
     "(a) For layer 1, for layer 1 $$a = 2 z$$ (b) for layer 1 $$b = 3 z$$",
     r"$$\frac{1}{2} = \frac{z}{2z} = \frac{1}{2}$$",
     r"Labels $c \in \{0, 1\}$; $r \in \{l, q\}$, $s = r - l + 1$ and $s \in \{1, \dots, q\}$.",
+    "1. In the $k$-th step of Adam the divisor is $1 - 0.9^k$.\n\n2. The half three times, $0.5^3 = 0.125$.",
     "Conv-1\t64×64×3\t5×5×3\t60×60×16\t(5×5×3+1)×16 = 1216\nPool-1\t60×60×16\t2×2\t30×30×16\t0\n"
     "Conv-2\t30×30×16\t3×3×16\t28×28×32\t(3×3×16+1)×32 = 4640\nPool-2\t28×28×32\t2×2\t14×14×32\t0\n"])
 def test_what_is_right_is_left_alone(text):

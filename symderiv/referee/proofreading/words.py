@@ -17,7 +17,8 @@ _PART = re.compile(r"(?m)^[\s\-]*\(?[a-z1-9]\)\s")
 _NAMED = re.compile(r"\b[Tt]he ([a-z]+) (?:is|are|becomes|equals|of)\b")
 NEAR = 300
 """How far before a formula it may be announced."""
-_STEP = re.compile(r"\bat (?:the )?\$?([a-z])\$?-th (?:iteration|step)")
+_STEP = re.compile(r"\b(?:[Aa]t|[Ii]n|[Aa]fter) (?:the )?\$?([a-z])\$?-th (?:iteration|step)")
+_NEXT_QUESTION = re.compile(r"\n\W*(?:(?:Question|Problem|Exercise|Task)\s+\d|\d{1,2}[.)]\s)")
 _POWER = re.compile(r"(0?\.\d+)\s*\^\s*\{?(\d+)\}?")
 
 
@@ -123,8 +124,8 @@ def wrong_ratios(text: str) -> Iterator[Erratum]:
 def forgotten_steps(text: str) -> Iterator[Erratum]:
     """A power with a number where the question speaks of a step: "at the t-th iteration", and 0.9^4."""
     for asked in _STEP.finditer(text):
-        letter = asked[1]
-        for match in _POWER.finditer(text, asked.end()):
+        letter, ends = asked[1], _NEXT_QUESTION.search(text, asked.end())
+        for match in _POWER.finditer(text, asked.end(), ends.start() if ends else len(text)):
             line = text.count("\n", 0, match.start()) + 1
             row = text.split("\n")[line - 1]
             if int(match[2]) > 1 and not re.search(rf"\^\s*\{{?{letter}\b", row):
