@@ -515,21 +515,19 @@ def test_what_is_called_constant_is_one_name(said: str) -> None:
     assert [line.status for line in report.lines] == ["noted", "proved", "refuted", "proved"], str(report)
 
 
-ESTIMATED = r"\sum_i (x_i-\hat\mu)(x_i-\hat\mu)^\top$."
-
-
-@pytest.mark.parametrize(("said", "statuses"), [
-    (rf"Hence $\hat\Sigma = \frac1N {ESTIMATED} Hence $\hat\Sigma = \frac1{{N-1}} {ESTIMATED}", ["supported", "refuted"]),
-    (rf"Another estimate is $\hat\Sigma = \frac1{{N-1}} {ESTIMATED}", ["noted"])], ids=["claimed", "another"])
-def test_a_hat_is_where_the_own_gradient_is_zero(said: str, statuses: list[str]) -> None:
-    report = verify(rf"""Let $x_1,\dots,x_N \in \mathbb{{R}}^d$ and $\Sigma$ positive definite.
+@pytest.mark.parametrize(("words", "said", "status"), [
+    ("Hence", r"\frac1N", "supported"), ("Hence", r"\frac1{N-1}", "refuted"),
+    ("Another estimate is", r"\frac1{N-1}", "noted")])
+def test_a_hat_is_where_the_own_gradient_is_zero(words: str, said: str, status: str) -> None:
+    text = rf"""Let $x_1,\dots,x_N \in \mathbb{{R}}^d$ and $\Sigma$ positive definite.
 $$\ell = -\frac{{N}}{{2}}\log|\Sigma| - \frac12 \sum_{{i=1}}^N (x_i-\mu)^\top \Sigma^{{-1}} (x_i-\mu)$$
 $$\frac{{\partial \ell}}{{\partial \mu}} = \sum_{{i=1}}^N \Sigma^{{-1}}(x_i - \mu) = 0$$
 gives $\hat\mu = \frac1N \sum_i x_i$.
 $$\frac{{\partial \ell}}{{\partial \Sigma}} = -\frac{{N}}{{2}}\Sigma^{{-1}}
 + \frac12 \sum_{{i=1}}^N \Sigma^{{-1}}(x_i-\mu)(x_i-\mu)^\top\Sigma^{{-1}}.$$
-{said}""")
-    assert [line.status for line in report.lines] == ["noted", "conditional", "supported", "proved", *statuses], str(report)
+{words} $\hat\Sigma = {said} \sum_i (x_i-\hat\mu)(x_i-\hat\mu)^\top$."""
+    report = verify(text)
+    assert [line.status for line in report.lines] == ["noted", "conditional", "supported", "proved", status], str(report)
 
 
 def test_what_fails_by_a_guess_alone_is_not_decided() -> None:
@@ -541,9 +539,9 @@ def test_what_fails_by_a_guess_alone_is_not_decided() -> None:
 
 def test_what_words_suppose_is_not_decided() -> None:
     said = r"Let $s = \frac{u^\top v}{\|u\|}$ with $u, v\in\mathbb{R}^n$. "
-    _, unit, product = verify(said + r"For unit vectors, $s = u^\top v$. For the product, $s = u^\top v$.").lines
-    assert unit.status == "undecided" and "For unit vectors" in unit.message
-    assert product.status == "refuted"
+    line = verify(said + r"For unit vectors, $s = u^\top v$.").lines[-1]
+    assert line.status == "undecided" and "For unit vectors" in line.message
+    assert verify(said + r"For the product, $s = u^\top v$.").lines[-1].status == "refuted"
 
 
 def test_what_is_concluded_behind_a_let_is_no_supposition() -> None:
@@ -813,14 +811,14 @@ def test_gradients_named_as_in_programs_stand_beside_a_size_d():
 GAUSS = r"""Let $x_1,\dots,x_n \sim \mathcal{N}(\mu, \Sigma)$ with $x_i \in \mathbb{R}^d$. The log-likelihood is
 \begin{align*}
 \ell(\mu,\Sigma) &= \sum_{i=1}^n \log p(x_i)\\
-&= -\frac{nd}{2}\log(2\pi) - \frac{n}{2}\log|\Sigma| - \frac12\sum_{i=1}^n (x_i-\mu)^T\Sigma^{-1}(x_i-\mu)\\
-&= -\frac{nd}{2}\log(2\pi) - \frac{n}{2}\log|\Sigma| + \frac12\sum_{i=1}^n (x_i-\mu)^T\Sigma^{-1}(x_i-\mu).
+&= -\frac{nd}{2}\log(2\pi) - \frac{n}{2}\log|\Sigma| - \frac12\sum_{i=1}^n (x_i-\mu)^T\Sigma^{-1}(x_i-\mu).
 \end{align*}
 """
 
 
 def test_a_density_is_that_of_the_law_that_the_text_tells():
-    assert [line.status for line in verify(GAUSS).lines] == ["noted", "proved", "refuted"]
+    assert [line.status for line in verify(GAUSS).lines] == ["noted", "proved"]
+    assert verify(GAUSS.replace("- \\frac12", "+ \\frac12")).lines[1].status == "refuted"
     coins = "Let $x_i \\sim \\text{Bernoulli}(\\theta)$ for $i = 1, \\dots, n$. Then\n" \
         "\\[ L = \\sum_{i=1}^n \\log p(x_i) = \\sum_{i=1}^n x_i\\log\\theta + (1 - x_i)\\log(1 - \\theta). \\]"
     assert verify(coins).lines[-1].status in ("proved", "supported", "conditional")
@@ -977,12 +975,12 @@ With $g = \\partial L/\\partial y$:
 
 - $\\partial L/\\partial W_2 = g a^\\top$
 - $\\partial L/\\partial x = g + W_1^\\top((W_2^\\top g)\\odot 1[h>0])$
-- $\\partial L/\\partial x = g - W_1^\\top((W_2^\\top g)\\odot 1[h>0])$
 """
 
 
 def test_names_of_code_are_those_of_the_formulas_beside_it():
-    assert [line.status for line in verify(RESIDUAL).lines[-3:]] == ["proved", "proved", "refuted"]
+    assert [line.status for line in verify(RESIDUAL).lines[-2:]] == ["proved"] * 2
+    assert verify(RESIDUAL.replace("= g + W_1", "= g - W_1")).lines[-1].status == "refuted"
 
 
 LAYER_NORM = """```python
@@ -1035,14 +1033,14 @@ def test_words_before_an_equals_sign_are_names_where_nothing_is_latex():
 
 MODEL = r"""Assume the linear model $y = Xw + \epsilon$ with noise $\epsilon$, $X\in\mathbb R^{n\times d}$.
 The loss is $J(w) = \|y - Xw\|^2$ and $$\nabla J(w) = -2X^\top(y - Xw).$$
-$$\nabla J(w) = 2X^\top(y - Xw).$$ $$\nabla J(w) = -2X^\top(y + Xw).$$ $$\nabla J(w) = -X^\top(y - Xw).$$
 """
 
 
 def test_data_with_noise_may_be_held_fixed():
-    *_, right, one, two, three = verify(MODEL).lines
-    assert (right.status, "y is held fixed" in right.message) == ("conditional", True)
-    assert {each.status for each in (one, two, three)} == {"refuted"}
+    line = verify(MODEL).lines[-1]
+    assert (line.status, "y is held fixed" in line.message) == ("conditional", True)
+    for wrong in ("2X^\\top(y - Xw)", "-2X^\\top(y + Xw)", "-X^\\top(y - Xw)"):
+        assert verify(MODEL.replace("-2X^\\top(y - Xw)", wrong)).lines[-1].status == "refuted"
     # z = m + s e of a reparameterization goes with m and s.
     moved = "With noise $e$ let $z = m + s e$ and $f = z^2$. Then $\\frac{\\partial f}{\\partial s} = 2 z e$."
     assert verify(moved).lines[-1].status == "proved"
@@ -1055,15 +1053,13 @@ ITEMS = r"""\begin{enumerate}
 \[ \nabla g(w) = -\sum_{i=1}^n \frac{y_i x_i}{1 + e^{y_i w^\top x_i}}. \]
 \item[(c)] The Hessian of $g$ with $y_i\in\{-1,1\}$ is
 \[ \nabla^2 g(w) = \sum_{i=1}^n \sigma(w^\top x_i)(1-\sigma(w^\top x_i)) x_i x_i^\top. \]
-\[ \nabla^2 g(w) = \sum_{i=1}^n \sigma(w^\top x_i)(1+\sigma(w^\top x_i)) x_i x_i^\top. \]
 \end{enumerate}
 """
 
 
 def test_what_is_said_of_a_name_below_is_said_of_the_one_above():
-    lines = verify(ITEMS).lines
-    assert [line.status in ("proved", "supported") for line in lines] == [False, True, False, True, True, False]
-    assert lines[-1].status == "refuted"
+    assert [line.status in ("proved", "supported") for line in verify(ITEMS).lines] == [False, True, False, True, True]
+    assert verify(ITEMS.replace("(1-\\sigma", "(1+\\sigma")).lines[-1].status == "refuted"
 
 
 ACROSS = """```python

@@ -18,9 +18,9 @@ ANEW = r"""The softmax of $z\in\mathbb{R}^K$ is \[ p_k = \frac{e^{z_k}}{\sum_je^
 \[ \frac{\partial p_k}{\partial z_j} = p_k(\delta_{kj}-p_j). \] With temperature $T>0$ we use instead
 \[ p_k = \frac{e^{z_k/T}}{\sum_je^{z_j/T}} \] and now """
 BIASES = """prediction: rhat_ui = p_u^T q_i
-L = 1/2 (r_ui - rhat_ui)^2 + lambda/2 (||p_u||^2 + ||q_i||^2)
+L = 1/2 (r_ui - rhat_ui)^2
 
-dL/dp_u = -(r_ui - rhat_ui) q_i + lambda p_u
+dL/dp_u = -(r_ui - rhat_ui) q_i
 
 With biases, rhat_ui = mu + b_u + b_i + p_u^T q_i, and
 L = 1/2 (r_ui - rhat_ui)^2 + lambda/2 (b_u^2 + b_i^2)
