@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import _lru_cache_wrapper, lru_cache, wraps
+from itertools import count
 from threading import Lock
 from traceback import walk_stack
 from typing import Any, ParamSpec, TypeVar
@@ -125,13 +126,15 @@ P = ParamSpec("P")
 R = TypeVar("R")
 REMEMBERED = 5_000
 _REMEMBERED: list[_lru_cache_wrapper[Any]] = []
+_CALLS = count()
 
 
 def remembered(most: int) -> Callable[[Callable[..., R]], _lru_cache_wrapper[R]]:
     """Decorator of what need not be found again: the last ``most`` answers of a function are kept.
 
-    All of them are forgotten before a call where there are more than ``REMEMBERED`` in all: each holds an expression with
-    what that is made of, so that a process that makes thousands of calls would grow by a few kilobytes with each.
+    All of them are forgotten before a call, one in sixteen, where there are more than ``REMEMBERED`` in all: each holds an
+    expression with what that is made of, so that a process that makes thousands of calls would grow by a few kilobytes
+    with each.
     """
     def keeps(function: Callable[..., R]) -> _lru_cache_wrapper[R]:
         _REMEMBERED.append(lru_cache(most)(function))
@@ -140,7 +143,7 @@ def remembered(most: int) -> Callable[[Callable[..., R]], _lru_cache_wrapper[R]]
 
 
 def _forget() -> None:
-    if sum(each.cache_info().currsize for each in _REMEMBERED) > REMEMBERED:
+    if next(_CALLS) % 16 == 0 and sum(each.cache_info().currsize for each in _REMEMBERED) > REMEMBERED:
         for each in _REMEMBERED:
             each.cache_clear()
 

@@ -49,7 +49,7 @@ def moved(p, what, by, depth):  # An atom replaced; ``what`` None is the bound l
     return reduce(Pos.plus, [reduce(Pos.times, map(image, m), constant(c)) for m, c in p.terms.items()], constant(0))
 class Term(bytes):  # It is its own digest, by which terms are equal and stand in order.
     kind: str; children: tuple; positions: tuple; data: typing.Any; free: frozenset; loose: frozenset; reads: frozenset
-    @lru_cache(maxsize=10_000)
+    @lru_cache(maxsize=20_000)
     def __new__(cls, kind, children=(), at=(), data=None):  # at positions; ``data`` is a name, or a number
         text = b"".join([f"{kind}|{data}|{len(children)}|".encode(), *[b"%d|%b" % (len(c), c) for c in (*children, *at)]])
         self = bytes.__new__(cls, hashlib.blake2b(text, digest_size=20).digest())

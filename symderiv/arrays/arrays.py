@@ -658,6 +658,7 @@ class Entry(Indexed):
 
     is_commutative: ClassVar[bool] = True
     shape: ClassVar[Shape] = ()
+    stays: ClassVar[str] = "entry"
 
     def __new__(cls, base: Expr, *positions: Expr) -> Entry:
         obj = Expr.__new__(cls, base, *positions)

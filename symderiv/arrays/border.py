@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
-from sympy import Atom, Basic, Expr, ceiling, floor
+from sympy import Atom, Basic, Expr, KroneckerDelta, ceiling, default_sort_key, exp, floor, log, tanh
 from sympy.core import basic
 from sympy.core.function import Application
 
@@ -138,8 +138,16 @@ def _function(plain: Callable[..., Any]) -> Callable[..., Any]:
     def made(cls: Any, *args: Any, **options: Any) -> Any:
         if not writable(*args):
             _refuse_large(*args)
+        if not options and cls in _STAY and all(getattr(type(arg), "stays", None) == _STAY[cls] for arg in args):
+            if len(args) == 2 and default_sort_key(args[1]) < default_sort_key(args[0]):
+                args = args[::-1]
+            options = {"evaluate": args[0] == args[-1] and len(args) == 2}
         return plain(cls, *args, **options)
     return made
+
+
+# What these functions make of an entry, or of two different letters, is nothing, which SymPy takes long to find out.
+_STAY: Mapping[Any, str] = {exp: "entry", log: "entry", tanh: "entry", KroneckerDelta: "letter"}
 
 
 def _atoms(expr: Basic, *kinds: Any) -> set[Basic]:

@@ -7,8 +7,9 @@ at itself.  The log of (rule, before, after) is what a proof shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, MutableSet, Sequence, Set
+from collections.abc import Callable, Container, Iterable, Mapping, MutableSet, Sequence, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sympy import Expr, Sum
@@ -96,6 +97,16 @@ def head(expr: Any) -> str:
     return str(expr.op.name) if isinstance(expr, Apply) else type(expr).__name__
 
 
+@lru_cache(64)
+def _dispatch(rules: tuple[ArrayRule, ...]) -> tuple[Mapping[str, list[ArrayRule]], Mapping[str, Callable[..., bool]]]:
+    """The rules that can apply to each head, in order, and which operands of it are brackets to be opened."""
+    by_head: dict[str, list[ArrayRule]] = {}
+    for rule in rules:
+        for name in rule.heads:
+            by_head.setdefault(name, []).append(rule)
+    return by_head, {name: rule.opens for rule in rules if rule.opens is not None for name in rule.heads}
+
+
 @dataclass
 class ArrayRewriter:
     """Applies rules to an expression and its parts, operands first, until none applies.
@@ -112,11 +123,7 @@ class ArrayRewriter:
     here: set[Apply] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._by_head: dict[str, list[ArrayRule]] = {}
-        for rule in self.rules:
-            for name in rule.heads:
-                self._by_head.setdefault(name, []).append(rule)
-        self._opens = {name: rule.opens for rule in self.rules if rule.opens is not None for name in rule.heads}
+        self._by_head, self._opens = _dispatch(tuple(self.rules))
         self._normal: dict[Any, Any] = {}
         self._within = 0
         self._holding: set[Any] = set()  # what is to stay as it is, and what reads it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Eq, Expr, Integer, KroneckerDelta, Ne, Piecewise, Rational, S, Symbol, Tuple
 from sympy import Sum as SympySum
@@ -22,6 +22,7 @@ class Index(Symbol):
     """An index letter with its range lo..hi (both included).  Same name and range: same letter."""
 
     __slots__ = ("_content", "hi", "lo")
+    stays: ClassVar[str] = "letter"
     lo: Expr
     hi: Expr
     _content: tuple[str, ...]
@@ -60,6 +61,7 @@ class Label(Symbol):
     """An index-valued symbol in 1..size: a class label, known only as data."""
 
     __slots__ = ("_content", "size")
+    stays: ClassVar[str] = "letter"
     size: Expr
     shape: tuple[Expr, ...] = ()
     _content: tuple[str, ...]

@@ -7,8 +7,9 @@ down (rule, before, after) for each: that log is the proof as it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from ..errors import BoundExceeded
@@ -109,7 +110,7 @@ class Rewriter:
         """Rewrite with these rules until none applies; the result is a new line where anything changed."""
         log: list[Rewrite] = []
         normal: set[Node] = set()
-        by_kind = dispatch(rules)
+        by_kind = dispatch(tuple(rules))
         while True:
             found = find_redex(expr, by_kind, self.context, normal)
             if found is None:
@@ -124,7 +125,8 @@ class Rewriter:
         return expr
 
 
-def dispatch(rules: Iterable[Rule]) -> dict[type[Node], tuple[Rule, ...]]:
+@lru_cache(64)
+def dispatch(rules: tuple[Rule, ...]) -> dict[type[Node], tuple[Rule, ...]]:
     """The rules that can apply to each node type, in order."""
     table: dict[type[Node], list[Rule]] = {}
     for r in rules:

@@ -47,13 +47,13 @@ def _softmax(out: Args, args: Args, params: Params) -> Expr:
 
 def _log_softmax(out: Args, args: Args, params: Params) -> Expr:
     (x,) = args
-    return at(x, out) - log(_normaliser(x, out, _axis(x, params), out))
+    return at(x, out) - log(_normaliser(x, out, _axis(x, params), out), evaluate=False)
 
 
 def _logsumexp(out: Args, args: Args, params: Params) -> Expr:
     (x,) = args
     axis = _axis(x, params)
-    return log(_normaliser(x, (*out[:axis], out[0] if out else x, *out[axis:]), axis, out))
+    return log(_normaliser(x, (*out[:axis], out[0] if out else x, *out[axis:]), axis, out), evaluate=False)
 
 
 def _text(name: str, write: Writer, args: Args, params: Params) -> str:

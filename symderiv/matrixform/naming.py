@@ -15,7 +15,7 @@ from sympy import Add, Expr, Function
 
 from ..arrays.arrays import Apply, Array, Entry, Named, define
 from ..arrays.operator import Operator, is_array
-from ..arrays.symbols import Index
+from ..arrays.symbols import Index, open_letters
 from ..functions import BY_CLASS, ScalarFunction
 from ..terms.letters import unused
 
@@ -86,7 +86,7 @@ def renamed(expr: Expr, names: dict[Expr, Expr]) -> Expr:
 
 
 def _worth_a_name(node: Any, readers: dict[Any, int], forward: Collection[Any] | None = None) -> bool:
-    shared = readers.get(node, 0) >= 2 and not any(isinstance(s, Index) for s in node.free_symbols)
+    shared = readers.get(node, 0) >= 2 and not open_letters(node)
     if shared and isinstance(node, Add) and _is_cotangent(node, forward):
         return any(isinstance(s, Array) for s in node.free_symbols)
     return shared and ((isinstance(node, Apply) and is_array(node) and not node.op.plain) or _is_unit(node))

@@ -8,7 +8,7 @@ and equations by construction, the others by drawing again.  The same seed alway
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -232,10 +232,12 @@ def _entries(spreads: Sequence[str], shape: tuple[int, ...], rng: np.random.Gene
         at = [k for k, s in enumerate(spreads) if s == "landmarks"]
         order = sorted(range(len(near)), key=lambda k: float(unit[k % len(unit)]))
         beside[at] = near[[order[k % len(order)] for k in range(len(at))]]
-    made = {"integers": whole, "zeros": 0 * normal, "ones": np.ones(full), "both signs": normal,
-            "positive": 0.2 + 1.8 * unit, "unit": 0.05 + 0.9 * unit, "landmarks": beside, "small": 1e-3 * normal,
-            "wide": 5 * normal,
-            "large": sign * 10 ** (2 + unit), "magnitudes": sign * 10 ** (6 * unit - 3)}
+    kinds: dict[str, Callable[[], Numbers]] = {
+        "integers": lambda: whole, "zeros": lambda: 0 * normal, "ones": lambda: np.ones(full), "both signs": lambda: normal,
+        "positive": lambda: 0.2 + 1.8 * unit, "unit": lambda: 0.05 + 0.9 * unit, "landmarks": lambda: beside,
+        "small": lambda: 1e-3 * normal, "wide": lambda: 5 * normal, "large": lambda: sign * 10 ** (2 + unit),
+        "magnitudes": lambda: sign * 10 ** (6 * unit - 3)}
+    made = {s: kinds[s]() for s in dict.fromkeys(spreads)}
     return np.array([made[s][k] for k, s in enumerate(spreads)], dtype=float).reshape(full)
 
 

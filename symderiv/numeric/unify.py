@@ -48,6 +48,8 @@ def unify(shapes: Iterable[tuple[str, Shape, tuple[int, ...]]], given: Mapping[s
 
 def concrete(size: Expr, sizes: Mapping[str, int], where: object = None) -> int:
     """The value of a size.  Raises EvaluationError for a size that nothing determines."""
+    if isinstance(size, Integer) or (isinstance(size, Symbol) and size.name in sizes):
+        return int(size if isinstance(size, Integer) else sizes[size.name])
     value = size.xreplace({s: Integer(sizes[s.name]) for s in size.free_symbols if s.name in sizes})
     if value.free_symbols:
         name = min(map(str, value.free_symbols))

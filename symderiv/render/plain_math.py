@@ -122,6 +122,10 @@ _IN_TEXT = {"top": "ᵀ", ",": " ", ";": " ", ":": " ", "quad": "  ", "qquad": "
 
 _LIMITS = re.compile(r"_\{([A-Za-z]'*)=([^{}]*)\}\^")
 _CALL = re.compile(r"\s*(?=\(|\\left\s*\()")
+_BLANKS = re.compile(r"  +")
+_NEEDLESS = re.compile(r"(?<=[∂‖]) (?=[\w(])|(?<=[\w)]) (?=‖)")
+_OPERAND_ENDS = re.compile(r"[\w)\]⁰¹²³⁴-⁹ᵀ′‖|]")
+_SPACED_IN_TEXT = _SPACED | {"∈"}
 
 
 def in_characters(text: str) -> str:
@@ -146,7 +150,7 @@ def line(latex: str) -> str:
             if limits is not None:
                 out += f"_{limits[1]} " if limits[2] == "1" else f"_({limits[1]}={line(limits[2])}) "
                 _, position = _group(latex, limits.end())
-        elif token == "-" and re.search(r"[\w)\]⁰¹²³⁴-⁹ᵀ′‖|] *$", out):
+        elif token == "-" and _OPERAND_ENDS.match(out.rstrip(" ")[-1:]):
             out += " - "
         elif token == "{":
             end = closing_brace(latex, position - 1)
@@ -176,12 +180,12 @@ def line(latex: str) -> str:
             out += f"{' ' * out[-1:].isalnum()}{name}{' ' * (call is None and latex[position:position + 1] != '_')}"
         else:
             out += _IN_TEXT.get(name) or _spaced(token, name)
-    return re.sub(r"(?<=[∂‖]) (?=[\w(])|(?<=[\w)]) (?=‖)", "", re.sub(r"  +", " ", out)).strip()
+    return _NEEDLESS.sub("", _BLANKS.sub(" ", out)).strip() if " " in out else out.strip()
 
 
 def _spaced(token: str, name: str) -> str:
     text = _SIGNS.get(name, name) if name else token
-    return f" {text} " if text in _SPACED | {"≤", "≥", "∈"} else text
+    return f" {text} " if text in _SPACED_IN_TEXT else text
 
 
 def _script(sign: str, inner: str) -> str:

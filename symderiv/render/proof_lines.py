@@ -371,7 +371,7 @@ def _side_conditions(steps: Sequence[Step], write: Writes) -> str:
     shown: list[tuple[str, str]] = []
     lower_ends: dict[tuple[str, str], int] = {}
     divided_by = {f"{x} != 0": x for step in steps for r in step.rewrites for n in (step.before, r.before, r.after)
-                  for x in divisors(n)}
+                  for x in divisors(n)} if any(text.endswith(" != 0") for text in texts) else {}
     for text in texts:
         if text in divided_by:
             shown.append((rf"${write(divided_by[text])} \neq 0$", ""))

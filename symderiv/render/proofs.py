@@ -81,12 +81,13 @@ class Names:
         self.itself = frozenset[Sym]() if every else entries_of_inverses(proof)
         taken = {latex_name(s.name) for d in proof.definitions for s in (d, *(d.body.syms if d.body else ())) if
                  s.role in ("declared", "named")}
+        unnamed = {*self.absorbed, *self.itself}
         groups: dict[str, list[Sym]] = {}
         first: dict[Expr, Sym] = {}
         again: dict[Sym, Sym] = {}
         for sym in proof.definitions:
             # A claim is about its expressions as they were written; a derivation names every operator applied.
-            named = isinstance(sym.array, Apply) and proof.accumulations and sym not in {*self.absorbed, *self.itself}
+            named = isinstance(sym.array, Apply) and proof.accumulations and sym not in unnamed
             if sym.role == "applied" and named and isinstance(sym.array, Apply):
                 if first.setdefault(sym.array, sym) is not sym:
                     again[sym] = first[sym.array]  # a second derivative reads it once more
@@ -484,9 +485,9 @@ def _readings(proof: Proof) -> list[str]:
 
 def _definitions(proof: Proof, write: NodeLatex) -> list[str]:
     rows = []
-    used = _read(proof)
+    used, elsewhere = _read(proof), {*write.names.absorbed, *write.names.itself}
     for sym in proof.definitions:
-        if sym not in used or sym in {*write.names.absorbed, *write.names.itself} or sym.letters is None:
+        if sym not in used or sym in elsewhere or sym.letters is None:
             continue
         if sym.body is None or sym.role == "closed" or is_side(sym):
             continue

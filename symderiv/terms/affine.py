@@ -6,11 +6,12 @@ compare and hash in constant time.
 
 from __future__ import annotations
 
+from _weakref import _remove_dead_weakref  # type: ignore[attr-defined]  # as weakref itself does
 from collections.abc import Iterable, Mapping, MutableMapping
 from math import gcd
 from threading import RLock
-from typing import Any, ClassVar, TypeAlias, TypeVar, Union
-from weakref import WeakValueDictionary
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, Union
+from weakref import WeakValueDictionary, ref
 
 from sympy import Add, Expr, Integer, Mul
 
@@ -30,6 +31,45 @@ def interned(table: MutableMapping[Key, Kept], key: Key, made: Kept) -> Kept:
     """The one object of its key: what another thread made in the meantime, else what was made here."""
     with _INTERNING:
         return table.setdefault(key, made)
+
+
+class _Ref(ref[Kept]):
+    """To an object, with the key under which it is known."""
+
+    __slots__ = ("key",)
+    key: Any
+
+
+class Interned(Generic[Key, Kept]):
+    """Objects by what they are made of, as long as somebody holds them.
+
+    As WeakValueDictionary, for what is made by the million: nothing but what is needed is done for each.
+    """
+
+    def __init__(self) -> None:
+        self._refs: dict[Key, _Ref[Kept]] = {}
+        refs = self._refs
+
+        def removed(gone: Any) -> None:
+            _remove_dead_weakref(refs, gone.key)
+
+        self._removed = removed
+
+    def get(self, key: Key) -> Kept | None:
+        """The object of a key, if there is one."""
+        found = self._refs.get(key)
+        return None if found is None else found()
+
+    def one(self, key: Key, made: Kept) -> Kept:
+        """The one object of its key: what another thread made in the meantime, else what was made here."""
+        with _INTERNING:
+            known = self.get(key)
+            if known is not None:
+                return known
+            mine = _Ref(made, self._removed)
+            mine.key = key
+            self._refs[key] = mine
+            return made
 
 
 class Idx:
@@ -133,7 +173,7 @@ class Affine:
     const: int
     free: frozenset[Idx]
     key: str
-    _table: ClassVar[WeakValueDictionary[Any, Affine]] = WeakValueDictionary()
+    _table: ClassVar[Interned[Any, Affine]] = Interned()
 
     def __new__(cls, terms: tuple[tuple[Atom, int], ...], const: int) -> Affine:
         spend()
@@ -155,7 +195,7 @@ class Affine:
                         free |= position.free
             found.free = frozenset(free)
             found.key = _text(terms, const)
-            found = interned(cls._table, ident, found)
+            found = cls._table.one(ident, found)
         return found
 
     def __repr__(self) -> str:

@@ -13,13 +13,12 @@ from functools import partial
 from inspect import get_annotations
 from operator import attrgetter
 from typing import Any, ClassVar, Protocol
-from weakref import WeakValueDictionary
 
 from sympy import Expr
 
 from ..bounds import admit_number, admit_power, spend
 from ..errors import BoundExceeded, IndexError_
-from .affine import Affine, Atom, Idx, LabelRef, Multiple, affine, atom_key, constant, interned
+from .affine import Affine, Atom, Idx, Interned, LabelRef, Multiple, affine, atom_key, constant
 from .letters import spare
 from .traversals import Once
 
@@ -60,17 +59,18 @@ _KEY = attrgetter("key")
 
 class Node:
     """Base of index expressions.  ``free`` holds the free letters, ``syms`` the tensors read, ``size`` the tree size,
-    ``deltas`` whether a Kronecker delta stands in it."""
+    ``deltas`` whether a Kronecker delta stands in it, ``children`` the nodes directly below."""
 
-    __slots__ = ("__weakref__", "_letters_in", "deltas", "fields", "free", "key", "size", "syms")
+    __slots__ = ("__weakref__", "_letters_in", "children", "deltas", "fields", "free", "key", "size", "syms")
     _letters_in: frozenset[str]
+    children: tuple[Node, ...]
     deltas: bool
     fields: tuple[Any, ...]
     free: frozenset[Idx]
     syms: frozenset[Sym]
     size: int
     key: str
-    _table: ClassVar[WeakValueDictionary[Any, Node]] = WeakValueDictionary()
+    _table: ClassVar[Interned[Any, Node]] = Interned()
     _names: ClassVar[tuple[str, ...]] = ()
     """What the first fields are called."""
 
@@ -86,8 +86,9 @@ class Node:
             found.fields = fields
             for name, value in zip(cls._names, fields, strict=False):
                 setattr(found, name, value)
+            found.children = found._below()
             found._finish()
-            found = interned(Node._table, ident, found)
+            found = Node._table.one(ident, found)
         return found
 
     def _finish(self) -> None:
@@ -106,9 +107,7 @@ class Node:
     def _key(self) -> str:
         raise NotImplementedError
 
-    @property
-    def children(self) -> tuple[Node, ...]:
-        """The nodes directly below."""
+    def _below(self) -> tuple[Node, ...]:
         return ()
 
     def rebuild(self, children: tuple[Node, ...]) -> Node:
@@ -239,8 +238,7 @@ class FunctionValue(Node):
     __slots__ = ("name",)
     name: str
 
-    @property
-    def children(self) -> tuple[Node, ...]:
+    def _below(self) -> tuple[Node, ...]:
         return self.fields[1]  # type: ignore[no-any-return]
 
     def rebuild(self, children: tuple[Node, ...]) -> Node:
@@ -257,8 +255,7 @@ class Pow(Node):
     base: Node
     exponent: Node
 
-    @property
-    def children(self) -> tuple[Node, ...]:
+    def _below(self) -> tuple[Node, ...]:
         return self.fields
 
     def rebuild(self, children: tuple[Node, ...]) -> Node:
@@ -275,8 +272,7 @@ class Mul(Node):
     coeff: Number
     factors: tuple[Node, ...]
 
-    @property
-    def children(self) -> tuple[Node, ...]:
+    def _below(self) -> tuple[Node, ...]:
         return self.fields[1]  # type: ignore[no-any-return]
 
     def rebuild(self, children: tuple[Node, ...]) -> Node:
@@ -292,8 +288,7 @@ class Add(Node):
 
     __slots__ = ()
 
-    @property
-    def children(self) -> tuple[Node, ...]:
+    def _below(self) -> tuple[Node, ...]:
         return self.fields[0]  # type: ignore[no-any-return]
 
     def rebuild(self, children: tuple[Node, ...]) -> Node:
@@ -310,8 +305,7 @@ class Sum(Node):
     body: Node
     binders: tuple[Idx, ...]
 
-    @property
-    def children(self) -> tuple[Node, ...]:
+    def _below(self) -> tuple[Node, ...]:
         return (self.fields[0],)
 
     def _finish(self) -> None:
@@ -335,8 +329,7 @@ class Deriv(Node):
     sym: Sym
     idx: tuple[Affine, ...]
 
-    @property
-    def children(self) -> tuple[Node, ...]:
+    def _below(self) -> tuple[Node, ...]:
         return (self.fields[0],)
 
     def _finish(self) -> None:
@@ -743,7 +736,16 @@ def rename_bound(node: Node, taken: set[str]) -> Node:
 
 def replace(node: Node, mapping: Mapping[Node, Node]) -> Node:
     """Sub-expressions replaced by others, outermost first, each place once."""
-    return rewritten(node, lambda n, walk: mapping.get(n))
+    if len(mapping) != 1:
+        return rewritten(node, lambda n, walk: mapping.get(n))
+    ((old, new),) = mapping.items()
+    size, syms = old.size, old.syms
+
+    def replaced(n: Node, walk: NodeMap) -> Node | None:
+        """What is no larger, or does not read what is sought, does not hold it."""
+        return new if n is old else n if n.size <= size or not syms <= n.syms else None
+
+    return rewritten(node, replaced)
 
 
 def rewritten(node: Node, before: Callable[[Node, NodeMap], Node | None] = lambda n, walk: None,
@@ -780,16 +782,17 @@ def instantiate(sym: Sym, idx: tuple[Affine, ...]) -> Node:
 def subterms(node: Node) -> list[Node]:
     """Every distinct sub-expression, children before parents."""
     seen: dict[Node, None] = {}
-    stack: list[tuple[Node, bool]] = [(node, False)]
+    stack: list[Node | None] = [node]
     while stack:
-        n, done = stack.pop()
-        if n in seen:
-            continue
-        children = () if done else n.children
-        if children:
-            stack.append((n, True))
-            stack.extend([(c, False) for c in children])
-        else:
+        n = stack.pop()
+        if n is None:  # all that stands below the next one is done
+            n = stack.pop()
+            assert n is not None
             seen[n] = None
+        elif n not in seen:
+            if n.children:
+                stack += (n, None, *n.children)
+            else:
+                seen[n] = None
     spend(len(seen) // 4)
     return list(seen)

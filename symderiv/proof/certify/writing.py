@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from fractions import Fraction
 from itertools import combinations
 from types import MappingProxyType
@@ -61,7 +61,8 @@ class StatementWriter:
         # Names of arrays that are to come, which letters keep away from.
         self._arrays: set[str] = set()
         # Arrays that have names of their own, which those that are called by their operators keep away from.
-        self._given: dict[Sym, None] = {}
+        self._given: set[Sym] = set()
+        self._given_names: set[str] = set()
 
     # ------------------------------------------------------------ names
 
@@ -69,7 +70,9 @@ class StatementWriter:
         """Names of arrays and sizes first, so that letters can keep away from them."""
         syms = tuple(syms)
         self._arrays |= set(map(_plain, syms))
-        self._given |= {sym: None for sym in map(self.known, syms) if not isinstance(sym.array, Apply)}
+        given = [sym for sym in map(self.known, syms) if sym not in self._given and not isinstance(sym.array, Apply)]
+        self._given.update(given)
+        self._given_names.update(map(_plain, given))
         for sym in syms:
             for n in sym.shape:
                 self.position(n)
@@ -105,13 +108,13 @@ class StatementWriter:
         if sym not in self.names:
             plain = _plain(sym)
             plain = plain if plain[:1].isalpha() and len(plain) < 60 else f"v_{len(self.names)}"
-            self.names[sym] = self.fresh(plain, () if sym in self._given else map(_plain, self._given))
+            self.names[sym] = self.fresh(plain, () if sym in self._given else self._given_names)
         return self.names[sym]
 
-    def fresh(self, plain: str, others: Iterable[str] = ()) -> str:
+    def fresh(self, plain: str, others: Container[str] = ()) -> str:
         """The name, or one like it that is not taken, nor another's own."""
-        found, k, taken = plain, 1, {*self._taken, *others}
-        while found in taken:
+        found, k = plain, 1
+        while found in self._taken or found in others:
             found, k = f"{plain}_{k}", k + 1
         self._taken.add(found)
         return found
