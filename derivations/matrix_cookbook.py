@@ -65,10 +65,44 @@ def determinants_and_inverses():
         (tr(A @ inv(M) @ B), M, -(inv(M) @ B @ A @ inv(M)).T))
 
 
-@sd.derivation(r"Of norms and of functions of a matrix, (129), (132) and 9.4: "
+@sd.derivation(r"Of traces of longer products, (116) and (118) to (121)")
+def longer_traces():
+    r"""The derivatives of the traces of $AXBX$, $v v^{\top}Y^{\top}AY$, $Y^{\top}AYW$, $AXBX^{\top}C$
+    and $(AXB + C)(AXB + C)^{\top}$.
+    """
+    W = sd.tensor("W", m, m)
+    rest = A @ X @ B + C
+    return table(
+        "116 118 119 120 121", (tr(A @ X @ B @ X), X, A.T @ X.T @ B.T + B.T @ X.T @ A.T),
+        (tr(outer(v, v) @ Y.T @ A @ Y), Y, (A + A.T) @ Y @ outer(v, v)),
+        (tr(Y.T @ A @ Y @ W), Y, A @ Y @ W + A.T @ Y @ W.T),
+        (tr(A @ X @ B @ X.T @ C), X, A.T @ C.T @ X @ B.T + C @ A @ X @ B),
+        (tr(rest @ rest.T), X, 2 * A.T @ rest @ B.T))
+
+
+@sd.derivation(r"Of determinants and inverses of what is made of a matrix, (51), (58), (62) and (64)")
+def made_of_a_matrix():
+    r"""The derivatives of $\det(AMB)$, $\det M^3$, $\det M^{-1}$ and, for $M + A$ with an inverse,
+    $\operatorname{tr}\,(M + A)^{-1}$.
+    """
+    back = inv(M).T
+    return table(
+        "51 58 62 64", (sd.det(A @ M @ B), M, sd.det(A @ M @ B) * back), (sd.det(M @ M @ M), M, 3 * sd.det(M) ** 3 * back),
+        (sd.det(inv(M)), M, -back / sd.det(M)), (tr(inv(M + A)), M, -(inv(M + A) @ inv(M + A)).T))
+
+
+@sd.derivation(r"Of determinants of forms, (53) and (55)")
+def determinants_of_forms():
+    r"""The derivatives of $\det(Y^{\top}SY)$ and $\log\det(Y^{\top}Y)$, where what is inverted in them has an inverse."""
+    form = Y.T @ S @ Y
+    return table(
+        "53 55", (sd.det(form), Y, 2 * sd.det(form) * S @ Y @ inv(form)), (sd.logdet(Y.T @ Y), Y, 2 * Y @ inv(Y.T @ Y)))
+
+
+@sd.derivation(r"Of norms and of functions of a matrix, (122), (129), (132) and 9.4: "
                r"$(x - a)/\|x - a\|$, $2X$, $\operatorname{expm}(X)^{\top}$", expect="supported")
 def norms_and_functions():
-    r"""The derivatives of $\|x - a\|$, $\|X\|_F^2$ and $\operatorname{tr} e^X$."""
+    r"""The derivatives of $\operatorname{tr}(X \otimes X)$, $\|x - a\|$, $\|X\|_F^2$ and $\operatorname{tr} e^X$."""
     return table(
-        "129 132 9.4", (sd.norm(x - a), x, (x - a) / sd.norm(x - a)), (sd.norm(X) ** 2, X, 2 * X),
-        (tr(sd.expm(X)), X, sd.expm(X).T))
+        "122 129 132 9.4", (tr(sd.kron(X, X)), X, 2 * tr(X) * sd.eye(n)),
+        (sd.norm(x - a), x, (x - a) / sd.norm(x - a)), (sd.norm(X) ** 2, X, 2 * X), (tr(sd.expm(X)), X, sd.expm(X).T))

@@ -271,7 +271,9 @@ class NodeLatex:
     def _matrix_function(self, n: MatrixFunctionEntry) -> tuple[str, int]:
         name = self.names.of(n.sym)
         if n.kind == INVERSE:
-            return rf"\left({self.base(n.sym)}^{{-1}}\right)_{{{self.subscript(n.idx)}}}", 3
+            base = self.base(n.sym)
+            base = rf"\left({base}\right)" if "^" in base and not base.startswith(r"\left(") else base  # z^{(2)} inverted
+            return rf"\left({base}^{{-1}}\right)_{{{self.subscript(n.idx)}}}", 3
         if n.kind == PRODUCT:
             at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
             return rf"\operatorname{{prod}}\left({name}\right){at}", 3

@@ -185,3 +185,9 @@ def test_what_is_differentiated_is_defined_by_the_name_that_it_is_differentiated
     text = sd.vjp(sd.softmax(x), x).proof.latex()
     assert r"Let $L$ be a function of $y$ whose derivative $\frac{\partial L}{\partial y}$ is given." in text
     assert r"\left(\frac{\partial L}{\partial y}\right)^{\top}" in text
+
+
+def test_the_inverse_of_a_numbered_part_has_no_second_superscript():
+    n, m = sd.dims("n m")
+    Y, S = sd.tensor("Y", n, m), sd.tensor("S", n, n, symmetric=True)
+    assert r"\left(\left(z^{(2)}\right)^{-1}\right)_{ji}" in sd.derive(sd.det(Y.T @ S @ Y), Y).proof.latex()
