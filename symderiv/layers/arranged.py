@@ -17,6 +17,7 @@ from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sizes import is_square, same_size
+from ..terms.traversals import operands_first
 from .centring import CENTRING
 from .exponentials import EXPONENTIALS
 from .multiplied_out import MULTIPLIED_OUT, centred_once, log_of_entry
@@ -259,14 +260,23 @@ def laid_out(expr: Apply, about: About) -> Expr | None:
 
 
 def _before_reshape(x: Expr) -> Expr | None:
-    """The array whose entries, in row order, are those of a vector."""
-    if is_op(x, "reshape"):
-        return x.args[0]
-    if not (isinstance(x, Apply) and (is_op(x, "mul", "add", "pow") or x.op.scalar is not None)):
-        return None
-    parts = [_before_reshape(a) if is_array(a) else a for a in x.args]
-    alike = None not in parts and len({shape_of(p) for p in parts if p is not None and is_array(p)}) == 1
-    return x.op(*parts, **x.params) if alike else None
+    """The array whose entries, in row order, are those of a vector; None where some part of it was not laid out so."""
+    made: dict[Any, Expr] = {}
+    for node in operands_first([x], lambda node: node.args[::-1] if _of_entries(node) else ()):
+        if _of_entries(node):
+            parts = [made[a] for a in node.args]
+            if len({shape_of(p) for p in parts if is_array(p)}) != 1:
+                return None
+            made[node] = node.op(*parts, **node.params)
+        elif is_array(node) and not is_op(node, "reshape"):
+            return None
+        else:
+            made[node] = node.args[0] if is_array(node) else node
+    return made[x]
+
+
+def _of_entries(x: Expr) -> bool:
+    return isinstance(x, Apply) and (is_op(x, "mul", "add", "pow") or x.op.scalar is not None)
 
 
 # ------------------------------------------------------------------ known totals
