@@ -16,7 +16,7 @@ from math import isfinite, prod
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
-from sympy import Expr
+from sympy import Expr, Gt, Lt
 
 from ..arrays.arrays import Tensor
 from ..arrays.assumptions import of_values, words
@@ -49,7 +49,7 @@ ROWS, MANY = 64, 256
 FEW_ASKED = 3
 # How many suspicious points of one choice of sizes are computed in many digits, how many of all, and of those where the
 # sides differ by no more than rounding could explain.
-SETTLED, SETTLED_IN_ALL, ROUNDED = 4, 16, 4
+SETTLED, FARTHEST, SETTLED_IN_ALL, ROUNDED = 4, 3, 16, 4
 PRECISE = 6
 # Points whose values may need more digits than are computed: they are settled last.
 LARGE = frozenset(("large", "magnitudes", "mixed"))
@@ -199,6 +199,9 @@ def _have_values(expr: Expr, rows: Rows) -> Numbers:
         return np.asarray(np.isfinite(values_at(expr, rows)).reshape(rows.count, -1).all(axis=1))
     except EvaluationError:
         return np.zeros(rows.count, dtype=bool)
+
+
+_STRICT = {">=": Gt, "<=": Lt}
 
 
 class Trial:
@@ -430,10 +433,14 @@ class Trial:
         only = [] if self.alone is not None else _evenly(
             rows, [r for r in np.flatnonzero(gap.alone.any(axis=1) | gap.beyond).tolist() if r not in strong])
         strong.sort(key=lambda r: rows.spreads[r] in LARGE)
+        # Beside 0 all differ by all of themselves, what is 0 but for rounding too: of each kind of points the farthest apart
+        # is asked as well.
+        by_distance = sorted(range(len(gap.far)), key=lambda r: (rows.spreads[r] in LARGE, -gap.far[r]))
+        far = list({rows.spreads[r]: r for r in reversed(by_distance) if r in strong and r not in strong[:SETTLED]}.values())
         dear = max(rows.sizes.values(), default=1)**self.breadth > MOST_PRECISE
-        weak = [] if dear else [r for r in np.flatnonzero(worst > TOLERANCE).tolist() if r not in strong and r not in only]
-        for row in (*strong[:SETTLED], *only, *weak[:1]):
-            if self.budget <= 0 and row not in strong[:1]:
+        weak = [] if dear else [r for r in by_distance if worst[r] > TOLERANCE and r not in strong and r not in only]
+        for row in (*strong[:SETTLED], *far[::-1][:FARTHEST], *only, *weak[:1]):
+            if self.budget <= 0 and row not in (*strong[:1], *far[-1:]):
                 continue
             if row in weak:
                 self.rounded -= 1
@@ -502,10 +509,20 @@ class Trial:
         for found in (*asked, *conditions_for(self.nodes, list(self._groups()), exact)):
             inside = Trial(*self.nodes, (*self.assumed, *found.conditions), self.seed, 2)
             inside.near = self.near
-            if inside.problem is None and inside._holds():
+            if inside.problem is None and inside._holds() and self._has_room(found.conditions):
                 counted = f" ({found.counted})" if found.counted else ""
                 return found.conditions, f"true where {found.words}, which was not declared{counted}"
         return None
+
+    def _has_room(self, conditions: tuple[Any, ...]) -> bool:
+        """Whether conditions hold at points that are not on their edge: x - mean(x) >= 0 says that all entries are equal."""
+        strict = tuple(_STRICT[c.rel_op](c.lhs, c.rhs) if c.rel_op in _STRICT else c for c in conditions)
+        inside = Trial(*self.nodes, (*self.assumed, *strict), self.seed, 2)
+        inside.near = self.near
+        with suppress(BoundExceeded):
+            return strict == conditions or (inside.problem is None and any(
+                inside._at(sizes) is None and inside.points for sizes in islice(inside._sizes(), MOST_SIZES)))
+        return False
 
     def _holds(self) -> bool:
         """Whether nothing differs at any size: what is wrong at the first of them need not be what is wrong at others.
@@ -570,6 +587,7 @@ class Gap:
                  0 but for rounding differs from 0 by all of itself
     alone, both  where one alone has a value, and where both have; an array has one where every entry has
     beyond       at which points both are too large for floats
+    far          how far they are apart at each point
     """
 
     fine: Numbers
@@ -577,6 +595,7 @@ class Gap:
     alone: Numbers
     both: Numbers
     beyond: Numbers
+    far: Numbers
 
 
 def apart(left: Numbers, right: Numbers) -> Gap:
@@ -590,7 +609,7 @@ def apart(left: Numbers, right: Numbers) -> Gap:
         fine, rough = (difference / np.where(s > 0, s, 1.0) for s in (scale, largest))
     alone = one.all(axis=1, keepdims=True) ^ other.all(axis=1, keepdims=True)
     return Gap(fine, rough, alone & (one ^ other), both,
-               np.asarray((np.isinf(left) & np.isinf(right)).any(axis=1)))
+               np.asarray((np.isinf(left) & np.isinf(right)).any(axis=1)), difference.max(axis=1, initial=0.0))
 
 
 def _evenly(rows: Rows, chosen: list[int]) -> list[int]:

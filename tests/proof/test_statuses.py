@@ -25,6 +25,9 @@ FALSE = {
     "numbers of many digits": (sqrt(2), Integer(665857) / 470832), "an entry of a vector": (sd.abs(x + 7), x + 7),
     "underflow": (sd.exp(-100 - a**2), 0), "beyond a size": (sd.sum(x) * floor(n / 11), 0),
     "beyond what ranges reach together": (sd.Sum(sd.Sum(x[j], (j, i, i + 20)), (i, 1, 1)), sd.sum(x)),
+    "whole numbers alone": (sd.sin(pi * a), 0), "whole numbers, with poles between": (b * sd.tan(pi * a)**2, 0),
+    "nearly one factor, and 0 at whole numbers": (sd.sin(2 * pi * a) * (1 + 1 / Integer(10)**6), sd.sin(2 * pi * a)),
+    "equal entries alone": (sd.var(x), sd.sum((x - sd.mean(x))**2) / (n + 1)),
     "beyond fifty digits": (10**300 * x, 10**300 * x + x), "a long sum": (sd.Sum(i**2, (i, 1, 10**9)), 7),
 }
 
