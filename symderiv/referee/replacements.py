@@ -361,8 +361,14 @@ def _between(bench: Bench) -> Iterator[tuple[str, t.Tree]]:
         return
     for record in names_between(bench.judge.context, left.body, left.variables[0])[:MAX_BETWEEN]:
         name = t.Name(record.name, len(record.letters))
-        for here in _renamings(record.letters, letters_of(bench.claim)):
-            entry = t.Subscripted(name, tuple(t.Letter(here[x]) for x in record.letters)) if record.letters else name
+        used = letters_of(bench.claim)
+        entries: list[t.Tree] = [t.Subscripted(name, tuple(t.Letter(here[x]) for x in record.letters)) if here else name
+                                 for here in _renamings(record.letters, used)]
+        if isinstance(left.variables[0], t.Subscripted) and not record.letters:
+            # y = W x as a whole, of which an entry is meant.
+            entries = [t.Subscripted(name, tuple(map(t.Letter, chosen))) for count in (1, 2)
+                       for chosen in permutations(used, count)]
+        for entry in entries:
             yield CHAIN, replace(left, variables=(entry,), span=t.NOWHERE)
             yield CHAIN, replace(left, body=entry, span=t.NOWHERE)
 

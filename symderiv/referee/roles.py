@@ -850,9 +850,11 @@ def names_between(context: DeclaredNames, body: t.Tree, variable: t.Tree) -> lis
     base = variable.base if isinstance(variable, t.Subscripted) else variable
     if not isinstance(base, t.Name):
         return []
-    read = names_read(context, (body,)) - {base.name} - ({body.name} if isinstance(body, t.Name) else set())
-    return [r for r in context.all() if isinstance(r, Definition) and r.name in read and r.parameters is None
-            and reads(context, r.tree, base.name)]
+    own = {body.name} if isinstance(body, t.Name) else set()
+    read = names_read(context, (body,)) - {base.name} - own
+    # Of an unknown quantity it is not known here what it depends on: all that is made of the variable may be between.
+    return [r for r in context.all() if isinstance(r, Definition) and r.name not in own and r.parameters is None
+            and (r.name in read or not read) and reads(context, r.tree, base.name)]
 
 
 def _used(node: t.Tree) -> str | None:

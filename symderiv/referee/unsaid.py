@@ -219,6 +219,8 @@ def unsaid(context: DeclaredNames, claim: Claim, explained: bool) -> str:
     arriving = sorted(name for name in (two - one) & context.guessed.keys() if _ARRIVING.fullmatch(name))
     if arriving:
         return f"{arriving[0]} = ...  % nothing says what {arriving[0]} is"
+    if _lacks_what_arrives(context, claim):
+        return ""
     if explained:
         return _unknown_differentiated(context, claim)
     # What definitions are made of is known well enough: it may be lost, or put in the place of another.
@@ -307,6 +309,18 @@ def _unknown_differentiated(context: DeclaredNames, claim: Claim) -> str:
             if found:
                 return f"{found[0]} = ...  % nothing says what {found[0]} is"
     return ""
+
+
+def _lacks_what_arrives(context: DeclaredNames, claim: Claim) -> bool:
+    """Whether a derivative of what is declared to be a function of y is said to be made of what y is made of, and of no
+    derivative: then what arrives from above is lost, whatever the function."""
+    left = claim.left
+    if not isinstance(left, t.Derivative) or not isinstance(left.body, t.Name) or left.body.name in context.guessed \
+            or any(isinstance(n, t.Derivative | t.Differential) for n in _nodes(context, (claim.right,))):
+        return False
+    depends = next((r.depends for r in context.by_name(left.body.name) if isinstance(r, Quantity)), ())
+    inside = _reached(context, depends) - {*depends}
+    return names_read(context, left.variables) <= inside and names_read(context, (claim.right,)) <= inside
 
 
 def _at_nothing(context: DeclaredNames, claim: Claim) -> str:
