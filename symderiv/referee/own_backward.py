@@ -11,6 +11,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial, reduce
 from importlib import import_module
@@ -26,6 +27,8 @@ from ..arrays.registry import RECORDS
 from ..bounds import LINE_WORK, bounded, budget
 from ..differentiation.engine import Derivation, derive, vjp
 from ..errors import DeclarationError, SymderivError
+from ..functions.elementary import tanh
+from ..functions.network_functions import sigmoid
 from ..functions.unknown import function
 from ..late import np
 from ..layers.convolution import flip
@@ -463,7 +466,8 @@ def _changes(closed: Expr) -> Iterator[tuple[str, Expr]]:
     for name in sorted((x for x in closed.atoms(Tensor) if shape_of(x) and x.label_size is None and _is_factor(x, nodes)),
                        key=str):
         yield f"factor {name} lost", closed.xreplace({name: RECORDS.ones(shape=shape_of(name))})
-    numbers = sorted((x for x in closed.atoms(Named) | closed.atoms(Tensor) if not shape_of(x)), key=str)
+    numbers = sorted((x for x in {*closed.atoms(Named), *closed.atoms(Tensor), *filter(RECORDS.norm.of, nodes)}
+                      if not shape_of(x)), key=str)
     for rule in (_terms, partial(_scaled_terms, numbers), _factors, _slopes, _reductions, _transposes, _powers, _functions,
                  _flips):
         for node in nodes:
@@ -500,8 +504,11 @@ def _derivatives(d: Derivation) -> Iterator[tuple[str, Expr]]:
         known = derive(RECORDS.sum(node.xreplace({inner: cell})), cell)
         assert isinstance(again, Derivation) and isinstance(known, Derivation)
         closed, slope = _written_out(again), unknown.derivative()(inner)
+        by_value = {sigmoid.name: RECORDS.mul(node, 1 - node), tanh.name: 1 - node ** 2}
         others = [node, *([d.upstream] if d.upstream is not None and shape_of(d.upstream) == shape_of(node) else [])]
         for words, new in ((f"{node} itself stands where its derivative should", node),
+                           *((f"the slope of {name} stands where that of {node.op.name} should", other)
+                             for name, other in by_value.items() if other != known.closed.xreplace({cell: inner})),
                            *((f"the derivative of {node.op.name} is taken at {other}, not at {inner}",
                               _written_out(known).xreplace({cell: other})) for other in others)):
             yield words, closed.xreplace({slope: new}).xreplace({unknown(inner): node})
@@ -627,7 +634,12 @@ def _alone(factor: Expr, part: Expr) -> bool:
 
 
 def _reductions(node: Expr) -> Iterator[tuple[str, Expr]]:
-    """A sum for a mean or a mean for a sum; over another axis; or neither, where the axes stay."""
+    """A sum for a mean or a mean for a sum; over another axis; or neither, where the axes stay; for an inner product the
+    products of the entries."""
+    inner = next((x for x in (node, *node.args) if RECORDS.matmul.of(x) and not shape_of(x)), None)
+    if inner is not None and (inner is node or isinstance(node, Mul)):
+        rest = [x for x in node.args if x is not inner] if inner is not node else []
+        yield f"not summed: the products of entries stand where {inner} should", RECORDS.mul(*rest, *inner.args)
     if not (RECORDS.mean.of(node) or RECORDS.sum.of(node)):
         return
     other = RECORDS.sum if RECORDS.mean.of(node) else RECORDS.mean
@@ -653,10 +665,19 @@ def _transposes(node: Expr) -> Iterator[tuple[str, Expr]]:
     elif isinstance(node, Array) and len(shape_of(node)) == 2:
         yield f"{node} transposed", RECORDS.transpose(node)
     if RECORDS.matmul.of(node) and len(node.args) == 2:
-        try:
+        with suppress(SymderivError):
             yield f"factors of {node} in the wrong order", RECORDS.matmul(*node.args[::-1])
-        except SymderivError:
-            return
+    yield from _without_matrix(node)
+    for k, part in enumerate(node.args if RECORDS.outer.of(node) else ()):
+        for words, kept in _without_matrix(part):
+            yield words, RECORDS.outer(*node.args[:k], kept, *node.args[k + 1:])
+
+
+def _without_matrix(node: Expr) -> Iterator[tuple[str, Expr]]:
+    """A square matrix lost from a product."""
+    for lost, kept in (node.args, node.args[::-1]) if RECORDS.matmul.of(node) and len(node.args) == 2 else ():
+        if shape_of(kept) == shape_of(node):
+            yield f"factor {lost} lost", kept
 
 
 def _flips(node: Expr) -> Iterator[tuple[str, Expr]]:

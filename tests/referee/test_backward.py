@@ -197,3 +197,24 @@ def test_a_gate_in_the_place_of_another_and_a_flipped_operand_are_said() -> None
     assert turned.diagnosis == "u flipped in conv1d(x, u)"
     end = sd.check_backward(x @ x, x, lambda x: 2 * x[::-1])
     assert end.diagnosis == "flipped along axis 0"
+
+
+def test_a_slope_of_another_function_a_lost_norm_inverse_and_sum_are_said() -> None:
+    n = sd.dims("n")
+    u, v, g, A = sd.tensor("u", n), sd.tensor("v", n), sd.tensor("g", n), sd.tensor("A", n, n)
+    S = sd.tensor("S", n, n, positive_definite=True)
+
+    def said(loss: Any, theirs: Any, upstream: Any = None, by: Any = u) -> str | None:
+        return sd.check_backward(loss, by, theirs, upstream).diagnosis
+    assert said(sd.tanh(A @ u), lambda A, u, g: A.T @ (g * np.tanh(A @ u) * (1 - np.tanh(A @ u))), g) == \
+        "the slope of sigmoid stands where that of tanh should"
+    norm = np.linalg.norm
+    assert said((u @ v) / (sd.norm(u) * sd.norm(v)), lambda u, v: v / (norm(u) * norm(v)) - (u @ v) * u / (
+        norm(u)**2 * norm(v))) == "factor 1/norm(u) lost in the term -(u.T*v)*u/norm(u)**2"
+    assert said(u @ sd.inv(S) @ u, lambda S, u: -np.outer(u, np.linalg.inv(S) @ u), by=S) == "factor inv(S) lost"
+    assert said(sd.softmax(u), lambda u, g: g * _softmax(u) * (1 - _softmax(u)), g) == \
+        "not summed: the products of entries stand where g.T*softmax(u) should"
+
+
+def _softmax(u: Any) -> Any:
+    return np.exp(u) / np.exp(u).sum()
