@@ -784,6 +784,24 @@ def _deltas(node: t.Tree, judge: Judging, claim: Claim) -> Found:
                 yield "a delta lost", replace(node, terms=(*node.terms[:k], made, *node.terms[k + 1:]))
 
 
+def _strides(node: t.Tree, judge: Judging, claim: Claim) -> Found:
+    """x_{i - 1 + j} for x_{s (i - 1) + j}, and x_{i + j} for x_{s i + j}."""
+    if not isinstance(node, t.Subscripted):
+        return
+    for place, position in enumerate(node.positions):
+        terms = list(zip(position.terms, position.signs, strict=True)) if isinstance(position, t.Terms) else []
+        ones = [pair for pair in terms if pair == (t.Number("1"), -1)]
+        letters = [pair for pair in terms if isinstance(pair[0], t.Letter) and pair[1] > 0]
+        for name in names(judge) if len(letters) > 1 else ():
+            for letter in letters if name.name in judge.context.sizes and not name.arity else ():
+                for inside in ([letter, *ones], [letter])[not ones:]:
+                    factor: t.Tree = t.Bracket(t.added(inside)) if len(inside) > 1 else letter[0]
+                    rest = [pair for pair in terms if pair not in inside]
+                    new = t.added([(_times(name, factor), 1), *rest])
+                    yield f"factor {name.name} lost", replace(node, positions=(
+                        *node.positions[:place], new, *node.positions[place + 1:]))
+
+
 def _reach(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """√(a + b) for √a + b, and √a + b for √(a + b); so of every function of one argument, and (1 - h)² for 1 - h²."""
     whole = node.base.body if isinstance(node, t.Power) and isinstance(node.base, t.Bracket) else None
@@ -868,4 +886,4 @@ def _lost_names(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
 _RULES = (_transposed, _signs, _hadamard, _order, _operand, _bodies, _indices, _conditions, _flips, _unflipped,
           _points, _expectations, _numbers, _summing)
 _SHAPES = (_transposed, _multiplied, _order, _hadamard, _bodies, _indices, _points, _dropped_sums, _dropped)
-_LATE = (_reach, _deltas, _terms, _powers, _dropped_sums, _dropped, _functions)
+_LATE = (_reach, _strides, _deltas, _terms, _powers, _dropped_sums, _dropped, _functions)
