@@ -883,7 +883,7 @@ def _lost_names(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
             yield "a term lost", t.Terms((tree, name), (1, sign))
 
 
-_RULES = (_transposed, _signs, _hadamard, _order, _operand, _bodies, _indices, _conditions, _flips, _unflipped,
-          _points, _expectations, _numbers, _summing)
+_RULES = (_transposed, _signs, _summing, _hadamard, _order, _operand, _bodies, _indices, _conditions, _flips, _unflipped,
+          _points, _expectations, _numbers)
 _SHAPES = (_transposed, _multiplied, _order, _hadamard, _bodies, _indices, _points, _dropped_sums, _dropped)
 _LATE = (_reach, _strides, _deltas, _terms, _powers, _dropped_sums, _dropped, _functions)
