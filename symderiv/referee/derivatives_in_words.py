@@ -12,7 +12,7 @@ from ..reader.declare.statements import head
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS
 from ..reader.syntax.tokens import SourceText, tokenize
-from .roles import ClassifiedText, Parsed, names_read, put, said_to_define, sentence_before, wholes
+from .roles import ClassifiedText, Parsed, names_read, put, said_to_define, sentence_before, stretch_read, wholes
 from .text_rows import DERIVATIVE_SAID, TextRow, Written, derivative_of
 
 _ORDER = {"gradient": 1, "derivative": 1, "jacobian": 1, "hessian": 2}
@@ -46,8 +46,12 @@ def with_named_derivatives(reading: ClassifiedText, text: Written) -> None:
 def _claimed(reading: ClassifiedText, place: int, part: t.Tree, text: Written) -> None:
     """An expression behind such words is claimed to be what they name, of the row before where they do not say whose."""
     parsed = reading.rows[place]
-    named = _named(parsed, text, reading.context) if text.document else None
-    if named is None or parsed.line is None or len(parsed.line.parts) != 1 or not isinstance(named.body, t.Name):
+    named = _named(parsed, text, reading.context) if text.page is not None else None
+    if named is None or parsed.line is None or len(parsed.line.parts) != 1:
+        return
+    if not isinstance(named.body, t.Name):
+        made = t.Relation((named, part), ("=",), span=part.span)
+        reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=(made,)))
         return
     record = next(r for r in reading.context.by_name(named.body.name) if isinstance(r, Definition))
     said = re.search(rf"(?<![A-Za-z]){re.escape(record.name)}(?![A-Za-z])", sentence_before(parsed, text))
@@ -81,9 +85,10 @@ def _named(parsed: Parsed, text: Written, context: DeclaredNames) -> t.Derivativ
     formulas = derivative_of(found.group(2))
     if formulas is None:
         return None
+    order = _ORDER.get(found.group(1).lower(), 1)
     known = [_name(formula, context) for formula in formulas]
     if None in known:
-        return None
+        return _of_a_formula(formulas, parsed, text, context, order)
     record, names = _of_what(parsed, text, context, [name for name in known if name is not None])
     if record is None:
         return None
@@ -96,8 +101,31 @@ def _named(parsed: Parsed, text: Written, context: DeclaredNames) -> t.Derivativ
         names = made_of
     span = parsed.row.start, parsed.row.start
     variables = tuple(t.Name(name, 0, span=span) for name in names)
-    order = _ORDER.get(found.group(1).lower(), 1)
     return t.Derivative(t.Name(record.name, 0, span=span), variables, "nabla", order, span=span)
+
+
+def _of_a_formula(formulas: list[str], parsed: Parsed, text: Written, context: DeclaredNames,
+                  order: int) -> t.Derivative | None:
+    """The derivative of a formula that stands in the words, of log(1 + e^x) or of s_i with respect to x_j."""
+    body, *by = (_read(formula, parsed, text, context) for formula in formulas)
+    if body is None or None in by:
+        return None
+    arrays = [r for name in sorted(names_read(context, (body,))) for r in context.by_name(name)
+              if isinstance(r, Quantity) and isinstance(r.value, Tensor)]
+    if not by and len(arrays) == 1:
+        by = [t.Name(arrays[0].name, arity(arrays[0]), span=body.span)]
+    if len(by) != 1 or by[0] is None:
+        return None
+    kind = "partial" if isinstance(by[0], t.Subscripted) else "nabla"
+    return t.Derivative(body, (by[0],), kind, order, span=body.span)
+
+
+def _read(formula: str, parsed: Parsed, text: Written, context: DeclaredNames) -> t.Tree | None:
+    """What a formula before a row says, of names that are known."""
+    start = text.source.text.rfind(formula, 0, parsed.row.start)
+    line = stretch_read(text, context, start, start + len(formula)) if start >= 0 else None
+    whole = line.parts[0] if isinstance(line, t.DisplayedLine) and len(line.parts) == 1 else None
+    return whole if whole is not None and not any(isinstance(n, t.Unknown | t.Relation) for n in t.walk(whole)) else None
 
 
 def _of_what(parsed: Parsed, text: Written, context: DeclaredNames, names: list[str]) -> tuple[Definition | None, list[str]]:
@@ -139,4 +167,4 @@ def _name(formula: str, context: DeclaredNames) -> str | None:
         pattern = head(tokenize(SourceText(formula.split("(")[0]), macros=context.macros)[:-1])
     except SymderivError:
         return None
-    return pattern.text if pattern is not None and context.by_name(pattern.text) else None
+    return pattern.text if pattern is not None and not pattern.subs and context.by_name(pattern.text) else None

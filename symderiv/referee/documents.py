@@ -22,6 +22,7 @@ from ..reader.declare.shapes_told import shapes_in, spaces_in
 from ..reader.declare.told import (
     LETTER,
     NORMAL_LAW,
+    SCALAR,
     Mathematics,
     Told,
     decomposed,
@@ -279,7 +280,8 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
         _forget_later(reading.context, _later(reading, rows[again.row].start, taken, used), given)
         _forget(reading.context, {again.name, *_given_with(reading, again)}, set())
         return taken, kept, reading, rows[again.row:]
-    divided = _divided(part, now.context, said, used, given, run, report)
+    divided = _divided(part, now.context, said, used, given, run, report) \
+        or _told_anew(part, now.context, said, used, given, run, report)
     if divided is not None:
         return divided
     context, taken, report, reading = _afresh(part, context, taken, given, inherited, run, report, reading)
@@ -436,6 +438,38 @@ def _divided(part: Written, known: DeclaredNames, said: Sequence[Told], used: Sp
             taken.told[name] = replace(told or Told(one.pattern, place), rank=len(shape) + 1, sizes=("?", *shape), below=1)
     _forget(reading.context, {*apart}, given)
     return taken, found, reading, part.rows[len(rows):]
+
+
+_LET_ANEW = re.compile(r"(?:now\s|next,?\s|finally,?\s)?(?:let|consider|suppose|take|given|for)\b", re.IGNORECASE)
+
+
+def _told_anew(part: Written, known: DeclaredNames, said: Sequence[Told], used: Spellings, given: set[str], run: Run,
+               report: Report) -> tuple[TakenNames, Report, ClassifiedText, tuple[TextRow, ...]] | None:
+    """The rows above a paragraph "Let x be in R^n" where x was a number; None where no line fails below it."""
+    first: dict[str, Told] = {}
+    for told in sorted(said, key=lambda told: told.offset):
+        name, rank = told.pattern.text, 0 if told.meaning == SCALAR else told.rank
+        if told.supposed or rank is None or (rank and not told.sizes) or name in given:
+            continue
+        old = first.setdefault(name, told)
+        if (0 if old.meaning == SCALAR else old.rank) == rank:
+            continue
+        start = part.source.text.rfind("\n\n", 0, told.offset) + 2
+        rows = [row for row in part.rows if row.end <= start]
+        if not rows or old.offset >= start or not _LET_ANEW.match(part.source.text, start) or not any(
+                line.status in ("refuted", "ill-typed") and line.number >= len(rows)
+                and re.search(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", line.text) for line in report.lines):
+            continue
+        before = replace(part, rows=tuple(rows))
+        context = known.copy()
+        context.macros |= part.macros
+        taken = TakenNames(merged((each for each in said if each.offset < start), used.letters))
+        found, reading = run(before, complete(before, context, taken, given, {}), False)
+        below = merged((each for each in said if each.offset >= start), used.letters)
+        taken.told.update(below)
+        _forget(reading.context, {*below}, given)
+        return taken, found, reading, part.rows[len(rows):]
+    return None
 
 
 def _afresh(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], inherited: Sequence[str], run: Run,

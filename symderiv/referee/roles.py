@@ -175,7 +175,7 @@ def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
         return Parsed(row)
     lines: list[t.DisplayedLine] = []
     for start, end in row.pieces or ((row.start, row.end),):
-        found = _line(text, context, start, end)
+        found = stretch_read(text, context, start, end)
         if isinstance(found, SymderivError):
             return Parsed(row, None, found)
         lines.append(reaching(found))
@@ -274,7 +274,7 @@ def _is_code(text: Written, start: int) -> bool:
     return text.page is not None and any(low < start < high for low, high in code_in(text.page.shown))
 
 
-def _line(text: Written, context: DeclaredNames, start: int, end: int) -> t.DisplayedLine | SymderivError:
+def stretch_read(text: Written, context: DeclaredNames, start: int, end: int) -> t.DisplayedLine | SymderivError:
     """The tree of a stretch of text, or what kept it from being read.
 
     A stretch is LaTeX, or plain text, by the same rule as an expression alone.  Without a sign of either it is plain,
@@ -519,7 +519,7 @@ def _words_of_list(row: TextRow, text: Written) -> str:
 def _sentences_before(row: TextRow, text: Written) -> list[str]:
     """What stands between a row of a document and the row before it, sentence by sentence."""
     rows = [r for r in text.rows if r.end <= row.start]
-    start = max((r.end for r in rows), default=0) if text.document or text.page is not None else row.start
+    start = max((r.end for r in rows), default=0) if text.page is not None else row.start
     # The signs that close the formula before and open this one stand around words, not around a formula.
     between = _OPENED.sub("", _CLOSED.sub("", text.source.text[start:row.start])).replace("w.r.t.", "wrt")
     return re.split(r"[.!?;]\s|\n\s*\n(?!\s*\Z)", between[-400:])

@@ -260,15 +260,16 @@ class Suppositions:
                 return None
             if not (is_zero(claim) or self.solves(claim) or sides_apart(self.judge, claim)):
                 return None
+        put = is_zero(claim) and differentiates(claim)  # a gradient that is set to 0
         if not self.suppose(claim, True):
             made = premise(self.judge.context, claim)
-            if not (stationary or self.solves(claim)):
+            if not (stationary or put or self.solves(claim)):
                 return None  # Nothing satisfies it: it is wrong.
-            if stationary and made is not None:
+            if (stationary or put) and made is not None:
                 self.lasting.append(made)  # No point is found where it holds: what follows from it cannot be decided.
         other = self.gradients and not stationary and is_zero(claim) and not differentiates(claim)
         return Judgement("conditional", STATIONARY if stationary else IMPOSED, None, suggestion=self.written(claim),
-                         notes=("it is not where a gradient above is 0",) if other else (), imposed=not stationary)
+                         notes=("it is not where a gradient above is 0",) if other else (), imposed=not (stationary or put))
 
     def written(self, claim: Claim) -> str | None:
         """The claim as it is written, which is how it is declared."""

@@ -23,6 +23,7 @@ from ..reader.document.displays import (
 )
 from ..reader.document.formats import NOTEBOOK, PAGE, PLAIN
 from ..reader.document.surroundings import (
+    SENTENCE_WORD,
     ScopeStart,
     Stretch,
     formulas_in_words,
@@ -155,16 +156,18 @@ def _plain(bare: Written, prose: list[TextRow]) -> Written:
     shown = bare.source.text
     rows = [replace(row, start=row.start + without_lead(shown[row.start:row.end])) for row in bare.rows
             if row.number not in words and re.search(r"[A-Za-z0-9]", row.text)]
-    if not rows:
-        return bare
     words_behind = [replace(row, start=row.start + tail.start()) for row in rows
                     if (tail := _SAID_BEHIND.search(shown[row.start:row.end]))]
     ends = {row.end: row.start for row in words_behind}
     rows = [replace(row, end=ends.get(row.end, row.end)) for row in rows]
     found = ((start, start + len(_NAME_BEHIND.sub("", shown[start:end])))
-             for row in prose for start, end in formulas_in_words(shown, row.start, row.end))
-    said = [TextRow(0, start, end, inline=True) for start, end in found
-            if _worth_a_row(shown[start:end], shown[max(0, start - 60):start], bare.macros)]
+             for row in prose for start, end in (*formulas_in_words(shown, row.start, row.end),
+                                                 *_derivatives_said(shown, row.start, row.end)))
+    said = [TextRow(0, start, end, inline=True, conditions=tuple(_case_said(shown, start))) for start, end in found
+            if _worth_a_row(shown[start:end], shown[max(0, start - 60):start], bare.macros)
+            or _says_derivative(shown, start, end)]
+    if not rows and not said:
+        return bare
     rows = sorted([*rows, *said], key=lambda row: row.start)
     stretches = [Stretch(row.start, row.end, None if row.inline else k) for k, row in enumerate(rows)]
     for row in (*prose, *words_behind):
@@ -179,7 +182,9 @@ def _plain(bare: Written, prose: list[TextRow]) -> Written:
 
 
 # p = softmax(z), y is one-hot;  p = softmax(z)  (y one-hot)
-_SAID_BEHIND = re.compile(r"(?:,\s{1,3}|\s{1,30}\()(?:and\s|where\s|with\s)?"
+_SAID_BEHIND = re.compile(r"\s{1,3}(?:with|where|for)\s[A-Za-z]\w{0,4}(?:\s?,\s?[A-Za-z]\w{0,4}){0,4}\s"
+                          r"(?:is |are |lies? |lying )?(?:in|∈)\s{1,3}\S{1,40}(?:\s?[x×]\s?\S{1,20})?\s{0,3}\Z"
+                          r"|(?:,\s{1,3}|\s{1,30}\()(?:and\s|where\s|with\s)?"
                           r"[A-Za-z]\w{0,4}\s(?:(?:is|are|being|be)\s)?(?:(?:an?|the)\s)?"
                           r"[A-Za-z-]{4,20}(?:\s[A-Za-z-]{1,20}){0,5}\)?\.?\s{0,3}\Z")
 # The y of "p = softmax(z), y one-hot" is no part of the formula.
@@ -287,10 +292,11 @@ _SENTENCE_ENDS = re.compile(r"(?:\s|\$|\\\))*(?:[.;]|\n\s*\n|\Z)")
 
 
 def _stands_alone(page: Page, number: int, before: str, text: str) -> bool:
-    """Whether an equation is a sentence of its own, as a display is, so that no words make it anything but a claim."""
+    """Whether an equation is a sentence of its own, or all that is behind a colon: no words make it anything but a claim."""
     sentence = _SENTENCE.split(before)[-1]
     sides = _EQUATION.split(_SCRIPTS.sub("", text))
-    return len(sides) == 2 and not re.search(r"\w|⟨", sentence) and not _RANGE.search(text) and not RESTATED.match(text) \
+    alone = sentence.rstrip().endswith(":") or not re.search(r"\w|⟨", sentence)
+    return len(sides) == 2 and alone and not _RANGE.search(text) and not RESTATED.match(text) \
         and bool(_SENTENCE_ENDS.match(page.shown, page.stretches[number].end)) and bool(re.search(r"[-+*/^\\|(]", sides[0]))
 
 
@@ -355,17 +361,17 @@ def _lone(text: str, macros: dict[str, Macro]) -> bool:
 
 
 _SO_THAT = "(?:and|so|then|hence|thus|that|therefore|get|have)"
-_GIVES = r"(?:(?:is|equals?|becomes?|reads?|gives|yields|to be|it is|(?:we|one|you) (?:get|obtain|have|find))(?:\s+that)?"
+_GIVES = r"(?:is|equals?|becomes?|reads?|gives|yields|to be|it is|(?:we|one|you) (?:get|obtain|have|find))(?:\s+that)?"
 DERIVATIVE_SAID = re.compile(
     rf"(?:\A|\b{_SO_THAT}|,)\W*(?:\b(?:the|its|whose)\s+|\b(?:taking|computing|compute)\s+(?:the\s+)?|\b(?=differentiat))"
     rf"(gradient|derivative|hessian|jacobian|differentiat(?:e|ing))\b(.*?)[\s,]"
-    rf"{_GIVES}(?:\s+(?:then|thus|therefore|simply|just|given by))?\W*\Z)", re.IGNORECASE | re.DOTALL)
+    rf"(?:{_GIVES}(?:\s+(?:then|thus|therefore|simply|just|given by))?\W*\Z)", re.IGNORECASE | re.DOTALL)
 """Words in front of a formula that say whose derivative it is."""
 _NO_VALUE = re.compile(rf"{_COMPARISON.pattern}|{_DERIVES.pattern}|[,~]|\\(?:times|in|sim|to|approx|propto)\b|×|∈|"
                        r"\s*\\?(?:mathcal\s*\{?)?O\}?\s*(?:\\left)?\(")
 _A_PRODUCT = re.compile(r"(?!\s*[A-Za-z]+\s*\Z).*?(?:\d\s*\\?[A-Za-z]|[A-Za-z](?:[^A-Za-z\\]{0,40}|[^A-Za-z]{0,40}\\)"
-                        r"[A-Za-z])", re.DOTALL)
-_CLAUSE_ENDS = re.compile(r"\s*(?:\$|\\\))?\s*(?:[.,;]?\s*\Z|[.,;]\s|\n\s*\n)")
+                        r"[A-Za-z]|[A-Za-z)}]\s?[\^/]|[/(+-]\s?\\?[A-Za-z])", re.DOTALL)
+_CLAUSE_ENDS = re.compile(r"\s*(?:\$|\\\))?\s*(?:[.,;]?\s*\Z|[.,;]\s|\n\s*\n|and\s(?:the|its|that|so)\b)")
 
 
 def _says_derivative(shown: str, start: int, end: int) -> bool:
@@ -377,14 +383,46 @@ def _says_derivative(shown: str, start: int, end: int) -> bool:
         and _A_PRODUCT.match(shown[start:end]) is not None and not _NO_VALUE.search(shown[start:end])
 
 
+def _derivatives_said(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """What plain text says that a derivative is, behind "the gradient of f is", to the end of the clause."""
+    for verb in _VERB.finditer(text, start, end):
+        behind = _CLAUSE.match(text, verb.end(), end)
+        if behind is not None and "=" not in behind[1] and not SENTENCE_WORD.search(behind[1]):
+            yield behind.span(1)
+
+
+# For i != j, the derivative is
+_CASE_SAID = re.compile(r"\b(?:for|if|when|whenever)\s{1,3}(\w{1,3}\s{0,3}(?:!=|≠|==?|<=?|>=?|≤|≥)\s{0,3}\w{1,3})\b",
+                        re.IGNORECASE)
+
+
+def _case_said(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Comparisons of two letters or numbers that a sentence of plain text names as its case, before a place in it."""
+    sentence = re.split(r"[.!?;]\s|\n", text[max(0, start - 400):start])[-1]
+    for found in _CASE_SAID.finditer(text, start - len(sentence), start):
+        yield found.span(1)
+
+
+_VERB = re.compile(rf"\b{_GIVES}(?:\s+(?:then|thus|therefore|simply|just|given by))?[ \t:]{{1,4}}", re.IGNORECASE)
+_CLAUSE = re.compile(r"([^;?!\n]{1,400}?)(?=[.,;]?[ \t]{0,4}(?:\Z|\n)|[.;,][ \t]|[ \t](?:and|so|which|where)\b)")
+
+
 def derivative_of(said: str) -> list[str] | None:
     """The formulas and letters between "gradient" and "is": a function, a variable; None where other words lead to them."""
-    words = re.findall(r"[A-Za-z]+", _FORMULA.sub(" ", said))
-    letters = [w for w in words if w not in _LEADING]
+    words = re.findall(r"[A-Za-z]\w*", _FORMULA.sub(" ", said))
+    letters = [w for place, w in enumerate(words) if w not in _LEADING
+               or (w == "a" and words[place - 1:place] == ["to"] and place == len(words) - 1)]
     formulas = [*letters, *(one or other for one, other in _FORMULA.findall(said))]
-    return formulas if len(formulas) <= 2 and all(len(w) == 1 for w in letters) else None
+    if len(formulas) <= 2 and all(re.fullmatch(r"[A-Za-z]\d*", w) or w in GREEK for w in letters):
+        return formulas
+    named = _OF_A_FORMULA.fullmatch(said)
+    if named is None or SENTENCE_WORD.search(f"{named[1]} {named[2] or ''}"):
+        return None
+    return [each for each in named.groups() if each]
 
 
+# of log(1 + e^x);  of s_i with respect to x_j
+_OF_A_FORMULA = re.compile(r"\s{1,3}of\s{1,3}([^$]{1,120}?)(?:\s{1,3}(?:with respect to|wrt)\s{1,3}([^$\s]{1,20}))?\s{0,3}")
 _FORMULA = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
 # Between "gradient" and "is" stand the function and the variable, and words that lead to them, no others.
 _LEADING = frozenset("matrix vector of the loss function objective cost with respect to wrt in for at a".split())  # noqa: SIM905

@@ -133,3 +133,20 @@ def test_a_covariance_is_best_together_with_its_mean(count, status):
             r"$$\hat\mu = \frac1N\sum_{i=1}^Nx_i.$$ Setting the derivative by $\Sigma$ to zero gives"
             rf"$$\hat\Sigma = \frac1{count}\sum_{{i=1}}^N(x_i-\hat\mu)(x_i-\hat\mu)^\top.$$")
     assert _statuses(text)[-1] == status
+
+
+@pytest.mark.parametrize("said", ["The minimum of $f$ is at @.", "$f$ attains its minimum at @.",
+                                  "It has its minimum at @."])
+def test_where_a_minimum_is_said_to_be_the_gradient_is_zero(said):
+    text = (r"Let $f(x) = x^\top A x + b^\top x$ where $A \in \mathbb{R}^{n\times n}$ is symmetric and "
+            "$b, x\\in\\mathbb{R}^n$.\n\n")
+    for factor, status in (("/2", "conditional"), ("", "refuted")):
+        assert _statuses(text + said.replace("@", f"$x = -A^{{-1}} b{factor}$"))[-1] == status
+
+
+def test_a_gradient_is_set_to_zero_where_no_point_is_found_at_which_it_is():
+    text = (r"Let $S = \frac1n X^\top X$, with $X \in \mathbb{R}^{n\times d}$. We maximise $w^\top S w$ subject to "
+            r"$w^\top w = 1$. The Lagrangian is $$L(w,\lambda) = w^\top S w - \lambda (w^\top w - 1).$$ "
+            r"Setting the gradient to zero: $$\nabla_w L = 2 S w - 2\lambda w = 0 \implies S w = \lambda w.$$ "
+            r"The singular value decomposition $X = U\Sigma V^\top$ gives $S = \frac1n V \Sigma^2 V^\top$.")
+    assert _statuses(text)[3] in ("supported", "conditional")

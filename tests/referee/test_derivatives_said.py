@@ -35,3 +35,47 @@ def test_a_derivative_of_something_else_is_not_the_one_of_the_loss():
 def test_plain_text_says_that_a_vector_is_one_hot(told):
     text = told + "\n\nz = W x\np = softmax(z)\nL = - sum_k y_k log p_k\n\ndL/dz = p - y\n"
     assert [line.status for line in verify(text).lines][-1] == "proved"
+
+
+RIDGE = ("Consider ridge regression with X in R^{n x d}, y in R^n, w in R^d and lambda > 0. The objective is "
+         "J(w) = ||Xw - y||^2 + lambda ||w||^2. Its gradient is 2 X^T (Xw - y) + 2 lambda w, and its Hessian is "
+         "2 X^T X + @ lambda I. Setting the gradient to zero gives w = (X^T X + lambda I)^{-1} X^T y.")
+
+
+def test_sentences_of_plain_text_alone_are_refereed():
+    for factor, status in (("2", "proved"), ("", "refuted")):
+        lines = verify(RIDGE.replace("@", factor)).lines
+        assert [line.status for line in lines] == ["noted", "proved", status, "conditional"]
+
+
+@pytest.mark.parametrize("said", [
+    "The gradient of L with respect to W2 is @(p - y) a^T.",
+    "Backpropagating, the gradient of L with respect to a is @W2^T (p - y).",
+    "The gradient with respect to W1 is @(W2^T (p - y) * (1 - a^2)) x^T."])
+def test_a_gradient_of_plain_text_is_claimed(said):
+    text = ("Let x in R^d, W1 in R^{h x d}, W2 in R^{k x h}, and let y be a one-hot vector in R^k.\n\nThe hidden layer is "
+            "a = tanh(W1 x), the logits are z = W2 a, the probabilities are p = softmax(z) and the loss is "
+            "L = -sum_k y_k log p_k.\n\n")
+    for factor, status in (("", "proved"), ("2 ", "refuted")):
+        assert verify(text + said.replace("@", factor)).lines[-1].status == status
+
+
+@pytest.mark.parametrize("text", [
+    "Let $s = \\mathrm{softmax}(x)$ with $x \\in \\mathbb{R}^n$. For $i \\neq j$, the derivative of $s_i$ with respect to "
+    "$x_j$ is $@ s_i s_j$.",
+    "Let s = softmax(x) with x in R^n.\n\n"
+    "For i != j, the derivative of s_i with respect to x_j is @ s_i s_j."])
+def test_a_derivative_of_an_entry_that_words_name_is_claimed(text):
+    for sign, statuses in (("-", ("proved", "supported")), ("", ("refuted",))):
+        assert verify(text.replace("@", sign)).lines[-1].status in statuses
+
+
+@pytest.mark.parametrize(("text", "right", "wrong"), [
+    (r"Let $x\in\mathbb{R}$. The derivative of $\log(1+e^x)$ is $@$.", r"\sigma(x)", r"1 - \sigma(x)"),
+    (r"For an invertible $X\in\mathbb{R}^{n\times n}$, the gradient of $\log\det X$ is $@$ "
+     r"and the gradient of $\det X$ is $\det(X) X^{-T}$.",
+     "X^{-T}", "X^{-1}"),
+    ("For an invertible matrix X in R^{n x n}, the gradient of log det X is @.", "X^{-T}", "X^{-1}")])
+def test_a_derivative_of_a_formula_that_words_name_is_claimed(text, right, wrong):
+    assert verify(text.replace("@", right)).lines[0].status == "proved"
+    assert verify(text.replace("@", wrong)).lines[0].status == "refuted"

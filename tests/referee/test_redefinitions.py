@@ -51,3 +51,16 @@ def test_twenty_names_that_begin_alike_are_told_apart_by_what_stands_below():
     claims = [r"z_{2} = A A x + A u_{0} + u_1", "z_1 = A x + u_{1}", r"\epsilon_{\vartheta} = \varepsilon_\theta"]
     report = sd.verify([*lines, *claims], given)
     assert [line.status for line in report.lines[-3:]] == ["proved", "refuted", "proved"]
+
+
+def test_a_paragraph_says_anew_what_a_letter_is():
+    text = ("Let $x\\in\\mathbb{R}$ and $g(x) = x^2$. Then $g'(x) = 2x$.\n\n"
+            "Let $w, x \\in \\mathbb{R}^n$ and $f(w) = w^\\top x$. Then $\\nabla f(w) = @x$.")
+    for factor, status in (("", "proved"), ("2", "refuted")):
+        assert [line.status for line in sd.verify(text.replace("@", factor)).lines] == ["noted", "proved", "noted", status]
+
+
+def test_what_stands_behind_a_colon_is_claimed():
+    text = r"Let $\sigma(z) = 1/(1+e^{-z})$, $z\in\mathbb{R}$. It is symmetric: $\sigma(-z) = @\sigma(z)$."
+    for sign, status in (("1 - ", "proved"), ("", "refuted")):
+        assert [line.status for line in sd.verify(text.replace("@", sign)).lines] == ["noted", status]

@@ -159,7 +159,7 @@ _LEAD = re.compile(
     r"|(?:\((?:\d{1,2}|[a-z]|i{1,3})\)[:.]?|(?:[A-Z][\w-]*(?:[ -][A-Za-z]+){0,3}|[a-z]|i{1,3}|\d{1,2})[:.)])\s+)+"
     r"(?=[^=]*?(?:=|<-|←))", re.IGNORECASE)
 _FORMULA_WORDS = "|".join((*sorted(GREEK), *NABLA)) + "|sqrt|sum|prod|exp|log|ln|tr|det|diag|tanh|sin|cos|max|min|inv|norm"
-_SENTENCE_WORD = re.compile(rf"(?<![\w\\^{{'])(?!(?:{_FORMULA_WORDS})\b)(?:we|in|is|of|to|by|so|be|as|at|or|if|an|it|on|and|"
+SENTENCE_WORD = re.compile(rf"(?<![\w\\^{{'])(?!(?:{_FORMULA_WORDS})\b)(?:we|in|is|of|to|by|so|be|as|at|or|if|an|it|on|and|"
                             r"[A-Za-z](?=[a-z]*[aeiou])[a-z]{2,})(?![\w({\[_^/'])[,.;:]?", re.IGNORECASE)
 
 
@@ -167,7 +167,7 @@ def without_lead(line: str) -> int:
     """Where the formula of a line of plain text begins, behind words such as "where", or a label such as "E-step:"."""
     found = _LEAD.match(line)
     start = found.end() if found else 0
-    word = _SENTENCE_WORD.match(line, start)
+    word = SENTENCE_WORD.match(line, start)
     if word and not line[word.end():].lstrip().startswith("="):
         start = next((low for low, _ in formulas_in_words(line, start, len(line))), start)
     return start
@@ -183,7 +183,7 @@ def formulas_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, in
     """Equations that stand in a sentence of plain text, from the word or the comma before to the word behind."""
     label = _LABEL.match(text, start, end)
     start = label.end() if label else start
-    words = (word.span() for word in _SENTENCE_WORD.finditer(text, start, end))
+    words = (word.span() for word in SENTENCE_WORD.finditer(text, start, end))
     breaks = [(start, start), *(word for word in words if not _is_of_formula(text, start, *word)), (end, end)]
     for (_, low), (high, _) in pairwise(breaks):
         for first, last in _listed(text, low, high):
