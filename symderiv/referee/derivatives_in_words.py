@@ -32,7 +32,7 @@ def with_named_derivatives(reading: ClassifiedText, text: Written) -> None:
             continue
         left = part.sides[0].base if isinstance(part.sides[0], t.Subscripted) else part.sides[0]
         name = left.name if isinstance(left, t.Name) else ""
-        named: t.Tree | None = _named(parsed, text, reading.context) if left is part.sides[0] else None
+        named: t.Tree | None = _named(place, reading, text) if left is part.sides[0] else None
         records = (r for r in reading.context.by_name(name) if isinstance(r, Definition) and r.tree == part.sides[1])
         record = next(records, None)
         named = named or _marked(name, record, reading.context)
@@ -46,7 +46,7 @@ def with_named_derivatives(reading: ClassifiedText, text: Written) -> None:
 def _claimed(reading: ClassifiedText, place: int, part: t.Tree, text: Written) -> None:
     """An expression behind such words is claimed to be what they name, of the row before where they do not say whose."""
     parsed = reading.rows[place]
-    named = _named(parsed, text, reading.context) if text.page is not None else None
+    named = _named(place, reading, text) if text.page is not None else None
     if named is None or parsed.line is None or len(parsed.line.parts) != 1:
         return
     if not isinstance(named.body, t.Name):
@@ -56,7 +56,7 @@ def _claimed(reading: ClassifiedText, place: int, part: t.Tree, text: Written) -
     record = next(r for r in reading.context.by_name(named.body.name) if isinstance(r, Definition))
     said = re.search(rf"(?<![A-Za-z]){re.escape(record.name)}(?![A-Za-z])", sentence_before(parsed, text))
     above = place - 1
-    while above > 0 and _differentiates(reading.rows[above], record.name):
+    while above > 0 and _derivative_claimed(reading.rows[above]) == record.name:
         above -= 1
     functions = [r for r in reading.context.all() if isinstance(r, Definition) and r.parameters and len(r.parameters) == 1]
     near = len(functions) == 1 or _stands_in(record, reading.rows[above].row if above >= 0 else None)
@@ -65,11 +65,11 @@ def _claimed(reading: ClassifiedText, place: int, part: t.Tree, text: Written) -
         reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=(made,)))
 
 
-def _differentiates(parsed: Parsed, name: str) -> bool:
-    """Whether a row says what a derivative of this name is."""
+def _derivative_claimed(parsed: Parsed) -> str | None:
+    """The name of which a row says what a derivative is."""
     part = parsed.line.parts[0] if parsed.line is not None and parsed.line.parts else None
     left = part.sides[0] if isinstance(part, t.Relation) else None
-    return isinstance(left, t.Derivative) and isinstance(left.body, t.Name) and left.body.name == name
+    return left.body.name if isinstance(left, t.Derivative) and isinstance(left.body, t.Name) else None
 
 
 def _stands_in(record: Definition, row: TextRow | None) -> bool:
@@ -77,8 +77,9 @@ def _stands_in(record: Definition, row: TextRow | None) -> bool:
     return row is not None and row.start <= record.tree.span[0] <= row.end
 
 
-def _named(parsed: Parsed, text: Written, context: DeclaredNames) -> t.Derivative | None:
+def _named(place: int, reading: ClassifiedText, text: Written) -> t.Derivative | None:
     """What the words before a row say that it is; None where they do not say whose derivative, or by what."""
+    parsed, context = reading.rows[place], reading.context
     found = DERIVATIVE_SAID.search(sentence_before(parsed, text))
     if found is None:
         return None
@@ -89,7 +90,7 @@ def _named(parsed: Parsed, text: Written, context: DeclaredNames) -> t.Derivativ
     known = [_name(formula, context) for formula in formulas]
     if None in known:
         return _of_a_formula(formulas, parsed, text, context, order)
-    record, names = _of_what(parsed, text, context, [name for name in known if name is not None])
+    record, names = _of_what(place, reading, text, [name for name in known if name is not None])
     if record is None:
         return None
     if not names and not (record.parameters and len(record.parameters) == 1):
@@ -128,15 +129,17 @@ def _read(formula: str, parsed: Parsed, text: Written, context: DeclaredNames) -
     return whole if whole is not None and not any(isinstance(n, t.Unknown | t.Relation) for n in t.walk(whole)) else None
 
 
-def _of_what(parsed: Parsed, text: Written, context: DeclaredNames, names: list[str]) -> tuple[Definition | None, list[str]]:
+def _of_what(place: int, reading: ClassifiedText, text: Written, names: list[str]) -> tuple[Definition | None, list[str]]:
     """What is differentiated, and by which names, where words name these: both, one of them, or none."""
+    parsed, context = reading.rows[place], reading.context
     defined = [r for r in context.all() if isinstance(r, Definition) and r.tree.span[0] < parsed.row.start]
     called = next((r for r in context.by_name(names[0]) if isinstance(r, Definition)), None) if names else None
     if called is not None and (len(names) == 2 or not any(names[0] in names_read(context, (r.tree,)) for r in defined)):
         return called, names[1:]
     above = next((row for row in text.rows if row.number == parsed.row.number - 1), None)
+    before = _derivative_claimed(reading.rows[place - 1]) if place and not names else None
     functions = [r for r in defined if r.parameters and len(r.parameters) == 1]
-    nearest = functions if len(functions) == 1 else [r for r in functions if _stands_in(r, above)]
+    nearest = functions if len(functions) == 1 else [r for r in functions if r.name == before or _stands_in(r, above)]
     if len(nearest) != 1 and names:
         # Where words name no loss, it is the one whole that is made of the variable.
         nearest = wholes(context, defined, {*names}) if len(names) == 1 else []

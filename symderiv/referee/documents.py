@@ -620,7 +620,7 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
             also = f"; {judged.message}" if judged.status == "conditional" else ""
             lines[line.number] = replace(judged, status="conditional", counterexample=line.counterexample,
                                          message=f"true if {' and '.join(shown)}, which was not declared{also}")
-        elif judged.status in HOLDS:
+        elif judged.status in ACCEPTED and (judged.status != "conditional" or line.status == "refuted"):
             lines[line.number] = replace(judged, notes=(*judged.notes, f"where {', '.join(shown)}, as the text supposes"))
     return replace(report, lines=tuple(lines))
 

@@ -6,6 +6,7 @@ of that number, unless it speaks of differentials: of that of the number itself,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -23,7 +24,10 @@ NOTE = "names such as dW are read as gradients of {}"
 
 
 def heads(text: Written, context: DeclaredNames) -> bool:
-    """Whether a row says what dX is, for an X that the text or its declarations know."""
+    """Whether a row says what dX is, for an X that the text or its declarations know, or what dL/dX is where dX is used."""
+    by = {each for row in text.rows if (found := _BY.match(row.text)) for each in found.groups() if each}
+    if any(each in by for row in text.rows for each in _USED.findall(row.text)):
+        return True
     for row in text.rows:
         try:
             tokens = tokenize(text.source, row.start, row.end, context.macros)[:-1]
@@ -33,6 +37,12 @@ def heads(text: Written, context: DeclaredNames) -> bool:
         if _is_head(tokens, context):
             return True
     return False
+
+
+# dL/dP = ..., and the dP of dS = P ⊙ (dP - ...)
+_BY = re.compile(r"\s{0,9}(?:\\frac\s?\{\s?(?:d|\\partial)\s?\w{1,9}\s?\}\s?\{\s?(?:d|\\partial)\s?(\w{1,9})\s?\}"
+                 r"|[d∂]\w{1,9}\s?/\s?[d∂](\w{1,9}))\s{0,9}&?=")
+_USED = re.compile(r"(?<![\w\\/∂])d(\w{1,9})(?!\w|\s?/)")
 
 
 def speaks_of_differentials(text: Written, context: DeclaredNames) -> bool:
@@ -137,10 +147,12 @@ def _named(body: t.Tree) -> str | None:
 
 
 def _sides(tree: t.Tree) -> Iterator[str]:
-    """The names X of which a relation says what dX is."""
+    """The names X of which a relation says what dX is, or the derivative by X."""
     for node in t.walk(tree):
         if isinstance(node, t.Relation) and node.signs[0] in ("=", ":=") and isinstance(node.sides[0], t.Tree):
             left = node.sides[0]
+            if isinstance(left, t.Derivative) and len(left.variables) == 1 and isinstance(left.variables[0], t.Name):
+                yield left.variables[0].name
             while (inner := _multiplied(left)) is not None:
                 left = inner
             left = left.base if isinstance(left, t.Subscripted) else left

@@ -88,10 +88,15 @@ class Trials:
         return lines, len(lines) > 1 or guess.said or bool(lines and (guess.rows or still < bad - 1))
 
     def adopt(self, guess: Guess, first: int) -> None:
-        """Read the text under a guess from here on, which the first line that it makes true tells."""
-        made = self.under(guess, False)
+        """Read the text under a guess from here on, which the first line that it makes true tells.
+
+        What was a definition above stays one: it is known when the text is read again.
+        """
+        made, above = self.under(guess, False), self.found.report.lines
+        lines = [old if old.status == "noted" and line.number not in guess.rows and not guess.macros else line
+                 for old, line in zip(above, made.report.lines, strict=True)]
         lines = [replace(line, notes=(*line.notes, f"{guess.words}, in the whole text")) if line.number == first else line
-                 for line in made.report.lines]
+                 for line in lines]
         self.found = replace(made, report=replace(made.report, lines=tuple(lines)))
 
 

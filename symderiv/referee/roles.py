@@ -417,9 +417,19 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
 
 
 def _is_begun(found: ClassifiedText, parsed: Parsed, left: t.Tree) -> bool:
-    """Whether a row above says what the same left side is."""
+    """Whether a row above says what the same left side is, or what its entries are."""
     above = (each.line.parts for each in found.rows[:parsed.row.number] if each.line is not None)
-    return any(isinstance(part, t.Relation) and part.sides[0] == left for parts in above for part in parts)
+    return any(isinstance(part, t.Relation) and (part.sides[0] == left or _is_entry_of(part, left))
+               for parts in above for part in parts)
+
+
+def _is_entry_of(part: t.Relation, whole: t.Tree) -> bool:
+    """Whether the left side of an equation is an entry of what a name calls: the p_k of p, by a k of the right side."""
+    entry = part.sides[0]
+    if not (isinstance(entry, t.Unknown) and isinstance(whole, t.Unknown)):
+        return False
+    name, _, letters = entry.name.partition("_")
+    return name == whole.name and bool(letters) and {*letters.strip("{}")} <= t.letters_in(part)
 
 
 def _transposes(side: t.Tree, name: str) -> bool:

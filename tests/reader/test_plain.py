@@ -341,3 +341,13 @@ def test_a_norm_by_its_name_has_its_kind_below():
     given = "X, Y: m n; x: n"
     assert sd.parse("norm(X - Y)_F^2", given) == sd.parse(r"\|X - Y\|_F^2", given)
     assert sd.parse("norm(x)_1", given) == sd.parse("||x||_1", given)
+
+
+@pytest.mark.parametrize(("text", "meant"), [
+    ("1ᵀ A 1", "ones(n).T*A*ones(n)"), ("1ᵀ (A + I) 1 + 1", "ones(n).T*(A + I)*ones(n) + 1"),
+    ("1^T A 1", "ones(n).T*A*ones(n)"),
+    ("(I - 11ᵀ/n) A", "(I - ones(n, n)/n)*A"), ("2 1ᵀ A", "2*A.T*ones(n)"),
+    (r"\frac1n 1^\top A 1", "(ones(n).T*A*ones(n))/n"),
+    ("11^2 A", "121*A")])
+def test_a_one_that_is_transposed_is_a_vector_of_ones(text, meant):
+    assert str(sd.parse(text, "A: n n")) == meant

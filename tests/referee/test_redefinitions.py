@@ -64,3 +64,20 @@ def test_what_stands_behind_a_colon_is_claimed():
     text = r"Let $\sigma(z) = 1/(1+e^{-z})$, $z\in\mathbb{R}$. It is symmetric: $\sigma(-z) = @\sigma(z)$."
     for sign, status in (("1 - ", "proved"), ("", "refuted")):
         assert [line.status for line in sd.verify(text.replace("@", sign)).lines] == ["noted", status]
+
+
+def test_a_value_given_below_to_what_entries_were_defined_of_changes_nothing_above():
+    text = (r"For logits $z \in \mathbb{R}^K$ we have $p_k = e^{z_k}/\sum_j e^{z_j}$." "\n\n"
+            r"Then $\log p_k = @z_k - \log\sum_j e^{z_j}$. With temperature $T$, $p = \mathrm{softmax}(z/T)$.")
+    for sign, status in (("", "proved"), ("-", "refuted")):
+        assert [line.status for line in sd.verify(text.replace("@", sign)).lines][:2] == ["noted", status]
+
+
+def test_gradients_are_named_and_written_out_in_one_text():
+    text = ("Let Q, K ∈ ℝ^{n×d} and V ∈ ℝ^{n×e}. Define S = QKᵀ/√d, P = softmax(S) (row-wise) and O = PV. Let G = ∂L/∂O.\n\n"
+            "• dL/dV = PᵀG\n• dL/dP = GVᵀ\n• dL/dS = P ⊙ (dP − @), where dP = GVᵀ\n• dL/dQ = dS K / √d\n"
+            "• dL/dK = dSᵀ Q / √d\n")
+    for rows in ("rowsum(dP ⊙ P)", "(dP ⊙ P) 11ᵀ"):
+        assert [line.status for line in sd.verify(text.replace("@", rows)).lines][3:] == ["proved"] * 5
+    lines = sd.verify(text.replace("@", "rowsum(dP ⊙ P)").replace("dSᵀ Q", "dS Q")).lines
+    assert [line.status for line in lines][3:] == ["proved"] * 4 + ["refuted"]

@@ -114,7 +114,7 @@ class Parser:
         self.latex, self.scope, self.indexed, self.lenient = latex, scope, indexed, lenient
         self.depth = depth
         if not depth:
-            self.tokens = with_scripted_letters(context, self.tokens)
+            self.tokens = _with_ones(with_scripted_letters(context, self.tokens), context)
         if latex and not depth:
             _bare_signs(self.tokens)
         self.bars: list[str] = []
@@ -1180,6 +1180,33 @@ def _around_axes(item: Sequence[Token], whole: Callable[[Token], bool]) -> list[
         else:
             parts[-1].append(token)
     return [tuple(p) for p in parts]
+
+
+def _with_ones(tokens: list[Token], context: DeclaredNames) -> list[Token]:
+    """Tokens in which the ones of 11ᵀ, 1 1ᵀ and 1ᵀA1 are vectors, as no number is transposed."""
+    made: list[Token] = []
+    turned = False
+    for place, token in enumerate(tokens):
+        raised = [x for x in tokens[place + 1:place + 4] if x.key != "{"] if _is_ones(token) else []
+        if len(raised) < 2 or raised[0].key != "^" or not (
+                raised[1].key == "top" or (raised[1].key == "T" and not context.starting("T"))):
+            made.append(token)
+            continue
+        turned = True
+        if len(token.key) == 1 and made and _is_ones(made[-1]):
+            made[-1] = replace(made[-1], font="bf")
+        made += [replace(each, font="bf") for each in (cut(token, 1) if len(token.key) > 1 else (token,))]
+    for place, token in enumerate(made) if turned else ():
+        # What stands behind a factor, and before none.
+        joined = place and (made[place - 1].kind == WORD or made[place - 1].key in (")", "]", "}"))
+        if joined and token.key == "1" and _is_ones(token) and made[place + 1].kind in (OPERATOR, STOP) \
+                and made[place + 1].key not in ("^", "_", "(", "["):
+            made[place] = replace(token, font="bf")
+    return made
+
+
+def _is_ones(token: Token) -> bool:
+    return token.kind == NUMBER and token.key in ("1", "11") and not token.font
 
 
 def _bare_signs(tokens: list[Token]) -> None:
