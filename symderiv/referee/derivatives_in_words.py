@@ -56,7 +56,7 @@ def _claimed(reading: ClassifiedText, place: int, part: t.Tree, text: Written) -
     record = next(r for r in reading.context.by_name(named.body.name) if isinstance(r, Definition))
     said = re.search(rf"(?<![A-Za-z]){re.escape(record.name)}(?![A-Za-z])", sentence_before(parsed, text))
     above = place - 1
-    while above > 0 and _derivative_claimed(reading.rows[above]) == record.name:
+    while above > 0 and getattr(getattr(_derivative_claimed(reading.rows[above]), "body", None), "name", "") == record.name:
         above -= 1
     functions = [r for r in reading.context.all() if isinstance(r, Definition) and r.parameters and len(r.parameters) == 1]
     near = len(functions) == 1 or _stands_in(record, reading.rows[above].row if above >= 0 else None)
@@ -65,11 +65,11 @@ def _claimed(reading: ClassifiedText, place: int, part: t.Tree, text: Written) -
         reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=(made,)))
 
 
-def _derivative_claimed(parsed: Parsed) -> str | None:
-    """The name of which a row says what a derivative is."""
+def _derivative_claimed(parsed: Parsed) -> t.Derivative | None:
+    """The derivative of which a row says what it is, with the name of what is differentiated."""
     part = parsed.line.parts[0] if parsed.line is not None and parsed.line.parts else None
     left = part.sides[0] if isinstance(part, t.Relation) else None
-    return left.body.name if isinstance(left, t.Derivative) and isinstance(left.body, t.Name) else None
+    return left if isinstance(left, t.Derivative) and isinstance(left.body, t.Name) else None
 
 
 def _stands_in(record: Definition, row: TextRow | None) -> bool:
@@ -90,7 +90,7 @@ def _named(place: int, reading: ClassifiedText, text: Written) -> t.Derivative |
     known = [_name(formula, context) for formula in formulas]
     if None in known:
         return _of_a_formula(formulas, parsed, text, context, order)
-    record, names = _of_what(place, reading, text, [name for name in known if name is not None])
+    record, names = _of_what(place, reading, text, [name for name in known if name is not None], order)
     if record is None:
         return None
     if not names and not (record.parameters and len(record.parameters) == 1):
@@ -129,7 +129,8 @@ def _read(formula: str, parsed: Parsed, text: Written, context: DeclaredNames) -
     return whole if whole is not None and not any(isinstance(n, t.Unknown | t.Relation) for n in t.walk(whole)) else None
 
 
-def _of_what(place: int, reading: ClassifiedText, text: Written, names: list[str]) -> tuple[Definition | None, list[str]]:
+def _of_what(place: int, reading: ClassifiedText, text: Written, names: list[str],
+             order: int) -> tuple[Definition | None, list[str]]:
     """What is differentiated, and by which names, where words name these: both, one of them, or none."""
     parsed, context = reading.rows[place], reading.context
     defined = [r for r in context.all() if isinstance(r, Definition) and r.tree.span[0] < parsed.row.start]
@@ -137,14 +138,19 @@ def _of_what(place: int, reading: ClassifiedText, text: Written, names: list[str
     if called is not None and (len(names) == 2 or not any(names[0] in names_read(context, (r.tree,)) for r in defined)):
         return called, names[1:]
     above = next((row for row in text.rows if row.number == parsed.row.number - 1), None)
-    before = _derivative_claimed(reading.rows[place - 1]) if place and not names else None
+    before = next(filter(None, map(_derivative_claimed, reversed(reading.rows[:place]))), None) if not names else None
     functions = [r for r in defined if r.parameters and len(r.parameters) == 1]
-    nearest = functions if len(functions) == 1 else [r for r in functions if r.name == before or _stands_in(r, above)]
+    nearest = functions if len(functions) == 1 else [r for r in functions if _stands_in(r, above)]
     if len(nearest) != 1 and names:
-        # Where words name no loss, it is the one whole that is made of the variable.
+        # Where words name no loss, it is the one whole that is made of the variable, or the one that was just told.
         nearest = wholes(context, defined, {*names}) if len(names) == 1 else []
+        nearest = [r for r in nearest if _stands_in(r, above)] if len(nearest) > 1 else nearest
     elif len(nearest) != 1:
         nearest = [r for r in defined if _stands_in(r, above)]
+        if before is not None and isinstance(before.body, t.Name) and (order > 1 or not nearest):
+            # "The Hessian is ...": of what was differentiated last, and by what.
+            nearest = [r for r in defined if r.name == before.body.name]
+            names = [v.name for v in before.variables if isinstance(v, t.Name)]
     return (nearest[0], names) if len(nearest) == 1 else (None, names)
 
 

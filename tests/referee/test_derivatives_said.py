@@ -79,3 +79,19 @@ def test_a_derivative_of_an_entry_that_words_name_is_claimed(text):
 def test_a_derivative_of_a_formula_that_words_name_is_claimed(text, right, wrong):
     assert verify(text.replace("@", right)).lines[0].status == "proved"
     assert verify(text.replace("@", wrong)).lines[0].status == "refuted"
+
+
+def test_a_hessian_is_of_what_was_differentiated_last():
+    text = ("We minimise L = (y - X b)^T W (y - X b), where X in R^{n x p}, y in R^n, W in R^{n x n} symmetric.\n"
+            "Differentiating with respect to b: dL/db = -2 X^T W y + 2 X^T W X b.\nHence b_hat = (X^T W X)^{-1} X^T W y.\n"
+            "The Hessian is @ X^T W X.")
+    for factor, status in (("2", "proved"), ("", "refuted")):
+        assert [line.status for line in verify(text.replace("@", factor)).lines] == ["noted", "proved", "noted", status]
+
+
+def test_what_ends_a_formula_of_plain_text_is_not_of_the_space_behind_it():
+    text = ("Let f(x) = 1/2 ||r(x)||^2 with r(x) = A x - b, A in R^{m x n}, b in R^m, x in R^n.\n\n"
+            "The gradient of f is A^T (A x - b). The Hessian of f is @.")
+    for hessian, status in (("A^T A", "proved"), ("A A^T", "refuted")):
+        lines = verify(text.replace("@", hessian)).lines
+        assert lines[-2].status == "proved" and lines[-1].status in (status, "ill-typed" if status == "refuted" else status)

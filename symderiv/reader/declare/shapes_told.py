@@ -50,6 +50,7 @@ _STATEMENT = re.compile(re.sub(r"\\s([*+])", lambda m: r"\s{0,3}" if m[1] == "*"
 _IN_SPACE = re.compile(rf"(?<![\w\\^_{{`'.$])(?P<names>{_NAME}(?:,? {{0,2}}(?:and )?{_NAME}){{0,5}}) {{1,3}}"
                        r"\(?(?:(?:is|are) )?(?:(?:an? )?(?:vector|matri)\w* )?"
                        r"(?:in|∈) (?:R|ℝ)\^(?P<sizes>\w{1,3}\b|[({][\w x×,]{1,20}[)}])")
+_FORMULA_BEFORE = re.compile(r"(?:[-+*/=^·@−]|(?:^|[\s(=+*/-])(?!a\b)[A-Za-z]\d?)\s{0,3}\Z")
 # (D,), and beside code "Q, K and V are all (T, d)"
 _AS_NUMPY, _SAYS_WHAT = re.compile(r"[A-Za-z]\w*\s*,\s*[)\]]$"), re.compile(r"\s+(?:is|are)\b|\s+one-hot\b")
 _SHAPE_WORD = re.compile(r"shape|size|dimension", re.IGNORECASE)
@@ -89,7 +90,9 @@ def spaces_in(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> I
     """What sentences without marks of mathematics say of spaces: "features x_i in R^p", "x_i (vectors in R^p)"."""
     for found in _IN_SPACE.finditer(text, start, end):
         sizes = sizes_of(found["sizes"].strip("{}() "))
-        for each in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", found["names"]):
+        # "r(x) = A x - b, A in R^{m x n}": the b ends the formula before.
+        of_formula = _FORMULA_BEFORE.search(text, max(start, found.start() - 20), found.start())
+        for each in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", found["names"])[1 if of_formula else 0:]:
             for pattern in names_of(each, macros):
                 yield Told(pattern, found.start(), len(sizes), sizes)
 

@@ -189,10 +189,13 @@ def formulas_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, in
         for first, last in _listed(text, low, high):
             kept = text[first:last].strip(" \t,.;:?")
             if "=" in kept[1:-1]:
+                # "with respect to b: dL/db = ..."
+                kept = kept[head.end():] if (head := _HEADING.match(kept)) else kept
                 begin = first + text[first:last].index(kept)
                 yield begin, begin + len(kept)
 
 
+_HEADING = re.compile(r"\w{1,4}:\s{1,4}(?=[^=]{1,200}=)")
 _SPACE = re.compile("∈|->|→")
 
 
