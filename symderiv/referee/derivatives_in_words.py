@@ -83,14 +83,17 @@ def _named(place: int, reading: ClassifiedText, text: Written) -> t.Derivative |
     found = DERIVATIVE_SAID.search(sentence_before(parsed, text))
     if found is None:
         return None
-    formulas = derivative_of(found.group(2))
-    if formulas is None:
+    said = derivative_of(found.group(2))
+    if said is None:
         return None
     order = _ORDER.get(found.group(1).lower(), 1)
-    known = [_name(formula, context) for formula in formulas]
-    if None in known:
-        return _of_a_formula(formulas, parsed, text, context, order)
-    record, names = _of_what(place, reading, text, [name for name in known if name is not None], order)
+    of, by = (_name(formula, context) for formula in said)
+    record = next((r for r in context.by_name(of) if isinstance(r, Definition)), None) if of is not None else None
+    if (said[0] and record is None) or (said[1] and by is None):
+        return _of_a_formula(said, parsed, text, context, order) if said[0] else None
+    names = [by] if by is not None else []
+    if record is None:
+        record, names = _of_what(place, reading, text, names, order)
     if record is None:
         return None
     if not names and not (record.parameters and len(record.parameters) == 1):
@@ -105,17 +108,20 @@ def _named(place: int, reading: ClassifiedText, text: Written) -> t.Derivative |
     return t.Derivative(t.Name(record.name, 0, span=span), variables, "nabla", order, span=span)
 
 
-def _of_a_formula(formulas: list[str], parsed: Parsed, text: Written, context: DeclaredNames,
+def _of_a_formula(said: tuple[str, str], parsed: Parsed, text: Written, context: DeclaredNames,
                   order: int) -> t.Derivative | None:
     """The derivative of a formula that stands in the words, of log(1 + e^x) or of s_i with respect to x_j."""
-    body, *by = (_read(formula, parsed, text, context) for formula in formulas)
-    if body is None or None in by:
+    body, *by = (_read(formula, parsed, text, context) for formula in said if formula)
+    if body is None:
         return None
     arrays = [r for name in sorted(names_read(context, (body,))) for r in context.by_name(name)
               if isinstance(r, Quantity) and isinstance(r.value, Tensor)]
-    if not by and len(arrays) == 1:
-        by = [t.Name(arrays[0].name, arity(arrays[0]), span=body.span)]
-    if len(by) != 1 or by[0] is None:
+    if not by:
+        # Of b'x beside an f(x), by x.
+        called = {x for r in context.all() if isinstance(r, Definition) for x in r.parameters or ()}
+        arrays = [r for r in arrays if r.name in called] if len(arrays) > 1 else arrays
+        by = [t.Name(r.name, arity(r), span=body.span) for r in arrays]
+    if len(by) != 1 or not isinstance(by[0], t.Name | t.Subscripted):
         return None
     kind = "partial" if isinstance(by[0], t.Subscripted) else "nabla"
     return t.Derivative(body, (by[0],), kind, order, span=body.span)
@@ -131,12 +137,9 @@ def _read(formula: str, parsed: Parsed, text: Written, context: DeclaredNames) -
 
 def _of_what(place: int, reading: ClassifiedText, text: Written, names: list[str],
              order: int) -> tuple[Definition | None, list[str]]:
-    """What is differentiated, and by which names, where words name these: both, one of them, or none."""
+    """What is differentiated, and by which names, where words name no more than the variable."""
     parsed, context = reading.rows[place], reading.context
     defined = [r for r in context.all() if isinstance(r, Definition) and r.tree.span[0] < parsed.row.start]
-    called = next((r for r in context.by_name(names[0]) if isinstance(r, Definition)), None) if names else None
-    if called is not None and (len(names) == 2 or not any(names[0] in names_read(context, (r.tree,)) for r in defined)):
-        return called, names[1:]
     above = next((row for row in text.rows if row.number == parsed.row.number - 1), None)
     before = next(filter(None, map(_derivative_claimed, reversed(reading.rows[:place]))), None) if not names else None
     functions = [r for r in defined if r.parameters and len(r.parameters) == 1]
@@ -176,4 +179,4 @@ def _name(formula: str, context: DeclaredNames) -> str | None:
         pattern = head(tokenize(SourceText(formula.split("(")[0]), macros=context.macros)[:-1])
     except SymderivError:
         return None
-    return pattern.text if pattern is not None and not pattern.subs and context.by_name(pattern.text) else None
+    return pattern.text if pattern is not None and context.by_name(pattern.text) else None

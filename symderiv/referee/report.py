@@ -145,8 +145,11 @@ class Line(ShowsItself):
 
     @property
     def shows_reading(self) -> bool:
-        """Whether a report says how the line was read: where that is not the only way, or the verdict may hang on it."""
-        return bool(self.reading) and (self.ambiguous or self.status not in (*HOLDS, "noted"))
+        """Whether a report says how the line was read: where that is not the only way, the verdict may hang on it, or words
+        beside the line say what it is.
+        """
+        in_words = "=" in self.reading and "=" not in self.text
+        return bool(self.reading) and (self.ambiguous or in_words or self.status not in (*HOLDS, "noted"))
 
     @property
     def tells_reading(self) -> bool:

@@ -379,8 +379,16 @@ def _says_derivative(shown: str, start: int, end: int) -> bool:
     before = shown[max(0, start - 400):start].replace("w.r.t.", "wrt")
     said = DERIVATIVE_SAID.search(re.split(rf"[.!?;]\s|\n\s*\n|\b(?={_SO_THAT}\b)", before)[-1])
     return said is not None and "=" not in said.group(2) and derivative_of(said.group(2)) is not None \
-        and _CLAUSE_ENDS.match(shown[end:end + 40]) is not None \
-        and _A_PRODUCT.match(shown[start:end]) is not None and not _NO_VALUE.search(shown[start:end])
+        and _CLAUSE_ENDS.match(shown[end:end + 40]) is not None and not _NO_VALUE.search(shown[start:end]) \
+        and (_A_PRODUCT.match(shown[start:end]) is not None or _is_known(shown[start:end], shown[:start]))
+
+
+def _is_known(formula: str, above: str) -> bool:
+    """Whether a formula is one name that a sentence above has, so that "the Hessian is A" says nothing of what A is."""
+    name = formula.strip()
+    said = re.split(r"[.!?;]\s|\n", above)[:-1]
+    return re.fullmatch(r"\\?[A-Za-z]{1,7}\d?(?:_\w)?", name) is not None and (len(name) < 3 or name.lstrip("\\") in GREEK) \
+        and any(re.search(rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z])", each) for each in said)
 
 
 def _derivatives_said(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -407,25 +415,23 @@ _VERB = re.compile(rf"\b{_GIVES}(?:\s+(?:then|thus|therefore|simply|just|given b
 _CLAUSE = re.compile(r"([^;?!\n]{1,400}?)(?=[.,;]?[ \t]{0,4}(?:\Z|\n)|[.;,][ \t]|[ \t](?:and|so|which|where)\b)")
 
 
-def derivative_of(said: str) -> list[str] | None:
-    """The formulas and letters between "gradient" and "is": a function, a variable; None where other words lead to them."""
-    words = re.findall(r"[A-Za-z]\w*", _FORMULA.sub(" ", said))
-    letters = [w for place, w in enumerate(words) if w not in _LEADING
-               or (w == "a" and words[place - 1:place] == ["to"] and place == len(words) - 1)]
-    formulas = [*letters, *(one or other for one, other in _FORMULA.findall(said))]
-    if len(formulas) <= 2 and all(re.fullmatch(r"[A-Za-z]\d*", w) or w in GREEK for w in letters):
-        return formulas
-    named = _OF_A_FORMULA.fullmatch(said)
-    if named is None or SENTENCE_WORD.search(f"{named[1]} {named[2] or ''}"):
-        return None
-    return [each for each in named.groups() if each]
+def derivative_of(said: str) -> tuple[str, str] | None:
+    """What stands between "gradient" and "is": of what, and by what, each "" where it is not said.
+
+    None where other words stand there too.
+    """
+    found = _OF_AND_BY.fullmatch(said)
+    of, by = (_LEADING.sub("", each or "") for each in found.groups()) if found is not None else ("", "$")
+    of, by = (one[1] or one[2] if (one := _FORMULA.fullmatch(each)) else each for each in (of, by))
+    words = SENTENCE_WORD.search(f"{of} ") or (len(by) > 2 and SENTENCE_WORD.search(f"{by} "))
+    return None if "$" in of + by or words else (of, by)
 
 
-# of log(1 + e^x);  of s_i with respect to x_j
-_OF_A_FORMULA = re.compile(r"\s{1,3}of\s{1,3}([^$]{1,120}?)(?:\s{1,3}(?:with respect to|wrt)\s{1,3}([^$\s]{1,20}))?\s{0,3}")
 _FORMULA = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
-# Between "gradient" and "is" stand the function and the variable, and words that lead to them, no others.
-_LEADING = frozenset("matrix vector of the loss function objective cost with respect to wrt in for at a".split())  # noqa: SIM905
+_OF_AND_BY = re.compile(r"\s{0,9}(?:(?:matrix|vector)\s{1,9})?(?:of\s{1,9}(.{1,300}?))?\s{0,9}"
+                        r"(?:\b(?:with respect to|wrt|in|for|at)\s{1,9}(.{1,100}?))?\s{0,9}", re.DOTALL)
+_LEADING = re.compile(r"\A(?:(?:the|this|our|loss|function|objective|cost|matrix|vector|weights?|parameters?|inputs?|scalar|"
+                      r"variable)\b\s{0,9}){1,4}")
 
 
 def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:

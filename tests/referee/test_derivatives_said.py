@@ -95,3 +95,20 @@ def test_what_ends_a_formula_of_plain_text_is_not_of_the_space_behind_it():
     for hessian, status in (("A^T A", "proved"), ("A A^T", "refuted")):
         lines = verify(text.replace("@", hessian)).lines
         assert lines[-2].status == "proved" and lines[-1].status in (status, "ill-typed" if status == "refuted" else status)
+
+
+@pytest.mark.parametrize("text", [
+    "Let A be a symmetric n x n matrix, b, x in R^n, and f(x) = 1/2 x^T A x - b^T x.\n\nThe gradient of f is A x - b. "
+    "The Hessian of f is @A. The Jacobian of A x is A. The derivative of b^T x is b.",
+    r"Let $A \in \mathbb{R}^{n\times n}$ be symmetric, $b, x \in \mathbb{R}^n$, and $f(x) = \frac12 x^\top A x - b^\top x$. "
+    r"The gradient of $f$ is $A x - b$. The Hessian of $f$ is $@A$. The Jacobian of $A x$ is $A$. "
+    r"The derivative of $b^\top x$ is $b$."])
+def test_a_known_name_that_words_say_a_derivative_is_is_claimed(text):
+    for factor, status in (("", "proved"), ("2", "refuted")):
+        lines = verify(text.replace("@", factor)).lines
+        assert [line.status for line in lines] == ["noted", "proved", status, "proved", "proved"]
+
+
+def test_a_name_that_is_new_is_what_a_gradient_is_called():
+    text = r"Let $f(w) = w^\top w$ with $w\in\mathbb{R}^n$. The gradient is $g$. Then $g = 2w$."
+    assert "undeclared" not in [line.status for line in verify(text).lines]
