@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -248,11 +248,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
     otherwise = _used_otherwise(now.context, used) - given
     told = {name: each for name, each in told.items() if name in fresh or name not in otherwise}
     _forget(context, dropped | otherwise, given)
-    for name in known:
-        # "with y_i in {-1, 1}": of the y that formulas above are made of.
-        if fresh[name].values.startswith("{"):
-            with suppress(SymderivError):
-                declare_also(context, f"{name}_i \\in \\{fresh[name].values[:-1]}\\}}")
+    _declare_values(context, fresh, known)
     taken = TakenNames(told)
     context.held |= scope_held(part, scope)
     if not rows:
@@ -289,6 +285,14 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
         part, report, reading, open_ = _read_otherwise(part, context, taken, given, run, report, reading)
     report, reading = _settled(part, context, taken, given, run, report, reading, said, open_)
     return taken, report, reading, ()
+
+
+def _declare_values(context: DeclaredNames, told: Mapping[str, Told], known: set[str]) -> None:
+    """Declare what values names take that are known: "with y_i in {-1, 1}", of the y that formulas above are made of."""
+    for name in known:
+        if told[name].values.startswith("{"):
+            with suppress(SymderivError):
+                declare_also(context, f"{name}_i \\in \\{told[name].values[:-1]}\\}}")
 
 
 def _read_otherwise(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], run: Run, report: Report,

@@ -50,8 +50,9 @@ class Interned(Generic[Key, Kept]):
         self._refs: dict[Key, _Ref[Kept]] = {}
         refs = self._refs
 
-        def removed(gone: Any) -> None:
-            _remove_dead_weakref(refs, gone.key)
+        # The function as a default: what dies when the interpreter ends finds no module around it.
+        def removed(gone: Any, remove: Any = _remove_dead_weakref) -> None:
+            remove(refs, gone.key)
 
         self._removed = removed
 
