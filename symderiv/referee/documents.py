@@ -710,9 +710,14 @@ def _held(part: Written, reading: ClassifiedText, run: Run, report: Report) -> R
     return replace(report, lines=tuple(lines))
 
 
+# E[e] = 0, Var(e) = ...
+_MOMENT = re.compile(r"(?:\\(?:math\w{1,3}|operatorname|text)\s?\{?\s?)?(?:E|Var|Cov)\}?\s?"
+                     r"(?:\\left\s?|\\[bB]igg?l?\s?)?[\[(]\s{0,3}")
+
+
 def _measured(part: Written, reading: ClassifiedText) -> Iterator[Definition]:
     """What is a sum with noise that nothing else speaks of, beside words that say so."""
-    rows = [p.line for p in reading.rows if p.line is not None]
+    rows = [p.line for p in reading.rows if p.line is not None and not _MOMENT.match(p.row.text)]
     used = Counter(n.name for line in rows for n in t.walk(line) if isinstance(n, t.Name))
     for record in reading.context.all():
         if not isinstance(record, Definition) or record.source is not reading.source or part.page is None:
@@ -724,6 +729,7 @@ def _measured(part: Written, reading: ClassifiedText) -> Iterator[Definition]:
         alone = [x.name for x in bases if isinstance(x, t.Name) and used[x.name] <= 1 and any(
             isinstance(r, Quantity) for r in reading.context.by_name(x.name))]
         drawn = any(re.search(rf"{re.escape(name)}\}}?\s{{0,3}}(?:_\{{?\w\}}?\s{{0,3}})?(?:\\sim(?![a-z])|∼)", beside)
+                    or re.search(rf"{_MOMENT.pattern}\\?{re.escape(name)}\s{{0,3}}[\])]\s{{0,3}}=", beside)
                     for name in alone)
         if alone and (_NOISE.search(beside) or drawn):
             yield record

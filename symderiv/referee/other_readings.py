@@ -68,7 +68,8 @@ class Trials:
         """The text as it is read under a guess."""
         before = self.found
         text = replace(before.text, macros={**before.text.macros, **guess.macros})
-        context = self.complete(text) if guess.macros else before.reading.context.copy()
+        # Among names that the text has defined already, its definitions would be claims, and all of them true.
+        context = self.complete(text)
         context.renewed |= before.reading.context.renewed
         context.renewed |= {before.reading.rows[row].row.start for row in guess.rows}
         context.values.clear()

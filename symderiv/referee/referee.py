@@ -1015,6 +1015,9 @@ class Referee:
         if slope is not None and found.status == "refuted" and of_another_kind(
                 sentence_before(self.reading.rows[self.row], self.text)):
             return None
+        before = self.text.source.text[:self.reading.rows[self.row].row.start]
+        if found.status == "refuted" and not without_limits(before, name):
+            return Judgement("undecided", NOT_SEEN)  # Where a multiplier has its own best value, which is not looked for.
         if found.status not in (*HOLDS, "refuted"):
             return Judgement("undecided", NOT_SEEN)
         if found.status in HOLDS:

@@ -687,7 +687,8 @@ def _functions(used: Spellings, taken: TakenNames, source: SourceText) -> Iterat
                 yield name, told.meaning
         elif (told is None or told == Told(told.pattern, told.offset, properties=told.properties)) \
                 and name not in used.heads and not each.arity and each.pattern.base[0] in _CALLED \
-                and each.called and (each.called + each.primed >= each.bare or each.primed):
+                and each.called and (each.called + each.primed >= each.bare or each.primed) \
+                and (each.bare or not each.powers):  # σ²(X'X)^{-1} is a variance times a matrix
             usual, where = _USUAL.get(each.pattern.base[0], (FUNCTION, ""))
             yield name, canonical(usual) if usual != FUNCTION and re.search(where, source.text) else FUNCTION
 

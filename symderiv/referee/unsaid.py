@@ -27,6 +27,7 @@ WEAK = frozenset(["a term too many", "a path forgotten"])
 """Those that a wrong guess of what a name is explains as well."""
 EVIDENCE = 2
 """So many lines that hold bear out how the others were read, or would."""
+_TAKEN_FOR_BEST = "at which the gradient"
 NO_SLIP = "it fails as it was read with what was guessed, and no single slip explains it: declare what its names are"
 
 
@@ -66,6 +67,10 @@ def _doubted(report: Report) -> Report:
             lines.append(replace(opened(line, SAID_WRONG), status="noted", notes=(SAID_WRONG,)))
             words = ""
             continue
+        best = _of_wrong_optimum(line, lines)
+        if best and line.wrong:
+            lines.append(opened(line, best))
+            continue
         # A special case looks like a slip; of a derivative a slip says more than the words before it.
         open_ = line.wrong and (line.diagnosis in (None, FOLLOWS_NOT) or not _DERIVES.search(line.text))
         words = (_supposed_in_words(line, report, words) if open_ else "") or _added_in_words(line, report)
@@ -76,7 +81,9 @@ def _doubted(report: Report) -> Report:
         doubts = line.guesses - sure - {CONSTANT} if line.wrong else frozenset[str]()
         if line.wrong and not doubts and _OF_SHAPES.fullmatch(line.message):
             doubts = _of_open_sizes(line, report)
-        doubts = doubts if line.diagnosis in UNEXPLAINED else frozenset(name for name in doubts if often[name] > 1)
+        # x_{(i-1)p+j} is an entry at a place that was not understood, and no name.
+        doubts = doubts if line.diagnosis in UNEXPLAINED else frozenset(
+            name for name in doubts if often[name] > 1 or "_{(" in name)
         if line.wrong and line.diagnosis in WEAK and len(held) >= EVIDENCE:
             doubts |= line.reads - borne_out - {CONSTANT}
         if doubts and not line.missing:
@@ -89,6 +96,17 @@ def _doubted(report: Report) -> Report:
             line = opened(line, "it follows from a line above that is not decided either")
         lines.append(line)
     return replace(report, lines=tuple(lines), needed=tuple(needed))
+
+
+def _of_wrong_optimum(line: Line, above: list[Line]) -> str:
+    """Why a line that reads what a line above says to be best, which is wrong, is not: it may be meant of what is best."""
+    text = re.sub(r"[\s&$]", "", line.text)
+    for each in above:
+        head = _left(each)
+        if each.status == "refuted" and any(_TAKEN_FOR_BEST in note for note in each.note.split("; ")) and head in text \
+                and head != _left(line):
+            return f"it speaks of {head}, of which a line above says what is wrong"
+    return ""
 
 
 # \\hat\\mu = ..., w^* = ...

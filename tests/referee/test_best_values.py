@@ -150,3 +150,19 @@ def test_a_gradient_is_set_to_zero_where_no_point_is_found_at_which_it_is():
             r"Setting the gradient to zero: $$\nabla_w L = 2 S w - 2\lambda w = 0 \implies S w = \lambda w.$$ "
             r"The singular value decomposition $X = U\Sigma V^\top$ gives $S = \frac1n V \Sigma^2 V^\top$.")
     assert _statuses(text)[3] in ("supported", "conditional")
+
+
+@pytest.mark.parametrize(("value", "statuses"), [("X^\\top y", ["supported", "proved", "refuted"]),
+                                                 ("2X^\\top y", ["refuted", "undecided", "undecided"])])
+def test_what_reads_a_wrong_optimum_may_be_meant_of_the_right_one(value, statuses):
+    text = (RIDGE + rf"The minimizer is $$w^* = (X^\top X + \lambda I)^{{-1}}{value}.$$ The fitted values are "
+            r"$$Xw^* = X(X^\top X + \lambda I)^{-1}X^\top y$$ $$Xw^* = 3X(X^\top X + \lambda I)^{-1}X^\top y$$")
+    assert _statuses(text)[1:] == statuses
+
+
+def test_where_a_multiplier_has_its_own_value_nothing_is_called_wrong():
+    statuses = _statuses(r"""For $A\in\mathbb{R}^{m\times n}$, $b\in\mathbb{R}^m$, minimize $\|x\|^2$ subject to $Ax=b$.
+The Lagrangian is $$L(x,\lambda) = x^\top x+\lambda^\top(Ax-b)$$
+with $$\nabla_xL = 2x+A^\top\lambda$$ so $x=-\frac12A^\top\lambda$ and finally
+$$x^\star = A^\top(AA^\top)^{-1}b.$$""")
+    assert "refuted" not in statuses and statuses[2] == "proved"

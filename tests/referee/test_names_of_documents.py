@@ -1573,3 +1573,26 @@ def test_a_size_spelled_as_a_density_above_is_another_one():
 \textbf{2.} With $\theta$, \[\ell(\theta) = \sum_{i=1}^n[x_i\log\theta+(1-x_i)\log(1-\theta)]\]
 \textbf{3.} Let $f(\beta) = \|y-X\beta\|^2$, $X\in\mathbb{R}^{n\times p}$. \[\nabla f(\beta) = -2X^\top(y-X\beta)\]""")
     assert report.lines[-1].status == "proved", str(report)
+
+
+@pytest.mark.parametrize(("factor", "status"), [("2", "conditional"), ("3", "refuted")])
+def test_data_with_noise_of_said_moments_may_be_held_fixed(factor, status):
+    report = verify(r"""Consider $y = X\beta + \varepsilon$ where $X\in\mathbb{R}^{n\times p}$, $\mathbb{E}[\varepsilon]=0$
+and $\operatorname{Var}(\varepsilon)=\sigma^2 I_n$. \[ S(\beta) = \|y - X\beta\|^2. \]
+\[ \frac{\partial S}{\partial\beta} = -2X^\top y + @X^\top X\beta. \]
+\[ \operatorname{Var}(\hat\beta) = \sigma^2(X^\top X)^{-1}. \]""".replace("@", factor))
+    assert report.lines[2].status == status and "sigma: scalar  (read off its lines)" in report.taken, str(report)
+
+
+@pytest.mark.parametrize(("power", "status"), [("3", "proved"), ("2", "refuted")])
+def test_a_name_that_is_given_another_value_below_makes_no_definition_a_claim_that_holds(power, status):
+    report = verify(r"Let $A\in\mathbb{R}^{m\times n}$, $b\in\mathbb{R}^m$. $$v = A^\top(AA^\top)b$$ The value is"
+                    rf"$$\|v\|^2 = b^\top(AA^\top)^{power}b.$$ For the weighted one with $Q\in\mathbb{{R}}^{{n\times n}}$"
+                    r" the same steps give $$v = Q^{-1}A^\top(AQ^{-1}A^\top)^{-1}b.$$")
+    assert [line.status for line in report.lines] == ["noted", status, "noted"], str(report)
+
+
+def test_a_place_that_was_not_understood_makes_nothing_wrong():
+    report = verify(r"The average is \[a_i = \frac1p\sum_{j=1}^px_{(i-1)p+j}\]"
+                    r"\[\frac{\partial a_i}{\partial x_{(i-1)p+j}} = \frac1p\]")
+    assert report.lines[-1].status not in ("refuted", "proved"), str(report)
