@@ -45,6 +45,15 @@ _BY = re.compile(r"\s{0,9}(?:\\frac\s?\{\s?(?:d|\\partial)\s?\w{1,9}\s?\}\s?\{\s
 _USED = re.compile(r"(?<![\w\\/∂])d(\w{1,9})(?!\w|\s?/)")
 
 
+_BACKWARD = re.compile(r"\b(?:backward|back-?prop\w*|upstream|(?:given|receive\w?) \$?d[A-Za-z])"
+                       r"|(?<![\w.])(?:np|torch|jnp)\.", re.IGNORECASE)
+
+
+def goes_backward(text: Written) -> bool:
+    """Whether a text says that it goes backward through a network, or is code: dX is no differential in it."""
+    return _BACKWARD.search(text.source.text) is not None
+
+
 def speaks_of_differentials(text: Written, context: DeclaredNames) -> bool:
     """Whether a row has d in front of a name, or joined to one that is known, where d is declared and no sign."""
     if not context.starting("d") or context.signs.get("d") == "differential":

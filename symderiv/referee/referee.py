@@ -55,7 +55,14 @@ from .derivatives_in_words import with_named_derivatives
 from .documents import referee_scopes
 from .dropped_scripts import with_short_names
 from .gradient_names import NOTE as GRADIENTS
-from .gradient_names import gradients_named, heads, name_gradients, speaks_of_differentials, with_differentials_of_names
+from .gradient_names import (
+    goes_backward,
+    gradients_named,
+    heads,
+    name_gradients,
+    speaks_of_differentials,
+    with_differentials_of_names,
+)
 from .hints import derivatives, next_step
 from .implications import FOLLOWS_NOT, may_be_given, premise, speaks_of
 from .inequalities import ORDERED
@@ -188,7 +195,7 @@ def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = 
                           if line.status in HOLDS and not line.number else line for line in report.lines)
             found = referee, replace(report, lines=lines)
             accepted = _understood(report)[0]
-            if gradients_named(names) or (accepted and _truth(report) == accepted):
+            if gradients_named(names) or goes_backward(text) or (accepted and _truth(report) == accepted):
                 return found
             # Names such as dA are differentials where more of the lines are true so.
             if accepted and _understood(_reported(Referee(text, names, seed), True)[1])[0] <= _truth(report):

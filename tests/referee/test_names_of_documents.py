@@ -790,6 +790,10 @@ def test_lines_of_code_tell_shapes_along_their_axes():
     assert {"gamma: D", "beta: D"} <= {each.partition("  ")[0] for each in report.taken}
     wrong = verify(CODE.replace("np.sum(dy, axis=0)", "np.mean(dy, axis=0)"))
     assert wrong.lines[4].status == "refuted"
+    # The one line is right of differentials, which no code speaks of.
+    alone = CODE.replace("  dgamma = np.sum(dy * xc * s, axis=0)\n", "")
+    for kind, status in (("sum", "proved"), ("mean", "refuted")):
+        assert verify(alone.replace("np.sum(dy", f"np.{kind}(dy")).lines[-1].status == status
 
 
 def test_what_is_said_in_words_alone_makes_no_line_wrong():
