@@ -25,10 +25,11 @@ from .pool import run_files
 from .run import run
 from .shown import steps
 
-LOOK_AGAIN = 0.05
+_HEAD = 1000  # the policy of a page stands within so many characters
+LOOK_AGAIN = 0.02
 """Seconds between two looks at the files."""
-SOON = 0.4
-"""Seconds after which the page is shown without what is still being worked out."""
+SOON = 0.7
+"""Seconds after which the page is shown without what is still being worked out, if no derivation has come before."""
 WAIT = 20.0
 _RELOAD = """<script>
 (async () => { for (;;) { try { const said = await (await fetch("/version?" + VERSION)).text();
@@ -100,7 +101,7 @@ class Watch:
         stale = {name for name, source in own.items() if known[name] is None or known[name][0] != _digest(around + source)}  # type: ignore[index]
         self.order[file] = list(own) or self.order.get(file, [])
         if stale or not own:
-            soon = Timer(SOON, self._write)  # what can be shown before it has been checked then is
+            soon = Timer(SOON, self._write)
 
             def begun(items: Sequence[Item]) -> None:
                 self._begin(file, items)
@@ -109,8 +110,8 @@ class Watch:
             def early(item: Item, page: Rendered) -> None:
                 with self.writing:
                     self.waiting[file, item.name] = replace(self.waiting[file, item.name], page=page)
-                if soon.finished.is_set():
-                    self._write()
+                soon.cancel()
+                self._write()
 
             try:
                 results = run_files([file], self.workers, True, self.seconds, begun=begun, early=early,
@@ -156,8 +157,10 @@ class Watch:
 
     def page(self) -> str:
         """The page, which asks for its next version."""
-        html = self.html.replace("default-src 'none'", "default-src 'none'; connect-src 'self'", 1)
-        return html.replace("</body>", _RELOAD.replace("VERSION", str(self.version)))
+        html, ends = self.html, -len("</body>\n</html>\n")  # a whole book is long, and copied once
+        head = html[:_HEAD].replace("default-src 'none'", "default-src 'none'; connect-src 'self'", 1)
+        tail = html[ends:].replace("</body>", _RELOAD.replace("VERSION", str(self.version)))
+        return f"{head}{html[_HEAD:ends]}{tail}"
 
     def next(self, version: int) -> int:
         """The version, as soon as it is another one, or after a while."""
