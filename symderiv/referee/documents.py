@@ -618,8 +618,10 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
                 shown.append(f"{name} is {' and '.join(sorted(properties))}".replace("_", " "))
         if not shown:
             continue
-        again, _ = run(replace(part, rows=part.rows[:line.number + 1]), context, True)
-        judged = again.lines[line.number]
+        until = replace(part, rows=part.rows[:line.number + 1])
+        judged = run(until, context, True)[0].lines[line.number]
+        if judged.status in HOLDS and line.status == "refuted":
+            judged = run(until, context, False)[0].lines[line.number]  # whether one slip explains where it fails
         if judged.status in ACCEPTED and unsaid:
             also = f"; {judged.message}" if judged.status == "conditional" else ""
             lines[line.number] = replace(judged, status="conditional", counterexample=line.counterexample,

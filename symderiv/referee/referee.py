@@ -335,6 +335,7 @@ class Referee:
     loss: str = ""
     standing: list[t.Tree] = field(default_factory=list)
     solved: set[int] = field(default_factory=set)
+    best_values: list[Claim] = field(default_factory=list)
     mistakes: list[tuple[int, Claim]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -739,7 +740,7 @@ class Referee:
 
     def _decided(self, claim: Claim, each: Said, chain: RelationChain) -> Judgement:
         finding = self._differentiated(claim) if differentiates(claim) else self._at(self.supposed.imposed, claim)
-        finding = self.supposed.touched(claim, self.supposed.verdict(claim, finding))
+        finding = self._at_best_alone(claim, self.supposed.touched(claim, self.supposed.verdict(claim, finding)))
         if finding.status in ("undeclared", "unread", "undecided") and chain.before is not None and not claim.own \
                 and chain.before is not claim.left:
             # The head of the chain may be what is not understood; the line before may still be compared with.
@@ -846,8 +847,24 @@ class Referee:
         found = within(BRANCHES_WORK, lambda: self._best(claim.left, claim.right))  # type: ignore[arg-type]
         if found is None or found.status not in HOLDS:
             return found if found is not None and found.status == "refuted" else None
-        self.supposed.suppose(claim, True)
+        if self.supposed.suppose(claim, True):
+            self.best_values.append(claim)
         return replace(found, status="conditional", message=STATIONARY, suggestion=self.supposed.written(claim))
+
+    def _at_best_alone(self, claim: Claim, finding: Judgement) -> Judgement:
+        """The verdict on a claim that holds where a variable has its best value: one that fails elsewhere by one slip is
+        meant to hold there too, as an expansion f(x + h) = f(x) - ... behind "the minimum is at x = ...".
+        """
+        names = speaks_of(self.judge, claim)
+        of = [each for each in self.best_values if names & speaks_of(self.judge, Claim(each.left, "=", each.left))]
+        if not of or finding.status not in HOLDS or self.judge.quick or differentiates(claim):
+            return finding
+        general = self._at(self.laboratory, claim)
+        self._at_points(self.supposed.imposed)
+        if general.status != "refuted" or not general.diagnosis:
+            return finding
+        shown = " and ".join(filter(None, map(self.supposed.written, of)))
+        return replace(general, status="conditional", message=f"true if {shown}, which is not so everywhere")
 
     def _is_reason(self) -> bool:
         """Whether the sentence of a row says that something follows from it."""
@@ -907,10 +924,13 @@ class Referee:
 
     def _at(self, laboratory: Laboratory, claim: Claim) -> Judgement:
         """The verdict by the points of one laboratory."""
+        self._at_points(laboratory)
+        return self.judge.decide(claim)
+
+    def _at_points(self, laboratory: Laboratory) -> None:
         if self.judge.laboratory is not laboratory:
             self.judge.laboratory = laboratory
             self.judge.answers.clear()
-        return self.judge.decide(claim)
 
     def _differentiated(self, claim: Claim) -> Judgement:
         """The verdict on a claim about derivatives.

@@ -21,6 +21,7 @@ from ..reader.declare.told import ENTRIES_LISTED, FUNCTION, LABEL, LETTER, ONE_H
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK, REALS
 from ..reader.syntax.tokens import SourceText, tokenize
+from .best_values import says_optimum
 from .redefinitions import with_arities
 from .roles import LOSSES, OF_THE_CASE, REST, ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Sizes, Walk, best
@@ -181,6 +182,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     used = _spellings(text, context, taken, said, LABELS not in chosen)
     taken.told = {used.spelled_as(name): told for name, told in taken.told.items()}
     _named_by_ends(text, taken, used, given)
+    _best_of_variables(text, taken, used)
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
     used.sizes |= set(_counted(used, taken))
     context.spelled |= {each for each in _spelled(used) if not each.sups or not each.sups[0].isdecimal() or (
@@ -438,6 +440,17 @@ def _named_by_ends(text: Written, taken: TakenNames, used: Spellings, given: set
     used.heads |= {name: place for name, place in used.tails.items() if name in used.names and name not in used.heads
                    and used.names[name].first == place and not used.names[name].arity and name not in taken.told
                    and name not in sizes and place not in supposed}
+
+
+def _best_of_variables(text: Written, taken: TakenNames, used: Spellings) -> None:
+    """What words say is the best value of an x of which the text says what it is, is no definition of x."""
+    for name, place in list(used.heads.items()):
+        told = taken.told.get(name)
+        if told is None or text.page is None or (told.rank is None and told.meaning != SCALAR):
+            continue
+        sentence = re.split(r"[.!?;]\s|\n\s*\n", text.source.text[max(0, place - 300):place])[-1]
+        if says_optimum([sentence], name):
+            del used.heads[name]
 
 
 def _differentiated(context: DeclaredNames, reading: ClassifiedText, inputs: set[str], used: Spellings) -> None:

@@ -166,3 +166,13 @@ The Lagrangian is $$L(x,\lambda) = x^\top x+\lambda^\top(Ax-b)$$
 with $$\nabla_xL = 2x+A^\top\lambda$$ so $x=-\frac12A^\top\lambda$ and finally
 $$x^\star = A^\top(AA^\top)^{-1}b.$$""")
     assert "refuted" not in statuses and statuses[2] == "proved"
+
+
+def test_what_is_meant_everywhere_is_not_right_by_the_best_value_alone():
+    text = (r"Let $f(x) = x^\top A x + b^\top x$ where $A \in \mathbb{R}^{n\times n}$ is symmetric and "
+            "$b, x\\in\\mathbb{R}^n$.\n\nThe minimum of $f$ is at $x = -A^{-1} b/2$, and there "
+            r"$$f(x) = -\tfrac14 b^\top A^{-1} b.$$ In general, $$f(x+h) = f(x) @ (2Ax + b)^\top h + h^\top A h.$$")
+    for sign, status in (("+", "proved"), ("-", "conditional")):
+        line = verify(text.replace("@", sign)).lines[-1]
+        assert (line.status, bool(line.diagnosis)) == (status, sign == "-")
+        assert _statuses(text.replace("@", sign))[2] == "supported"
