@@ -260,7 +260,8 @@ class Suppositions:
                 return None
             if not (is_zero(claim) or self.solves(claim) or sides_apart(self.judge, claim)):
                 return None
-        put = is_zero(claim) and differentiates(claim)  # a gradient that is set to 0
+        # A gradient that is set to 0, if it can be anything.
+        put = is_zero(claim) and differentiates(claim) and bool(speaks_of(self.judge, claim))
         if not self.suppose(claim, True):
             made = premise(self.judge.context, claim)
             if not (stationary or put or self.solves(claim)):

@@ -176,3 +176,8 @@ def test_what_is_meant_everywhere_is_not_right_by_the_best_value_alone():
         line = verify(text.replace("@", sign)).lines[-1]
         assert (line.status, bool(line.diagnosis)) == (status, sign == "-")
         assert _statuses(text.replace("@", sign))[2] == "supported"
+
+
+def test_a_derivative_at_a_number_is_not_set_to_zero():
+    line = verify([r"f'(0) = 0"], "x: scalar\nf(x) = x/(1 + exp(-x))").lines[0]
+    assert (line.status, line.diagnosis) == ("refuted", "number")
