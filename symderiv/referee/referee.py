@@ -855,9 +855,11 @@ class Referee:
         """The verdict on a claim that holds where a variable has its best value: one that fails elsewhere by one slip is
         meant to hold there too, as an expansion f(x + h) = f(x) - ... behind "the minimum is at x = ...".
         """
+        if not self.best_values or finding.status not in HOLDS or self.judge.quick or differentiates(claim):
+            return finding
         names = speaks_of(self.judge, claim)
         of = [each for each in self.best_values if names & speaks_of(self.judge, Claim(each.left, "=", each.left))]
-        if not of or finding.status not in HOLDS or self.judge.quick or differentiates(claim):
+        if not of:
             return finding
         general = self._at(self.laboratory, claim)
         self._at_points(self.supposed.imposed)
