@@ -31,6 +31,8 @@ _NO_GRADIENT = re.compile(r"(?i)lagrang|multiplier|subject to|\bs\.t\b|constrain
 _ANOTHER_KIND = re.compile(r"(?i)biased|alternativ|instead|approximat|correct(?:ed|ion)|robust|other\b|shrink|start|initial")
 _CASE = re.compile(r"(?i)\b(?:with|where|if|for|taking|using|let|fix\w{0,3})[\s$(]{0,6}\Z")
 ZERO = t.Number("0")
+TAKEN_FOR_BEST = "at which the gradient"
+"""In what is said of a line that gives a variable its best value."""
 
 
 @dataclass(frozen=True)

@@ -49,27 +49,30 @@ def _claimed(reading: ClassifiedText, place: int, part: t.Tree, text: Written) -
     named = _named(place, reading, text) if text.page is not None else None
     if named is None or parsed.line is None or len(parsed.line.parts) != 1:
         return
-    if not isinstance(named.body, t.Name):
+    if not isinstance(named.body, t.Name) or named.variables or _is_meant(named.body.name, place, reading, text):
         made = t.Relation((named, part), ("=",), span=part.span)
         reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=(made,)))
-        return
-    record = next(r for r in reading.context.by_name(named.body.name) if isinstance(r, Definition))
-    said = re.search(rf"(?<![A-Za-z]){re.escape(record.name)}(?![A-Za-z])", sentence_before(parsed, text))
+
+
+def _is_meant(name: str, place: int, reading: ClassifiedText, text: Written) -> bool:
+    """Whether a row speaks of what has a name: its words have it, it stands right above, or is the only function."""
+    record = next(r for r in reading.context.by_name(name) if isinstance(r, Definition))
+    if re.search(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", sentence_before(reading.rows[place], text)):
+        return True
     above = place - 1
-    while above > 0 and getattr(getattr(_derivative_claimed(reading.rows[above]), "body", None), "name", "") == record.name:
+    while above > 0 and (told := _derivative_claimed(reading.rows[above])) is not None and told[0] == name:
         above -= 1
     functions = [r for r in reading.context.all() if isinstance(r, Definition) and r.parameters and len(r.parameters) == 1]
-    near = len(functions) == 1 or _stands_in(record, reading.rows[above].row if above >= 0 else None)
-    if said or named.variables or near:
-        made = t.Relation((named, part), ("=",), span=part.span)
-        reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=(made,)))
+    return len(functions) == 1 or _stands_in(record, reading.rows[above].row if above >= 0 else None)
 
 
-def _derivative_claimed(parsed: Parsed) -> t.Derivative | None:
-    """The derivative of which a row says what it is, with the name of what is differentiated."""
+def _derivative_claimed(parsed: Parsed) -> tuple[str, list[str]] | None:
+    """The name of which a row says what a derivative is, and those by which it is taken."""
     part = parsed.line.parts[0] if parsed.line is not None and parsed.line.parts else None
     left = part.sides[0] if isinstance(part, t.Relation) else None
-    return left if isinstance(left, t.Derivative) and isinstance(left.body, t.Name) else None
+    if not isinstance(left, t.Derivative) or not isinstance(left.body, t.Name):
+        return None
+    return left.body.name, [v.name for v in left.variables if isinstance(v, t.Name)]
 
 
 def _stands_in(record: Definition, row: TextRow | None) -> bool:
@@ -150,10 +153,9 @@ def _of_what(place: int, reading: ClassifiedText, text: Written, names: list[str
         nearest = [r for r in nearest if _stands_in(r, above)] if len(nearest) > 1 else nearest
     elif len(nearest) != 1:
         nearest = [r for r in defined if _stands_in(r, above)]
-        if before is not None and isinstance(before.body, t.Name) and (order > 1 or not nearest):
+        if before is not None and (order > 1 or not nearest):
             # "The Hessian is ...": of what was differentiated last, and by what.
-            nearest = [r for r in defined if r.name == before.body.name]
-            names = [v.name for v in before.variables if isinstance(v, t.Name)]
+            nearest, names = [r for r in defined if r.name == before[0]], before[1]
     return (nearest[0], names) if len(nearest) == 1 else (None, names)
 
 

@@ -43,7 +43,7 @@ from .roles import ClassifiedText, Parsed, lets, names_in, names_read, said_to_d
 from .shape_inference import ODD
 from .spellings_used import Spellings, scan
 from .taken import LABELS, TakenNames, complete, merged
-from .text_rows import TextRow, Written
+from .text_rows import TextRow, Written, sentence_until
 
 # A referee's report on some rows under some declarations, and what it read; the flag leaves out the search for slips.
 MAX_TRIALS = 3
@@ -105,11 +105,6 @@ _LETTING = re.compile(rf"\b(?:{connectives('tells')})\b", re.IGNORECASE)
 _CLAIMED = re.compile(rf"\b(?:{connectives('claims')})\b(?!.*{_LETTING.pattern})", re.IGNORECASE | re.DOTALL)
 
 
-def _sentence_before(shown: str, start: int, end: int) -> str:
-    """What stands of a sentence before a place in a page."""
-    return re.split(r"[.!?;]\s|\n\s*\n", shown[max(start, end - 160):end])[-1]
-
-
 def facts(text: Written, scope: DocumentScope) -> list[Told]:
     """What a scope says of names, in its formulas and in its words."""
     page = text.page
@@ -121,14 +116,14 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
     for each in stretches:
         if not each.display:
             # "Then $A = A^\top$" claims what "with $A = A^\top$" says.
-            claimed = _CLAIMED.search(_sentence_before(page.shown, scope.start, each.start))
+            claimed = _CLAIMED.search(sentence_until(page.shown, each.start, scope.start))
             said = in_formula(each.text, each.start, text.macros)
             found.extend(told for told in said if not (claimed and told.properties) or NORMAL_LAW.search(each.text))
     for row in scope.rows:
         if not row.inline:
             for part in re.split(r"\\q?quad\b|\\text(?:rm|it)?\s*\{[^{}]*\}|&", row.text):
                 said = in_formula(part, row.start, text.macros)
-                lets = _LETTING.search(_sentence_before(page.shown, scope.start, row.start))
+                lets = _LETTING.search(sentence_until(page.shown, row.start, scope.start))
                 found.extend(told for told in said if told.sizes or told.values or told.depends
                              or (told.rank == 2 and (lets or not told.properties)))
             for remark in _REMARK.findall(row.text):
@@ -426,11 +421,8 @@ def _divided(part: Written, known: DeclaredNames, said: Sequence[Told], used: Sp
     rows = [row for row in part.rows if row.end <= start]
     if not rows or not any(line.number < len(rows) for line in bad):
         return None
-    before = replace(part, rows=tuple(rows))
-    context = known.copy()
-    context.macros |= part.macros
-    taken = TakenNames(merged((each for each in said if each.offset < start), used.letters - {*apart}))
-    found, reading = run(before, complete(before, context, taken, given, {}), False)
+    taken, found, reading = _alone(part, rows, known, merged((each for each in said if each.offset < start),
+                                                              used.letters - {*apart}), given, run)
     if _score(found) <= _score(replace(report, lines=report.lines[:len(rows)])):
         return None
     for name, place in apart.items():
@@ -442,6 +434,14 @@ def _divided(part: Written, known: DeclaredNames, said: Sequence[Told], used: Sp
             taken.told[name] = replace(told or Told(one.pattern, place), rank=len(shape) + 1, sizes=("?", *shape), below=1)
     _forget(reading.context, {*apart}, given)
     return taken, found, reading, part.rows[len(rows):]
+
+
+def _alone(part: Written, rows: Iterable[TextRow], known: DeclaredNames, told: dict[str, Told], given: set[str],
+           run: Run) -> tuple[TakenNames, Report, ClassifiedText]:
+    """The first rows of a part, refereed by what is told before they end."""
+    before, context, taken = replace(part, rows=tuple(rows)), known.copy(), TakenNames(told)
+    context.macros |= part.macros
+    return taken, *run(before, complete(before, context, taken, given, {}), False)
 
 
 _LET_ANEW = re.compile(r"(?:now\s|next,?\s|finally,?\s)?(?:let|consider|suppose|take|given|for)\b", re.IGNORECASE)
@@ -464,11 +464,8 @@ def _told_anew(part: Written, known: DeclaredNames, said: Sequence[Told], used: 
                 line.status in ("refuted", "ill-typed") and line.number >= len(rows)
                 and re.search(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", line.text) for line in report.lines):
             continue
-        before = replace(part, rows=tuple(rows))
-        context = known.copy()
-        context.macros |= part.macros
-        taken = TakenNames(merged((each for each in said if each.offset < start), used.letters))
-        found, reading = run(before, complete(before, context, taken, given, {}), False)
+        above = merged((each for each in said if each.offset < start), used.letters)
+        taken, found, reading = _alone(part, rows, known, above, given, run)
         below = merged((each for each in said if each.offset >= start), used.letters)
         taken.told.update(below)
         _forget(reading.context, {*below}, given)

@@ -47,7 +47,7 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.grammar import parser_for
 from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
-from .best_values import of_another_kind, says_optimum, variables_told, without_limits
+from .best_values import TAKEN_FOR_BEST, of_another_kind, says_optimum, variables_told, without_limits
 from .carried_on import RECENT, as_if
 from .coefficients import SIGN
 from .declared_relations import setting_of
@@ -1051,7 +1051,7 @@ class Referee:
             return Judgement("undecided", NOT_SEEN)
         if found.status in HOLDS:
             self.supposed.solved.extend(p for p in passing if p not in self.supposed.solved)
-        return replace(found, notes=(*found.notes, f"it is taken for the {name} at which the gradient above is 0"))
+        return replace(found, notes=(*found.notes, f"it is taken for the {name} {TAKEN_FOR_BEST} above is 0"))
 
     def _best(self, left: t.Name, right: t.Tree) -> Judgement | None:
         """The verdict on what a text says to be the best value of a variable, by arg min or by words."""
@@ -1076,7 +1076,7 @@ class Referee:
         if found is None and (not firm or {each.status for each in findings} != {"refuted"}):
             return Judgement("undecided", NOT_SEEN)
         found = found or findings[0]
-        return replace(found, notes=(*found.notes, f"it is taken for a {base} at which the gradient is 0"))
+        return replace(found, notes=(*found.notes, f"it is taken for a {base} {TAKEN_FOR_BEST} is 0"))
 
     def _slopes(self, name: str, base: str) -> tuple[list[Claim] | None, bool]:
         """The gradients, one of which is 0 where a variable has the value that a row says; whether one must be.

@@ -26,7 +26,7 @@ from .redefinitions import with_arities
 from .roles import LOSSES, OF_THE_CASE, REST, ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Sizes, Walk, best
 from .spellings_used import EVENT_HEAD, SpelledName, Spellings, scan
-from .text_rows import TextRow, Written
+from .text_rows import TextRow, Written, sentence_until
 
 # Letters that people use for numbers, for vectors, and for functions, where nothing else tells.
 _NUMBERS = frozenset(["L", "J", "T", "N", "M", "K", "D", "ell", "Loss", "loss", "cost"])
@@ -448,8 +448,7 @@ def _best_of_variables(text: Written, taken: TakenNames, used: Spellings) -> Non
         told = taken.told.get(name)
         if told is None or text.page is None or (told.rank is None and told.meaning != SCALAR):
             continue
-        sentence = re.split(r"[.!?;]\s|\n\s*\n", text.source.text[max(0, place - 300):place])[-1]
-        if says_optimum([sentence], name):
+        if says_optimum([sentence_until(text.source.text, place, reach=300)], name):
             del used.heads[name]
 
 

@@ -374,6 +374,11 @@ _A_PRODUCT = re.compile(r"(?!\s*[A-Za-z]+\s*\Z).*?(?:\d\s*\\?[A-Za-z]|[A-Za-z](?
 _CLAUSE_ENDS = re.compile(r"\s*(?:\$|\\\))?\s*(?:[.,;]?\s*\Z|[.,;]\s|\n\s*\n|and\s(?:the|its|that|so)\b)")
 
 
+def sentence_until(shown: str, end: int, start: int = 0, reach: int = 160) -> str:
+    """What stands of a sentence before a place in a page, of so many characters."""
+    return re.split(r"[.!?;]\s|\n\s*\n", shown[max(start, end - reach):end])[-1]
+
+
 def _says_derivative(shown: str, start: int, end: int) -> bool:
     """Whether a formula without an equals sign is what the words before it say a derivative is: the gradient is 2Aw."""
     before = shown[max(0, start - 400):start].replace("w.r.t.", "wrt")
@@ -386,9 +391,10 @@ def _says_derivative(shown: str, start: int, end: int) -> bool:
 def _is_known(formula: str, above: str) -> bool:
     """Whether a formula is one name that a sentence above has, so that "the Hessian is A" says nothing of what A is."""
     name = formula.strip()
-    said = re.split(r"[.!?;]\s|\n", above)[:-1]
-    return re.fullmatch(r"\\?[A-Za-z]{1,7}\d?(?:_\w)?", name) is not None and (len(name) < 3 or name.lstrip("\\") in GREEK) \
-        and any(re.search(rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z])", each) for each in said)
+    if re.fullmatch(r"\\?[A-Za-z]{1,7}\d?(?:_\w)?", name) is None or (len(name) > 2 and name.lstrip("\\") not in GREEK):
+        return False
+    ends = [end.end() for end in re.finditer(r"[.!?;]\s|\n", above)]
+    return bool(ends) and re.search(rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z])", above[:ends[-1]]) is not None
 
 
 def _derivatives_said(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -15,6 +15,7 @@ from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.syntax import tree as t
 from ..reader.syntax.connectives import connectives
 from ..reader.syntax.tokens import CONSTANT
+from .best_values import TAKEN_FOR_BEST
 from .implications import FOLLOWS_NOT
 from .judge import differentiates
 from .line_claims import Claim
@@ -27,7 +28,6 @@ WEAK = frozenset(["a term too many", "a path forgotten"])
 """Those that a wrong guess of what a name is explains as well."""
 EVIDENCE = 2
 """So many lines that hold bear out how the others were read, or would."""
-_TAKEN_FOR_BEST = "at which the gradient"
 NO_SLIP = "it fails as it was read with what was guessed, and no single slip explains it: declare what its names are"
 
 
@@ -103,7 +103,7 @@ def _of_wrong_optimum(line: Line, above: list[Line]) -> str:
     text = re.sub(r"[\s&$]", "", line.text)
     for each in above:
         head = _left(each)
-        if each.status == "refuted" and any(_TAKEN_FOR_BEST in note for note in each.note.split("; ")) and head in text \
+        if each.status == "refuted" and any(TAKEN_FOR_BEST in note for note in each.note.split("; ")) and head in text \
                 and head != _left(line):
             return f"it speaks of {head}, of which a line above says what is wrong"
     return ""
