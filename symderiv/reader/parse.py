@@ -19,7 +19,7 @@ from .declare.declarations import declare, with_objects
 from .declare.undeclared import UndeclaredName
 from .meaning.elaborate import Elaborator, ReadingChoices
 from .meaning.entrywise import letters_in
-from .python_text import program_text
+from .python_text import certainly_a_program, program_text
 from .syntax import tree as t
 from .syntax.grammar import Parser
 from .syntax.names import split_items
@@ -61,6 +61,9 @@ def parse(text: str, given: object = None, **names: object) -> Expr:
 
     if isinstance(text, str) and (found := program_text(text, name, certain=True)) is not None:
         return found
+    if isinstance(text, str) and not _is_latex(text) and certainly_a_program(text, name):
+        context = context.copy()
+        context.operators["*"] = ("elementwise", ())
     try:
         return read(text, context)
     except BoundExceeded:
@@ -87,9 +90,10 @@ def _of_letters(error: ParseError, context: DeclaredNames) -> bool:
 
 
 def _declared(name: str, context: DeclaredNames) -> Any:
-    """What a name stands for; None for one that nothing declares."""
+    """What a name stands for; None for one that nothing declares, such as np beside n and p."""
     try:
-        return read(name, context)
+        _, tree = tree_of(name, context)
+        return None if isinstance(tree, t.Factors) else read(name, context)
     except SymderivError:
         return None
 
@@ -150,7 +154,7 @@ def tree_of(text: str, context: DeclaredNames, *, latex: bool | None = None) -> 
 
 _OPTIONS = "axis|axes|stride|shape|width|output_size|size|mode|spec|keepdims"
 _PLAIN_ONLY = re.compile(rf"\.[*/^]|\)\[|\.T(?![A-Za-z])|[(,] ?(?:{_OPTIONS})=")
-_SIDE_BY_SIDE = re.compile(r"[\w)] +[A-Za-z(]")
+_SIDE_BY_SIDE = re.compile(r"[\w)] +[A-Za-z(]|\}[A-Za-z(]|_\d[A-Za-z]|(?<![\w.])\d{1,9}\(")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _COMMENT = re.compile(r"(?<!\\)(%)[^\n]*\S")
 

@@ -13,6 +13,7 @@ from operator import add, ge, gt, le, lt, matmul, mul, neg, pos, sub, truediv
 from typing import Any
 
 from sympy import E, Expr, Integer, Rational, nan, pi, zoo
+from sympy.core.relational import Relational
 
 from ..arrays.arrays import as_expr
 from ..arrays.operator import is_array, shape_of
@@ -22,10 +23,10 @@ from ..layers import expand_dims, repeat, take_slice
 from .declare.function_names import function, known
 from .meaning.oriented import power_of
 
-MODULES = frozenset("np numpy torch F nn functional jnp jax linalg math scipy special tf xp".split())  # noqa: SIM905
+MODULES = frozenset("np numpy torch F nn functional jnp jax linalg math scipy special tf xp sd".split())  # noqa: SIM905
 TORCH = frozenset("torch F nn functional".split())  # noqa: SIM905
 CALLED = re.compile(rf"(?<![\w.])({'|'.join(sorted(MODULES))})\.[A-Za-z]")
-CERTAINLY_ONE = re.compile(r"\.(?:max|min|std|var)\(")
+CERTAINLY_ONE = re.compile(r"(?:[)\]]|(?<!\w)[A-Za-z_]\w{0,20})\.[a-z_]++\(")
 LOOKS_LIKE_ONE = re.compile(r"\.[a-z_]++\(|\[[^\[\]]{0,80}(?::|None)|\[(?:[^\[\],]{0,40},)?\s{0,4}-\d+\s{0,4}[\],]")
 MAX_TEXT = 4_000
 _OPTIONS = {"dim": "axis", "keepdim": "keepdims"}
@@ -56,6 +57,11 @@ class NoProgram(Exception):
     """What is not read here; with words where it means something else than it seems to."""
 
 
+def certainly_a_program(text: str, name: Callable[[str], Any]) -> bool:
+    """Whether a text calls a function of a module or of an array, as no mathematics does; F.T is a matrix F turned."""
+    return CERTAINLY_ONE.search(text) is not None or any(name(called[1]) is None for called in CALLED.finditer(text))
+
+
 def program_text(text: str, name: Callable[[str], Any], certain: bool = False) -> Expr | None:
     """The expression of a text that looks like one of a program; None for others, and for what is not read here.
 
@@ -65,8 +71,7 @@ def program_text(text: str, name: Callable[[str], Any], certain: bool = False) -
     """
     counted = not certain and "@" in text and "[0]" in text
     if len(text) > MAX_TEXT or "__" in text or not (
-            counted or (CERTAINLY_ONE if certain else LOOKS_LIKE_ONE).search(text)
-            or any(name(called[1]) is None for called in CALLED.finditer(text))):  # F.T is a matrix F turned
+            counted or certainly_a_program(text, name) or (not certain and LOOKS_LIKE_ONE.search(text))):
         return None
     try:
         found = _Program(name).of(ast.parse(text.strip(), mode="eval").body)
@@ -132,6 +137,14 @@ def _power(a: Any, n: Any) -> Any:
     return made
 
 
+def _slid(x: Any, w: Any, mode: str, flip: bool) -> Any:
+    """NumPy's convolve and correlate of vectors, where both say the same of which is the longer."""
+    gap = (shape_of(x)[0] - shape_of(w)[0]).expand()
+    if mode not in ("valid", "full") or (mode == "valid" and gap.is_nonpositive):
+        raise NoProgram(f"the mode {mode} is not read here: write conv1d(x, w, ...)")
+    return function(RECORDS.conv1d.name)(x, w, mode=mode, flip=flip)
+
+
 _OWN: dict[str, Callable[..., Any]] = dict(  # noqa: C408
     square=lambda x: x**2, pow=_raised, power=_raised, multiply=mul, mul=mul, divide=truediv, div=truediv, subtract=sub,
     add=add, dot=matmul, matmul=matmul, mm=matmul, mv=matmul, inner=lambda a, b: _plain_dot(a, b),
@@ -139,7 +152,10 @@ _OWN: dict[str, Callable[..., Any]] = dict(  # noqa: C408
     norm=_norm, vector_norm=_norm, normalize=_normalized, cosine_similarity=_cosines, cdist=_pairs, clip=_clipped,
     clamp=_clipped, matrix_power=_power, unsqueeze=lambda x, axis: expand_dims(x, axis),
     mse_loss=lambda x, y: RECORDS.mean((x - y)**2), l1_loss=lambda x, y: RECORDS.mean(RECORDS.abs(x - y)),
+    convolve=lambda x, w, mode="full": _slid(x, w, mode, True),
+    correlate=lambda x, w, mode="valid": _slid(x, w, mode, False),
     slogdet=lambda x: (RECORDS.sign(RECORDS.det(x)), RECORDS.logdet(x)), item=lambda x: x, copy=lambda x: x,
+    astype=lambda x: x,
     ones_like=lambda x: RECORDS.ones(shape=shape_of(x)), zeros_like=lambda x: RECORDS.zeros(shape=shape_of(x)),
     ones=lambda *n: RECORDS.ones(shape=_sizes(n)), zeros=lambda *n: RECORDS.zeros(shape=_sizes(n)))
 
@@ -153,6 +169,11 @@ def _plain_dot(a: Any, b: Any) -> Any:
 def _sizes(given: tuple[Any, ...]) -> tuple[Any, ...]:
     inner = given[0] if len(given) == 1 and isinstance(given[0], tuple | list) else given
     return tuple(map(as_expr, inner))
+
+
+def _counted(x: Any) -> Any:
+    """A comparison as the ones and zeros that it is in arithmetic."""
+    return function(RECORDS.where.name)(x, 1, 0) if isinstance(x, Relational) else x
 
 
 class _Program:
@@ -171,9 +192,9 @@ class _Program:
             case ast.Tuple(elts=items) | ast.List(elts=items):
                 return tuple(map(self.of, items))
             case ast.UnaryOp(op=sign, operand=x) if type(sign) in _SIGNS:
-                return _SIGNS[type(sign)](self.of(x))
+                return _SIGNS[type(sign)](_counted(self.of(x)))
             case ast.BinOp(left=a, op=sign, right=b) if type(sign) in _SIGNS:
-                return _SIGNS[type(sign)](self.of(a), self.of(b))
+                return _SIGNS[type(sign)](_counted(self.of(a)), _counted(self.of(b)))
             case ast.Compare(left=a, ops=[sign], comparators=[b]) if type(sign) in _SIGNS:
                 return _SIGNS[type(sign)](self.of(a), self.of(b))
             case ast.Subscript(value=x, slice=index):
@@ -250,7 +271,7 @@ class _Program:
                 word in (RECORDS.norm.name, RECORDS.sum.name) and not module and isinstance(func, ast.Name)):
             raise NoProgram
         options = {key: _axis(value) if key == "axis" else value for key, value in options.items()}
-        values = [self.of(a) for a in given]
+        values = [self.of(a) for a in (given[:1] if word == "astype" else given)]
         if word == RECORDS.norm.name and len(values) == 2 and module not in ("np", "numpy", "jnp"):
             options["p"] = values.pop()  # of all entries, as torch has it
             if isinstance(func, ast.Attribute) and "linalg" in ast.unparse(func):
@@ -260,6 +281,8 @@ class _Program:
         return self._applied(word, values, options)
 
     def _applied(self, word: str, given: list[Any], options: dict[str, Any]) -> Any:
+        if word != RECORDS.where.name:
+            given = list(map(_counted, given))
         if word in _OWN:
             return _OWN[word](*map(_axis, given), **options)
         word = _SPELLED.get(word, word)

@@ -193,3 +193,20 @@ def test_reading_is_fast(context: Any) -> None:
 ])
 def test_a_bar_behind_a_derivative_by_its_variable_is_taken_last(text: str, value: str) -> None:
     assert str(parse(text, "t, a: scalar")) == value
+
+
+@pytest.mark.parametrize(("text", "meant"), [
+    (r"\sum_{i=1}^N X_i w", "Sum(Sum(X[i, k]*w[k], (k, 1, n)), (i, 1, N))"), (r"\sum_i w^\top X_i", None),
+    (r"\sum_{i=1}^N w^\top X_i^\top", None), (r"\lambda_{\max}(S)", "max(eigvalsh(S))"),
+    (r"\sigma_{\max}(X)", "spectral_norm(X)"), (r"w - \bar w", "w - mean(w)"), (r"\bar w_1", ""), (r"\lambda_{\max}(A)", ""),
+    ("100(p_2-p_1^2)^2 + p_1p_2", "100*(p[2] - p[1]**2)**2 + p[1]*p[2]"),
+    (r"D_{\mathrm{KL}}(p\,\|\,q)", "kl_div(p, q)"), (r"\sum_{i=1}^N x_i w", ""),
+    (r"\begin{bmatrix}A & w\\ w^\top & c\end{bmatrix}",
+     "concat(concat(A, reshape(w, n, 1), axis=1), concat(reshape(w, 1, n), c*ones(1, 1), axis=1))")])
+def test_notations_of_textbooks(text, meant):
+    given = "X: N n; w, p, q: n; S: n n symmetric; A: n n; c: scalar; i: index N; x_i: n"
+    if meant == "":
+        with pytest.raises(sd.SymderivError):
+            sd.parse(text, given)
+    else:
+        assert str(sd.parse(text, given)) == (meant or "Sum(Sum(X[i, k]*w[k], (k, 1, n)), (i, 1, N))")

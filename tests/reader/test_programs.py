@@ -22,6 +22,9 @@ MEANT = {
     "np.where(z > 1, z, 0.1*z)": np.where(z > 1, z, 0.1 * z), "np.sum(X*w)": np.sum(X * w),
     "np.linalg.norm(A, 2)": np.linalg.norm(A, 2), "torch.norm(A, p=2)": np.linalg.norm(A),
     r"\frac{e^{z}}{1+e^{z}}": np.exp(z) / (1 + np.exp(z)), r"\|z\|_3": (z**3).sum()**(1 / 3),
+    "np.convolve(w, z)": np.convolve(w, z), "np.correlate(z, w)": np.correlate(z, w),
+    "(A * P).sum(axis=0)": (A * P).sum(0), "np.maximum(z - 1, 0) * (z > 1)": np.maximum(z - 1, 0),
+    "sd.sum(A*P)": (A * P).sum(), "(z > 1).astype(float) * y": (z > 1) * y,
     "Trace(Inverse(A)*P)": np.trace(np.linalg.inv(A) @ P), "log(Determinant(P))": np.log(np.linalg.det(P)),
 }
 OTHER = ("torch.std(z)", "z.var(dim=0)", "np.var(z, ddof=1)", "F.kl_div(z, y)", "np.inner(X, X)", "np.log(z) // 2",
@@ -47,3 +50,9 @@ def test_a_declared_matrix_is_no_module_that_has_its_name():
     for e in (F.T @ x, F.T @ F @ x - (xp @ x) * x):
         assert str(sd.parse(str(e), F=F, x=x, xp=xp)) == str(e)
     assert sd.parse("F.T @ x * np.exp(x)", F=F, x=x) == (F.T @ x) * sd.exp(x)
+
+
+def test_letters_that_are_sizes_make_no_name_of_a_module():
+    n, p = sd.dims("n p")
+    x = sd.tensor("x", n)
+    assert sd.parse("np.maximum(x, 0) * (x > 0)", n=n, p=p, x=x) == sd.maximum(x, 0) * sd.where(x > 0, 1, 0)

@@ -15,7 +15,8 @@ from ...functions.elementary import cos, cosh, sin, sinh, tan, tanh
 RECIPROCALS = {"sech": cosh, "csch": sinh, "coth": tanh, "sec": cos, "csc": sin, "cot": tan}
 BUILT_IN = frozenset([
     "norm1", "norm2", "normF", "Max", "Min", "vector", "matrix", "KroneckerDelta", "Sum", "Piecewise", "e_", "Var", "Cov",
-    "dot", "grad", "diff", "jacobian", "hessian", "rowsum", "colsum", *RECIPROCALS,
+    "dot", "grad", "diff", "jacobian", "hessian", "rowsum", "colsum", "lambda_max", "lambda_min", "sigma_max", "sigma_min",
+    *RECIPROCALS,
 ])
 
 

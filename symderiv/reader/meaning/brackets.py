@@ -267,10 +267,20 @@ def matrix_of(rows: Sequence[Sequence[Value]]) -> Value:
     return blocks(rows)
 
 
+def _one_wide(v: Value) -> Value:
+    """A number but 0, a column or a row among blocks, as a matrix with one column or row."""
+    if v.pending or v.rank > 1 or v.expr == 0:
+        return v
+    if v.scalar:
+        return Value(RECORDS.mul(v.expr, RECORDS.ones(shape=(S.One, S.One))))
+    return Value(RECORDS.reshape(v.expr, shape=(S.One, v.shape[0]) if v.stands == ROW else (v.shape[0], S.One)))
+
+
 def blocks(rows: Sequence[Sequence[Value]]) -> Value:
     """A matrix of blocks; a zero or an identity takes the size that its row and column say."""
-    heights = [next((v.shape[0] for v in row if v.rank == 2), None) for row in rows]
-    widths = [next((row[c].shape[1] for row in rows if row[c].rank == 2), None) for c in range(len(rows[0]))]
+    heights = [next((v.shape[0] for v in map(_one_wide, row) if v.rank == 2), None) for row in rows]
+    widths = [next((v.shape[1] for v in (_one_wide(row[c]) for row in rows) if v.rank == 2), None)
+              for c in range(len(rows[0]))]
     lines = []
     for row, height in zip(rows, heights, strict=True):
         parts = []
@@ -280,6 +290,8 @@ def blocks(rows: Sequence[Sequence[Value]]) -> Value:
             block = cell
             if cell.pending or (cell.scalar and cell.expr == 0):
                 block = settle(cell if cell.pending else Value(S.One, "", ZEROS), (height, width))
+            elif cell.rank < 2 and 1 in (height, width):
+                block = _one_wide(cell)
             if block.rank != 2 or not same_size(block.shape[0], height) or not same_size(block.shape[1], width):
                 raise ShapeError(f"a block of {block.described()}, stands where ({height}, {width}) is needed")
             parts.append(block.expr)

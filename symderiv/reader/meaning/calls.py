@@ -13,18 +13,19 @@ import sympy
 from sympy import Expr, Integer, KroneckerDelta, Piecewise, S
 
 from ... import layers
-from ...arrays.arrays import Named, Tensor
+from ...arrays.arrays import Named, Tensor, as_expr
 from ...arrays.operator import OPERATORS, Operator, operator, shape_of
 from ...arrays.printing import LIBRARY
 from ...arrays.registry import RECORDS
 from ...arrays.sizes import as_size, same_size
 from ...arrays.symbols import Index, Label, iverson
+from ...arrays.symmetry import is_symmetric
 from ...differentiation.engine import derive
 from ...errors import BoundExceeded, DeclarationError, IndexError_, NoRule, ShapeError
 from ...functions.elementary import log
 from ...functions.network_functions import relu
 from ...functions.unknown import key_of, opaque_operator
-from ...layers import diag, expm, logm, sqrtm
+from ...layers import diag, expm, logm, singular_values, sqrtm
 from ...proof.equality import prove
 from ..declare.context import Declared, Definition, Expected, FunctionDeclared, Quantity
 from ..declare.function_names import RECIPROCALS, canonical, function, known
@@ -528,6 +529,18 @@ def _sum_along(axis: int) -> Callable[[Elaborator, t.Call], Value]:
     return write
 
 
+def _spectrum(values: Callable[[Expr], Expr], end: Callable[[Expr], Expr],
+              whole: bool = False) -> Callable[[Elaborator, t.Call], Value]:
+    """An extreme eigenvalue, of a matrix that is certainly symmetric, or an extreme singular value."""
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        inside = _one(elaborator, tree, "an extreme eigenvalue").expr
+        if not whole and not is_symmetric(inside):
+            raise elaborator.refused("the eigenvalues of a matrix that is not symmetric may be complex", tree,
+                                     hint=f"declare {elaborator.text(tree.arguments[0])} symmetric")
+        return Value(end(values(inside)))
+    return write
+
+
 def _derivative_call(order: int) -> Callable[[Elaborator, t.Call], Value]:
     def write(elaborator: Elaborator, tree: t.Call) -> Value:
         if len(tree.arguments) != 2:
@@ -540,6 +553,9 @@ def _derivative_call(order: int) -> Callable[[Elaborator, t.Call], Value]:
 _OWN: dict[str, Callable[[Elaborator, t.Call], Value]] = {
     "grad": _derivative_call(1), "diff": _derivative_call(1), "jacobian": _derivative_call(1),
     "hessian": _derivative_call(2), "dot": _dot, "rowsum": _sum_along(1), "colsum": _sum_along(0),
+    "lambda_max": _spectrum(RECORDS.eigvalsh, RECORDS.max), "lambda_min": _spectrum(RECORDS.eigvalsh, RECORDS.min),
+    "sigma_max": _spectrum(RECORDS.spectral_norm, as_expr, True),
+    "sigma_min": _spectrum(singular_values, RECORDS.min, True),
     **{name: _reciprocal(of.name) for name, of in RECIPROCALS.items()},
     "Var": _spread(False), "Cov": _spread(True),
     "norm2": _norm("norm2"), "norm1": _norm("norm1"), "normF": _norm("F"), "max": _extreme("max"),

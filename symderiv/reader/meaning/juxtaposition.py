@@ -340,6 +340,14 @@ def _by_its_record(own: Callable[[Any, Any], Any], a: Value, b: Value, sign: str
                          hint="see what its record is a function of") from why
 
 
+def _row_of_matrix(elaborator: Elaborator, v: Value) -> bool:
+    """Whether a vector is X_i of a matrix that was declared as a whole, not as the vectors x_i."""
+    if v.rank != 1 or not RECORDS.take.of(v.expr) or not isinstance(v.expr.args[0], Tensor):
+        return False
+    known = [r for r in elaborator.context.by_name(str(v.expr.args[0])) if isinstance(r, Quantity)]
+    return bool(known) and not any(start is not None for r in known for start in r.origins)
+
+
 def combine(elaborator: Elaborator, a: Value, b: Value, joint: str, meaning: str, options: dict[str, Any]) -> Value:
     """Two factors under one sign."""
     if joint == "times" and meaning == "product" and a.rank == b.rank == 1 and a.stands == b.stands:
@@ -353,10 +361,17 @@ def combine(elaborator: Elaborator, a: Value, b: Value, joint: str, meaning: str
             return rule(a, b)
         except ShapeError:
             found = contracted(a, b) or as_row(a, b) if meaning in (*_LINEAR, "dot") else None
-            if found is None:
-                raise
-            elaborator.notes.append(f"in front of {b.described()}, {a.described()} is read as the chain rule needs it")
-            return found
+            if found is not None:
+                elaborator.notes.append(f"in front of {b.described()}, {a.described()} is read as the chain rule needs it")
+                return found
+            if meaning == "product":
+                for left, right, taken in ((transposed(a), b, a), (a, transposed(b), b)):
+                    if _row_of_matrix(elaborator, taken):
+                        with suppress(ShapeError):
+                            found = rule(left, right)
+                            elaborator.notes.append(f"{taken.expr} is read as the row of the matrix that it is")
+                            return found
+            raise
     if meaning == "divide":
         return over(a, b)
     if a.scalar or b.scalar or (meaning == "conv1d" and {a.rank, b.rank} == {1, 2}):

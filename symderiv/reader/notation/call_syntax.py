@@ -8,11 +8,12 @@ from dataclasses import replace
 from ...arrays.registry import RECORDS
 from ...functions.elementary import exp, log
 from ...layers import gaussian_nll
-from ..declare.context import Declared, DeclaredNames, Definition, Expected, FunctionDeclared, Quantity
+from ..declare.context import Declared, DeclaredNames, Definition, Expected, FunctionDeclared, Quantity, arity
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
-from ..syntax.names import Scripts, divider, matching, read_scripts, split_items
+from ..syntax.names import Scripts, divider, find, matching, read_scripts, split_items
 from ..syntax.notations import part
+from ..syntax.spellings import ACCENTS
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
 from .big_operators import extreme
 
@@ -374,7 +375,49 @@ _ONE_EACH = (("reduction", t.String("none")),)
 
 
 @part
-def normal_density(parser: Parser) -> t.Tree | None:
+def named_by_marks(parser: Parser) -> t.Tree | None:
+    """What its letter alone is not: the density of a normal law, a divergence, an extreme eigenvalue or singular value."""
+    token, behind = parser.token, parser.peek()
+    if token.key == "N" and token.font == "cal" and behind.key == "(":
+        return _normal_density(parser)
+    return _named_with_what_is_below(parser) if (token.key, behind.key) in _MARKED else None
+
+
+_BELOW = {(letter, end): f"{letter}_{end}" for letter in ("lambda", "sigma") for end in (
+    RECORDS.max.name, RECORDS.min.name)} | {("D", "KL"): RECORDS.kl_div.name, ("KL", ""): RECORDS.kl_div.name}
+_MARKED = {(letter, "_") for letter, end in _BELOW if end} | {("KL", "("), ("KL", "[")}
+
+
+def _named_with_what_is_below(parser: Parser) -> t.Tree | None:
+    """λ_max(S) and σ_min(A), where no such name is declared; KL(p ‖ q) and D_KL(p ‖ q) of what is declared."""
+    start = parser.at
+    match = find(parser.context, parser.tokens, start, parser.source, parser.latex)
+    scripts = read_scripts(parser.tokens, start + 1, parser.source, parser.latex)[0]
+    below = "".join(x.key for item in scripts.subs for x in item)
+    opens = parser.tokens[scripts.next].key in ("(", "[") and not (scripts.sup or scripts.primes)
+    word = _BELOW.get((parser.token.key, below))
+    of_densities = word == RECORDS.kl_div.name and (parser.lenient or match is not None)
+    if word is None or not opens or of_densities or (match is not None and match.declared.pattern.subs):
+        return None
+    parser.take()
+    parser.accept(scripts)
+    return t.Call(t.Function(word), arguments(parser)[0], span=parser.span(start))
+
+
+@part
+def mean_by_its_bar(parser: Parser) -> t.Tree | None:
+    """x̄ beside a vector x where nothing else says what it is, and no entry of it is meant: its mean."""
+    start, token = parser.at, parser.token
+    word = token.key.removesuffix(ACCENTS["bar"])
+    data = next((d for d in parser.context.starting(word) if d.name == word and d.rank == 1), None)
+    if token.accents != ("bar",) or not isinstance(data, Quantity) or parser.peek().key == "_":
+        return None
+    parser.take()
+    name = t.Name(data.name, arity(data), span=parser.span(start))
+    return t.Call(t.Function(RECORDS.mean.name), (name,), span=parser.span(start))
+
+
+def _normal_density(parser: Parser) -> t.Tree | None:
     """N(x | m, v), N(x; m, v) or N(x, m, v) with the N of laws; None for a law without a point, or an N of its own."""
     start = parser.at
     close = matching(parser.tokens, start + 1)

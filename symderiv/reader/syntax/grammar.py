@@ -756,9 +756,9 @@ class Parser:
         found = self._total(token) if token.key == "d" else self.attempt("directional") if token.key[0] == "D" else None
         if found is not None:
             return found
-        law = self.attempt("normal_density") if token.key == "N" and token.font == "cal" and self.peek().key == "(" else None
-        if law is not None:
-            return law
+        named_by_marks = self.attempt("named_by_marks")
+        if named_by_marks is not None:
+            return named_by_marks
         match = find(self.context, self.tokens, self.at, self.source, self.latex)
         if match is not None and (match.scripts.sup or match.scripts.primes) and self.context.spelled and self._spelled(
                 token, read_scripts(self.tokens, self.at + 1, self.source, self.latex)[0]):
@@ -937,6 +937,9 @@ class Parser:
         if following.kind == OPERATOR and following.key == "(" and len(token.key) > 1 and not self.lenient:
             return self.read("call", token.key, self.at + 1)
         if not self.lenient:
+            mean = self.attempt("mean_by_its_bar") if token.accents else None
+            if mean is not None:
+                return mean
             self._missing_product(token)
             if known(token.key) and len(token.key) > 1:
                 raise self.error(f"{token.key} is a function; its argument is missing", hint=f"write {token.key}(...)")
