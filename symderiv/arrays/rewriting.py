@@ -199,7 +199,7 @@ class ArrayRewriter:
                 after = rule.apply(node, self.about)
             except ShapeError:
                 continue  # what does not conform is not what the rule is about
-            if after is None or after == node or not _same_shape(after, node):
+            if after is None or after == node or not same_shape(shape_of(after), shape_of(node)):
                 continue
             self._normal[node] = node  # nothing that comes of it is to lead back to it
             self.log.setdefault(node, ArrayRewrite(rule.name, node, after, rule.silent))
@@ -210,10 +210,6 @@ class ArrayRewriter:
                 self._within -= 1
             return found
         return node
-
-
-def _same_shape(a: Expr, b: Expr) -> bool:
-    return same_shape(shape_of(a), shape_of(b))
 
 
 class _Leaves:

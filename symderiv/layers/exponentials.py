@@ -16,7 +16,7 @@ from ..arrays.rewriting import About, array_rule
 from ..arrays.sign import certainly_positive
 from ..arrays.sizes import same_size
 from .operator_text import is_op, negative
-from .product_parts import powers, product, reduced
+from .product_parts import reduced
 from .written_out import added, applied, argument, of_term, scaled, split, terms
 
 
@@ -101,21 +101,6 @@ def exponentials_in_dot(expr: Apply, about: About) -> Expr | None:
     if is_array(expr) or not all(is_op(a, "exp") and len(shape_of(a)) == 1 for a in expr.args):
         return None
     return RECORDS.sum(RECORDS.exp(_sum_of([t for a in expr.args for t in opened(S.One, a.args[0])])))
-
-
-@array_rule("a share of two numbers", "Mul")
-def share_of_two(expr: Mul, about: About) -> Expr | None:
-    """e^a/(e^a + e^b) = σ(a - b)."""
-    parts = powers(expr)
-    for base, e in parts.items():
-        both = [argument(t, "exp") for t in terms(base)] if e == -1 else []
-        own = next((x for x in both if x is not None and parts.get(exp(x)) == 1), None) if len(both) == 2 else None
-        if own is None or None in both:
-            continue
-        other = both[1 - both.index(own)]
-        rest = {b: d for b, d in parts.items() if b not in (base, exp(own))}
-        return product({**rest, applied("sigmoid", _difference(own, other)): S.One})
-    return None
 
 
 def _difference(a: Expr, b: Expr | None) -> Expr:
@@ -336,7 +321,7 @@ def scores_of_rows(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-EXPONENTIALS = (larger_than_zero, slopes_of_both_signs, step_by_name, one_exponential, exponentials_in_dot, share_of_two,
+EXPONENTIALS = (larger_than_zero, slopes_of_both_signs, step_by_name, one_exponential, exponentials_in_dot,
                 logarithm_of_two, softplus_less, trace_by_name, squared_norms, completed_square, logarithm_of_sum,
                 matrix_over_number, weighed_by_outer, along_the_other_axis, columns_of_product,
                 scores_of_rows)

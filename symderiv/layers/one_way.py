@@ -385,17 +385,13 @@ def dots_together(expr: Add, about: About) -> Expr | None:
                 found.setdefault(own, []).append((t, c, other))
     for own, group in found.items():
         numbers = [c for _, c, _ in group]
-        if len(group) != 2 or numbers[0] != -numbers[1] or any(_square_of(a) in expr.atoms(Apply) for a in (
+        if len(group) != 2 or numbers[0] != -numbers[1] or any(RECORDS.matmul(a, a) in expr.atoms(Apply) for a in (
                 own, *(a for _, _, a in group))):
             continue
         apart = added(*sorted((scaled(c / abs(c), a) for _, c, a in group), key=of_term))
         left = (t for t in expr.args if t not in [t for t, _, _ in group])
         return Add(*left, abs(numbers[0]) * RECORDS.matmul(own, apart))
     return None
-
-
-def _square_of(a: Expr) -> Expr:
-    return RECORDS.matmul(a, a)
 
 
 @array_rule("exponential of logarithms", "exp", silent=True)

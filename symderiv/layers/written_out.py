@@ -339,8 +339,8 @@ def one_exponential(expr: Apply, about: About) -> Expr | None:
     return operator("mul")(*rest, whole) if rest else whole
 
 
-@array_rule("a share of two exponentials", "mul")
-def share_of_two(expr: Apply, about: About) -> Expr | None:
+@array_rule("a share of two exponentials", "mul", "Mul")
+def share_of_two(expr: Expr, about: About) -> Expr | None:
     """e^x/(e^x + e^y) = σ(x - y)."""
     parts = powers(expr, about.shared)
     for base, e in parts.items():

@@ -36,10 +36,6 @@ class TooManyTerms(Exception):
     """More terms than anybody would write."""
 
 
-def _same_shape(a: Expr) -> bool:
-    return all(is_array(t) and shape_of(t) == shape_of(a) for t in a.args)
-
-
 def is_polynomial(a: Expr) -> bool:
     """Whether a node adds or multiplies arrays of at most two axes, or numbers made of them."""
     if not is_array(a):
@@ -47,7 +43,7 @@ def is_polynomial(a: Expr) -> bool:
     if len(shape_of(a)) > 2 or not isinstance(a, Apply):
         return False
     if a.op is RECORDS.add:
-        return _same_shape(a)
+        return all(is_array(t) and shape_of(t) == shape_of(a) for t in a.args)
     if a.op is RECORDS.mul:
         return sum(map(is_array, a.args)) == 1
     return a.op in (RECORDS.matmul, RECORDS.outer) or (a.op is RECORDS.transpose and len(shape_of(a)) == 2)

@@ -112,12 +112,12 @@ def close_windows(a: Operand, b: Operand, deltas: Sequence[Affine], bound: Lette
     found = []
     readings = ((a, b, meetings), (b, a, [m.swapped() for m in meetings]))
     for signal, kernel, ways in readings:
-        tiles = [_transposed(m) for m in ways]
+        tiles = [_motion(m, True) for m in ways]
         if _tiles(signal, kernel, ways, [m for m in tiles if m is not None], result):
             return _kronecker(signal, kernel, ways, result)
     for signal, kernel, ways in readings:
-        for read, name in ((_convolution, "conv"), (_transposed, "conv_transpose")):
-            motions = [read(m) for m in ways]
+        for name in ("conv", "conv_transpose"):
+            motions = [_motion(m, name == "conv_transpose") for m in ways]
             if all(m is not None for m in motions):
                 found.append(_written(name, signal, kernel, ways, [m for m in motions if m is not None], result))
     return min((f for f in found if f is not None), key=lambda f: f[0], default=(None, None))[1]
@@ -205,45 +205,33 @@ def _plain(x: Operand, moving: list[int]) -> bool:
         isinstance(i, Idx) and _full(i, size) for i, size in zip(letters, others, strict=True))
 
 
-def _convolution(m: Meeting) -> Motion | None:
-    """a = stride·o + dilation·b + const, the kernel flipped for a negative dilation, the result for a negative stride."""
-    if abs(m.alpha) != 1:
+def _motion(m: Meeting, transposed: bool) -> Motion | None:
+    """a = stride·o + dilation·b + const of a convolution, the kernel flipped for a negative dilation, the result for a
+    negative stride; o = stride·a + dilation·b + const of its transpose, an operand flipped for a negative factor."""
+    lone, moved = (m.gamma, m.alpha) if transposed else (m.alpha, m.gamma)
+    steps, length = (m.first, m.out.hi) if transposed else (m.out.hi, m.first)
+    if abs(lone) != 1:
         return None
-    stride, dilation, const = -m.gamma * m.alpha, -m.beta * m.alpha, m.const.times(-m.alpha)
-    flips = False, bool(dilation < 0), bool(stride < 0)
-    if dilation < 0:
+    stride, dilation, const = -moved * lone, -m.beta * lone, m.const.times(-lone)
+    turned, flipped = bool(stride < 0), bool(dilation < 0)
+    if flipped:
         const, dilation = const + (m.second + 1).times(dilation), -dilation
-    if stride < 0:
-        const, stride = const + (m.out.hi + 1).times(stride), -stride
+    if turned:
+        const, stride = const + (steps + 1).times(stride), -stride
     # The operator reads its signal at stride·(n - 1) + dilation·(j - 1) + 1 - left.
     left = constant(1) - const - _size_of(stride) - _size_of(dilation)
     reach = (m.second - 1).times(dilation)
-    right = (m.out.hi - 1).times(stride) + reach + 1 - m.first - left
-    modes = {mode for mode, before, after in _modes(reach) if left is before and _slack(right - after, stride)}
-    return Motion(stride, dilation, left, right, frozenset(modes), flips)
+    right = (steps - 1).times(stride) + reach + 1 - length - left
+    modes = {mode for mode, before, after in _modes(reach) if left is before and (
+        right is after if transposed else _slack(right - after, stride))}
+    return Motion(stride, dilation, left, right, frozenset(modes),
+                  (turned, flipped, False) if transposed else (False, flipped, turned))
 
 
 def _modes(reach: Affine) -> tuple[tuple[str, Affine, Affine], ...]:
     """Zeros before and after, by the names of the modes."""
     small = size_affine(floor_div(export_affine(reach), 2).expand())
     return ("valid", constant(0), constant(0)), ("full", reach, reach), ("same", small, reach - small)
-
-
-def _transposed(m: Meeting) -> Motion | None:
-    """o = stride·a + dilation·b + const, an operand flipped for a negative factor."""
-    if abs(m.gamma) != 1:
-        return None
-    stride, dilation, const = -m.alpha * m.gamma, -m.beta * m.gamma, m.const.times(-m.gamma)
-    flips = bool(stride < 0), bool(dilation < 0), False
-    if dilation < 0:
-        const, dilation = const + (m.second + 1).times(dilation), -dilation
-    if stride < 0:
-        const, stride = const + (m.first + 1).times(stride), -stride
-    left = constant(1) - const - _size_of(stride) - _size_of(dilation)
-    reach = (m.second - 1).times(dilation)
-    right = (m.first - 1).times(stride) + reach + 1 - left - m.out.hi
-    return Motion(stride, dilation, left, right, frozenset(
-        mode for mode, before, after in _modes(reach) if left is before and right is after), flips)
 
 
 def _written(name: str, signal: Operand, kernel: Operand, meetings: list[Meeting], motions: list[Motion],
@@ -362,7 +350,7 @@ def overlap(position: Affine, place: Idx, bound: Letters, facts: Facts) -> Overl
     (n,) = windows
     one = Operand(ONE, (affine(n),), (n.hi,))
     meeting = _meeting(one, Operand(ONE, (position,), (place.hi,)), position.free, [], bound, facts)
-    motion = None if meeting is None or n.lo is not constant(1) else _transposed(meeting)
+    motion = None if meeting is None or n.lo is not constant(1) else _motion(meeting, True)
     if meeting is None or motion is None or any(motion.flips):
         return None
     return Overlap(n, place, meeting.out, motion)

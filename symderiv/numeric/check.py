@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from sympy import Ne
 
@@ -41,46 +41,8 @@ Truth = tuple[Numbers, float, str]
 Look = tuple[dict[str, Numbers], Truth]
 # The derivative and what is tolerated, and in which direction of the variable it was taken where not in all of them.
 Seen = tuple[Numbers, float, Numbers | None]
-
-
-class Derived(Protocol):
-    """What is asked of a derivative to look at it in numbers: see ``Derivation``."""
-
-    @property
-    def primal(self) -> Any: ...
-
-    @property
-    def wrt(self) -> Any: ...
-
-    @property
-    def index(self) -> Any: ...
-
-    @property
-    def indices(self) -> tuple[Any, ...]: ...
-
-    @property
-    def upstream(self) -> Any: ...
-
-    @property
-    def required(self) -> tuple[Any, ...]: ...
-
-    @property
-    def conditions(self) -> tuple[Any, ...]: ...
-
-    @property
-    def occurs(self) -> bool: ...
-
-    @property
-    def order(self) -> int: ...
-
-    @property
-    def closed(self) -> Any: ...
-
-    @property
-    def gradient(self) -> Any: ...
-
-    @property
-    def found(self) -> Any: ...
+# A derivative, see ``Derivation``, which stands in a room above.
+Derived = Any
 
 
 @dataclass(frozen=True)

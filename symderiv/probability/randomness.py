@@ -74,28 +74,15 @@ def law_of(sym: Sym) -> Law:
 
 def independent(one: frozenset[Sym], other: frozenset[Sym]) -> bool:
     """Whether the declarations make two sets of random tensors independent of each other."""
-    return not one & other and (_mutually(one | other) or _one_by_one(one, other) or _one_by_one(other, one))
+    return not one & other and (_in_order(one | other) or _in_order(one, other) or _in_order(other, one))
 
 
-def _one_by_one(syms: frozenset[Sym], beside: frozenset[Sym]) -> bool:
+def _in_order(syms: frozenset[Sym], beside: frozenset[Sym] = frozenset()) -> bool:
     """Whether the symbols can be put in an order in which each is declared independent of ``beside`` and all before it."""
-    left, before = set(syms), set(beside)
-    while left:
-        named = {b.array for b in before}
-        free = next((s for s in sorted(left, key=lambda s: s.key) if named <= set(law_of(s).others)), None)
-        if free is None:
-            return False
-        left.remove(free)
-        before.add(free)
-    return True
-
-
-def _mutually(syms: frozenset[Sym]) -> bool:
-    """Whether the symbols can be put in an order in which each is declared independent of all before it."""
     left = set(syms)
-    while len(left) > 1:
+    while left:
         last = next((s for s in sorted(left, key=lambda s: s.key)
-                     if {b.array for b in left if b is not s} <= set(law_of(s).others)), None)
+                     if {b.array for b in left | beside if b is not s} <= set(law_of(s).others)), None)
         if last is None:
             return False
         left.remove(last)

@@ -44,17 +44,10 @@ NUMBERS = tuple(Fraction(*x) for x in ((2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (
 class Judging(Protocol):
     """What is asked of the judge: a claim under one way of reading, and whether its sides agree."""
 
-    @property
-    def context(self) -> DeclaredNames: ...
-
-    @property
-    def source(self) -> SourceText: ...
-
-    @property
-    def above(self) -> tuple[t.Tree, ...]: ...
-
-    @property
-    def memo(self) -> dict[Any, Value]: ...
+    context: DeclaredNames
+    source: SourceText
+    above: tuple[t.Tree, ...]
+    memo: dict[Any, Value]
 
     def typed(self, claim: Claim, way: Way) -> Typed: ...
 

@@ -615,15 +615,7 @@ class Normaliser:
         if not narrow or (min(narrow)[0] and not wanted):
             return False
         mark = next(f for f in held if f == min(narrow)[1])
-
-        def cut(facts: Recorder, t: Term) -> tuple[Term, Steps]:
-            inner = NormalLine(facts, t)
-            k = next((k for k, f in enumerate(_factors(t)) if _alike(f, mark, facts, depth)), None)
-            if k is not None:
-                inner.at(k, lambda facts, t: _one(facts, t, "end", -1))
-                self._multiplied(inner)
-            return inner.t, inner.steps
-        return _deep(line, depth, cut)
+        return self._ended(line, mark, -1)
 
     def _total(self, line: NormalLine) -> bool:
         """A sum among other factors that has a value: its letter innermost, and those outside."""
@@ -656,17 +648,24 @@ class Normaliser:
             side = _side(b, next(iter(levels)), supports)
             if not side:
                 continue
-            def cut(facts: Recorder, t: Term, mark: Term = b, side: int = side) -> tuple[Term, Steps]:
-                inner = NormalLine(facts, t)
-                k = next((k for k, f in enumerate(_factors(t)) if _alike(f, mark, facts, depth)), None)
-                if k is not None and t.kind == MUL:
-                    inner.at(k, lambda facts, t: _one(facts, t, "end", side))
-                elif k is not None:
-                    inner.does("end", side)
-                self._multiplied(inner)
-                return inner.t, inner.steps
-            return _deep(line, depth, cut)
+            return self._ended(line, b, side)
         return False
+
+    def _ended(self, line: NormalLine, mark: Term, side: int) -> bool:
+        """The range cut at one of its ends, where the bracket that says so stands."""
+        depth, _ = _depth(line.t)
+
+        def cut(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+            inner = NormalLine(facts, t)
+            k = next((k for k, f in enumerate(_factors(t)) if _alike(f, mark, facts, depth)), None)
+            if k is not None and t.kind == MUL:
+                inner.at(k, lambda facts, t: _one(facts, t, "end", side))
+            elif k is not None:
+                inner.does("end", side)
+            self._multiplied(inner)
+            return inner.t, inner.steps
+
+        return _deep(line, depth, cut)
 
     def _whole(self, line: NormalLine) -> bool:
         """A sum that has a value: a count, a declared total, a matrix times its inverse."""
