@@ -15,6 +15,7 @@ from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sign import certainly_positive
 from ..arrays.sizes import same_size
+from ..arrays.symmetry import is_symmetric
 from .operator_text import is_op, negative
 from .product_parts import reduced
 from .written_out import added, applied, argument, of_term, scaled, split, terms
@@ -188,26 +189,35 @@ def squared_norms(expr: Apply, about: About) -> Expr | None:
 
 @array_rule("square of a difference", "Add")
 def completed_square(expr: Add, about: About) -> Expr | None:
-    """c x'x - 2c x'y + c y'y = c (x - y)'(x - y), of vectors."""
+    """c x'x - 2c x'y + c y'y = c (x - y)'(x - y), of vectors, and so with a symmetric matrix in between."""
     if len(expr.args) < 3:
         return None
     numbers = {rest: c for c, rest in (_coefficient(t) for t in expr.args) if is_op(rest, "matmul")}
-    squares = [p for p in numbers if p.args[0] == p.args[1] and len(shape_of(p.args[0])) == 1]
-    places = {p.args[0]: k for k, p in enumerate(squares)}
+    forms = {p: _form(p) for p in numbers}
+    squares = [p for p, (x, _, y) in forms.items() if x == y and len(shape_of(x)) == 1]
+    places = {forms[p][:2]: k for k, p in enumerate(squares)}
     twins: dict[tuple[int, ...], Expr] = {}
-    for p in numbers:
-        if len(set(p.args)) == 2 and places.keys() >= set(p.args):
-            twins.setdefault(tuple(sorted(places[a] for a in p.args)), p)
+    for p, (x, a, y) in forms.items():
+        if x != y and places.keys() >= {(x, a), (y, a)}:
+            twins.setdefault(tuple(sorted((places[x, a], places[y, a]))), p)
     for (k, n), twin in sorted(twins.items()):
         first, second = squares[k], squares[n]
         c = numbers[first]
         if (numbers[second] - c).expand() != 0 or numbers[twin] not in (2 * c, -2 * c):
             continue
         sign = S.One if numbers[twin] == 2 * c else S.NegativeOne
-        apart = _sum_of([*opened(S.One, first.args[0]), *opened(sign, second.args[0])])
+        x, a, _ = forms[first]
+        apart = _sum_of([*opened(S.One, x), *opened(sign, forms[second][0])])
         rest = [t for t in expr.args if _coefficient(t)[1] not in (first, second, twin)]
-        return Add(*rest, c * RECORDS.matmul(apart, apart))
+        return Add(*rest, c * RECORDS.matmul(apart, apart if a is None else RECORDS.matmul(a, apart)))
     return None
+
+
+def _form(p: Expr) -> tuple[Expr, Expr | None, Expr]:
+    """(x, A, y) of x'A y with a symmetric matrix, (x, nothing, y) of x'y."""
+    x, rest = p.args
+    between = is_op(rest, "matmul") and len(shape_of(x)) == len(shape_of(rest.args[1])) == 1 and is_symmetric(rest.args[0])
+    return (x, *rest.args) if between else (x, None, rest)
 
 
 def _coefficient(t: Expr) -> tuple[Expr, Expr]:

@@ -21,6 +21,7 @@ from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import subexpressions
 from .exponentials import opened, over_number
 from .operator_text import is_op
+from .product_parts import powers, product
 from .written_out import added, brackets_opened, mean_taken_off, of_factor, of_term, positive, scaled, split, terms
 
 MOST_TERMS = 12
@@ -549,7 +550,55 @@ def one_and_exponentials(expr: Expr, about: About) -> Expr | None:
     return RECORDS.log(1 + RECORDS.sum(RECORDS.exp(x.args[0])))
 
 
-MULTIPLIED_OUT = (completed_rows, sums_apart, collected, counted, counts_cancelled, diagonals, log_over_divisor,
+@array_rule("one more number beside the scores", "logsumexp")
+def beside_zero(expr: Apply, about: About) -> Expr | None:
+    """logsumexp of 0 and the entries of f = log(1 + Σ e^f)."""
+    (x,) = expr.args
+    if is_array(expr) or not is_op(x, "concat") or len(x.args) != 2:
+        return None
+    rest = [a for a in x.args if not (is_op(a, "zeros") and shape_of(a) == (1,))]
+    return RECORDS.log(1 + RECORDS.sum(RECORDS.exp(rest[0]))) if len(rest) == 1 else None
+
+
+def _difference(a: Expr, b: Expr) -> Expr:
+    """a - b, like terms taken together."""
+    numbers: list[Expr] = []
+    arrays: dict[Expr, Expr] = {}
+    for sign, x in ((S.One, a), (S.NegativeOne, b)):
+        for t in terms(x):
+            c, rest = split(t) if is_array(t) else (t, None)
+            if rest is None:
+                numbers.append(sign * c)
+            else:
+                arrays[rest] = arrays.get(rest, S.Zero) + sign * c
+    number = Add(*numbers)
+    found = [*([number] if number != 0 else []), *(scaled(c, x) for x, c in arrays.items() if c != 0)]
+    return added(*sorted(found, key=of_term)) if found else S.Zero
+
+
+@array_rule("a root above the bar", "mul", "Mul")
+def root_above(expr: Expr, about: About) -> Expr | None:
+    """(b - c²)/(√b + c) = √b - c."""
+    parts = powers(expr)
+    for below, e in parts.items():
+        both = terms(below) if e == -1 else ()
+        for root, c in (both, both[::-1]) if len(both) == 2 else ():
+            b = root.args[0] if is_op(root, "sqrt") or (isinstance(root, Pow) and root.exp == S.Half) else None
+            if b is None or is_op(c, "sqrt"):
+                continue
+            less = _difference(b, RECORDS.pow(c, 2) if is_array(c) else c**2)
+            number, rest = split(less) if is_array(less) else less.as_coeff_Mul()
+            own = powers(rest)
+            if number == 0 or any(parts.get(f) != d for f, d in own.items()):
+                continue
+            beside = {f: d for f, d in parts.items() if f != below and f not in own}
+            bracket = added(root, *opened(S.NegativeOne, c)) if is_array(c) else added(root, -c)
+            return scaled(1 / number, product({**beside, bracket: S.One}))
+    return None
+
+
+MULTIPLIED_OUT = (root_above, beside_zero,
+                  completed_rows, sums_apart, collected, counted, counts_cancelled, diagonals, log_over_divisor,
                   log_odds, exp_of_log, hyperbolic_secant, variance_of_weights, one_norm, read_backwards,
                   diagonal_of_product, diagonal_by_mask, over_one_number, root_of_product, power_of_quotient,
                   powers_together, sign_in_divisor, entry_of_product, log_beside_number, one_and_exponentials)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Mul, Rational, sqrt
+from sympy import Expr, Float, Mul, Rational, sqrt
 
 from ..arrays.arrays import Named, as_expr, define
 from ..arrays.operator import is_array, operator, shape_of
@@ -92,6 +92,11 @@ def _fitting(weight: Expr, hat: Expr, axes: tuple[int, ...], name: str) -> Expr:
     return weight
 
 
+def _exactly(eps: Expr) -> Expr:
+    """With 1/1000 for 0.001."""
+    return eps.xreplace({x: Rational(str(x)) for x in eps.atoms(Float)})
+
+
 def _normalised(name: str, x: object, gamma: object, beta: object, eps: object, axis: object,
                 scaled: str, centred: bool = True) -> Any:
     """``scaled`` says which axes γ and β have: those that are reduced, the others, or the channels."""
@@ -100,7 +105,7 @@ def _normalised(name: str, x: object, gamma: object, beta: object, eps: object, 
         raise ShapeError(f"{name} takes an array, and {signal} is a scalar", where=Shown(name, (signal,)))
     rank = len(shape_of(signal))
     axes = reduced_axes(axis, rank, Shown(name, (signal,)))
-    hat = standardised(signal, axes, as_expr(eps), centred, Naming(x, gamma, beta, eps))
+    hat = standardised(signal, axes, _exactly(as_expr(eps)), centred, Naming(x, gamma, beta, eps))
     own = {"reduced": axes, "kept": tuple(a for a in range(rank) if a not in axes), "channels": (1,)}[scaled]
     return _scaled(hat, gamma, beta, own, name)
 

@@ -490,9 +490,20 @@ def _coefficients(a: Expr) -> dict[Expr, Expr]:
     return found
 
 
-ONE_SPELLING = (whole_part, flat_sum, flat_product, ones_times_ones, determinant_of_product, inverse_of_multiple,
-                inverse_of_product, trace_of_outer, attention_by_name, even_outer, geometric_mean, own_transpose,
-                products_together, sum_of_outer)
+@array_rule("a column times a row beside a vector", "matmul", silent=True)
+def outer_beside(expr: Apply, about: About) -> Expr | None:
+    """(u vᵀ) x = (v'x) u, and x'(u vᵀ) = (x'u) v."""
+    for x, pair in (expr.args, expr.args[::-1]):
+        own = pair.args[0] if is_op(pair, "transpose") else pair
+        if len(shape_of(x)) == 1 and is_op(own, "outer"):
+            ends = own.args if (own is pair) is (pair is expr.args[1]) else own.args[::-1]
+            return scaled(RECORDS.matmul(ends[0], x), ends[1])
+    return None
+
+
+ONE_SPELLING = (whole_part, outer_beside, flat_sum, flat_product, ones_times_ones, determinant_of_product,
+                inverse_of_multiple, inverse_of_product, trace_of_outer, attention_by_name, even_outer, geometric_mean,
+                own_transpose, products_together, sum_of_outer)
 
 SHORTER_SPELLING = (products_together, even_outer, even_pairs, pairwise, pairwise_numbers, laplacian, over_a_factor,
                     numbers_together, common_number, cancelled_inside, determinants_together, log_determinants_together,

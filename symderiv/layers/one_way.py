@@ -162,13 +162,20 @@ def roots_in_dot(expr: Expr, about: About) -> Expr | None:
 
 @array_rule("a power of the count", "Mul", silent=True)
 def counted_powers(expr: Mul, about: About) -> Expr | None:
-    """n^p (mean x)^p = (Σ x)^p, and ‖x - mean x‖²/‖y - mean y‖² = var x/var y, of as many."""
+    """n^p (mean x)^p = (Σ x)^p, √n/√(x'x + n e) = 1/√(mean x² + e), and ‖x - mean x‖²/‖y - mean y‖² = var x/var y, of as
+    many."""
     parts = expr.as_powers_dict()
     for base, e in parts.items():
         count = shape_of(base.args[0])[0] if is_op(base, "mean") and not base.params and len(
             shape_of(base.args[0])) == 1 else None
         if count is not None and not e.is_Integer and parts.get(count) == e:
             return Mul(*(b**d for b, d in parts.items() if b not in (base, count)), RECORDS.sum(*base.args)**e)
+        counts = {b for b, d in parts.items() if d == -e and b.is_Symbol and b.is_integer} if not e.is_Integer else set()
+        for count in counts if isinstance(base, Add) else ():
+            if any(is_op(f, "matmul") and f.args[0] == f.args[1] and shape_of(f.args[0]) == (count,)
+                   for t in base.args for f in Mul.make_args(t)) and any(count in Mul.make_args(t) for t in base.args):
+                beside = (b**d for b, d in parts.items() if b not in (base, count))
+                return Mul(*beside, Add(*(t / count for t in base.args))**e)
     spreads = {b: taken.x for b in parts if is_op(b, "matmul") and b.args[0] == b.args[1] and (
         taken := mean_taken_off(b.args[0])) is not None}
     for base, x in spreads.items():

@@ -6,11 +6,12 @@ Rules on array expressions (see ``arrays/rewriting.py``).  Source: Petersen and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
-from sympy import Add, Expr, Pow, log
+from sympy import Add, Expr, Mul, Pow, S, log
 
-from ..arrays.arrays import Apply
+from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
@@ -197,13 +198,19 @@ def determinant_over_definite(expr: Apply, about: About) -> Expr | None:
     return None
 
 
+def _inverted(f: Expr) -> tuple[Expr, bool] | None:
+    """(M, whether it is turned) for M⁻¹ and (M⁻¹)ᵀ."""
+    if is_op(f, "inv"):
+        return f.args[0], False
+    return (f.args[0].args[0], True) if is_op(f, "transpose") and is_op(f.args[0], "inv") else None
+
+
 @array_rule("inverse beside a column times a row", "matmul")
 def inverse_of_rank_one(expr: Apply, about: About) -> Expr | None:
     """(a I + c u vᵀ)⁻¹ u = u/(a + c v'u)."""
     chain = chain_of(expr)
     for at, f in enumerate(chain):
-        inside, flipped = (f.args[0], False) if is_op(f, "inv") else (f.args[0].args[0], True) if (
-            is_op(f, "transpose") and is_op(f.args[0], "inv")) else (None, False)
+        inside, flipped = _inverted(f) or (None, False)
         found = _pair(inside) if inside is not None else None
         if found is None:
             continue
@@ -215,6 +222,122 @@ def inverse_of_rank_one(expr: Apply, about: About) -> Expr | None:
                 return scaled(1 / below, product([*chain[:at], *chain[at + 1:]]))
     return None
 
+
+# ------------------------------------------------------------------ products of two sizes
+
+def _beside_product(m: Expr, flipped: bool = False) -> tuple[Expr, Expr, Expr, list[Expr]] | None:
+    """(a, D, e, factors) of a D + e V U, or of its transpose; a product stands for D only beside the identity."""
+    if not is_op(m, "add") or len(m.args) != 2 or not all(map(is_array, m.args)):
+        return None
+    (a, first), (e, other) = sorted(map(split, m.args), key=lambda t: (not is_op(t[1], "eye"), is_op(t[1], "matmul")))
+    if not is_op(other, "matmul") or is_op(first, "matmul"):
+        return None
+    chain = chain_of(other)
+    return (a, turned(first), e, mirrored(chain)) if flipped else (a, first, e, chain)
+
+
+def _with_identity(a: Expr, e: Expr, chain: list[Expr]) -> Expr:
+    return added(scaled(a, RECORDS.eye(size=shape_of(chain[0])[0])), scaled(e, product(chain)))
+
+
+@array_rule("a matrix through an inverse", "matmul")
+def through_an_inverse(expr: Apply, about: About) -> Expr | None:
+    """V (a I + e U V)⁻¹ = (a I + e V U)⁻¹ V, where no U stands behind, and (a I + e A⁻¹B)⁻¹A⁻¹ = (a A + e B)⁻¹."""
+    chain = chain_of(expr)
+    for at, f in enumerate(chain):
+        inside = _inverted(f)
+        found = None if inside is None else _beside_product(*inside)
+        if found is None or not is_op(found[1], "eye"):
+            continue
+        a, _, e, factors = found
+        for own, beside, rest in ((factors[0], at + 1, factors[1:]), (factors[-1], at - 1, factors[:-1])):
+            divisor = _inverted(own)
+            if divisor is not None and 0 <= beside < len(chain) and chain[beside] == own:
+                whole = added(scaled(a, turned(divisor[0]) if divisor[1] else divisor[0]), scaled(e, product(rest)))
+                return product([*chain[:min(at, beside)], RECORDS.inv(whole), *chain[max(at, beside) + 1:]])
+        for k in range(1, len(factors)):
+            left, right = factors[:k], factors[k:]
+            start = at - len(right)
+            if start >= 0 and chain[start:at] == right and chain[at + 1:at + 1 + k] != left:
+                inverse = RECORDS.inv(_with_identity(a, e, [*right, *left]))
+                return product([*chain[:start], inverse, *right, *chain[at + 1:]])
+    return None
+
+
+@array_rule("determinant read round", "det", "logdet")
+def determinant_read_round(expr: Apply, about: About) -> Expr | None:
+    """det(a I + e U V) = aⁿ⁻ᵏ det(a I + e V U) for n rows of U and k of V, and so for its logarithm, for a positive a."""
+    found = _beside_product(expr.args[0])
+    if found is None or not is_op(found[1], "eye") or not certainly_positive(found[0]):
+        return None
+    a, _, e, factors = found
+    words = (word[k:] + word[:k] for word in (factors, mirrored(factors)) for k in range(len(factors)))
+    best = min(words, key=lambda word: (not is_op(word[0], "inv"), is_op(word[0], "transpose"), order_key(product(word))))
+    if best == factors:
+        return None
+    more = shape_of(factors[0])[0] - shape_of(best[0])[0]
+    whole = expr.op(_with_identity(a, e, best))
+    if is_op(expr, "det"):
+        return a**more * whole
+    return whole + more * log(a) if a != 1 else whole
+
+
+@array_rule("inverse of a sum", "add", "Add")
+def inverse_of_sum(expr: Expr, about: About) -> Expr | None:
+    """B - e B U (a D + e V B U)⁻¹ V B = (B⁻¹ + e/a U D⁻¹V)⁻¹ for an inverse or the identity B, and so beside others."""
+    apart = [_number_and_chain(t) for t in expr.args]
+    whole = {(c, tuple(chain)): t for (c, chain), t in zip(apart, expr.args, strict=True)}
+    for (c, chain), term in zip(apart, expr.args, strict=True):
+        for at, f in enumerate(chain):
+            inside = _inverted(f)
+            found = None if inside is None else _beside_product(*inside)
+            if found is None:
+                continue
+            for front, made, behind, number, by in _summed(chain, at, found):
+                own = [*front, *([] if by is None else [by]), *behind]
+                twin = whole.get((-c / found[2], tuple(own) if own else (RECORDS.eye(size=shape_of(made)[0]),)))
+                if twin is not None:
+                    rest = [t for t in expr.args if t not in (term, twin)]
+                    return added(*rest, scaled(-c / found[2] * number, product([*front, made, *behind])))
+    return None
+
+
+def _summed(chain: list[Expr], at: int, found: tuple[Expr, Expr, Expr, list[Expr]],
+            ) -> Iterator[tuple[list[Expr], Expr, list[Expr], Expr, Expr | None]]:
+    """What stands in front, the inverse of the sum, what stands behind, a number, and B, for B U (a D + e V B U)⁻¹V B at a
+    place in a product."""
+    a, d, e, factors = found
+    for k in range(1, len(factors)):
+        for by in (factors[k], None):
+            left, right = factors[:k], factors[k + (by is not None):]
+            beside = [] if by is None else [by]
+            start, end = at - len(right) - len(beside), at + 1 + k + len(beside)
+            if not right or start < 0 or chain[start:at] != beside + right or chain[at + 1:end] != left + beside:
+                continue
+            inside = _inverted(by) if by is not None else None
+            middle = [] if is_op(d, "eye") else list(d.args) if is_op(d, "inv") else [RECORDS.inv(d)]
+            if by is not None and inside is not None:
+                first = RECORDS.transpose(inside[0]) if inside[1] else inside[0]
+                sum_, number = added(first, scaled(e / a, product([*right, *middle, *left]))), S.One
+            elif by is None and not middle:
+                sum_, number = _with_identity(a, e, [*right, *left]), a
+            elif by is None:
+                sum_, number = _with_identity(S.One, e / a, [*right, *middle, *left]), S.One
+            else:
+                continue
+            yield chain[:start], RECORDS.inv(sum_), chain[end:], number, by
+
+
+def _number_and_chain(t: Expr) -> tuple[Expr, list[Expr]]:
+    if is_array(t):
+        c, rest = split(t)
+        return c, chain_of(rest)
+    own = [f for f in Mul.make_args(t) if is_op(f, "matmul")]
+    return (t / own[0], chain_of(own[0])) if len(own) == 1 else (t, [])
+
+
+LOW_RANK = (through_an_inverse, determinant_read_round, inverse_of_sum)
+"""Those that a result is looked at with: a certificate then has an equation of two forms to prove, and no reading."""
 
 INVERSES = (beside_its_matrix, round_the_trace, projected_twice, projected_square, determinant_of_rank_one,
             determinant_over_definite, inverse_of_rank_one)

@@ -101,13 +101,19 @@ def _rank(t: Expr, about: About) -> Any:
 
 
 def _opposite_of_many(x: Expr, about: About) -> Expr | None:
-    """-x where what is differentiated by is taken off and nothing that reads it stays, and where all terms are taken off."""
+    """-x where most of what reads what is differentiated by is taken off, and where all terms are."""
     reading = [t for t in x.args if _reads(t, about)]
     whole = all(map(negative, x.args))
-    if not whole and (not reading or not all(map(negative, reading))):
+    below = sum(map(negative, reading))
+    if not whole and 2 * below <= len(reading) and not (
+            reading and 2 * below == len(reading) and negative(min(reading, key=_unsigned))):
         return None
     turned = (scaled(S.NegativeOne * split(t)[0], split(t)[1]) if is_array(t) else -t for t in x.args)
     return added(*(sorted(turned, key=of_term) if whole else turned))
+
+
+def _unsigned(t: Expr) -> str:
+    return order_key(split(t)[1])
 
 
 def _leading(x: Expr) -> int:

@@ -642,14 +642,34 @@ def standardised_moment(expr: Expr, about: About) -> Expr | None:
 def divided_inside(expr: Expr, about: About) -> Expr | None:
     """(g'e^z)/Σ e^z = g'softmax(z): what is divided by belongs to one operand of a product or a sum."""
     divided = any(e.is_number and (e < 0 or e == S.Half) for f in expr.args for e in powers(f).values())
-    if not divided or (is_array(expr) and sum(map(is_array, expr.args)) != 1):
+    if not divided:
         return None
+    if is_array(expr) and sum(map(is_array, expr.args)) != 1:
+        return _rows_divided(expr)
     for linear in expr.args:
         if is_array(linear) is is_array(expr) and is_op(linear, "matmul", "sum", "mean"):
             others = [f for f in expr.args if f is not linear]
             found = _divided_in(linear, powers(Mul(*others)), about)
             if found is not None:
                 return scaled(product(found[1]), found[0])
+    return None
+
+
+def _rows_divided(expr: Expr) -> Expr | None:
+    """softmax(Z) V for e^Z V divided by the sums of the rows of e^Z."""
+    for linear in expr.args:
+        if not is_op(linear, "matmul") or len(shape_of(linear.args[0])) != 2:
+            continue
+        rest = powers(operator("mul")(*(f for f in expr.args if f is not linear))) if len(expr.args) > 1 else {}
+        for below, e in rest.items():
+            rows = reduced(below, "sum", "mean") if e == -1 and is_array(below) else None
+            if rows is None or rows.axes != (1,) or len(shape_of(below)) != len(shape_of(linear)):
+                continue
+            left = linear.args[0]
+            made = softmax_in({rows.again(rows.name, rows.x, True): e, **powers(left)})
+            if made is not None and shape_of(found := product(made)) == shape_of(left):
+                return product({**{b: d for b, d in rest.items() if b != below},
+                                operator("matmul")(found, *linear.args[1:]): S.One})
     return None
 
 
@@ -774,6 +794,24 @@ def variance(expr: Apply, about: About) -> Expr | None:
     if taken is None or taken.axes != found.axes:
         return None
     return found.again("var", taken.x, bool(expr.params.get("keepdims")))
+
+
+@array_rule("new axes inside", "stretch", silent=True)
+def axes_inside(expr: Apply, about: About) -> Expr | None:
+    """√(mean x² + ε) of rows with an axis of size 1 for its root, sum or power with a new axis."""
+    (x,) = expr.args
+    found = reduced(expr, *_KEEPING)
+    if found is not None and found.fits:
+        return found.again(found.name, found.x, True)
+    below = x
+    while is_op(below, "sqrt", "log", "exp", "pow", "add", "mul") and len(own := [*filter(is_array, below.args)]) == 1:
+        (below,) = own
+    if below is x or reduced(operator("stretch")(below, **expr.params), *_KEEPING) is None or not isinstance(x, Apply):
+        return None
+    return x.op(*(operator("stretch")(a, **expr.params) if is_array(a) else a for a in x.args), **x.params)
+
+
+_KEEPING = ("sum", "mean", "var", "std", "norm", "logsumexp")
 
 
 @array_rule("variance as a difference", "add", "Add")
@@ -953,4 +991,4 @@ def _less_than_one(n: Expr) -> Expr | None:
 WRITTEN_OUT = (exact, roots, equal_factors, number_out, stable_softplus, shifted, hyperbolic, quotients, logistic,
                share_of_two, one_exponential, logarithm, exponential, log_softmax, softmax, standardise, standardised_moment,
                divided_inside,
-               mean, means_together, variance, variance_of_moments, absolute, norm, squares, dot)
+               mean, means_together, axes_inside, variance, variance_of_moments, absolute, norm, squares, dot)

@@ -29,7 +29,7 @@ from ..layers.one_way import numbers_counted, numbers_into_sum
 from ..layers.operator_text import negative
 from ..layers.pieces_joined import triangle, turned_triangle
 from ..layers.product_parts import reduced
-from ..layers.projections import inverse_of_rank_one
+from ..layers.projections import LOW_RANK, inverse_of_rank_one
 from ..layers.reductions import reduced_axes
 from ..layers.shorter import like_terms
 from ..layers.signs import PARITY
@@ -37,6 +37,7 @@ from ..layers.written_out import (
     added,
     argument,
     brackets_opened,
+    mean_taken_off,
     of_factor,
     of_term,
     positive,
@@ -152,8 +153,15 @@ def flat(expr: Apply, about: About) -> Expr | None:
     inner = [terms(split(t)[1]) if is_array(t) else (t,) for t in expr.args]
     if all(len(each) == 1 for each in inner):
         return None
-    made = plus(expr.args)
+    made = plus([t for a in expr.args for t in _shallow(a)])
     return made if len(terms(split(made)[1])) < sum(map(len, inner)) else None
+
+
+def _shallow(a: Expr) -> list[Expr]:
+    """The terms of 2 (x - 1), where the number is one and the bracket has one in it; any other term."""
+    c, rest = split(a) if is_array(a) else (a, a)
+    opens = is_op(rest, RECORDS.add) and c.is_number and any(t.is_number for t in rest.args if not is_array(t))
+    return [scaled(c * split(t)[0], split(t)[1]) if is_array(t) else c * t for t in rest.args] if opens else [a]
 
 
 @shorter("one dot product for two", Add)
@@ -720,6 +728,28 @@ def over_one_divisor(expr: Add, about: About) -> Expr | None:
     return Add(*(Mul(Add(*above), *below, evaluate=len(above) == 1 or not below) for below, above in groups.items()))
 
 
+@array_rule("one bracket of numbers for both signs")
+def one_bracket_of_numbers(expr: Expr, about: About) -> Expr | None:
+    """x^(a - 1) - (a - 1) y for x^(a - 1) + (1 - a) y."""
+    brackets = {n for n in islice(bottom_up(expr, ()), NEAR) if isinstance(n, Add) and len(n.args) == 2}
+    swap = {n: Mul(S.NegativeOne, other, evaluate=False) for n in brackets
+            if n.args[0].is_number and n.args[1].could_extract_minus_sign() and (
+                other := Add(*(-t for t in n.args))) in brackets}
+    made = expr.xreplace(swap) if swap else expr
+    return made if swap and no_longer(made, expr, -1) else None
+
+
+@array_rule("a variance by name")
+def variance_alone(expr: Expr, about: About) -> Expr | None:
+    """n var x for ‖x - mean x‖² where x - mean x stands nowhere else in the expression."""
+    nodes = list(islice(bottom_up(expr, ()), NEAR))
+    own = {n: taken.x for n in nodes if is_op(n, RECORDS.matmul) and n.args[0] == n.args[1]
+           and (taken := mean_taken_off(n.args[0])) is not None}
+    swap = {n: shape_of(x)[0] * RECORDS.var(x) for n, x in own.items()
+            if not any(n.args[0] in other.args for other in nodes if other != n)}
+    return expr.xreplace(swap) if swap else None
+
+
 @array_rule("one bracket for both signs")
 def one_bracket(expr: Expr, about: About) -> Expr | None:
     """a ⊙ (x - y) - b ⊙ (x - y) for a ⊙ (x - y) + b ⊙ (y - x)."""
@@ -788,7 +818,7 @@ GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_produc
             common_factor, in_factors, summed_product, summed_matrix, multiplied_out, inner_product,
             scaled_after, same_for_all_scores, identity_multiplied_out, numbers_in_front,
             *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED, *ONE_FORM,
-            in_one_order, factors_in_order, over_one_divisor, sum_of_names, inverse_of_rank_one,
+            in_one_order, factors_in_order, over_one_divisor, sum_of_names, inverse_of_rank_one, *LOW_RANK,
             numbers_counted, numbers_into_sum)
 
 
@@ -808,7 +838,8 @@ def gathered(closed: Expr, gathering: Gathering | None = None) -> Expr:
     """A closed form gathered, where it has no more operations for that."""
     gathering = gathering or Gathering()
     rewriter = ArrayRewriter(GATHERED, About(gathering.kept), settled=_GATHERED, here=gathering.normal)
-    found: Expr = rewriter.whole(closed, (one_probability, one_difference, one_bracket, squares_of_norms, sum_inside))
+    found: Expr = rewriter.whole(closed, (one_probability, one_difference, one_bracket, one_bracket_of_numbers,
+                                          squares_of_norms, sum_inside, variance_alone))
     # Alone, for others would turn the bracket round again.
     last = ArrayRewriter((same_bracket_in_dot, same_bracket), settled=_BRACKETED)
     found = last.normal(found)

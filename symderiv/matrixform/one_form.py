@@ -10,16 +10,21 @@ from sympy import Add, Expr, Mul, Pow, S, expand_mul
 from ..arrays.arrays import Apply, Tensor
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
-from ..arrays.rewriting import About, ArrayRule, array_rule
+from ..arrays.rewriting import About, ArrayRule, array_rule, head
 from ..arrays.walks import subexpressions
+from ..functions.scalar_function import EVEN
 from ..layers.exponentials import EXPONENTIALS, negation
+from ..layers.signs import PARITY
 from ..layers.written_out import (
+    added,
+    applied,
     equal_factors,
     hyperbolic,
     logistic,
     mean,
     norm,
     number_out,
+    of_term,
     quotients,
     scaled,
     split,
@@ -174,6 +179,31 @@ def labelled(expr: Apply, about: About) -> Expr | None:
     return None
 
 
+@array_rule("a sign through an odd or even function", *PARITY, silent=True)
+def sign_through(expr: Expr, about: About) -> Expr | None:
+    """tanh(-x/2) = -tanh(x/2) and cos(-x) = cos x."""
+    (x,) = expr.args
+    c, rest = split(x)
+    if not c.could_extract_minus_sign() or isinstance(c, Add):
+        return None
+    made = applied(head(expr), scaled(-c, rest))
+    return made if PARITY[head(expr)] == EVEN else scaled(S.NegativeOne, made)
+
+
+@shorter("the mean by name", RECORDS.mul)
+def mean_in_bracket(expr: Apply, about: About) -> Expr | None:
+    """(x - mean x)/n for (n x - Σ x)/n²."""
+    number, rest = split(expr)
+    sums = [t for t in rest.args if not is_array(t)] if is_op(rest, RECORDS.add) else []
+    for x in (f for t in sums for f in Mul.make_args(t) if is_op(f, RECORDS.sum) and not f.params):
+        count = shape_of(x.args[0])[0]
+        if len(shape_of(x.args[0])) == 1 and number.as_powers_dict().get(count, S.Zero) < 0:
+            inner = [scaled(split(t)[0] / count, split(t)[1]) if is_array(t) else (t / count).xreplace(
+                {x: count * RECORDS.mean(*x.args)}) for t in rest.args]
+            return scaled(number * count, added(*sorted(inner, key=of_term)))
+    return None
+
+
 @shorter("one less a sigmoid", RECORDS.add, Add)
 def other_way(expr: Expr, about: About) -> Expr | None:
     """1 - σ(b - a) = σ(a - b)."""
@@ -267,6 +297,7 @@ def rows_weighed(expr: Apply, about: About) -> Expr | None:
 
 
 ONE_FORM = (labelled, sign_in_front, step_and_number, cancelled, other_way, product_summed, rows_weighed,
+            sign_through, mean_in_bracket,
             transposed_terms, with_identity, meets_its_norm, even_norm, apart, _saving(equal_factors, 0),
             _saving(squares, 0), _saving(number_out, 0),
             *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, mean, variance, norm)))

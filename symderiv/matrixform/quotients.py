@@ -31,10 +31,17 @@ def one_quotient(expr: Expr, about: About) -> Expr | None:
             if below == 1 or below.is_number or not certainly_positive(below):
                 continue
             grown = plus([scaled(below * split(s)[0], split(s)[1]) if is_array(s) else below * s for s in terms(f.args[0])])
-            rest = [*factors[:k], *factors[k + 1:]]
-            return hadamard([below, *rest, RECORDS.pow(grown, S.NegativeOne)]) if is_array(expr) else Mul(
-                below, *rest, 1 / grown)
+            rest = _multiplied(below, [*factors[:k], *factors[k + 1:]])
+            return hadamard([*rest, RECORDS.pow(grown, S.NegativeOne)]) if is_array(expr) else Mul(*rest, 1 / grown)
     return None
+
+
+def _multiplied(number: Expr, factors: list[Expr]) -> list[Expr]:
+    """The factors and a number, which goes into a bracket of numbers that it is below in: a + 1 for a (1 + 1/a)."""
+    opened = [Mul(*((number * f).expand() if isinstance(f, Add) else f for f in Mul.make_args(g)))
+              if not is_array(g) and any(isinstance(f, Add) and number in f.as_numer_denom()[1].free_symbols
+                                         for f in Mul.make_args(g)) else g for g in factors]
+    return opened if opened != factors else [number, *factors]
 
 
 @shorter("a power of a quotient", RECORDS.mul)

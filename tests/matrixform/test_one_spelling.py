@@ -27,6 +27,12 @@ onto = Y @ sd.inv(Y.T @ Y) @ Y.T
 rest = sd.eye(n) - onto
 a1, a2 = T("a1", positive=True), T("a2", positive=True)
 
+U, Pk = T("U", n, k), T("Pk", k, k, positive_definite=True)
+e, r = T("e", positive=True), T("r", n)
+unit = sd.eye(n) + U @ U.T
+small = sd.eye(k) + U.T @ U
+rows = sd.sum(sd.exp(scores), axis=1, keepdims=True)
+
 RARE = {  # by what, the form, spellings; these have no certificate where inverses meet their own matrices
     "a projection": (b, "2*(b - Y*inv(Y.T*Y)*Y.T*b)", (
         sd.norm(b - onto @ b)**2, b @ rest @ b, b @ b - b @ onto @ b, b @ rest @ rest @ b)),
@@ -48,6 +54,44 @@ RARE = {  # by what, the form, spellings; these have no certificate where invers
     "names of rows": (Q, None, (
         sd.sum(Y * sd.rms_norm(Q, None, a1)), sd.sum(Y * Q / sd.sqrt(sd.mean(Q**2, axis=1, keepdims=True) + a1)))),
     "product of all": (s, "prod(s)./s", (sd.prod(s), sd.exp(sd.sum(sd.log(s))))),
+    "determinant of both sizes": (U, "2*inv(I + U*U.T)*U", (sd.logdet(unit), sd.logdet(small), sd.log(sd.det(unit)))),
+    "determinant of a multiple": (U, "2*inv(U*U.T + e*I)*U", (
+        sd.logdet(e * sd.eye(n) + U @ U.T), sd.logdet(e * sd.eye(k) + U.T @ U))),
+    "inverse of both sizes": (b, "2*inv(I + U*U.T)*b", (
+        b @ sd.inv(unit) @ b, b @ b - b @ U @ sd.inv(small) @ U.T @ b, b @ sd.solve(unit, b))),
+    "inverse of a sum": (b, "2*inv(U*inv(Pk)*U.T + P)*b", (
+        b @ sd.inv(P + U @ sd.inv(Pk) @ U.T) @ b,
+        b @ sd.inv(P) @ b - b @ sd.inv(P) @ U @ sd.inv(Pk + U.T @ sd.inv(P) @ U) @ U.T @ sd.inv(P) @ b)),
+    "inverse of a product with a middle": (b, "2*inv(I + U*Pk*U.T)*b", (
+        b @ sd.inv(sd.eye(n) + U @ Pk @ U.T) @ b, b @ b - b @ U @ sd.inv(sd.inv(Pk) + U.T @ U) @ U.T @ b)),
+    "one more score": (b, "exp(b)/(sum(exp(b)) + 1)", (
+        sd.log(1 + sd.sum(sd.exp(b))), sd.logsumexp(sd.concat(sd.zeros((1,)), b)), sd.softplus(sd.logsumexp(b)))),
+    "a root above the bar": (b, "b./sqrt(1 + b.^2)", (
+        sd.sum(sd.sqrt(1 + b**2) - 1), sd.sum(b**2 / (sd.sqrt(1 + b**2) + 1)))),
+    "rows divided after the product": (V, None, (
+        sd.sum(G * sd.attention(Q, K, V)), sd.sum(G * ((sd.exp(scores) @ V) / rows)))),
+    "root mean square by sums": (b, None, (
+        r @ sd.rms_norm(b, None, e), sd.sqrt(n) * (r @ b) / sd.sqrt(b @ b + n * e))),
+    "a decimal in a layer": (Q, None, (
+        sd.sum(Y * sd.layer_norm(Q, eps=0.001)), sd.sum(Y * sd.layer_norm(Q, eps=Rational(1, 1000))))),
+    "new axes outside of a root": (Q, None, (
+        sd.sum(Y * sd.rms_norm(Q, None, e)), sd.sum(Y * Q / sd.sqrt(sd.sum(Q**2, axis=1) / d + e)[:, None]))),
+    "Kronecker products of vectors": (C, "(b.T*C*b)*s*r.T + (s.T*C*r)*b*b.T", (
+        (b @ C @ b) * (s @ C @ r), sd.kron(b, s) @ sd.kron(C, C) @ sd.kron(b, r))),
+    "a constant variance": (b, "2*(b - r)/(n*var(r))", (
+        sd.norm(b - r)**2 / sd.norm(r - sd.mean(r))**2, sd.mean((r - b)**2) / sd.var(r))),
+    "both signs of a logistic density": (b, "tanh(b/2)", (
+        sd.sum(b + 2 * sd.softplus(-b)), -sd.sum(sd.log(sd.exp(-b) / (1 + sd.exp(-b))**2)))),
+    "a quadratic multiplied out": (b, None, (
+        sd.sqrt((b - r) @ P @ (b - r)), sd.sqrt(b @ P @ b - 2 * b @ P @ r + r @ P @ r))),
+    "second differences": (b, None, (
+        sd.sum((b[2:] - 2 * b[1:-1] + b[:-2])**2), sd.norm(2 * b[1:-1] - b[2:] - b[:-2])**2)),
+    "differences of all pairs": (b, "2*(b - mean(b))/n", (
+        sd.sum((b[:, None] - b[None])**2) / (2 * n**2), sd.var(b))),
+    "a bracket of both signs": (s, None, (
+        sd.sum((s / e)**a1 - (a1 - 1) * sd.log(s / e)), sd.sum(s**a1) / e**a1 - (a1 - 1) * sd.sum(sd.log(s)))),
+    "a number below in a bracket": (b, "(a1 + 1)*(b - r)./(a1 + (b - r).^2)", (
+        half * (a1 + 1) * sd.sum(sd.log(a1 + (b - r)**2)), -sd.sum(sd.log((1 + (b - r)**2 / a1)**(-(a1 + 1) / 2))))),
 }
 
 
@@ -57,6 +101,10 @@ def test_rare_spellings_give_one_form(name):
     found = [sd.derive(loss, by) for loss in spellings]
     assert len({str(f.closed) for f in found}) == 1 and str(found[0].closed) == (form or str(found[0].closed))
     assert all(f.check(samples=1).ok for f in one_of(found, len(name)))
+
+
+def test_the_determinant_of_the_other_size_is_proved_by_the_form_that_was_found():
+    assert all(sd.derive(loss, U).status == "proved" for loss in RARE["determinant of both sizes"][2])
 
 
 def test_the_condition_of_an_inverse_stays_where_it_goes():

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace as replace_in
 from functools import reduce
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr
 from sympy.core.relational import Relational
 
-from ...arrays.arrays import Array, Tensor, subexpressions
+from ...arrays.arrays import Apply, Array, Tensor, subexpressions
 from ...arrays.assumptions import of_sizes, relation_facts, relations
 from ...arrays.operator import shape_of
+from ...arrays.registry import RECORDS
 from ...bounds import deeper
 from ...checker import (
     MALFORMED,
@@ -775,10 +777,29 @@ def _of_derivative(claims: list[Gradient], proof: ProofRecord) -> dict[str, Any]
     try:
         found = _finished(data, owed, writer)
     except CertificateError as why:
+        found = _of_plain_form(claims[0], proof) if len(claims) == 1 else {}
+        if found:
+            return together([*([] if read is None else [read]), found])
         why.failed = {c.wrt: why.failed[name] for c, g in zip(claims, goals(data), strict=True)
                       if (name := g["variable"]) in why.failed}
         raise
     return together([*([] if read is None else [read]), found])
+
+
+def _of_plain_form(claim: Gradient, proof: ProofRecord) -> dict[str, Any]:
+    """The certificates of a derivative in the form in which it was found, and of that form as the one with other inverses
+    that is shown; nothing where there are none."""
+    closing = claim.closing
+    if not any(isinstance(n, Apply) and n.op is RECORDS.inv for n in subexpressions(claim.spelled)):
+        return {}
+    plain = plainly_closed(closing.index, closing.letters, closing.program.facts)
+    if plain is None or plain == closing.closed:
+        return {}
+    first = replace_in(claim, spelled=renamed(plain, closing.program.renamed), closing=replace_in(closing, closed=plain))
+    with suppress(CertificateError):
+        last = _finished(*identity(first.spelled, claim.spelled, proof.conditions))
+        return together([_of_derivative([first], proof), last])
+    return {}
 
 
 READ_AS = "what was given is what was differentiated"
