@@ -18,6 +18,7 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE, PRECEDENCE_TRADITIONAL, precedence, precedence_traditional
 from sympy.printing.str import StrPrinter
 
+from ..terms.traversals import reached
 from .arrays import Array, Entry
 from .operator import ADD, is_product
 
@@ -29,18 +30,11 @@ CONSTANTS = frozenset(["e", "E", "pi", "I"])
 
 def _parts(expr: Any) -> Iterator[Any]:
     """Every part of an expression once; what a definition stands for is not printed."""
-    seen: set[Any] = set()
-    stack = [expr]
-    while stack:
-        node = stack.pop()
-        if not isinstance(node, Expr) and not getattr(node, "args", ()):
-            continue
-        if node in seen:
-            continue
-        seen.add(node)
-        yield node
-        if not hasattr(node, "body"):
-            stack.extend(getattr(node, "args", ()))
+    def below(node: Any) -> list[Any]:
+        args: Any = () if hasattr(node, "body") else getattr(node, "args", ())
+        return [a for a in args if isinstance(a, Expr) or bool(getattr(a, "args", ()))]
+
+    return reached([expr], below)
 
 
 def _name_of(node: Any) -> str | None:

@@ -16,7 +16,7 @@ from sympy import Expr, Sum
 
 from ..bounds import REWRITES
 from ..errors import ShapeError
-from ..terms.traversals import operands_first
+from ..terms.traversals import leaves, operands_first
 from .arrays import Apply, Named, Tensor
 from .operator import shape_of
 from .sizes import same_shape
@@ -181,14 +181,8 @@ class ArrayRewriter:
         opens = self._opens.get(head(node)) if self._opens else None
         if opens is None:
             return node.args  # type: ignore[no-any-return]
-        found, waiting = [], list(node.args[::-1])
-        while waiting:
-            arg = waiting.pop()
-            if head(arg) == head(node) and arg not in leave and opens(node, arg, self.about):
-                waiting.extend(arg.args[::-1])
-            else:
-                found.append(arg)
-        return found
+        return list(leaves(node, lambda arg: arg is node or (
+            head(arg) == head(node) and arg not in leave and opens(node, arg, self.about))))
 
     def _closed(self, node: Any) -> Any:
         """What the first rule that applies makes of a node, in normal form itself."""

@@ -18,6 +18,7 @@ from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import Shape
 from ..arrays.symbols import Index
+from ..terms.traversals import reached
 from .size_text import product
 
 
@@ -94,15 +95,12 @@ def inner_products(exprs: Sequence[Expr], unpadded: Collection[Expr] = ()) -> tu
 
 def _bodies(exprs: Sequence[Expr]) -> Iterator[tuple[Expr, tuple[Index, ...]]]:
     """The entry of every array that is computed on the way, with the letters of its axes."""
-    seen: set[Any] = set()
-    stack: list[Any] = [as_expr(e) for e in reversed(exprs)]
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
+    def below(node: Any) -> Sequence[Any]:
+        composite = isinstance(node, Apply) and node.op.composite
+        return [node.op.definition(node.args, node.params)] if composite else node.args[::-1]
+
+    for node in reached([as_expr(e) for e in reversed(exprs)], below):
         if isinstance(node, Apply) and node.op.composite:
-            stack.append(node.op.definition(node.args, node.params))
             continue
         if isinstance(node, Apply):
             out = tuple(Index(f"o{axis}", 1, size) for axis, size in enumerate(node.shape, 1))
@@ -111,7 +109,6 @@ def _bodies(exprs: Sequence[Expr]) -> Iterator[tuple[Expr, tuple[Index, ...]]]:
             yield node.body, node.letters
         elif not isinstance(node, Array):
             yield node, ()
-        stack.extend(reversed(node.args))
 
 
 def _inner_product(total: SympySum, letters: tuple[Index, ...], unpadded: Collection[Expr]) -> InnerProducts | None:

@@ -14,6 +14,7 @@ from ..arrays.rewriting import About, array_rule
 from ..arrays.sign import certainly_positive
 from ..arrays.sizes import is_square
 from ..arrays.symmetry import is_symmetric
+from ..terms.traversals import leaves
 from .attention import attention
 from .operator_text import is_op, split_scalar
 from .pairs import rows_apart
@@ -44,14 +45,7 @@ def flat_product(expr: Apply, about: About) -> Expr | None:
 
 def _square_factors(product: Expr) -> list[Expr]:
     """The factors of a product of square matrices; those of products in it as well, where they are square."""
-    found, waiting = [], [product]
-    while waiting:
-        a = waiting.pop()
-        if is_op(a, "matmul") and all(is_square(shape_of(f)) for f in a.args):
-            waiting += a.args[::-1]
-        else:
-            found.append(a)
-    return found
+    return list(leaves(product, lambda a: is_op(a, "matmul") and all(is_square(shape_of(f)) for f in a.args)))
 
 
 @array_rule("determinant of a product", "det", "logdet")

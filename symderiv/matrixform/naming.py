@@ -18,6 +18,7 @@ from ..arrays.operator import Operator, is_array
 from ..arrays.symbols import Index, open_letters
 from ..functions import BY_CLASS, ScalarFunction
 from ..terms.letters import unused
+from ..terms.traversals import operands_first
 
 COTANGENTS = ("delta", "g", "q", "s", "a")
 """What a cotangent that several derivatives share is called, the first letter that means nothing else."""
@@ -129,20 +130,9 @@ def _looked_into(node: Any) -> list[Any]:
     return [node.base] if isinstance(node, Entry) and isinstance(node.base, Named) else _children(node)
 
 
-def _bottom_up(*roots: Expr, below: Callable[[Any], list[Any]] | None = None) -> list[Any]:
-    """Every part once, operands before what reads them; no recursion, so that depth does not matter."""
-    seen: set[Any] = set()
-    order: list[Any] = []
-    stack: list[tuple[Any, bool]] = [(root, False) for root in reversed(roots)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            stack.extend((c, False) for c in reversed((below or _children)(node)))
-    return order
+def _bottom_up(*roots: Expr, below: Callable[[Any], list[Any]] = _children) -> list[Any]:
+    """Every part once, operands before what reads them, the first ones first."""
+    return list(operands_first(reversed(roots), lambda node: below(node)[::-1]))
 
 
 def _name(node: Any, used: set[str]) -> str:

@@ -28,7 +28,7 @@ from ..layers.reductions import mean_record, sum_record
 from ..layers.softmax import log_softmax_record, softmax_record
 from ..layers.structure import stretch_record
 from ..lowering.program import renamed_operator
-from ..terms.traversals import operands_first
+from ..terms.traversals import leaves, operands_first
 
 CANDIDATES = 12
 
@@ -87,14 +87,7 @@ def _inside(node: Expr, uses: Mapping[Expr, int]) -> list[Expr]:
 
 def _chain(node: Expr, uses: Mapping[Expr, int]) -> list[Expr]:
     """The factors of a product, through products that nothing else reads."""
-    stack, found = [node], []
-    while stack:
-        top = stack.pop()
-        if matmul_record.of(top) and (top is node or uses.get(top, 0) <= 1):
-            stack += reversed(top.args)
-        else:
-            found.append(top)
-    return found
+    return list(leaves(node, lambda part: matmul_record.of(part) and (part is node or uses.get(part, 0) <= 1)))
 
 
 def factored(parts: Sequence[Expr]) -> tuple[Expr, ...]:

@@ -6,7 +6,7 @@ The value is from our own derivation of what is left to be differentiated.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +21,7 @@ from ..reader.meaning.entrywise import settled, substituted
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.lines import parse_line
+from ..terms.traversals import reached
 from .line_claims import Claim
 from .refereed_text import RefereedText
 from .roles import Parsed, names_read
@@ -207,28 +208,14 @@ def _by_entries(expr: Any) -> Any:
 def _through(referee: RefereedText, body: t.Name, variables: tuple[t.Tree, ...]) -> list[str]:
     """The names through which a quantity depends on what it is differentiated by, if it does so through these alone."""
     wanted = {x.name for v in variables for x in t.walk(v) if isinstance(x, t.Name)}
-    read: dict[str, set[str]] = {}
-    waiting = [body.name]
-    while waiting:
-        name = waiting.pop()
-        if name not in read:
-            records = referee.judge.plain.by_name(name)
-            trees = [r.tree for r in records if isinstance(r, Definition)]
-            read[name] = {x.name for tree in trees for x in t.walk(tree) if isinstance(x, t.Name)}
-            read[name] |= {x for r in records if isinstance(r, Quantity) for x in r.depends}
-            waiting.extend(read[name])
-    direct = read[body.name]
-    return [] if wanted & direct else sorted(latex(t.Name(n)) for n in direct if wanted & _reached(n, read))
 
+    def read(name: str) -> set[str]:
+        records = referee.judge.plain.by_name(name)
+        return {x.name for r in records if isinstance(r, Definition) for x in t.walk(r.tree) if isinstance(x, t.Name)} | {
+            x for r in records if isinstance(r, Quantity) for x in r.depends}
 
-def _reached(name: str, read: Mapping[str, set[str]]) -> set[str]:
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        new = read.get(waiting.pop(), set()) - found
-        found |= new
-        waiting.extend(new)
-    return found
+    direct = read(body.name)
+    return [] if wanted & direct else sorted(latex(t.Name(n)) for n in direct if wanted & {*reached([n], read)})
 
 
 def _rule(inner: t.Derivative, referee: RefereedText) -> str:

@@ -28,6 +28,7 @@ from platformdirs import user_cache_path
 from ..errors import OutputError
 from ..render import mathml
 from ..render.files import ROOT, read_sealed, sources, write_sealed
+from ..terms.traversals import reached
 from .collect import item_sources
 from .outcomes import Result, result_of
 
@@ -153,13 +154,7 @@ def _digest(place: str) -> str:
 
 def _read_by(file: Path) -> set[Path]:
     """The file, the modules of its surroundings that it imports, theirs in turn, and the data files beside it."""
-    found: set[Path] = set()
-    waiting = [file]
-    while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting += _imports(path, file.parent)
+    found = set(reached([file], lambda path: _imports(path, file.parent)))
     return found | {p for p in file.parent.iterdir() if p.is_file() and p.suffix != ".py" and not p.name.startswith(".")}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..errors import BoundExceeded
 
@@ -40,6 +40,17 @@ def reached(starts: Iterable[T], below: Callable[[T], Iterable[T]]) -> Iterator[
         if len(seen) > known:
             yield node
             stack.extend(below(node))
+
+
+def leaves(start: Any, opens: Callable[[Any], bool]) -> Iterator[Any]:
+    """What something is put together from, in its order: everything that ``opens`` is gone into by its ``args``."""
+    stack = [start]
+    while stack:
+        node = stack.pop()
+        if opens(node):
+            stack.extend(node.args[::-1])
+        else:
+            yield node
 
 
 def operands_first(starts: Iterable[T], below: Callable[[T], Iterable[T]], known: Container[T] = ()) -> Iterator[T]:

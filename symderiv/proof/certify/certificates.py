@@ -54,6 +54,7 @@ from ...terms.nodes import MINUS_ONE, Node, Sym, TensorEntry, mul, replace, subs
 from ...terms.nodes import ONE as ONE_NODE
 from ...terms.nodes import ZERO as ZERO_NODE
 from ...terms.nodes import Mul as MulNode
+from ...terms.traversals import reached
 from ..claims import ByInduction, EntryEquation, Gradient, Identity
 from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
@@ -378,15 +379,11 @@ class Prover:
 
     def _vocabulary(self, t: Term, opened: set[str]) -> Names:
         """What a term reads once some names are written out."""
-        found: set[str] = set()
-        stack = list(t.reads)
-        while stack:
-            name = self.alias.get(name := stack.pop(), name)
-            if name in found:
-                continue
-            found.add(name)
-            stack += self.statement.tensors[name].body.reads if name in opened else ()
-        return frozenset(found - opened)
+        def known(names: Iterable[str]) -> list[str]:
+            return [self.alias.get(name, name) for name in names]
+
+        return frozenset(reached(known(t.reads), lambda name: known(
+            self.statement.tensors[name].body.reads) if name in opened else ())) - opened
 
     def _higher(self, left: Names, right: Names, opened: set[str]) -> str:
         """The name to write out next: what reads that which the other side alone reads, the nearest, whatever the depth; or
@@ -740,17 +737,12 @@ def _depth(primal: Sym) -> int:
 
 def _reached(nodes: Any, *syms: Sym) -> list[Sym]:
     """All arrays that nodes read, through definitions; the nodes themselves as the bodies of nameless ones."""
-    found: dict[Sym, None] = {}
-    stack = list(syms)
-    for n in nodes:
-        stack.append(Sym("", ()))
-        stack[-1].body = n
-    while stack:
-        sym = stack.pop()
-        if sym not in found:
-            found[sym] = None
-            stack += sym.body.syms if sym.body is not None else ()
-    return list(found)
+    def nameless(node: Node) -> Sym:
+        sym = Sym("", ())
+        sym.body = node
+        return sym
+
+    return list(reached([*syms, *map(nameless, nodes)], lambda sym: sym.body.syms if sym.body is not None else ()))
 
 
 def _of_derivative(claims: list[Gradient], proof: ProofRecord) -> dict[str, Any]:
@@ -873,10 +865,7 @@ class _Order:
         steps: list[Any] = []
         known = self.writer.known
         done, readers = {known(self.primal)}, self._readers()
-        needed, stack = set(), [*map(known, self.variables)]
-        while stack:
-            needed.add(top := stack.pop())
-            stack += [v for v in readers.get(top, ()) if v not in needed]
+        needed = set(reached(map(known, self.variables), lambda sym: readers.get(sym, ())))
 
         def step(of: Sym, letters: Iterable[Idx], term: Node) -> None:
             steps.append({"of": self.writer.reading(of), "letters": [self.writer.letter(i) for i in letters],

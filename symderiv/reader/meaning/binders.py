@@ -124,14 +124,8 @@ def _named_outside(elaborator: Elaborator, letter: str) -> bool:
     """Whether a letter has a meaning outside the sums that may bind it."""
     if letter in elaborator.bound or letter in elaborator.free:
         return True
-    stack = [elaborator.whole] if elaborator.whole is not None else []
-    while stack:
-        node = stack.pop()
-        if isinstance(node, t.Letter) and node.name == letter:
-            return True
-        if not (isinstance(node, t.Big) and any(b.letter == letter for b in node.binders)):
-            stack.extend(node.children())
-    return False
+    return elaborator.whole is not None and any(isinstance(node, t.Letter) and node.name == letter for node in t.walk(
+        elaborator.whole, lambda node: isinstance(node, t.Big) and any(b.letter == letter for b in node.binders)))
 
 
 def limits(elaborator: Elaborator, binder: t.Binder, tree: t.Big, inner: Mapping[str, Expr]) -> tuple[Expr, Expr]:

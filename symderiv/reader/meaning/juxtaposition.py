@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -120,16 +120,6 @@ def square(array: Expr) -> Value:
     return Value(RECORDS.sum(RECORDS.pow(array, Integer(2))))
 
 
-def _outside_sums(tree: t.Tree) -> Iterable[t.Tree]:
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, t.Big):
-            continue
-        yield node
-        stack.extend(reversed(node.children()))
-
-
 _COMBINE: dict[str, Callable[[Value, Value], Value]] = {
     "product": times, "matmul": times, "numpy": numpy_product,
     "dot": dot, "elementwise": hadamard, "hadamard": hadamard, "frobenius": frobenius,
@@ -203,7 +193,7 @@ def term(elaborator: Elaborator, tree: t.Tree) -> Value:
 def einstein(elaborator: Elaborator, tree: t.Tree) -> Value:
     """Letters of a term that are not free on the whole are summed over, each as far inside as it occurs."""
     letters: list[str] = []
-    for node in _outside_sums(tree):
+    for node in t.walk(tree, lambda part: isinstance(part, t.Big)):
         if isinstance(node, t.Letter) and node.name not in elaborator.bound and node.name not in letters \
                 and node.name not in (elaborator.reading.free or ()) and not _fixed(elaborator, node.name):
             letters.append(node.name)

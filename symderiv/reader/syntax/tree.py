@@ -49,13 +49,14 @@ def _trees(values: tuple[object, ...]) -> Iterator[Tree]:
             yield from _trees(value)
 
 
-def walk(tree: Tree) -> Iterator[Tree]:
-    """A tree and all nodes below it, outer nodes first, without recursion."""
+def walk(tree: Tree, closed: Callable[[Tree], bool] | None = None) -> Iterator[Tree]:
+    """A tree and all nodes below it, outer nodes first, without recursion; those below what is ``closed`` are left out."""
     stack = [tree]
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(node.children()))
+        if closed is None or not closed(node):
+            stack.extend(reversed(node.children()))
 
 
 def below(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
