@@ -336,8 +336,14 @@ def _conv_latex(name: str, write: Writer, args: Args, params: Params) -> str:
     """
     if _called(args, params):
         return latex_call(_text(name)(write, args, params))
-    star = {"full": r"\mathbin{\tilde{*}}", "same": r"\mathbin{\bar{*}}"}.get(params.get("mode", ""), "*")
-    return _starred(star, write, args, params)
+    return _starred(_STARS.get(params.get("mode", ""), "*"), write, args, params)
+
+
+_STARS = {"full": r"\mathbin{\tilde{*}}", "same": r"\mathbin{\bar{*}}"}
+
+
+def _transposed_latex(write: Writer, args: Args, params: Params) -> str:
+    return _starred(_STARS.get(params.get("mode", ""), r"\mathbin{*}") + r"^{\top}", write, args, params)
 
 
 def _called(args: Args, params: Params) -> bool:
@@ -355,7 +361,7 @@ def _starred(star: str, write: Writer, args: Args, params: Params) -> str:
     if "spec" in params:
         below = (below + "," if below else "") + r"\mathtt{" + params["spec"].replace("->", r"\to ") + "}"
     if below:
-        star = rf"\mathbin{{{star}}}_{{{below}}}"
+        star = rf"\mathbin{{{star}}}_{{{below}}}" if star == "*" else rf"{star}_{{{below}}}"
     x, w = args[:2]
     kernel = rf"\operatorname{{flip}}\left({write(w)}\right)" if params.get("flip") else write(w, MUL)
     text = f"{write(x, MUL)} {star} {kernel}"
@@ -380,7 +386,7 @@ for _name in RANK:
         register(NormalisingOperator(
             name=_name, build=_build, shape=_shape(_name), definition=partial(_definition, _name),
             numpy=partial(_transpose_source, _name), latex_precedence=_starred_binds,
-            latex=partial(_starred, r"\mathbin{*^{\top}}"), text=_text(_name), example=_example(_name, stride=2)))
+            latex=_transposed_latex, text=_text(_name), example=_example(_name, stride=2)))
     else:
         register(NormalisingOperator(
             name=_name, stem="a", named="a", declarable=True, build=_build, shape=_shape(_name),

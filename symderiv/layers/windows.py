@@ -256,11 +256,14 @@ def _written(write: Writer, value: Any) -> str:
     return write(value)
 
 
+SIGNS = {"stride": "s", "dilation": "d", "padding": "p", "groups": "g", "output_size": "n"}
+
+
 def marks(write: Writer, params: Params) -> str:
-    """Stride, dilation, padding and groups below a LaTeX sign."""
+    """Stride, dilation, padding, groups and the size that a transposed one has, below a LaTeX sign."""
     found = []
-    for key, sign in (("stride", "s"), ("dilation", "d"), ("padding", "p"), ("groups", "g")):
-        if key in params:
+    for key, sign in SIGNS.items():
+        if params.get(key) is not None:
             value = params[key]
             if key == "padding" and not isinstance(value[0], tuple) and value[0] == value[1]:
                 value = value[0]

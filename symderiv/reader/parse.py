@@ -7,11 +7,12 @@ from typing import Any
 
 from sympy import Expr, Mul
 
+from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.symbols import Sum
 from ..arrays.walks import subexpressions
 from ..bounds import bounded
-from ..errors import BoundExceeded, ParseError, SymderivError
+from ..errors import BoundExceeded, ParseError, ShapeError, SymderivError
 from ..functions.network_functions import where_defined
 from ..numeric import follows, needed
 from .declare.context import DeclaredNames
@@ -73,14 +74,38 @@ def parse(text: str, given: object = None, **names: object) -> Expr:
             raise
         if (found := program_text(text, name)) is not None:
             return found
-        if not isinstance(error, ParseError) or _is_latex(text) or not (
-                _SIDE_BY_SIDE.search(text) or (names and _of_letters(error, context))):
-            raise
-        try:
-            return read(text, context, latex=True)  # x^T A x needs no backslash
-        except SymderivError:
-            pass
+        if (found := _as_printed(text, context, error, bool(names))) is not None:
+            return found
         raise
+
+
+def _as_printed(text: str, context: DeclaredNames, error: SymderivError, objects: bool) -> Expr | None:
+    """A text that needs no backslash to be LaTeX, as x^T A x, and one whose star slides a kernel; None for any other."""
+    latex = _is_latex(text)
+    if not latex and isinstance(error, ParseError) and (
+            _SIDE_BY_SIDE.search(text) or (objects and _of_letters(error, context))):
+        latex = True
+        try:
+            made: Expr = read(text, context, latex=True)
+            return made
+        except SymderivError as reason:
+            error = reason
+    return _with_convolutions(text, context) if latex and objects and isinstance(error, ShapeError) else None
+
+
+def _with_convolutions(text: str, context: DeclaredNames) -> Expr | None:
+    """A text as results are printed, in which the star between a signal and a kernel of another length slides it."""
+    if "*" not in text or "*" in context.operators:
+        return None
+    context = context.copy()
+    context.operators["*"] = ("conv", ())
+    try:
+        found: Expr = read(text, context, latex=True)
+    except SymderivError:
+        return None
+    slid = [node for node in subexpressions(found) if any(record.of(node) for record in (
+        RECORDS.conv1d, RECORDS.conv2d, RECORDS.conv3d))]
+    return None if any(shape_of(node.args[0]) == shape_of(node.args[1]) for node in slid) else found
 
 
 def _of_letters(error: ParseError, context: DeclaredNames) -> bool:

@@ -321,11 +321,24 @@ def test_signs_that_results_are_printed_with_are_read_back():
     n, k = sd.dims("n k")
     x, w, X, K = sd.tensor("x", n), sd.tensor("w", k), sd.tensor("X", n, n), sd.tensor("K", k, k)
     for e in (sd.sigmoid(x), x * sd.sigmoid(2 * x), sd.conv1d(x, w, mode="full"), sd.conv1d(x, w, mode="same"),
-              sd.conv2d(X, K, mode="full")):
+              sd.conv2d(X, K, mode="full"), sd.sigmoid(sd.conv1d(x, w)), sd.conv1d(x, w, stride=2, padding=(1, k)),
+              sd.conv_transpose1d(x, w, stride=2, output_size=2 * n), sd.conv_transpose1d(x, w, mode="same"),
+              sd.conv_transpose1d(x, w), sd.conv2d(X, K, dilation=2)):
         assert sd.parse(latex(e), x=x, w=w, X=X, K=K) == e
     assert sd.parse(r"\sigma(x)", "sigma: tanh", x=x) == sd.tanh(x) and sd.parse("σ(x)", x=x) == sd.sigmoid(x)
     with pytest.raises(sd.SymderivError, match="sigma"):
         sd.parse(r"\sigma(x)", "x: n")  # without objects, what a text says is all that is known
+    for ambiguous in (r"x\, * x", r"x * _{q=2} w"):
+        with pytest.raises(sd.SymderivError):
+            sd.parse(ambiguous, x=x, w=w)
+    d = sd.derive(sd.sum(sd.tanh(sd.conv1d(x, w, mode="full", flip=True))), x)
+    assert sd.parse(latex(d.closed), x=x, w=w, **d.where) == d.closed
+
+
+def test_a_given_array_has_its_name_beside_a_size_of_that_name():
+    n, d = sd.dims("n d")
+    x, h = sd.tensor("x", n), sd.tensor("h", d)
+    assert sd.parse("mean(d.^2)", h=h, d=x) == sd.mean(x**2)
 
 
 def test_what_a_gradient_is_taken_by_may_stand_below():

@@ -25,7 +25,7 @@ from ..syntax.names import split_items
 from ..syntax.spellings import REALS, REALS_ALONE, SUPERSCRIPTS
 from ..syntax.tokens import WORD, SourceText, Token, tokenize
 from .constraints import constraint
-from .context import DeclaredNames, Expected, FunctionDeclared, LetterDeclared, Pattern, Quantity, arity
+from .context import Declared, DeclaredNames, Expected, FunctionDeclared, LetterDeclared, Pattern, Quantity, arity
 from .conventions import conventions
 from .declared_sizes import axes, size_symbol
 from .definitions import add, at_step, definition, families, open_ends, stepped, steps_of
@@ -160,11 +160,16 @@ def _sizes_in(context: DeclaredNames, size: Expr) -> None:
 
 
 def _name_sizes(context: DeclaredNames) -> None:
-    """Sizes are names too, unless something else has the name."""
+    """Sizes are names too, unless something else has the name; beside the numbers N_k of a family, N is free."""
     for name, size in context.sizes.items():
         pattern = head(tokenize(SourceText(name))[:-1])
-        if pattern is not None and not any(d.pattern == pattern and not arity(d) for d in context.starting(pattern.base[0])):
+        if pattern is not None and not any(d.pattern == pattern and _is_whole(d) for d in context.starting(pattern.base[0])):
             context.add(Quantity(pattern, size))
+
+
+def _is_whole(declared: Declared) -> bool:
+    """Whether a name stands for all of what it names, as no N_k does."""
+    return not arity(declared) or (isinstance(declared, Quantity) and not any(declared.origins))
 
 
 def _check_sizes(context: DeclaredNames, statements: Sequence[DeclarationStatement], strict: bool) -> None:

@@ -15,12 +15,15 @@ from ...arrays.operator import shape_of
 from ...arrays.registry import RECORDS
 from ...differentiation.engine import derive
 from ...errors import DeclarationError, ShapeError, SymderivError
+from ...layers.windows import SIGNS
 from ..declare.context import Quantity
 from ..declare.function_names import function
 from ..syntax import tree as t
+from ..syntax.grammar import Parser, parser_for
+from ..syntax.names import split_items
 from ..syntax.notations import INFIX, is_elementwise
 from ..syntax.sum_reach import names_free_in, under_the_sum
-from .calls import is_square, matrix_function
+from .calls import is_square, keyword, matrix_function
 from .elaborator import Elaborator
 from .ellipsis import sum_with_dots
 from .entrywise import at, letters_in, settled
@@ -206,8 +209,25 @@ def _fixed(elaborator: Elaborator, name: str) -> bool:
     return any(isinstance(r, Quantity) for r in elaborator.context.by_name(name))
 
 
+_BELOW_A_SIGN = {sign: option for option, sign in SIGNS.items()}
+_MODES = {"tilde *": {"mode": "full"}, "bar *": {"mode": "same"}}
+
+
+def _slid(elaborator: Elaborator, joint: str) -> tuple[str, dict[str, Any]]:
+    """The sign of a convolution with its stride, dilation, padding and groups below it."""
+    sign, _, below = joint[:-1].partition("_{")
+    parser = parser_for(below, elaborator.context, latex=True)
+    inside = elaborator.fresh(parser.source, "")
+    options: dict[str, Any] = dict(_MODES.get(sign.rstrip("^"), {}))
+    for item in filter(None, split_items(parser.tokens[:-1])):
+        options[_BELOW_A_SIGN[item[0].key]] = keyword(inside, parser.inside(item[2:], Parser.relation))
+    return "conv_transpose" if sign.endswith("^") else "conv", options
+
+
 def meaning_of(elaborator: Elaborator, joint: str) -> tuple[str, dict[str, Any]]:
     """What an operator sign means here."""
+    if joint.endswith("}"):
+        return _slid(elaborator, joint)
     if joint in elaborator.context.operators:
         name, options = elaborator.context.operators[joint]
         return name, dict(options)
@@ -367,8 +387,20 @@ def combine(elaborator: Elaborator, a: Value, b: Value, joint: str, meaning: str
     if a.scalar or b.scalar or (meaning == "conv1d" and {a.rank, b.rank} == {1, 2}):
         # A sign declared as a convolution is still the product where nothing can be convolved.
         return times(a, b)
-    made = function(meaning)(known_value(a).expr, known_value(b).expr, **options)
+    x, w = known_value(a).expr, known_value(b).expr
+    if meaning in ("conv", "conv_transpose"):
+        meaning = f"{meaning}{_axes_slid(a, b)}d"
+    made = function(meaning)(x, w, **options)
     return value(made)
+
+
+def _axes_slid(x: Value, w: Value) -> int:
+    """Along how many axes a kernel slides: its own, or all but those of its channels."""
+    if w.rank > 3 or (w.rank == 3 and x.rank == 2):
+        return w.rank - 2
+    if (x.rank, w.rank) == (3, 3):
+        raise ShapeError("this convolution may be of signals with channels, or of volumes", hint="write conv1d(x, w)")
+    return w.rank
 
 
 def cross(a: Value, b: Value) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..declare.context import Definition, Quantity
+from ..declare.context import Definition, Quantity, arity
 from ..syntax import tree as t
 from ..syntax.grammar import TRANSPOSED, Parser
 from ..syntax.names import cut, matching, mixed_order, order_in_letters, read_scripts, split_items
@@ -23,6 +23,8 @@ def fraction_derivative(parser: Parser, top: Sequence[Token], bottom: Sequence[T
         return None
     if "total" in (kind, over) and not _is_total(parser, above, below):
         return None
+    if (named := _named_derivative(parser, above, below)) is not None:
+        return replace(named, span=parser.span(start))
     order, body = _numerator(parser, above)
     variables = _variables(parser, below, order)
     if variables is None:
@@ -30,6 +32,15 @@ def fraction_derivative(parser: Parser, top: Sequence[Token], bottom: Sequence[T
     tree = parser.inside(body) if body else _operand(parser)
     kind = "total" if kind == "total" else "partial"
     return _taken_at(t.Derivative(tree, variables, kind, order, span=parser.span(start)))
+
+
+def _named_derivative(parser: Parser, above: Sequence[Token], below: Sequence[Token]) -> t.Name | None:
+    """What is declared as dL_dh, as results name what has no closed form, and stands as ∂L over ∂h; None for any other."""
+    if len(above) != 2 or len(below) != 2:
+        return None
+    name = f"d{above[1].key}_d{below[1].key}"
+    known = next((d for d in parser.context.starting(f"d{above[1].key}") if d.name == name), None)
+    return t.Name(name, arity(known)) if isinstance(known, Quantity) else None
 
 
 def restated_variable(parser: Parser, tree: t.Tree, start: int) -> t.Tree:

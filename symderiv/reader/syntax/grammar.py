@@ -89,6 +89,7 @@ def connects(token: Token, following: Token, latex: bool) -> bool:
     return word and token.key.lower() in CONNECTING
 
 
+SLID_SIGNS = ("*", "tilde *", "bar *")
 MODULES = frozenset(["np", "numpy", "jnp", "torch", "tf", "math", "F", "nn", "linalg", "special", "scipy", "functional",
                      "sd"])
 MAX_SUBSCRIPT = 200
@@ -271,8 +272,18 @@ class Parser:
                 full = operator_key(token, scripts)
                 if full in self.context.operators and scripts.rest is None:
                     key, after = full, scripts.next
+                elif self.latex and key == token.key in SLID_SIGNS and (options := self._options_below(scripts)) is not None:
+                    key, after = f"{key}{'^' * bool(scripts.sup)}_{{{options}}}", scripts.next
         self._after_joint = after
         return key
+
+    def _options_below(self, scripts: Scripts) -> str | None:
+        """What stands below the sign of a convolution, as s=2,d=1; None where that is something else."""
+        options = all(len(item) > 2 and item[0].key in "sdpgn" and item[1].key == "=" for item in scripts.subs)
+        placed = [x.key for x in scripts.sup] == ["top"] or (scripts.subs and not scripts.sup)
+        if not (options and placed) or scripts.primes or scripts.rest or self.token.key in self.context.operators:
+            return None
+        return self.source.text[scripts.subs[0][0].start:scripts.subs[-1][-1].end] if scripts.subs else ""
 
     def product(self) -> t.Tree:
         """Factors with the signs between them; a factor may carry a minus sign after such a sign."""

@@ -95,11 +95,13 @@ def sign_between(joint: str) -> str:
     if joint in INFIX:
         return f" {INFIX[joint].written} " if joint else " "
     sign, _, below = joint.partition("_")
+    sign, turned, _ = sign.partition("^")
     accent, _, base = sign.rpartition(" ")
     core = INFIX[base].written if base in INFIX else base
     if accent:
         core = rf"\{accent}{{{core}}}"
-    return f" {core}" + (f"_{{{below}}}" if below else "") + " "
+    below = below.removeprefix("{").removesuffix("}")
+    return f" {core}" + r"^{\top}" * bool(turned) + (f"_{{{below}}}" if below else "") + " "
 
 
 _MINUS_ONE = t.Terms((t.Number("1"),), (-1,))
