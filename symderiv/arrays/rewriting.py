@@ -21,13 +21,17 @@ from .arrays import Apply, Named, Tensor
 from .operator import shape_of
 from .sizes import same_shape
 from .symbols import plain_sum
+from .walks import Uses
 
 
 class Shared:
     """Parts of expressions that are used more than once: looked for when they are first asked after."""
 
-    def __init__(self) -> None:
+    def __init__(self, uses: Uses | None = None) -> None:
+        """``uses`` are those of expressions that have much in common."""
+        self._uses = uses or Uses()
         self._waiting: list[Any] = []
+        self._within: list[int] = []
         self._found: set[Any] = set()
 
     def of(self, expr: Any) -> None:
@@ -41,6 +45,10 @@ class Shared:
     def __contains__(self, node: Any) -> bool:
         while self._waiting:
             waiting = [self._waiting.pop()]
+            within = self._uses.below(waiting[0])
+            if within is not None:
+                self._within.append(within)
+                continue
             seen = set(waiting)
             while waiting:
                 for part in waiting.pop().args:
@@ -50,7 +58,7 @@ class Shared:
                         waiting.append(part)
                     else:
                         self._found.add(part)
-        return node in self._found
+        return node in self._found or any(self._uses.several(node, within) for within in self._within)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,62 @@ def operators(expr: Any) -> int:
     return found
 
 
+class Uses:
+    """How often parts are used below expressions, the parts numbered, so that what was walked once is not walked again.
+
+    What stands below a part, and what it is used by, are bits of whole numbers: of so ``MANY`` parts, and of no more.
+    """
+
+    MANY = 8192
+
+    def __init__(self) -> None:
+        self._below: dict[Any, int] = {}
+        self._above: dict[Any, int] = {}
+        self._twice: dict[Any, int] = {}
+        self._operators = 0
+
+    def renewed(self) -> Uses:
+        """These, or where there is little room left, none yet."""
+        return self if 2 * len(self._below) <= self.MANY else Uses()
+
+    def below(self, expr: Any) -> int | None:
+        """All that stands below an expression, and itself; None where that is too much."""
+        below, waiting = self._below, [expr]
+        while waiting:
+            node = waiting[-1]
+            new = [arg for arg in node.args if arg not in below]
+            if new:
+                waiting += new
+                continue
+            waiting.pop()
+            if node not in below:
+                if len(below) >= self.MANY:
+                    return None
+                self._number(node)
+        return below[expr]
+
+    def _number(self, node: Any) -> None:
+        found = bit = 1 << len(self._below)
+        for arg in node.args:
+            found |= self._below[arg]
+            uses = self._above.get(arg, 0)
+            if uses & bit:
+                self._twice[arg] = self._twice.get(arg, 0) | bit
+            self._above[arg] = uses | bit
+        self._below[node] = found
+        if node.args and isinstance(node, ArrayNode):
+            self._operators |= bit
+
+    def several(self, node: Any, within: int) -> bool:
+        """Whether a part is used more than once by what stands below an expression."""
+        return (self._above.get(node, 0) & within).bit_count() > 1 or bool(self._twice.get(node, 0) & within)
+
+    def operators(self, expr: Any) -> int:
+        """How many operators an expression has, each shared one once."""
+        within = self.below(expr)
+        return operators(expr) if within is None else (within & self._operators).bit_count()
+
+
 def lacking(expr: Any, known: MutableSet[Any], test: Callable[[Any], bool]) -> bool:
     """Whether no part of an expression is as asked; what is ``known`` to have none is not looked through, and more is."""
     having: set[Any] = set()

@@ -18,8 +18,8 @@ from sympy import Add, Dummy, Expr, Mul, Poly, PolynomialError, Pow, S, factor_l
 from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
-from ..arrays.rewriting import About, ArrayRewriter, array_rule, head
-from ..arrays.walks import bottom_up, lacking, subexpressions
+from ..arrays.rewriting import About, ArrayRewriter, Shared, array_rule, head
+from ..arrays.walks import Uses, bottom_up, lacking, subexpressions
 from ..bounds import remembered
 from ..functions.scalar_function import EVEN, ODD
 from ..layers.arranged import known_total, numbers_in_front, sum_of_names
@@ -832,18 +832,21 @@ class Gathering:
     kept: set[Expr] = field(default_factory=set)
     normal: set[Apply] = field(default_factory=set)
     stand_ins: StandIns = field(default_factory=StandIns)
+    uses: Uses = field(default_factory=Uses)
 
 
 def gathered(closed: Expr, gathering: Gathering | None = None) -> Expr:
     """A closed form gathered, where it has no more operations for that."""
     gathering = gathering or Gathering()
-    rewriter = ArrayRewriter(GATHERED, About(gathering.kept), settled=_GATHERED, here=gathering.normal)
+    gathering.uses = gathering.uses.renewed()
+    about = About(gathering.kept, shared=Shared(gathering.uses))
+    rewriter = ArrayRewriter(GATHERED, about, settled=_GATHERED, here=gathering.normal)
     found: Expr = rewriter.whole(closed, (one_probability, one_difference, one_bracket, one_bracket_of_numbers,
                                           squares_of_norms, sum_inside, variance_alone))
     # Alone, for others would turn the bracket round again.
     last = ArrayRewriter((same_bracket_in_dot, same_bracket), settled=_BRACKETED)
     found = last.normal(found)
-    found = product_inside.apply(found, rewriter.about) or found
+    found = product_inside.apply(found, about) or found
     if not gathering.together:
         found = ArrayRewriter((content_in_front,), settled=_IN_FRONT).normal(in_signs(in_brackets(found)))
     if no_longer(found, closed):

@@ -17,7 +17,7 @@ from ..arrays.arrays import Apply, Tensor, order_key
 from ..arrays.registry import RECORDS
 from ..arrays.symbols import plain_sum
 from ..arrays.symmetry import is_symmetric
-from ..arrays.walks import operators
+from ..arrays.walks import Uses
 from ..terms.nodes import MatrixFunctionEntry, Node, Sym, TensorEntry, ent, rewritten
 from ..terms.traversals import operands_first
 from .build import is_op
@@ -32,6 +32,7 @@ class StandIns:
     """Tensors that stand for large sums: for those of so many operators, and for all in which another one stands."""
 
     sums: dict[Expr, Expr] = field(default_factory=dict)
+    uses: Uses = field(default_factory=Uses)
     _made: dict[Any, Any] = field(default_factory=dict)
     _syms: dict[Sym, Sym] = field(default_factory=dict)
 
@@ -67,7 +68,9 @@ class StandIns:
         return made[array]
 
     def _is_large(self, new: Apply) -> bool:
-        return (self._stands_in(new) or operators(new) >= LARGE) and not any(hasattr(s, "law") for s in new.free_symbols)
+        self.uses = self.uses.renewed()
+        large = self._stands_in(new) or self.uses.operators(new) >= LARGE
+        return large and not any(hasattr(s, "law") for s in new.free_symbols)
 
     def _stands_in(self, expr: Expr) -> bool:
         return bool(self.sums) and not self.sums.keys().isdisjoint(expr.free_symbols)

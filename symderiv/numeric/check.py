@@ -76,8 +76,10 @@ def check_derivation(d: Derived, seed: int = 0, samples: int = 3, sizes: Mapping
         point = _point((d,), seed * 1009 + k, sizes, apart)
         data = point.everything
         tally.tried.append(point.sizes)
-        for truth in _truths(d, data):
-            tally.add(_forms((d,), data)[0], truth, partial(_closely, d, point))
+        truths = _truths(d, data)
+        forms = _forms((d,), data)[0]
+        for truth in truths:
+            tally.add(forms, truth, partial(_closely, d, point))
     return tally.report(samples)
 
 
