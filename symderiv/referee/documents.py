@@ -703,10 +703,17 @@ def _held(part: Written, reading: ClassifiedText, run: Run, report: Report) -> R
     lines = list(report.lines)
     for line in failed:
         judged = again.lines[line.number]
-        if judged.status in ACCEPTED:
+        if judged.status in ACCEPTED and not _moves(reading.rows[line.number].line, {record.name for record in measured}):
             lines[line.number] = replace(judged, status="conditional", counterexample=line.counterexample,
                                          message=f"true if {shown} is held fixed, as data are, which was not declared")
     return replace(report, lines=tuple(lines))
+
+
+def _moves(line: t.Tree | None, held: set[str]) -> bool:
+    """Whether a line differentiates something that is made of what is held alone: that is no data there."""
+    bodies = (n.body for n in (t.walk(line) if line is not None else ()) if isinstance(n, t.Derivative))
+    made_of = ({n.name for n in t.walk(body) if isinstance(n, t.Name)} for body in bodies if body is not None)
+    return any(names and names <= held for names in made_of)
 
 
 # E[e] = 0, Var(e) = ...
@@ -726,7 +733,7 @@ def _measured(part: Written, reading: ClassifiedText) -> Iterator[Definition]:
         terms = record.tree.terms if isinstance(record.tree, t.Terms) else ()
         bases = [x.base if isinstance(x, t.Subscripted) else x for x in terms]
         alone = [x.name for x in bases if isinstance(x, t.Name) and used[x.name] <= 1 and any(
-            isinstance(r, Quantity) for r in reading.context.by_name(x.name))]
+            isinstance(r, Quantity) and not r.depends for r in reading.context.by_name(x.name))]
         drawn = any(re.search(rf"{re.escape(name)}\}}?\s{{0,3}}(?:_\{{?\w\}}?\s{{0,3}})?(?:\\sim(?![a-z])|∼)", beside)
                     or re.search(rf"{_MOMENT.pattern}\\?{re.escape(name)}\s{{0,3}}[\])]\s{{0,3}}=", beside)
                     for name in alone)

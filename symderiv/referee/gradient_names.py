@@ -7,13 +7,16 @@ of that number, unless it speaks of differentials: of that of the number itself,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from ..arrays.arrays import tensor
+from ..arrays.operator import shape_of
+from ..arrays.sizes import same_size
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition, Pattern, Quantity
+from ..reader.meaning.oriented import as_scalar
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import NUMBER, OPERATOR, WORD, SourceText, Token, tokenize
 from .interpretations import Way, elaborator_for, known_differential, raised_to_t
@@ -21,6 +24,7 @@ from .roles import LOSSES
 from .text_rows import Written
 
 NOTE = "names such as dW are read as gradients of {}"
+OF_EACH = "names such as dW are read as gradients of {}, and those of one value for each example as those of its own loss"
 
 
 def heads(text: Written, context: DeclaredNames) -> bool:
@@ -100,14 +104,20 @@ def with_differentials_of_names(context: DeclaredNames) -> DeclaredNames:
     return more
 
 
-def name_gradients(context: DeclaredNames, trees: list[t.Tree]) -> str:
-    """Put dX for every quantity X in as the gradient of the loss; the name of the loss, or nothing where there is none."""
+def name_gradients(context: DeclaredNames, trees: Sequence[t.Tree], of_each: bool = False) -> str:
+    """Put dX for every quantity X in as the gradient of the loss; the name of the loss, or nothing where there is none.
+
+    ``of_each`` where the loss is a mean over examples: dZ of what has a value for each of them is that of its own loss.
+    """
     written = [n for tree in trees for n in t.walk(tree) if isinstance(n, t.Differential)]
     names = {n for d in written if (n := _named(d.body)) is not None}
     said = {n for tree in trees for n in _sides(tree)}
     explicit = dict(pair for tree in trees for pair in _said_outright(tree))
     loss = _loss(context) or (_given(context, names - said) if said else None)
     if loss is None or not said or loss.name in names:
+        return ""
+    number = _examples(loss) if of_each else None
+    if of_each and number is None:
         return ""
     for record in list(context.all()):
         if record.name not in names or not isinstance(record, Quantity | Definition):
@@ -117,7 +127,9 @@ def name_gradients(context: DeclaredNames, trees: list[t.Tree]) -> str:
         if context.by_name(pattern.text) or f"d{record.name}" != pattern.text:
             continue
         by = t.Name(record.name, len(record.letters) if isinstance(record, Definition) else record.rank or 0)
-        made = explicit.get(record.name) or t.Derivative(t.Name(loss.name, 0), (by,), "partial", 1)
+        made: t.Tree = explicit.get(record.name) or t.Derivative(t.Name(loss.name, 0), (by,), "partial", 1)
+        if number is not None and record.name not in explicit and _has_each(context, record, number):
+            made = t.Factors((number, made), ("",))
         shaped = Quantity(pattern, tensor(pattern.text, *record.value.shape)) \
             if isinstance(record, Quantity) and record.rank else None
         try:
@@ -129,6 +141,28 @@ def name_gradients(context: DeclaredNames, trees: list[t.Tree]) -> str:
             context.replace(record, replace(record, tree=_named_in(record.tree, context)))
     context.values.clear()
     return loss.name
+
+
+def _examples(loss: Quantity | Definition) -> t.Name | None:
+    """The m of a loss that is 1/m times a sum over m examples, perhaps beside penalties."""
+    for node in t.walk(loss.tree) if isinstance(loss, Definition) else ():
+        if isinstance(node, t.Factors) and any(isinstance(x, t.Big) for x in node.factors):
+            below = [x.bottom for x in node.factors if isinstance(x, t.Fraction) and isinstance(x.top, t.Number)]
+            counts = [x for each in below for x in t.walk(each) if isinstance(x, t.Name)]
+            if len(counts) == 1:
+                return counts[0]
+    return None
+
+
+def _has_each(context: DeclaredNames, record: Quantity | Definition, number: t.Name) -> bool:
+    """Whether an array has an axis of so many examples."""
+    elaborator = elaborator_for(context, SourceText(""), Way(entries=True, chain=True))
+    try:
+        count = as_scalar(elaborator.of(number))
+        shape = elaborator.meaning(record).shape if isinstance(record, Definition) else shape_of(record.value)
+    except SymderivError:
+        return False
+    return any(same_size(size, count) for size in shape)
 
 
 def _named_in(tree: t.Tree, context: DeclaredNames) -> t.Tree:

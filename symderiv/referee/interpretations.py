@@ -32,6 +32,7 @@ from ..reader.meaning.laws import SPREADS
 from ..reader.meaning.oriented import (
     COLUMN,
     EITHER,
+    ROW,
     Value,
     hadamard,
     known_value,
@@ -55,6 +56,7 @@ _MAX_AXES = 6
 # Spells a name that no text can; and marks the definitions that are read entry by entry, beside their values.
 _HELD = "\0held"
 BY_ENTRIES = "\0entry by entry "
+IN_COLUMNS = "a column that is added to a matrix is added to each of its columns"
 BESIDE = "arrays side by side are multiplied entry by entry"
 
 
@@ -309,19 +311,28 @@ class Interpretation(Elaborator):
         return len({n.name for n in names if n.arity or known_value(self.of(n)).shape})
 
     def _sum(self, tree: t.Terms) -> Value:
-        """Terms that stand as rows and as columns are added entry by entry."""
+        """Terms that stand as rows and as columns are added entry by entry, a column to every column of a matrix."""
         try:
             return super().value_of(tree)
         except ShapeError:
+            terms = [known_value(self.of(node)) for node in tree.terms]
+            shape = next((each.shape for each in terms if each.rank == 2), None)
+            if shape is None and any(each.rank != 1 for each in terms):
+                raise
             total: Value | None = None
-            for node, sign in zip(tree.terms, tree.signs, strict=True):
-                each = known_value(self.of(node))
-                if each.rank != 1:
-                    raise
-                each = replace(scaled(sympy.Integer(sign), each), stands=EITHER)
-                total = each if total is None else plus(total, each)
+            for each, sign in zip(terms, tree.signs, strict=True):
+                term = scaled(sympy.Integer(sign), each)
+                term = replace(term, stands=EITHER) if shape is None else self._in_all_columns(term, shape)
+                total = term if total is None else plus(total, term)
             assert total is not None
             return total
+
+    def _in_all_columns(self, term: Value, shape: Shape) -> Value:
+        """b 1ᵀ for a column b that is as long as those of the matrix it is added to, and not as its rows."""
+        if term.rank != 1 or term.stands == ROW or not same_size(term.shape[0], shape[0]) or same_size(*shape):
+            return term
+        self.assumed.append(IN_COLUMNS)
+        return settle(Value(term.expr, pending="columns"), shape)
 
     def _fraction(self, tree: t.Fraction) -> Value:
         top, bottom = self.of(tree.top), self.of(tree.bottom)

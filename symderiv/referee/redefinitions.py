@@ -132,7 +132,8 @@ def _redefined(reading: ClassifiedText, parsed: Parsed, number: int, text: Writt
         anew = own or part.signs[0] == ":="
         return name if len(free) == 1 and anew and said_to_define(parsed, number, text) else None
     given = part.signs[0] in (":=", "gets") or said_to_define(parsed, number, text, "gives")
-    again = own or (given and record.source is text.source)
+    here = part.span[0] <= record.tree.span[0] < part.span[1]  # read once more, it is no other
+    again = own or (given and record.source is text.source and not here)
     return name if again and (part.signs[0] == "gets" or said_to_define(parsed, number, text)) else None
 
 

@@ -56,6 +56,7 @@ from .documents import referee_scopes
 from .dropped_scripts import with_short_names
 from .gradient_names import NOTE as GRADIENTS
 from .gradient_names import (
+    OF_EACH,
     goes_backward,
     gradients_named,
     heads,
@@ -187,11 +188,15 @@ def _document(text: Written, given: object, assuming: tuple[object, ...], seed: 
 def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = False) -> tuple[Referee, Report]:
     """The referee of a text with its report: names such as dW are gradients, if that makes more of its lines true."""
     if heads(text, names) and names.signs.get("d") != "differential":
-        referee = Referee(text, names, seed, True)
+        referee, report = _reported(Referee(text, names, seed, True), quick)
         if referee.loss:
-            referee.judge.quick = quick
-            report = referee.report()
-            lines = tuple(replace(line, notes=(*line.notes, GRADIENTS.format(referee.loss)))
+            note = GRADIENTS
+            if any(line.wrong for line in report.lines):
+                each = Referee(text, names, seed, True, True)
+                found = _reported(each, quick) if each.loss else (referee, report)
+                if _truth(found[1]) > _truth(report):
+                    (referee, report), note = found, OF_EACH
+            lines = tuple(replace(line, notes=(*line.notes, note.format(referee.loss)))
                           if line.status in HOLDS and not line.number else line for line in report.lines)
             found = referee, replace(report, lines=lines)
             accepted = _understood(report)[0]
@@ -322,6 +327,7 @@ class Referee:
     declared: DeclaredNames
     seed: int = 0
     gradients: bool = False
+    of_each: bool = False
     reading: ClassifiedText = field(init=False)
     judge: Judge = field(init=False)
     laboratory: Laboratory = field(init=False)
@@ -351,7 +357,8 @@ class Referee:
         with_redefinitions(self.reading, self.text)
         with_named_derivatives(self.reading, self.text)
         if self.gradients:
-            self.loss = name_gradients(self.reading.context, [p.line for p in self.reading.rows if p.line is not None])
+            lines = [p.line for p in self.reading.rows if p.line is not None]
+            self.loss = name_gradients(self.reading.context, lines, self.of_each)
         self.begin(None)
 
     def begin(self, laboratory: Laboratory | None) -> None:

@@ -262,16 +262,21 @@ class Walk:
         return longest if len(known_) == len(values) or (longest is not None and longest.rank) else None
 
     def _stretched(self, tree: t.Terms, values: list[Axes | None]) -> list[Axes | None]:
-        """The terms without the vectors that stand alone beside a product of matrices: XW + b adds b to every row."""
+        """The terms without the vectors that stand alone beside a product of matrices: XW + b adds b to every row.
+
+        WX + b adds a b to every column that is known to be as long as these.
+        """
         wide = next((v for v in values if v is not None and v.rank == 2), None)
         if wide is None or not any(isinstance(term, t.Factors) for term in tree.terms):
             return values
         alone = [self.name(term.name) for term in tree.terms if isinstance(term, t.Name)]
-        kept = [v for v in values if v is None or v.rank != 1 or v not in alone]
+        one = any(self.sizes.label.get(self.sizes.find(size)) == "1" for size in wide.sizes)  # WX + b has one row
+        kept = [v for v in values if v is None or v.rank > 1 or (v.rank == 0 and not one) or v not in alone]
         for each in values:
-            if each is not None and each not in kept:
+            if each is not None and each.rank and each not in kept:
                 self.cost += LIKELY
-                self.joined(each.sizes, wide.sizes[1:])
+                if self.sizes.find(each.sizes[0]) != self.sizes.find(wide.sizes[0]):
+                    self.joined(each.sizes, wide.sizes[1:])
         return kept
 
     def factors(self, tree: t.Factors) -> Axes | None:
@@ -427,6 +432,11 @@ class Walk:
             self.misfit(2 * MISFIT)
             return SCALAR
         kept: list[int] = []
+        only = tree.positions[0]
+        if tree.upper and len(tree.positions) == 1 and base.rank == 2 and isinstance(only, t.Letter):
+            over, one, two = (self.sizes.find(x) for x in (self.letter(only.name), *base.sizes))
+            if over == two != one:  # the i-th column
+                return Axes(base.sizes[:1] if self.sizes.label.get(one) != "1" else ())
         for position, size in zip(tree.positions, base.sizes, strict=False):
             if isinstance(position, t.Colon):
                 kept.append(size)

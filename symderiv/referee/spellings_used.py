@@ -102,7 +102,7 @@ class Spellings:
     tails   names that end an equation;  last  the letters of the last steps: L layers l
     formulas  names of which is said what they are of any argument: f(x) = ...
     plain   whether nothing in the text is LaTeX, so that x_i' is a row
-    called_at  index letters that stand in brackets behind names, as in π(a|s)
+    called_at  index letters that stand in brackets behind names, as in π(a|s);  of_laws  names first said of laws: D(q‖p)
     listed  names whose entries are listed with dots: s_1, ..., s_n;  counted  those over whose entries sums run
     """
 
@@ -122,6 +122,7 @@ class Spellings:
     """Names such as δ c_{t+1};  changed  where an equation says what δ c_t is."""
     formulas: set[str] = field(default_factory=set)
     called_at: set[str] = field(default_factory=set)
+    of_laws: set[str] = field(default_factory=set)
     conforming: frozenset[str] = frozenset()
     """Names beside "@", which multiplies no numbers, and of which a mean is taken."""
     listed: set[str] = field(default_factory=set)
@@ -171,7 +172,8 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
         many[name] != letter for name in owners & many.keys())} if many else set()
     found.called_at = _called_at([run for run, _ in runs], below, bases, bound)
     found.letters |= found.called_at
-    found.steps = _steps(runs, source, bound) | _steps_above(above or context, below)
+    found.steps = _steps(runs, source, bound) | _steps_above(above or context, below) \
+        | _below_matrices(runs, source, below, bound)
     found.letters -= found.steps
     found.last = dict.fromkeys(found.steps & {"l", "ell"}, "L")
     found.steps |= {*found.last.values()}
@@ -425,6 +427,23 @@ def _steps(runs: Iterable[tuple[Sequence[Token], bool]], source: SourceText, bou
                         before.add((token.key, first))
     # a_t = W h_{t-1} with h_t = f(a_t), though L may be the sum over all t
     return ((plain & shifted) - bound) | {step for _, step in said & before}
+
+
+def _below_matrices(runs: Iterable[tuple[Sequence[Token], bool]], source: SourceText, below: Mapping[str, set[str]],
+                    bound: set[str]) -> set[str]:
+    """Letters that stand alone below a capital that is transposed, as the k of K_k^T: there is a matrix for each of them.
+
+    Nothing is summed over them, nor over what they stand below.
+    """
+    found = set[str]()
+    run_over = set().union(*(below.get(b, ()) for b in bound))
+    for run, latex in runs:
+        ended = [*run, Token(STOP, STOP, 0, 0)]
+        for at, token in enumerate(run):
+            scripts = _scripts(ended, at + 1, source, latex) if token.kind == WORD and token.key.isupper() else None
+            if scripts is not None and scripts.sup and scripts.sup[-1].key in TRANSPOSED and len(scripts.subs) == 1:
+                found |= {x.key for x in scripts.subs[0]} & _STEPPING if len(scripts.subs[0]) == 1 else set()
+    return {k for k in found - bound if not below.get(k, set()) & run_over}
 
 
 def _steps_above(context: DeclaredNames, below: Mapping[str, set[str]]) -> set[str]:
@@ -744,9 +763,7 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
     if token.key == "delta" and (one_of_two or (len(letters) == 2 and not fixed)):
         return  # Kronecker's sign, also that of delta_{i1}
     sup = tuple(x.key for x in scripts.sup)
-    keys: tuple[str, ...] = ()
-    hole: tuple[str, ...] = ()
-    power = ""
+    keys, hole, power = tuple[str, ...](), tuple[str, ...](), ""
     turned = bool(sup) and sup[-1] in TRANSPOSED
     if sup[:1] in (("(",), ("[",)):
         close = matching(scripts.sup, 0)
@@ -777,7 +794,8 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
     else:
         used.bare += 1
     behind = ended[min(scripts.next, len(ended) - 1)]
-    opens = behind.kind == OPERATOR and behind.key in ("(", "[") and not letters and not turned
+    product = turned or (sup[:1] == ("-",) and sup[1:] not in ((), ("1",)))  # such as σ^{-2}(I - A)
+    opens = behind.kind == OPERATOR and behind.key in ("(", "[") and not letters and not product
     called, close = opens and behind.key == "(", matching(ended, scripts.next) if opens else None
     items = at_letters(ended[scripts.next + 1:close]) if close is not None else []
     if items and all(x.key in found.called_at for x in items):
@@ -840,6 +858,7 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
         if len(left) > 1 and left[0].key == "implies" and (left[1].accents or left[-1].key in STARS):
             left = left[1:]  # what was solved for is named where it follows
         pattern = head(left) if left else None
+        of_laws = pattern is None and any(x.key == "||" for x in left)
         if pattern is None and left:
             called = called_head(left)
             # f'(z) = ... says what the derivative is of a function that is known from elsewhere.
@@ -852,8 +871,18 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
         if pattern is not None and len(pattern.base) == 1:
             found.patterns.append(pattern)
             found.tags |= {key for item in pattern.subs for key in item} - {x.key for x in part[stop + 1:]}
-            for name in _names_of_head(pattern, found):
-                found.heads.setdefault(found.spelled_as(name), left[0].start)
+            for name in map(found.spelled_as, _names_of_head(pattern, found)):
+                _put_head(name, left, found, of_laws)
+
+
+def _put_head(name: str, left: Sequence[Token], found: Spellings, of_laws: bool) -> None:
+    """Where an equation says what a name is: the first one; what D_KL of some laws is, is told where no law is named."""
+    if name in found.of_laws and not of_laws:
+        del found.heads[name]
+        found.of_laws.remove(name)
+    elif of_laws and name not in found.heads:
+        found.of_laws.add(name)
+    found.heads.setdefault(name, left[0].start)
 
 
 def _says_of_itself(name: str, stop: int, tail: Sequence[Token]) -> bool:

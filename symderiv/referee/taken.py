@@ -288,10 +288,28 @@ def _said_elsewhere(text: Written, context: DeclaredNames, used: Spellings, take
         canonical_name(p, used.letters)[0]: statement for p, statement in in_words}
     shifted = _one_step_further(text, context, used, shifted)
     shifted |= {**dict(_densities(text, used, taken)), **dict(_said_behind(text, context, used))}
+    shifted |= dict(_entries_of_rows(text, used, taken))
     for each in list(used.names.values()) if total else ():
         # What is said of any step holds for the next one, on which the rest of a sum over all steps depends.
         shifted.update(_next_step(text, context, used, each))
     return shifted
+
+
+def _entries_of_rows(text: Written, used: Spellings, taken: TakenNames) -> Iterator[tuple[str, str]]:
+    """y^{(i)} of a Y of one row, and a^{[2](i)} of an A^{[2]} beside it: the value of each example."""
+    rows = {name for name, told in taken.told.items() if told.sizes[:1] == ("1",) and len(told.sizes) == 2}
+    squeezed = re.sub(r"\s", "", text.source.text) if rows else ""
+    found: dict[str, tuple[str, str]] = {}
+    for name, each in used.names.items() if rows else ():
+        if name in taken.told or name in used.heads or not name[:1].islower() or each.pattern.subs:
+            continue
+        plain = replace(each.pattern, sups=() if each.pattern.hole is not None else each.pattern.sups, hole=None)
+        whole = replace(plain, base=(plain.base[0].upper(),)).text
+        own = f"{plain.text[:-1]}(i)}}" if plain.sups else f"{plain.text}^{{(i)}}"
+        if (whole in rows or whole in used.heads) and own in squeezed:
+            found[name] = whole, f"{own} = {whole}_{{1i}}"
+    if any(whole in rows for whole, _ in found.values()):
+        yield from ((name, statement) for name, (_, statement) in found.items())
 
 
 def _colons(text: Written) -> bool:

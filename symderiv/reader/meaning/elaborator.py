@@ -279,7 +279,7 @@ class Elaborator:
             except (SymderivError, RecursionError):
                 return None
             shape = found.shape
-        kept = self.kept_axes(shape, len(tree.positions))
+        kept = self.kept_axes(tree, shape)
         if kept is None:
             return None
         first = self.context.first_index
@@ -291,14 +291,21 @@ class Elaborator:
         found = next((r.index for r in self.context.by_name(letter) if isinstance(r, LetterDeclared)), None)
         return int(found.lo) if isinstance(found, Index) and found.lo.is_Integer else None
 
-    @staticmethod
-    def kept_axes(shape: Shape, count: int) -> list[int] | None:
-        """The axes that positions stand for: all, those of size above 1 where these are as many, or the first ones."""
+    def kept_axes(self, tree: t.Subscripted, shape: Shape) -> list[int] | None:
+        """The axes that positions stand for: all, those of size above 1 where these are as many, or the first ones.
+
+        Z^{(i)} is the i-th column, where i runs over the columns and not over the rows.
+        """
+        count = len(tree.positions)
         if count > len(shape):
             return None
         if count == len(shape):
             return list(range(count))
         long = [axis for axis, size in enumerate(shape) if size != 1]
+        if tree.upper and count == 1 and len(shape) == len(long) == 2 and isinstance(tree.positions[0], t.Letter):
+            known = self.known_range(tree.positions[0].name)
+            if known is not None and same_size(known[1], shape[1]) and not same_size(*shape):
+                return [1]
         return long if len(long) == count else list(range(count))
 
     def range_of(self, letter: str, tree: t.Tree | None, seen: frozenset[str] = frozenset()) -> tuple[Expr, Expr] | None:

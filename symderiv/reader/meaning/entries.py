@@ -54,7 +54,7 @@ def entry(elaborator: Elaborator, tree: t.Subscripted) -> Value:
         raise ShapeError(f"{elaborator.text(tree.base)} is a scalar and has no entries")
     shape = base.shape
     tree = _digits_apart(tree, shape)
-    kept = elaborator.kept_axes(shape, len(tree.positions))
+    kept = elaborator.kept_axes(tree, shape)
     if kept is None:
         raise IndexError_(f"{len(tree.positions)} indices for the {len(shape)} axes of {base.described()}")
     starts = elaborator.axes(tree)

@@ -646,8 +646,9 @@ class Parser:
         rank = self.rank(base)
         if sup[0].key in ("odot", "circ") and len(sup) > 1:
             return t.Power(base, self.inside(sup[1:]), True, span=span)
-        if sup[0].key == "(" and matching(sup, 0) == len(sup) - 1 and rank and isinstance(raised, t.Bracket) \
-                and isinstance(raised.body, t.Letter | t.Name | t.Number):
+        if sup[0].key == "(" and matching(sup, 0) == len(sup) - 1 and isinstance(raised, t.Bracket) and (
+                isinstance(raised.body, t.Letter | t.Name | t.Number) if rank
+                else rank is None and isinstance(base, t.Name) and isinstance(raised.body, t.Letter)):
             return t.Subscripted(base, (raised.body,), True, span=span)
         if self.context.upper and rank != 0 and not any(x.kind == NUMBER for x in sup):
             return t.Subscripted(base, self.positions(split_items(sup), rank), True, span=span)

@@ -332,6 +332,10 @@ class _Tokenizer:
         found = _WORD.match(text, at, end)
         if found:
             word = found.group()
+            if word in GREEK and text[at - 1:at] == "^" and self.source.latex:
+                word = word[0]  # \\sum_{i=1}^nu runs up to n, and is of u
+                self.put(WORD, word, at, at + 1)
+                return at + 1
             if word in GREEK:
                 self.put(WORD, word, at, found.end(), upright=True)
             elif word in NABLA and _OF_SOMETHING.match(text, found.end(), end):

@@ -1,0 +1,80 @@
+"""Habits of people who write derivations, and slips in the same words."""
+
+from __future__ import annotations
+
+import pytest
+
+from symderiv.answers import HOLDS
+from symderiv.referee import verify
+
+COLUMNS = r"""Examples are columns: $X \in \mathbb{R}^{n\times m}$, $W^{[1]}\in\mathbb{R}^{h\times n}$,
+$b^{[1]}\in\mathbb{R}^{h\times 1}$, $W^{[2]}\in\mathbb{R}^{1\times h}$, $Y\in\mathbb{R}^{1\times m}$.
+Here $\sigma$ is the sigmoid.
+$$Z^{[1]} = W^{[1]}X + b^{[1]}$$ $$A^{[1]} = \tanh(Z^{[1]})$$
+$$Z^{[2]} = W^{[2]}A^{[1]} + b^{[2]}$$ $$A^{[2]} = \sigma(Z^{[2]})$$
+$$J = -\frac1m\sum_{i=1}^m\left(y^{(i)}\log a^{[2](i)} + (1-y^{(i)})\log(1-a^{[2](i)})\right)$$
+$$dZ^{[2]} = A^{[2]} - Y$$ $$dW^{[2]} = \frac1m dZ^{[2]} A^{[1]T}$$ $$db^{[2]} = \frac1m\sum_{i=1}^m dZ^{[2](i)}$$
+$$dZ^{[1]} = W^{[2]T}dZ^{[2]} \ast (1-(A^{[1]})^2)$$ $$dW^{[1]} = \frac1m dZ^{[1]} X^T$$
+"""
+
+
+@pytest.mark.parametrize("right, wrong", [
+    ("", ""), (r"dW^{[1]} = \frac1m dZ", "dW^{[1]} = dZ"), ("ast (1-(A^{[1]})^2)", "ast (1-A^{[1]})"),
+    (r"\sum_{i=1}^m dZ^{[2](i)}", r"\frac1m\sum_{i=1}^m dZ^{[2](i)}"), ("A^{[2]} - Y$$", "Y - A^{[2]}$$")])
+def test_gradients_of_each_example_stand_beside_those_of_the_mean(right, wrong):
+    lines = verify(COLUMNS.replace(right, wrong) if right else COLUMNS).lines
+    bad = [line for line in lines if line.status not in (*HOLDS, "noted")]
+    assert len(lines) == 10
+    assert bad and all(line.wrong for line in bad) if right else not bad
+
+
+COLUMN = r"""$X\in\mathbb{R}^{n\times m}$, $W\in\mathbb{R}^{h\times n}$, $b\in\mathbb{R}^{h}$,
+$Z = WX + b$, $J = \frac12\|Z\|_F^2$.
+$$\frac{\partial J}{\partial W} = ZX^\top$$ $$\frac{\partial J}{\partial b} = Z\mathbf{1}$$"""
+
+
+@pytest.mark.parametrize("right, wrong, status", [
+    ("", "", "proved"), (r"Z\mathbf{1}", r"Z^\top\mathbf{1}", "ill-typed"),
+    (r"= Z\mathbf{1}", r"= 2Z\mathbf{1}", "refuted")])
+def test_a_bias_is_added_to_every_column(right, wrong, status):
+    assert verify(COLUMN.replace(right, wrong) if right else COLUMN).lines[-1].status == status
+
+
+FILTER = r"""The matrices $P_k^-$ and $R$ are symmetric and
+\[ P_k = P_k^- - K_kHP_k^- - P_k^-H^\top K_k^\top + K_k(HP_k^-H^\top+R)K_k^\top. \]
+\[ \frac{\partial\operatorname{tr}P_k}{\partial K_k} = -2(HP_k^-)^\top + 2K_k(HP_k^-H^\top+R) \]
+"""
+
+
+@pytest.mark.parametrize("right, wrong", [("", ""), ("+ 2K_k", "+ K_k"), ("-2(HP_k^-)", "2(HP_k^-)")])
+def test_a_letter_below_matrices_that_are_transposed_counts_steps(right, wrong):
+    line = verify(FILTER.replace(right, wrong) if right else FILTER).lines[-1]
+    assert line.wrong if right else line.status in HOLDS
+
+
+SPD = """Let f(x) = 1/2 x^T A x - b^T x with A symmetric positive definite, x in R^n.
+
+The gradient is
+
+    grad f(x) = A x - b
+"""
+FACTORS = r"""With $C = WW^\top+\sigma^2I$, where $W\in\mathbb{R}^{d\times k}$ and $S$ is symmetric, the log likelihood is
+\[ \ell = -\frac n2\left(d\log2\pi+\log|C|+\operatorname{tr}(C^{-1}S)\right) \]
+and
+\[ \frac{\partial\ell}{\partial W} = n\left(C^{-1}SC^{-1}W-C^{-1}W\right). \]
+Also $M=W^\top W+\sigma^2I$ gives $C^{-1}=\sigma^{-2}(I-WM^{-1}W^\top)$."""
+LAWS = r"""$\mu,\sigma\in\mathbb{R}^d$. \[ D_{KL}(q\|p) = \mathbb{E}_q[\log q(z|x)-\log p(z)] \]
+\[ D_{KL} = -\frac12\sum_{j=1}^d(1+\log\sigma_j^2-\mu_j^2-\sigma_j^2) \]
+\[ \frac{\partial D_{KL}}{\partial\mu_j} = \mu_j \]"""
+UPPER = r"Let $u,x_1,\dots,x_n\in\mathbb{R}^d$. \[ \sum_{i=1}^n(u^\top x_i)^2 = \sum_{i=1}^nu^\top x_ix_i^\top u \]"
+NOISY = r"""Let $y = Xw+\epsilon$ with $\epsilon\sim\mathcal{N}(0,I)$ and $E(w)=\|y-Xw\|^2$.
+\[ \nabla E(w) = 2X^\top Xw-2X^\top y \]"""
+
+
+@pytest.mark.parametrize("text, status, right, wrong", [
+    (UPPER, "proved", ")^2", ")^3"), (SPD, "proved", "= A x - b\n", "= A x + b\n"),
+    (FACTORS, "conditional", "(I-W", "(I+W"), (LAWS, "proved", r"= \mu_j \]", r"= 2\mu_j \]"),
+    (NOISY, "conditional", r"-2X^\top y", r"+2X^\top y")], ids=["upper limits", "A in prose", "powers", "laws", "noise"])
+def test_what_is_said_in_passing_is_taken(text, status, right, wrong):
+    assert verify(text).lines[-1].status == status
+    assert verify(text.replace(right, wrong)).lines[-1].wrong
