@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sympy import Add as SympyAdd
@@ -191,12 +191,18 @@ def _rank(b: Idx, binders: tuple[Idx, ...]) -> int:
     return max((1 + _rank(c, binders) for c in binders if c in b.lo.free | b.hi.free), default=0)
 
 
-def plain_letters(node: Node) -> Node:
+def labels_read(nodes: Iterable[Node]) -> frozenset[str]:
+    """The names of the labels that stand in positions."""
+    return frozenset(a.key for node in nodes for n in subterms(node) for p in (
+        (n.expr,) if isinstance(n, Delta) else getattr(n, "idx", ())) for a, _ in p.terms if isinstance(a, LabelRef))
+
+
+def plain_letters(node: Node, labels: frozenset[str] = frozenset()) -> Node:
     """Bound letters as a person would choose them: from the alphabet where a canonical form numbers them, and none that
-    stands free in the same line, names a size there or is that of a sum around it.
+    stands free in the same line, names a size there or one of the ``labels``, or is that of a sum around it.
     """
-    sizes = {atom_key(a) for n in subterms(node) if isinstance(n, Sum) for b in n.binders for e in (b.lo, b.hi)
-             for a, _ in e.terms if isinstance(a, Expr)}
+    sizes = labels | {atom_key(a) for n in subterms(node) if isinstance(n, Sum) for b in n.binders for e in (b.lo, b.hi)
+                      for a, _ in e.terms if isinstance(a, Expr)}
 
     def plain(n: Node, walk: NodeMap) -> Node | None:
         if isinstance(n, Sum) and any(b.name.startswith("_") or b.key in sizes for b in n.binders):

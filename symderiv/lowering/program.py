@@ -298,6 +298,7 @@ class Program:
         if isinstance(expr, Index):
             return affine(self.letter(expr))
         if isinstance(expr, Label):
+            self._names.add(expr.name)
             return affine(LabelRef(expr, None, (), size_affine(expr.size)))
         if isinstance(expr, Entry):
             base = expr.base

@@ -20,8 +20,9 @@ from ..calculus.divisors import divisors
 from ..calculus.fold import FOLD, alpha_equal
 from ..calculus.rules import RULES
 from ..functions import FUNCTIONS
-from ..functions.elementary import exp
-from ..lowering.export import export_affine, plain_letters
+from ..functions.elementary import exp, log
+from ..functions.unknown import is_opaque, latex_of
+from ..lowering.export import export_affine
 from ..proof.steps import Accumulation, Chain, Proof, Step
 from ..terms.affine import Affine, Idx, affine
 from ..terms.nodes import (
@@ -61,6 +62,8 @@ class Writes(Protocol):
     free: int
 
     def __call__(self, n: Node, level: int = 0) -> str: ...
+
+    def plain(self, n: Node) -> Node: ...
 
     def index(self, idx: Idx) -> str: ...
 
@@ -132,7 +135,7 @@ def _together(acc: Accumulation, write: Writes, left: str) -> list[str] | None:
     rows: list[Row] = []
     silent = False
     for k in range(max(map(len, chains))):
-        line = plain_letters(add(*(lines[min(k, len(lines) - 1)] for lines in chains)))
+        line = write.plain(add(*(lines[min(k, len(lines) - 1)] for lines in chains)))
         if k:
             steps = [dataclass_replace(c.steps[k - 1], before=picked_out(c.steps[k - 1].before, c))
                      for c in acc.chains if k <= len(c.steps)]
@@ -147,7 +150,7 @@ def _together(acc: Accumulation, write: Writes, left: str) -> list[str] | None:
             words = ("sum rule" if terms else "chain rule") if len(chains) > 1 or not alone else ""
         rows.append((write(line), words))
     if len(chains) > 1 and not silent:
-        rows.append((write(plain_letters(acc.total)), "added up"))
+        rows.append((write(write.plain(acc.total)), "added up"))
     if len(chains) > 1 and any(len(text) > 3 * WIDE for text, _ in rows):
         return None
     rows = _handed_on(acc, write) or _once_each(rows)
@@ -171,8 +174,8 @@ def _handed_on(acc: Accumulation, write: Writes) -> list[Row]:
     assert chain.consumer is not None
     own = tuple(affine(i) for i in chain.own)
     slope = write(Deriv(ent(chain.consumer, *own), acc.subject, found.idx))
-    met = write(plain_letters(mul(num(1), *(delta(a - b) for a, b in zip(own, found.idx, strict=True)))))
-    return [(write(plain_letters(acc.total)), f"chain rule, ${slope} = {met}$")]
+    met = write(write.plain(mul(num(1), *(delta(a - b) for a, b in zip(own, found.idx, strict=True)))))
+    return [(write(write.plain(acc.total)), f"chain rule, ${slope} = {met}$")]
 
 
 def _once_each(rows: list[Row]) -> list[Row]:
@@ -208,15 +211,15 @@ def free_letters(acc: Accumulation, write: Writes) -> tuple[Affine, ...]:
 def _chain(chain: Chain, write: Writes, grain: str, left: str) -> str:
     """One chain as a display."""
     by_rule = chain.kind == "chain rule"
-    rows: list[Row] = [(write(plain_letters(chain.start)), "chain rule") if by_rule else (_side(chain, write), "")]
+    rows: list[Row] = [(write(write.plain(chain.start)), "chain rule") if by_rule else (_side(chain, write), "")]
     line = chain.start
     for step in chain.steps:
         if grain == "rewrites":
             for r in step.rewrites:
                 line = replace(line, {r.before: r.after})
-                rows.append((write(plain_letters(line)), _words(r.rule)))
+                rows.append((write(write.plain(line)), _words(r.rule)))
         else:
-            rows.append((write(plain_letters(step.after)), _reason(step, write)))
+            rows.append((write(write.plain(step.after)), _reason(step, write)))
         line = step.after
     start = chain.start
     if len(rows) > 1 and isinstance(start, TensorEntry) and is_side(start.sym):
@@ -233,11 +236,13 @@ def _reason(step: Step, write: Writes) -> str:
     """Why a line follows, in words: the letter that a sum keeps, the rules, where these are few and textbook names."""
     used = list(dict.fromkeys(r.rule for r in step.rewrites if r.rule in RULES))
     if SIFTING in used and set(used) <= {SIFTING, "one sum for two", "constant factor", "value at the Kronecker delta"}:
-        kept = _kept(plain_letters(step.before), write)
+        kept = _kept(write.plain(step.before), write)
         if kept:
             return kept
     if used == ["canonical form"]:
-        return _canonical(step.before, step.after)
+        kept = "" if any(isinstance(n, Delta) for n in subterms(step.after)) else _kept(write.plain(step.before), write)
+        words = _canonical(step.before, step.after)
+        return f"{words}, {kept}" if kept and words == "multiplied out" and _adds_up(step.before) else kept or words
     if [RULES[name].words for name in used] == [step.rule]:
         return _words(step.rule)
     named = [name for name in used if not _trivial(name, step)]
@@ -248,12 +253,17 @@ def _reason(step: Step, write: Writes) -> str:
 
 
 def _words_of(name: str, step: Step) -> list[str]:
-    """What a rule is called; of functions of a matrix, which."""
+    """What a rule is called; of functions of a matrix, and of unknown ones, which."""
+    if name == UNKNOWN:
+        return [f"derivative of ${head}$" for head in dict.fromkeys(
+            latex_of(n.body.name) for r in step.rewrites if r.rule == name for n in subterms(r.before)
+            if isinstance(n, Deriv) and isinstance(n.body, FunctionValue) and is_opaque(n.body.name))]
     kinds = dict.fromkeys(n.body.kind for r in step.rewrites if r.rule == name == MATRIX_FUNCTION
                           for n in subterms(r.before) if isinstance(n, Deriv) and isinstance(n.body, MatrixFunctionEntry))
     return [_OF_MATRICES.get(kind, name) for kind in kinds] or [_PLAIN.get(name, name.replace("_", " "))]
 
 
+UNKNOWN = "derivative of an unknown function"
 MATRIX_FUNCTION = "derivative of a matrix function"
 _OF_MATRICES = {RECORDS.inv.name: "derivative of the inverse", RECORDS.det.name: "derivative of the determinant",
                 RECORDS.logdet.name: "derivative of the log-determinant"}
@@ -309,6 +319,8 @@ def _canonical(before: Node, after: Node) -> str:
                 return law
     if has(before, "power of a sum") and not has(after, "power of a sum"):
         return "$e^{a+b} = e^{a}e^{b}$" + (", cancelled" if has(before, "below") else "")
+    if has(before, "logarithm") and not has(after, "logarithm"):
+        return r"$\log a - \log b = \log(a/b)$"
     if has(before, "below") and not has(after, "below"):
         return "cancelled"
     return "over one denominator" if has(before, "below") else "multiplied out"
@@ -318,7 +330,13 @@ def _is_multiple(array: Expr) -> bool:
     return RECORDS.mul.of(array) and any(not shape_of(arg) for arg in array.args)
 
 
+def _adds_up(line: Node) -> bool:
+    """Whether a sum is one of several terms, which are multiplied out first."""
+    return any(isinstance(f, Add) for n in subterms(line) if isinstance(n, Sum) for f in factors_of(n.body)[1])
+
+
 _KINDS: dict[str, Any] = {
+    "logarithm": lambda t: log.of(t),
     "power of a sum": lambda t: isinstance(t, FunctionValue) and exp.of(t) and isinstance(t.children[0], Add),
     "below": lambda t: isinstance(t, Pow) and isinstance(t.exponent, Num) and t.exponent.value < 0 and bool(t.syms),
 }
@@ -413,7 +431,7 @@ def _lines(chain: Chain, write: Writes) -> list[tuple[str, Node, Step | None]]:
     """The lines of one side: how each is written, its node, and the step that led there."""
     lines: list[tuple[str, Node, Step | None]] = [(_side(chain, write), chain.start, None)]
     for step in chain.steps:
-        lines.append((write(plain_letters(step.after)), step.after, step))
+        lines.append((write(write.plain(step.after)), step.after, step))
     start = chain.start
     if len(lines) > 1 and isinstance(start, TensorEntry) and is_side(start.sym) and start.sym.body is lines[1][1]:
         lines[:2] = [(lines[0][0], lines[1][1], None)]  # a side is what it says: it is on the page already

@@ -24,7 +24,7 @@ from ..functions.elementary import exp, log
 from ..functions.of_matrices import ALL, DETERMINANT, INVERSE, PRODUCT, PRODUCTS, TRACE_OF_EXPONENTIAL
 from ..functions.scalar_function import set_in_latex
 from ..functions.unknown import is_opaque, latex_of
-from ..lowering.export import export, export_index, plain_letters
+from ..lowering.export import export, export_index, labels_read, plain_letters
 from ..proof.chains import Chain
 from ..proof.claims import Gradient
 from ..proof.steps import Accumulation, Closing, Proof
@@ -54,6 +54,7 @@ from ..terms.nodes import (
     subterms,
 )
 from .absorbed import absorbed, body_of, entries_of_inverses
+from .by_name import by_name
 from .proof_lines import _bracketed, align, broken, derivative_by, entry_latex, equality, free_letters, is_side
 from .wording import in_words
 
@@ -72,6 +73,7 @@ class Names:
     def __init__(self, proof: Proof, every: bool = False) -> None:
         twice = proof.title.startswith("d2")
         self.output = proof.title.split("/")[0].removeprefix("d2" if twice else "d")
+        self.labels = labels_read(d.body for d in proof.definitions if d.body is not None)
         self.again = False  # whether it is the gradient that is differentiated, once more
         self.table: dict[Sym, str] = {}
         self.shown: list[Sym] = []
@@ -181,6 +183,10 @@ class NodeLatex:
         self._written: dict[Node, tuple[str, int]] = {}
 
     # -------------------------------------------------------------- pieces
+
+    def plain(self, n: Node) -> Node:
+        """A line with the bound letters that a person would choose, none of them a label of the proof."""
+        return plain_letters(n, self.names.labels)
 
     def index(self, idx: Idx) -> str:
         if len(idx.name) == 2 and idx.name[1].isdigit():  # a letter that is taken as a size, and a number: k1
@@ -395,7 +401,8 @@ class NodeLatex:
 
     def _sum_of_terms(self, n: Add) -> str:
         exponential = all(isinstance(t, Num) or exp.of(t) or (isinstance(t, Pow) and exp.of(t.base)) for t in n.children)
-        terms = sorted(n.children, key=lambda t: (factors_of(t)[0] < 0, exponential and not isinstance(t, Num)))
+        terms = sorted(n.children, key=lambda t: (factors_of(t.body if isinstance(t, Deriv) else t)[0] < 0,
+                                                  exponential and not isinstance(t, Num)))
         return _spaced(terms, self)
 
 
@@ -437,9 +444,12 @@ def proof_latex(proof: Proof, grain: str = "steps") -> str:
     names = Names(proof, grain == "rewrites")
     free = len(proof.closings[-1].letters) - len(proof.accumulations[-1].letters) if (
         proof.accumulations and proof.closings) else 0
+    by_names: dict[Sym, Accumulation] = {}
+    if grain == "steps" and not free and names.gradient is None:
+        proof, by_names = by_name(proof, names.absorbed)
     mentioned = {s for c in proof.all_chains for n in (c.start, *(step.after for step in c.steps)) for s in n.syms}
     adjoints = {a.named: a for a in proof.accumulations if a.named in mentioned and a.named is not None}
-    write = NodeLatex(names, adjoints, free)
+    write = NodeLatex(names, adjoints | by_names, free)
     parts: list[str] = []
     if grain != "answer":
         if names.upstream is not None:
@@ -497,7 +507,8 @@ def _definitions(proof: Proof, write: NodeLatex) -> list[str]:
             continue  # The sides of a claim are spelled out in its first step.
         left = write.entry(sym, tuple(Affine(((i, 1),), 0) for i in sym.letters))
         ranges = ",\\; ".join(rf"1 \le {write.index(i)} \le {write.affine(i.hi)}" for i in sym.letters)
-        rows.append((f"{left} &= {broken(write(body_of(sym, write.names.absorbed)))}", f"${ranges}$" if ranges else ""))
+        right = broken(write(write.plain(body_of(sym, write.names.absorbed))))
+        rows.append((f"{left} &= {right}", f"${ranges}$" if ranges else ""))
     rows = list(dict.fromkeys(rows))
     as_written = [text for sym in proof.definitions if sym in used and (text := written(sym.array)) is not None]
     if as_written:
@@ -551,7 +562,7 @@ def _results(gradients: list[Gradient], write: NodeLatex, taken: Iterable[str]) 
         wrt, right, top = variable_latex(claim.wrt), latex(form), latex_name(output)
         if _is_index(claim.closing):
             own = claim.closing.letters[len(claim.closing.letters) - len(shape_of(claim.wrt)):]
-            wrt, right = entry_latex(claim.wrt, tuple(map(export_index, own))), write(plain_letters(claim.closing.index))
+            wrt, right = entry_latex(claim.wrt, tuple(map(export_index, own))), write(write.plain(claim.closing.index))
         rows.append((rf"\frac{{\partial {top}}}{{\partial {wrt}}} &= {right}", ""))
     return rows
 

@@ -191,3 +191,31 @@ def test_the_inverse_of_a_numbered_part_has_no_second_superscript():
     n, m = sd.dims("n m")
     Y, S = sd.tensor("Y", n, m), sd.tensor("S", n, n, symmetric=True)
     assert r"\left(\left(z^{(2)}\right)^{-1}\right)_{ji}" in sd.derive(sd.det(Y.T @ S @ Y), Y).proof.latex()
+
+
+def test_a_derivative_that_was_found_above_stands_by_its_name():
+    n, m, N = sd.dims("n m N")
+    W, V, x, v, y = (sd.tensor("W", m, n), sd.tensor("V", n, m), sd.tensor("x", n), sd.tensor("v", n), sd.label("k", n))
+    told = str(sd.derive(sd.cross_entropy(V @ sd.tanh(W @ x), y), W).proof)
+    assert "= ∂L/(∂z⁽¹⁾_i) x_j" in told and "Σ_k V_kl ∂L" not in told
+    X, A, B = sd.tensor("X", N, n), sd.tensor("A", n, n), sd.tensor("B", n, n)
+    told = str(sd.derive(sd.sum(sd.attention(X @ A, X @ B, X) * X), A).proof)
+    assert "= Σ_l X_li ∂L/(∂z⁽¹⁾_lj)" in told and "∂L/∂P_bl" not in told  # what is symmetric, in the order of its letters
+    assert "[derivative of ϕ]" in str(sd.derive(sd.sum(sd.function("phi")(x) * v), x).proof)
+
+
+def test_no_letter_of_a_sum_is_a_label():
+    m, n = sd.dims("m n")
+    W, x = sd.tensor("W", m, n), sd.tensor("x", n)
+    for name in "lk":
+        proof = str(sd.derive(sd.cross_entropy(W @ x, sd.label(name, m)), W).proof)
+        assert not any(f"Σ_{name} " in line and f"z_{name}" in line.replace(f"∂z_{name}", "") for line in proof.splitlines())
+        assert name == "k" or "Σ_l" not in proof
+
+
+def test_a_reason_names_what_is_used():
+    n = sd.dims("n")
+    x, c = sd.tensor("x", n), sd.tensor("c")
+    told = str(sd.prove((sd.eye(n) - sd.ones(n, n) / n) @ x, x - sd.mean(x)).proof)
+    assert "[multiplied out, the sum over k only keeps k = i]" in told
+    assert "[log a - log b = log(a/b)]" in str(sd.prove(sd.softplus(c) - sd.softplus(-c), c).proof)
