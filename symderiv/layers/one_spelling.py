@@ -24,11 +24,12 @@ from .written_out import added, scaled, split
 @array_rule("brackets in a sum", "add", silent=True,
             opens=lambda expr, term, about: shape_of(term) == shape_of(expr) and term not in about.shared)
 def flat_sum(expr: Apply, about: About) -> Expr | None:
-    """a - (b - c) is a - b + c; what is used elsewhere as well keeps its brackets."""
+    """a - (b - c) is a - b + c, and a + (1 + b) with a b that broadcasts; what is used elsewhere too keeps its brackets."""
     parts: list[Expr] = []
     for term in expr.args:
         number, rest = split(term) if is_array(term) else (S.One, term)
-        inner = is_op(rest, "add") and number in (1, -1) and shape_of(rest) == shape_of(expr) and not (
+        broadcast = is_op(rest, "add") and len(rest.args) == 2 and not all(map(is_array, rest.args))
+        inner = is_op(rest, "add") and number in (1, -1) and (broadcast or shape_of(rest) == shape_of(expr)) and not (
             term in about.shared or rest in about.shared)
         parts += [scaled(number, t) if is_array(t) else number * t for t in rest.args] if inner else [term]
     return added(*parts) if len(parts) > len(expr.args) else None
@@ -495,7 +496,15 @@ def outer_beside(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-ONE_SPELLING = (whole_part, outer_beside, flat_sum, flat_product, ones_times_ones, determinant_of_product,
+@array_rule("divisors apart", "pow", silent=True)
+def divisors_apart(expr: Apply, about: About) -> Expr | None:
+    """1/a ⊙ 1/b for 1/(a ⊙ b)."""
+    base, e = expr.args
+    apart = is_op(base, "mul") and not is_array(e) and e.is_Integer and e < 0 and base not in about.shared
+    return RECORDS.mul(*(RECORDS.pow(f, e) if is_array(f) else f**e for f in base.args)) if apart else None
+
+
+ONE_SPELLING = (whole_part, outer_beside, divisors_apart, flat_sum, flat_product, ones_times_ones, determinant_of_product,
                 inverse_of_multiple, inverse_of_product, trace_of_outer, attention_by_name, even_outer, geometric_mean,
                 own_transpose, products_together, sum_of_outer)
 

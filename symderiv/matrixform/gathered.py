@@ -49,7 +49,7 @@ from ..layers.written_out import (
 from .bracketing import in_brackets, in_signs
 from .build import entry_factors, flat_product, hadamard, is_op, matmul, plus, total_of, transpose
 from .contracted import CONTRACTED
-from .cost import no_longer, read_in
+from .cost import least, no_longer, read_in
 from .one_form import ONE_FORM, content_in_front
 from .quotients import QUOTIENTS
 from .shortening import shorter
@@ -270,7 +270,8 @@ def same_bracket(expr: Apply, about: About) -> Expr | None:
     if len(own) + len(numbers) < 3:  # two terms and the one that has their bracket
         return None
     each = max(8, NEAR >> len(flat).bit_length())
-    for bracket in dict.fromkeys(b for x in (*own, *numbers) for b in _brackets(x, each)):
+    in_front = [c for c in own.values() if c.args and c.free_symbols]
+    for bracket in dict.fromkeys(b for x in (*own, *numbers, *in_front) for b in _brackets(x, each)):
         if not all(is_array(t) and split(t)[1] in own for t in bracket.args):
             continue
         parts = {split(t)[1]: split(t)[0] for t in bracket.args if is_array(t)}
@@ -472,7 +473,8 @@ def multiplied_out(expr: Apply, about: About) -> Expr | None:
     matrix, x = expr.args
     if not is_op(matrix, RECORDS.add) or len(shape_of(matrix)) != 2 or len(shape_of(x)) != 1 or not _alike(matrix):
         return None
-    return multiplied(matrix, x)
+    apart = multiplied(matrix, x)
+    return least((apart, plus(apart.args))) if is_op(apart, RECORDS.add) and all(map(is_array, apart.args)) else apart
 
 
 def multiplied(matrix: Expr, x: Expr) -> Expr:
@@ -525,6 +527,12 @@ def same_bracket_in_dot(expr: Apply, about: About) -> Expr | None:
             if turned is not None and set(terms(turned)) <= own:
                 return added(*sorted((*(s for s in expr.args if s is not t), scaled(-c, dot.op(turned, **dot.params))),
                                      key=of_term))
+        for f in Mul.make_args(c) if is_array(t) else ():
+            for u, p in (f.args, f.args[::-1]) if is_op(f, RECORDS.matmul) and not is_array(f) else ():
+                turned = _turned(u) if is_op(u, RECORDS.add) and set(terms(u)).isdisjoint(own) else None
+                if turned is not None and set(terms(turned)) <= own:
+                    number = -c / f * RECORDS.matmul(*sorted((p, turned), key=lambda a: bool(a.args)))
+                    return added(*sorted((*(s for s in expr.args if s is not t), scaled(number, dot)), key=of_term))
         for u, p in (dot.args, dot.args[::-1]) if is_op(dot, RECORDS.matmul) and not is_array(t) else ():
             turned = _turned(u) if is_op(u, RECORDS.add) else None
             rest = [s for s in expr.args if s is not t]
@@ -559,7 +567,9 @@ def _times(chain: list[Expr], x: Expr) -> Expr:
         if is_op(x, RECORDS.ones) and len(shape_of(f)) == 2:
             x = RECORDS.sum(f.args[0], axis=0) if is_op(f, RECORDS.transpose) else RECORDS.sum(f, axis=1)
         else:
-            x = hadamard([f.args[0], x]) if is_op(f, RECORDS.diag) else x if is_op(f, RECORDS.eye) else matmul(f, x)
+            scales = is_op(f, RECORDS.outer) and len(shape_of(x)) == 1
+            x = hadamard([f.args[0], x]) if is_op(f, RECORDS.diag) else x if is_op(f, RECORDS.eye) else (
+                scaled(RECORDS.matmul(f.args[1], x), f.args[0]) if scales else matmul(f, x))
     return x
 
 
@@ -848,7 +858,7 @@ def gathered(closed: Expr, gathering: Gathering | None = None) -> Expr:
     found = last.normal(found)
     found = product_inside.apply(found, about) or found
     if not gathering.together:
-        found = ArrayRewriter((content_in_front,), settled=_IN_FRONT).normal(in_signs(in_brackets(found)))
+        found = last.normal(ArrayRewriter((content_in_front,), settled=_IN_FRONT).normal(in_signs(in_brackets(found))))
     if no_longer(found, closed):
         return found
     gathering.kept.update((*rewriter.log, *last.log))

@@ -33,7 +33,7 @@ from ..layers.written_out import (
     variance,
 )
 from .alternatives import MAX_TERMS, multiplied_out, written
-from .build import flat_product, hadamard, is_op, matmul, plus, transpose
+from .build import flat_product, hadamard, is_op, matmul, outer, plus, transpose
 from .cost import least, no_longer
 from .shortening import shorter
 
@@ -102,6 +102,21 @@ def sign_in_front(expr: Expr, about: About) -> Expr | None:
     if not own:
         return None
     return Mul(S.NegativeOne**len(own), *(f for f in expr.args if f not in own), *(Add(*(-t for t in f.args)) for f in own))
+
+
+@shorter("a number into a bracket of numbers", Mul)
+def number_into_bracket(expr: Expr, about: About) -> Expr | None:
+    """n/c + 1 for 2 (n/(2c) + 1/2), and n + c for c (n/c + 1)."""
+    number, rest = expr.as_coeff_Mul()
+    for f in Mul.make_args(rest):
+        own = next((g for g in expr.args if isinstance(f, Add) and g.free_symbols == {g} and any(
+            t.as_powers_dict().get(g, 0) == -1 for t in f.args)), None)
+        if own is not None:
+            return Mul((own * f).expand(), *(g for g in expr.args if g not in (own, f)))
+        content, inner = f.primitive() if isinstance(f, Add) else (S.One, f)
+        if content != 1 and number != 1 and number * content == 1:
+            return Mul(inner, *(g for g in Mul.make_args(rest) if g is not f))
+    return None
 
 
 @array_rule("a common number in front", RECORDS.mul.name, silent=True)
@@ -188,6 +203,51 @@ def sign_through(expr: Expr, about: About) -> Expr | None:
         return None
     made = applied(head(expr), scaled(-c, rest))
     return made if PARITY[head(expr)] == EVEN else scaled(S.NegativeOne, made)
+
+
+@shorter("less the means", RECORDS.matmul, more=0)
+def centred(expr: Apply, about: About) -> Expr | None:
+    """Y - mean Y, of the columns of Y = A (X - mean X), for (I - 11ᵀ/n) A (I - 11ᵀ/n) X."""
+    chain = flat_product(expr)
+    if shape_of(chain[0]) == shape_of(chain[-1]):  # what follows may be a matrix with fewer columns
+        return None
+    for at in reversed(range(len(chain) - 1)):
+        size = _centring(chain[at])
+        if size is not None and size == shape_of(chain[at + 1])[0]:
+            y = matmul(*chain[at + 1:])
+            off = RECORDS.mean(y, axis=0) if len(shape_of(y)) == 2 else RECORDS.mean(y)
+            chain[at:] = [RECORDS.add(y, scaled(S.NegativeOne, off))]
+    return matmul(*chain)
+
+
+def _centring(m: Expr) -> Expr | None:
+    """n for I - 11ᵀ/n."""
+    if not is_op(m, RECORDS.add) or len(m.args) != 2:
+        return None
+    less, eye = sorted(m.args, key=lambda t: is_op(t, RECORDS.eye))
+    c, ones = split(less) if is_array(less) else (less, None)
+    n = shape_of(m)[0]
+    return n if is_op(eye, RECORDS.eye) and c == -1 / n and (ones is None or is_op(ones, RECORDS.ones)) else None
+
+
+@array_rule("means of a product", RECORDS.mean.name)
+def mean_of_product(expr: Apply, about: About) -> Expr | None:
+    """The means of the columns of A B for those of the rows of Bᵀ Aᵀ."""
+    number, x = split(expr.args[0])
+    axis = expr.params.get("axis")
+    if set(expr.params) != {"axis"} or axis not in (0, 1) or not is_op(x, RECORDS.matmul) or len(shape_of(x)) != 2:
+        return None
+    other = transpose(x)
+    return scaled(number, RECORDS.mean(other, axis=1 - axis)) if _marks(other) < _marks(x) else None
+
+
+@shorter("entries weighed by rows and by columns", RECORDS.matmul)
+def weighed_entries(expr: Apply, about: About) -> Expr | None:
+    """M ⊙ u vᵀ for Diag(u) M Diag(v)."""
+    chain = flat_product(expr)
+    if len(chain) != 3 or not all(is_op(f, RECORDS.diag) and len(shape_of(f.args[0])) == 1 for f in (chain[0], chain[2])):
+        return None
+    return hadamard([outer(chain[0].args[0], chain[2].args[0]), chain[1]])
 
 
 @shorter("the mean by name", RECORDS.mul)
@@ -297,7 +357,7 @@ def rows_weighed(expr: Apply, about: About) -> Expr | None:
 
 
 ONE_FORM = (labelled, sign_in_front, step_and_number, cancelled, other_way, product_summed, rows_weighed,
-            sign_through, mean_in_bracket,
+            sign_through, mean_in_bracket, centred, mean_of_product, weighed_entries, number_into_bracket,
             transposed_terms, with_identity, meets_its_norm, even_norm, apart, _saving(equal_factors, 0),
             _saving(squares, 0), _saving(number_out, 0),
             *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, mean, variance, norm)))

@@ -29,6 +29,8 @@ a1, a2 = T("a1", positive=True), T("a2", positive=True)
 
 U, Pk = T("U", n, k), T("Pk", k, k, positive_definite=True)
 e, r = T("e", positive=True), T("r", n)
+z, p = T("z", d), T("p", d, positive=True, sums_to_one=True)
+centring = sd.eye(n) - sd.ones((n, n)) / n
 unit = sd.eye(n) + U @ U.T
 small = sd.eye(k) + U.T @ U
 rows = sd.sum(sd.exp(scores), axis=1, keepdims=True)
@@ -90,6 +92,20 @@ RARE = {  # by what, the form, spellings; these have no certificate where invers
         sd.sum((b[:, None] - b[None])**2) / (2 * n**2), sd.var(b))),
     "a bracket of both signs": (s, None, (
         sd.sum((s / e)**a1 - (a1 - 1) * sd.log(s / e)), sd.sum(s**a1) / e**a1 - (a1 - 1) * sd.sum(sd.log(s)))),
+    "divisors of rows apart": (Q, None, (
+        sd.sum(b * (sd.sum(Q * Y, axis=1) / (sd.norm(Q, axis=1) * sd.norm(Y, axis=1)))),
+        sd.sum(b * sd.sum(Q * Y, axis=1) / sd.norm(Q, axis=1) / sd.norm(Y, axis=1)))),
+    "two cosines": (x, "(y/norm(y) - z/norm(z) - (x.T*(y/norm(y) - z/norm(z)))*x/norm(x)**2)/norm(x)", (
+        sd.cosine_similarity(x, y) - sd.cosine_similarity(x, z),
+        (x / sd.norm(x)) @ (y / sd.norm(y) - z / sd.norm(z)))),
+    "independence of two kernels": (Y, "2*(W*(Y - mean(Y, axis=0)) - mean(W*(Y - mean(Y, axis=0)), axis=0))", (
+        sd.trace(Y @ Y.T @ centring @ W @ centring), sd.sum((Y @ Y.T) * (centring @ W @ centring)),
+        sd.trace((Y - sd.mean(Y, axis=0)).T @ W @ (Y - sd.mean(Y, axis=0))))),
+    "numbers beside squares of pairs": (Y, None, (
+        sd.sum(W / (1 + squared)),
+        sd.sum(W / (1 + sd.sum(Y**2, axis=1)[:, None] + sd.sum(Y**2, axis=1)[None] - 2 * Y @ Y.T)))),
+    "a covariance times a vector": (x, "2*p.*(x - p.T*x)", (
+        p @ (x - p @ x)**2, p @ x**2 - (p @ x)**2, x @ (sd.diag(p) - sd.outer(p, p)) @ x)),
     "a number below in a bracket": (b, "(a1 + 1)*(b - r)./(a1 + (b - r).^2)", (
         half * (a1 + 1) * sd.sum(sd.log(a1 + (b - r)**2)), -sd.sum(sd.log((1 + (b - r)**2 / a1)**(-(a1 + 1) / 2))))),
 }

@@ -41,6 +41,8 @@ FORMS = {
     "vector over itself": (y @ x / (x @ (1 / x)), x, "y/n"),
     "deviation by moments": (sd.sum(sd.sqrt(sd.mean(X**2, axis=1) - sd.mean(X, axis=1)**2)), X,
                              "(X - mean(X, axis=1, keepdims=True))./std(X, axis=1, keepdims=True)/d"),
+    "a mask inside": (sd.norm(sd.tril(B) @ x - y)**2 / 2, B, "tril((tril(B)*x - y)*x.T)"),
+    "a number into its bracket": (e * sd.log(1 + x @ x / e) * (1 + n / e) / 2, x, "(n + e)*x/(e + x.T*x)"),
     "pairs": (sd.sum(S * sd.sum((M.T[:, None] - M.T[None])**2, axis=2)) / 2, M, None),
 }
 
