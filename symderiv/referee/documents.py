@@ -863,7 +863,8 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
         if old is None or (old.source is not reading.source and old.source.text != reading.source.text):
             continue
         between = old.tree.span[0] < parsed.row.start and not _same_display(reading, old, line.number)
-        if between and name not in names_in(right) and _given_anew(parsed, part):
+        if between and name not in names_in(right) and (_given_anew(parsed, part)
+                                                         or _of_another_method(reading, old, parsed, part)):
             return Redefinition(line.number, name)
         again = between and name not in names_in(right) and _speaks_of_others(old, right, reading.context)
         # What is said of a name for a derivative speaks of other things, as it should, and is a claim.
@@ -909,6 +910,21 @@ def _given_anew(parsed: Parsed, part: Written) -> bool:
     return parsed.row.inline and isinstance(left, t.Call) and bool(
         re.search(r"\b(?:for|take|consider|with)\b[\s$(\\]*\Z", before, re.IGNORECASE) or _ANOTHER.search(before)
         or _TOPIC.match(before))
+
+
+# "A gradient step is w⁺ = ..." and "Newton's step is w⁺ = ..." are steps of two methods.
+_METHOD = re.compile(r"\b(?:gauss-newton|quasi-newton|newton|momentum|nesterov|heavy[- ]ball|polyak|stochastic|sgd|adamw?|"
+                     r"rmsprop|adagrad|proximal|mirror|projected|natural|bfgs|coordinate|damped|levenberg|conjugate|"
+                     r"accelerated|steepest|gradient|subgradient|implicit|explicit|backward|forward|fixed[- ]point)\b"
+                     r"(?!\s+(?:of|with|is)\b)", re.IGNORECASE)
+
+
+def _of_another_method(reading: ClassifiedText, old: Definition, parsed: Parsed, part: Written) -> bool:
+    """Whether words before an equation name another method than those before the equation that defined its name."""
+    first = next((p for p in reading.rows if p.row.start <= old.tree.span[0] < p.row.end), None)
+    now = {m.lower() for m in _METHOD.findall(sentence_before(parsed, part))}
+    return first is not None and bool(now) and bool(then := {
+        m.lower() for m in _METHOD.findall(sentence_before(first, part))}) and now.isdisjoint(then)
 
 
 def _same_display(reading: ClassifiedText, old: Definition, number: int) -> bool:

@@ -730,7 +730,7 @@ class Judge:
                 return Judgement("conditional", f"true for {words}, which is not said", counterexample,
                                  suggestion=f"write for which letters it holds: {words}", notes=_notes(each))
         for names, words in apart_from_sums(claim, self.plain):
-            inside = self._with_names(names)
+            inside = self.with_names(names)
             if within(EXCUSE_WORK, lambda inside=inside: inside.decide_quickly(claim)):  # type: ignore[misc]
                 return Judgement("conditional", f"true if {words}, which is not said", counterexample, notes=_notes(each))
         repair = within(LINE_WORK, lambda: diagnose(self, claim, each.way, batch))
@@ -790,7 +790,7 @@ class Judge:
             plain.values.clear()
             plain.bodies.clear()
             plain.replace(record, replace(record, tree=t.Call(t.Function(stop_gradient.name), (record.tree,))))
-            held = self._with_names(plain)
+            held = self.with_names(plain)
             with suppress(SymderivError):
                 each = held.typed(claim, way)
                 if all(held.compare(each, group).outcome == "agree" for group in ([batch], None)):
@@ -800,7 +800,7 @@ class Judge:
                                   f"{record.name} depends on it as well: the path through {record.name} is missing")
         return None
 
-    def _with_names(self, names: DeclaredNames) -> Judge:
+    def with_names(self, names: DeclaredNames) -> Judge:
         """A judge at the same points, for whom names mean something else; nothing is explained."""
         return Judge(with_generic_functions(names), names, self.source, self.laboratory, self.tolerance, quick=True)
 

@@ -14,7 +14,7 @@ from typing import Any
 from sympy import Expr, S
 
 from ..answers import HOLDS
-from ..arrays.arrays import as_expr
+from ..arrays.arrays import Tensor, as_expr
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_shape, show_shape
 from ..bounds import (
@@ -72,6 +72,7 @@ from .judge import Judge, Judgement, differentiates, unreadable, worst
 from .line_claims import EQUALITIES, Claim, differentiated_by
 from .missing_names import needed
 from .redefinitions import with_arities, with_redefinitions, with_totals
+from .remainders import leaves_out, up_to_its_order
 from .report import ACCEPTED, Line, Report
 from .roles import (
     ARROWS,
@@ -746,6 +747,8 @@ class Referee:
             chain.head = each.right
 
     def _decided(self, claim: Claim, each: Said, chain: RelationChain) -> Judgement:
+        if leaves_out(claim):
+            return up_to_its_order(claim, self.judge)
         finding = self._differentiated(claim) if differentiates(claim) else self._at(self.supposed.imposed, claim)
         finding = self._at_best_alone(claim, self.supposed.touched(claim, self.supposed.verdict(claim, finding)))
         if finding.status in ("undeclared", "unread", "undecided") and chain.before is not None and not claim.own \
@@ -755,6 +758,8 @@ class Referee:
             if step.status in ("proved", "supported", "conditional", "refuted"):
                 return replace(step, notes=(*step.notes, "compared with the line before: the head of the chain was not "
                                                          "understood"))
+        if finding.status == "undefined":
+            finding = self._at_any(claim) or finding
         if finding.status not in ("refuted", "conditional", "ill-typed"):
             return finding
         if speaks_of_constants(claim):
@@ -786,6 +791,25 @@ class Referee:
         where = "the line above" if above == 1 else f"line {self.row - above + 1}"
         return replace(finding, message=f"it follows from {where}, which is already wrong", carried=above) \
             if above else finding
+
+    def _at_any(self, claim: Claim) -> Judgement | None:
+        """The verdict on a derivative by a name that is defined, as the best gain is, where it is meant at any value."""
+        names = {v.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Derivative)
+                 for v in n.variables if isinstance(v, t.Name)}
+        defined = [r for name in names for r in self.judge.context.by_name(name)
+                   if isinstance(r, Definition) and r.parameters is None and not r.letters]
+        if len(defined) != 1:
+            return None
+        free, record = self.judge.context.copy(), defined[0]
+        try:
+            shape = shape_of(self.judge.typed(Claim(t.Name(record.name, 0), "=", t.Name(record.name, 0)), Way()).left)
+        except SymderivError:
+            return None
+        free.replace(record, Quantity(record.pattern, Tensor(record.name, shape)))
+        free.values.clear()
+        found = self.judge.with_names(free).decide(claim)
+        return replace(found, notes=(*found.notes, f"{record.name} is meant at any value")) \
+            if found.status in (*HOLDS, "refuted") else None
 
     def _carried_on(self, claim: Claim) -> int:
         """How many lines above a wrong claim the wrong one stands from which it follows; 0 where there is none."""
@@ -1100,7 +1124,7 @@ class Referee:
         if not told:
             return None, False
         slope = self.supposed.slope(base)
-        found = [slope] if slope is not None else list(self.supposed.slopes(base))
+        found = [slope] if slope is not None else list(self.supposed.slopes(base, rows[-1].row.start))
         return found, free and len(found) == 1
 
     def _shape(self, each: Said) -> Judgement:

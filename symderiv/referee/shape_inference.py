@@ -505,6 +505,10 @@ class Walk:
         self.same((self.of(tree.variable), self.of(tree.direction)))
         return self.of(tree.body)
 
+    def remainder(self, tree: t.Remainder) -> None:
+        """As small as its body, and of the shape of what it is added to."""
+        self.of(tree.body)
+
     def norm(self, tree: t.Norm) -> Axes | None:
         found = self.of(tree.body)
         if found is not None and not found.rank:
@@ -760,6 +764,7 @@ _RULES: dict[type[t.Tree], Callable[[Walk, Any], Axes | None]] = {
     t.Power: Walk.power, t.Transpose: Walk.transpose, t.Bracket: Walk.bracket, t.Root: Walk.root,
     t.Subscripted: Walk.subscripted, t.Member: Walk.member, t.Big: Walk.big, t.Derivative: Walk.derivative,
     t.Optimum: Walk.optimum, t.Norm: Walk.norm, t.Bars: Walk.bars, t.Relation: Walk.relation, t.Call: Walk.call,
+    t.Remainder: lambda walk, tree: walk.remainder(tree),
     t.Differential: lambda walk, tree: walk.of(tree.body), t.Directional: Walk.directional,
 }
 

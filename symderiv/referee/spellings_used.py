@@ -16,7 +16,16 @@ from ..reader.declare.context import DeclaredNames, Pattern, Quantity, arity, nu
 from ..reader.declare.function_names import canonical, known
 from ..reader.declare.statements import called_head, head
 from ..reader.document.displays import code_in
-from ..reader.syntax.grammar import COMPARISONS, CONNECTING, MODULES, TEXT, TRANSPOSED, connects, pattern_of
+from ..reader.syntax.grammar import (
+    COMPARISONS,
+    CONNECTING,
+    MODULES,
+    TEXT,
+    TRANSPOSED,
+    connects,
+    end_of_remainder,
+    pattern_of,
+)
 from ..reader.syntax.names import (
     OPENING,
     Match,
@@ -52,6 +61,7 @@ _SIGN = re.compile(
 _BINDING = frozenset("sum prod".split())  # noqa: SIM905  These are signs here.
 _POWERS = frozenset("0123456789")
 _STARRED = re.compile(r"[\w)\]]\s*\*\s*[\w(]")
+_PICKED = re.compile(r"_\s?\{\s?(?P<letter>[a-z])\s?,?\s?(?P<class>[a-z])\s?_\s?\{?(?P=letter)\}?\s?\}")
 _NEAR = 12
 _BESIDE_ARGUMENTS = frozenset(["(", ",", "|", "mid", ";", ")"])
 _POSITIONS, _STEPPING = frozenset("ijklmn"), frozenset("tknsl") | {"tau", "ell"}
@@ -185,6 +195,9 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
                         if before.key in _BESIDE_ARGUMENTS and behind.key in _BESIDE_ARGUMENTS)
     found.labels = _labels(below, bases, arguments, bound, found, context) | _classes(runs, found) if labels else set()
     found.labels |= {c for c in classes & below.keys() - found.steps - bound if bases.get(c, 0) <= arguments.get(c, 0)}
+    # p_{i,y_i} picks the class of i.
+    picking = (each["class"] for a, b in spans if labels for each in _PICKED.finditer(source.text, a, b))
+    found.labels |= {*picking} - found.steps - bound
     found.letters |= found.labels
     found.letters -= {*_tags(below, found, bound), *(c for c, owners in below.items() if owners == {"d"} and c not in bound)}
     found.sizes |= {"d"} if _ROOT_OF_D.search(source.text) and not _BY_D.search(source.text) else set()
@@ -238,7 +251,8 @@ def _runs(source: SourceText, spans: Sequence[tuple[int, int]], context: Declare
     heads = (EVENT_HEAD.match(source.text[a:b]) for a, b in spans)
     events = frozenset(found["of"] for found in heads if found)
     found = (_tokens(source, a, b, context, starred or any(low < a < high for low, high in code), words) for a, b in spans)
-    return [(_without_probabilities(run, events) if events else run, latex) for run, latex in found if run]
+    runs = [(_without_probabilities(run, events) if events else run, latex) for run, latex in found if run]
+    return [(_without_remainders(run), latex) for run, latex in runs]
 
 
 # P(y = k | x) = ..., a probability of an event as the head of what is said of it
@@ -255,6 +269,12 @@ def _without_probabilities(tokens: list[Token], of: frozenset[str]) -> list[Toke
         if close is not None and any(x.key == "=" for x in tokens[place:close]):
             return _without_probabilities([*tokens[:place], *tokens[close + 1:]], of)
     return tokens
+
+
+def _without_remainders(tokens: list[Token]) -> list[Token]:
+    """The tokens without the O of O(h^2), which is no name of anything."""
+    places = {k for k, x in enumerate(tokens) if x.key in ("O", "o") and end_of_remainder(tokens, k) is not None}
+    return [x for k, x in enumerate(tokens) if k not in places] if places else tokens
 
 
 def _words_for_names(text: str, spans: Sequence[tuple[int, int]], said: Iterable[Pattern]) -> frozenset[str]:

@@ -319,12 +319,17 @@ class Suppositions:
         found = next((g for g in reversed(self.gradients) if name in self.varied(g)), None)
         return None if found is None else Claim(found.right, "=", ZERO, found.conditions)
 
-    def slopes(self, name: str) -> Iterator[Claim]:
-        """That the gradients by a variable are 0 of the numbers that the text says it makes, and makes nothing else of."""
+    def slopes(self, name: str, place: int) -> Iterator[Claim]:
+        """That the gradients by a variable are 0 of the numbers that the text says it makes, and makes nothing else of.
+
+        What is defined behind the place is made of those only where nothing is defined before it.
+        """
         context = self.judge.context
         record = next(r for r in context.by_name(name) if isinstance(r, Quantity))
-        defined = (r for r in context.all() if isinstance(r, Definition))
-        for each in wholes(context, defined, {name, f"{name}{SQUARED}"}):
+        defined = [r for r in context.all() if isinstance(r, Definition)]
+        names = {name, f"{name}{SQUARED}"}
+        above = wholes(context, (r for r in defined if r.source is self.judge.source and r.tree.span[1] <= place), names)
+        for each in above or wholes(context, defined, names):
             by = t.Name(name, arity(record))
             claim = Claim(t.Derivative(t.Name(each.name, 0), (by,), "nabla", 1), "=", ZERO)
             with suppress(SymderivError):

@@ -50,6 +50,9 @@ _FOUND = re.compile(r"\s*(?:\\(?:hat|widehat|tilde)\b|p\b|q\b|\\operatorname\{so
 _COLON = re.compile(r"[A-Za-z)\]}]\s*(?::|\\colon\b)(?!=)\s*(?:\\[A-Za-z]|[A-Za-z(])")
 _SAYS_COLON = re.compile(r"[Ff]robenius|\b[Cc]olon\b|inner product|double[- ]dot|\\tr\b|"
                          r"\\(?:operatorname|mathrm|text)\s*\{\s*[Tt]r")
+# df = w:dw, the product of a gradient and a differential
+_OF_DIFFERENTIAL = re.compile(r"=[^=]{0,200}[A-Za-z)\]}]\s{0,3}:\s{0,3}(?:\\,\s{0,3})?"
+                              r"(?:d|\\(?:mathrm|text)\s?\{\s?d\s?\})\s?\\?[A-Za-z]")
 _SAYS_ENTROPY = re.compile(r"[Cc]ross[- ]?[Ee]ntropy")
 _TARGET = re.compile(r"-[^=]*?\\sum\s*(?:\\limits)?(?:[_^]\s*(?:\{[^{}]*\}|\w)\s*)*(?P<name>\\?[A-Za-z]+(?:\{\w\})?"
                      r"(?:[_^]\s*(?:\{[^{}]*\}|\w)\s*)?)\s*\\(?:log|ln)(?![a-z])")
@@ -313,9 +316,10 @@ def _entries_of_rows(text: Written, used: Spellings, taken: TakenNames) -> Itera
 
 
 def _colons(text: Written) -> bool:
-    """Whether a text writes A:B and speaks of such products."""
-    return text.page is not None and _SAYS_COLON.search(text.page.shown) is not None \
-        and any(_COLON.search(row.text) for row in text.rows if not row.inline)
+    """Whether a text writes A:B and speaks of such products, or writes one with a differential."""
+    rows = [row.text for row in text.rows if not row.inline and _COLON.search(row.text)] if text.page is not None else []
+    return bool(rows) and (_SAYS_COLON.search(text.page.shown) is not None  # type: ignore[union-attr]
+                           or any(_OF_DIFFERENTIAL.search(row) for row in rows))
 
 
 def _densities(text: Written, used: Spellings, taken: TakenNames) -> Iterator[tuple[str, str]]:
@@ -1102,7 +1106,7 @@ def _add_labels(text: Written, context: DeclaredNames, walk: Walk, used: Spellin
                 taken: TakenNames) -> None:
     """Declare the letters that pick one of what is summed over elsewhere."""
     picking = {**dict.fromkeys(used.labels, ""), **used.picked}
-    told = {name for name, each in taken.told.items() if each.meaning in (LABEL, LETTER)} - used.labels
+    told = {name for name, each in taken.told.items() if each.meaning in (LABEL, LETTER)} - used.labels - used.picked.keys()
     for letter in sorted(name for name in picking.keys() - told - used.heads.keys() if not context.by_name(name)):
         sizes = [next(_sizes_at(walk, used, each), None) for each in (letter, picking[letter]) if each]
         hot = [each for name, each in walk.known.items() if name in taken.told and ONE_HOT in taken.told[name].properties]
@@ -1119,8 +1123,9 @@ def _sizes_at(walk: Walk, used: Spellings, letter: str) -> Iterator[int]:
     for name, each in used.names.items():
         axes = walk.known.get(name) or walk.name(name)
         for letters in each.letters if axes is not None else ():
-            if letter in letters and letters.index(letter) < axes.rank:  # type: ignore[union-attr]
-                yield axes.sizes[letters.index(letter)]  # type: ignore[union-attr]
+            place = next((k for k, each in enumerate(letters) if each.partition("+")[0] == letter), axes.rank)  # type: ignore[union-attr]
+            if place < axes.rank:  # type: ignore[union-attr]
+                yield axes.sizes[place]  # type: ignore[union-attr]
 
 
 def _targets(context: DeclaredNames, letter: str, sizes: list[str], used: Spellings, taken: TakenNames) -> None:

@@ -127,6 +127,7 @@ def _within(text: str, offset: int) -> tuple[tuple[int, int], ...]:
 def _text(text: str, alone: bool) -> Written:
     if "\x00" in text:
         raise ParseError("this is not a text", hint="give a .tex, .md or .txt file")
+    text = _without_markdown(text)
     found = read_document(text)
     if found.rows or found.problems or found.format in (NOTEBOOK, PAGE) or _speaks(found):
         rows, page = page_of(found)
@@ -140,6 +141,22 @@ def _text(text: str, alone: bool) -> Written:
     in_words = [row for row in bare.rows if _IN_WORDS.match(row.text)]
     prose = [row for row in bare.rows if row in in_words or is_prose(row.text) or _SHAPED.match(row.text)]
     return replace(_plain(bare, prose), worded=tuple(row.text for row in in_words)) if prose or alone else bare
+
+
+_BACKTICKS = re.compile(r"(?<!`)`([^`\n]{1,200})`(?!`)")
+_EMPHASIS = re.compile(r"(?<![\w*])(\*\*|__)(?=[A-Za-z])([^*=\n]{1,80})(?<=[\w.:!?)])\1(?!\w)")
+_LATEX_INSIDE = re.compile(r"\$|\\[(\[]|\\begin\b|```")
+
+
+def _without_markdown(text: str) -> str:
+    """Markdown without LaTeX, its emphasis blanked out: what stands between backticks is a formula of a sentence, if no
+    formula has a line of its own, and plain text otherwise.  Every character stays where it stands.
+    """
+    if _LATEX_INSIDE.search(text) or not ("`" in text or "**" in text or "__" in text):
+        return text
+    text = _EMPHASIS.sub(lambda found: "  ".join(("", found[2], "")), text)
+    alone = any("`" not in line and "=" in line and not is_prose(line) for line in text.split("\n"))
+    return _BACKTICKS.sub(r" \1 " if alone else r"$\1$", text)
 
 
 def _speaks(found: Document) -> bool:
@@ -187,8 +204,8 @@ _SAID_BEHIND = re.compile(r"\s{1,3}(?:with|where|for)\s[A-Za-z]\w{0,4}(?:\s?,\s?
                           r"|(?:,\s{1,3}|\s{1,30}\()(?:and\s|where\s|with\s)?"
                           r"[A-Za-z]\w{0,4}\s(?:(?:is|are|being|be)\s)?(?:(?:an?|the)\s)?"
                           r"[A-Za-z-]{4,20}(?:\s[A-Za-z-]{1,20}){0,5}\)?\.?\s{0,3}\Z")
-# The y of "p = softmax(z), y one-hot" is no part of the formula.
-_NAME_BEHIND = re.compile(r",\s{1,3}[A-Za-z]\w{0,4}\s{0,3}\Z")
+# The y of "p = softmax(z), y one-hot" is no part of the formula, nor is "(x ∈ ℝⁿ)".
+_NAME_BEHIND = re.compile(r",\s{1,3}[A-Za-z]\w{0,4}\s{0,3}\Z|(?<=[^\s*/+-])\s{1,9}\([^()]{1,40}∈[^()]{1,60}\)\s{0,3}\Z")
 # Behind a formula (3.2) is its number, (row-wise) a remark, and ". Then" begins the next sentence.
 _BEHIND = re.compile(r"\s+\(\d{1,2}(?:\.\d{1,2}){0,2}[a-z]?\)\s*$|\s+\([A-Za-z]{3,}(?:[- ][A-Za-z]{2,}){0,4}\)\s*$"
                      r"|[.;,]\s+[A-Za-z]?[a-z]{2,}[:,]?\s*$")

@@ -22,7 +22,7 @@ from ...bounds import NAMES, bounded, decimal
 from ...errors import BoundExceeded, DeclarationError, SymderivError
 from ...functions.unknown import NamedFunction
 from ..syntax.names import split_items
-from ..syntax.spellings import REALS, REALS_ALONE, SUPERSCRIPTS
+from ..syntax.spellings import REALS, REALS_ALONE, SUPERSCRIPTS, sizes_raised
 from ..syntax.tokens import WORD, SourceText, Token, tokenize
 from .constraints import constraint
 from .context import Declared, DeclaredNames, Expected, FunctionDeclared, LetterDeclared, Pattern, Quantity, arity
@@ -45,7 +45,7 @@ _KIND = re.compile(r"(?:(row|column)\b\s*)?(?:(vector|matrix|tensor|array)\b\s*)
 _RESERVED = frozenset(["vector", "matrix", "tensor", "array", "row", "column", "activation", "variable", "parameter",
                        "onehot", "label", "index", "size", "of", "function", "nonnegative", "nonzero", "orthonormal",
                        "diag"])
-_SPACE = re.compile(REALS + r"\s*+(?:\^|(?=[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ]))\s*(.*)", re.DOTALL)
+_SPACE = re.compile(REALS + rf"\s*+(?:\^|(?=[{''.join(SUPERSCRIPTS)}]))\s*(.*)", re.DOTALL)
 _SPACED_OUT = re.compile(REALS + r"\s*+\^\s*+\{[^{}]*\}")
 _IN = re.compile(r"\\in\b|∈|\bin\b")
 _IN_SPACE = re.compile(f"{_SPACE.pattern}|{REALS_ALONE}", re.DOTALL)
@@ -553,7 +553,7 @@ def _shape(context: DeclaredNames, statement: DeclarationStatement, name: str, s
     kind = _KIND.match(text, start, end)
     space = _SPACE.fullmatch(text[kind.end() if kind else start:end].strip())
     if space:
-        plain = "".join(SUPERSCRIPTS.get(c, c) for c in space.group(1)).strip().removeprefix("{").removesuffix("}")
+        plain = sizes_raised(space.group(1)).strip().removeprefix("{").removesuffix("}")
         line, column = statement.source.place(start)
         said = f"{kind.group() if kind else ''}{plain}"
         inner = DeclarationStatement(SourceText(f"{name}: {said}", line, column), 0, len(name) + 2 + len(said))

@@ -13,7 +13,7 @@ from ...arrays.arrays import PROPERTIES, SQUARE
 from ...errors import SymderivError
 from ..syntax.connectives import connectives
 from ..syntax.names import split_items
-from ..syntax.spellings import REALS
+from ..syntax.spellings import REALS, SUPERSCRIPTS, sizes_raised
 from ..syntax.tokens import Macro, SourceText, tokenize
 from .context import Pattern
 from .function_names import canonical, known
@@ -153,7 +153,7 @@ def sizes_of(text: str) -> tuple[str, ...]:
 
 def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[Told]:
     """What one formula, or one part of it between commas, says of names."""
-    text = _SPACING.sub(" ", text).strip().rstrip(".,; ")
+    text = _RAISED.sub(_power_of_reals, _SPACING.sub(" ", text).strip().rstrip(".,; "))
     yield from _anywhere(text, offset, macros)
     restated = RESTATED.match(text)
     if restated:
@@ -196,6 +196,14 @@ def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[
         yield Told(Pattern((run.group(1),)), offset, meaning=LETTER, sizes=(run.group(3).strip(),), values=run.group(2))
         return
     yield from _of_relation(text, offset, macros)
+
+
+# ℝⁿ and ℝᵐˣⁿ
+_RAISED = re.compile(rf"({REALS})\s?([{''.join(SUPERSCRIPTS)}×]+)")
+
+
+def _power_of_reals(found: re.Match[str]) -> str:
+    return f"{found[1]}^{{{sizes_raised(found[2])}}}"
 
 
 def _anywhere(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[Told]:
@@ -246,7 +254,8 @@ def _of_relation(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterato
     for rule, positive in ((_SIGNED, True), (_NOT_NEGATIVE, False)):
         found = rule.match(text)
         if found:
-            for pattern in names_of(found.group(1), macros):
+            # f''(x) > 0 is claimed of a derivative.
+            for pattern in (p for p in names_of(found.group(1), macros) if not (p.primes and "(" in found.group(1))):
                 yield Told(pattern, offset, properties=frozenset(["positive"] if positive else []), meaning=SCALAR)
             return
     chosen = _SET.search(text)
@@ -390,7 +399,8 @@ _NOT_OF = re.compile(r"\b(?:matri(?:x|ces)|vectors?|scalars?|functions?)\s+(?:fo
                      r"(?:all\s+|any\s+)?$")
 _SUPPOSING, _SUPPOSED = (re.compile(rf"\b(?:{connectives('if')}){rest}") for rest in (r"\s*$", r"\b[^⟨]*$"))
 _ENTRIES = re.compile(rf"^\s*(?:has|have|contains?)\s+({_MARK})\s+(?:entries|components|elements|coordinates|dimensions)")
-_BOUNDARY = re.compile(r"[.!?;](?=\s|$)|\n\s*\n|⟪|\b(?:while|whereas|then|so that|hence|thus|we|therefore|but|dann)\b")
+_BOUNDARY = re.compile(r"[.!?;](?=\s|$)|\n\s*\n|\n\s{0,8}(?:[-*+•]|\d{1,2}[.)])\s|⟪|"
+                       r"\b(?:while|whereas|then|so that|hence|thus|we|therefore|but|dann)\b")
 
 
 def in_words(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro]) -> Iterator[Told]:
@@ -473,7 +483,9 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
         if not named:
             continue
         behind = _clause(low[end:end + 160])
-        before = _BOUNDARY.split(low[max(0, listed.start() - 90):listed.start()])[-1]
+        before = _ON_WHAT.split(_BOUNDARY.split(low[max(0, listed.start() - 90):listed.start()])[-1])[-1]
+        if _BEGINS.search(before) and _NEXT_SUBJECT.match(behind):
+            behind = ""
         supposed = bool(_SUPPOSING.search(before))
         offset = marks[numbers[0]].start
         said = _about(behind, True, marks, bool(re.match(r"^\W{0,3}(?:is|are|be|denote|ist|sei|represent|has|have|"
@@ -513,6 +525,15 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
                        said.meaning, supposed=supposed, depends=said.depends)
 
 
+# "K is symmetric, depending on θ" says nothing of θ.
+_ON_WHAT = re.compile(r"\b(?:depend(?:s|ing|ent)?\s+(?:only\s+)?(?:up)?on|parameteri[sz]ed\s+by|parametri[sz]ed\s+by|"
+                      r"(?:a\s+)?functions?\s+of)\b")
+
+
+# Of "for a unit vector u the variance is ..." nothing behind the name is of it.
+_BEGINS = re.compile(r"(?:^|[.,;:]\s*)\s*(?:and\s+|so\s+)?(?:for|given|if|when|at|with)\b[^.,;:]{0,60}$")
+_NEXT_SUBJECT = re.compile(r"\s*,?\s*(?:the|its|our|this|their|we)\s[^,.;⟨⟪]{1,60}?\s"
+                           r"(?:is|are|has|have|equals?|becomes?|reads?)\b")
 _ENDED = re.compile(r",\s*(?:and\s+)?$")
 _ONE = re.compile(r"\b(?:an?|any|some|every|eine?)\s+(?:[\w-]+\s+){1,5}$")
 _MANY_OF = re.compile(r"\b(?:matrices|both|all|matrizen)\b")

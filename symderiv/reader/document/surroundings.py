@@ -113,7 +113,7 @@ _PLAIN_MATH = re.compile(
     r"|(?<=\bin\s)(?:ℝ|R)\s*\^\s*(?:\{[^{}]*\}|\([^()]*\)|[\w×⁰-⁹ⁿᵐᵈ]+)"
     r"|\b(?!(?:[Ll]et|[Ff]or|[Ii]f|[Aa]nd|[Aa]s|is|of|[Ii]n|an)\b)\w{1,3}\s*(?:×|\bx\b|-?\bby\b-?)\s*"
         r"(?!(?:be|is|are|as|in|to|we|and|of|a)\b)\w{1,3}\b"
-    rf"|(?<![\w'’])(?:eps|{'|'.join(sorted(GREEK))}|[a-z])\s*(?:>|≥|>=)\s*0(?![\w.])|(?<![\w'’])(?:eps|{'|'.join(sorted(GREEK))})"
+    rf"|(?<![\w'’])(?:eps|{'|'.join(sorted(GREEK))}|[A-Za-z])\s*(?:>|≥|>=)\s*0(?!\w|\.\d)|(?<![\w'’])(?:eps|{'|'.join(sorted(GREEK))})"
         r"(?:_\w{1,5})?(?![\w'’])"
     r"|(?<![\w'’])(?:[B-HJ-Zb-z]|A(?:(?<=[a-z,] A)|(?!\s+[a-z]{2,}(?<!is)(?<!be)(?<!and)(?<!has)))|[α-ωΑ-Ω])"
         r"(?:_\{?\w{1,5}\}?|\d)?(?![\w'’])"
@@ -186,8 +186,8 @@ def formulas_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, in
     start = label.end() if label else start
     words = (word.span() for word in SENTENCE_WORD.finditer(text, start, end))
     breaks = [(start, start), *(word for word in words if not _is_of_formula(text, start, *word)), (end, end)]
-    for (_, low), (high, _) in pairwise(breaks):
-        for first, last in _listed(text, low, high):
+    for (begin, low), (high, _) in pairwise(breaks):
+        for first, last in _listed(text, low, high, text[begin:low] == "in"):
             kept = text[first:last].strip(" \t,.;:?")
             if "=" in kept[1:-1]:
                 # "with respect to b: dL/db = ..."
@@ -197,20 +197,24 @@ def formulas_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, in
 
 
 _HEADING = re.compile(r"\w{1,4}:\s{1,4}(?=[^=]{1,200}=)")
-_SPACE = re.compile("∈|->|→")
+# x ∈ R^n, f: R^n -> R and T > 0 say what a name may be.
+_SPACE = re.compile(r"∈|->|→|\A\s{0,3}[^\W\d]\w{0,12}\s{0,3}(?:[<>]=?|≤|≥)\s{0,3}[\d.]{1,9}\s{0,3}\Z")
 
 
-def _listed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """What is listed by commas outside brackets, cut where what says in which space a name is ends or begins."""
+def _listed(text: str, start: int, end: int, space: bool = False) -> Iterator[tuple[int, int]]:
+    """What is listed by commas outside brackets, cut where what says in which space a name is ends or begins.
+
+    ``space``  whether "in" stands before it, so that the first is a space.
+    """
     depth, first, cuts = 0, start, []
     for at in range(start, end):
         depth += (text[at] in "([{") - (text[at] in ")]}")
         if text[at] == "," and depth == 0:
             cuts.append(at)
     for at, behind in pairwise([*cuts, end]):
-        if _SPACE.search(text, first, at) or _SPACE.search(text, at, behind):
+        if space or _SPACE.search(text[first:at]) or _SPACE.search(text[at + 1:behind]):
             yield first, at
-            first = at + 1
+            first, space = at + 1, False
     yield first, end
 
 

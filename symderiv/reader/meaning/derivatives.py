@@ -519,6 +519,12 @@ def evaluated(elaborator: Elaborator, tree: t.At) -> Value:
     return Value(substituted_arrays(inside.expr, mapping), inside.stands, inside.pending)
 
 
+def remainder(elaborator: Elaborator, tree: t.Remainder) -> Value:
+    """O(h^2) has no value: only a line in which it ends a side says something."""
+    raise elaborator.refused("an order of magnitude has no value", tree,
+                             hint="let it be the last term of a side, of a small quantity that is declared: O(||h||^2)")
+
+
 def substituted_arrays(expr: Expr, mapping: dict[Expr, Expr]) -> Expr:
     """Arrays and entries replaced, in definitions as well; what is read through a replaced name is read at its value."""
     letters = {k: v for k, v in mapping.items() if isinstance(k, Index)}

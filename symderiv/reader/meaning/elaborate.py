@@ -26,7 +26,7 @@ MEANINGS.update({
     t.DeltaSign: brackets.delta, t.Unit: brackets.unit, t.Iverson: brackets.indicator, t.Cases: brackets.cases,
     t.Matrix: brackets.matrix, t.Sequence: brackets.sequence, t.Call: calls.called, t.Function: Elaborator.function,
     t.Member: Elaborator.member, t.Derivative: derivatives.derivative, t.Differential: differentials.differential,
-    t.Directional: differentials.directional,
+    t.Directional: differentials.directional, t.Remainder: derivatives.remainder,
     t.ExpectationSign: expectations.expectation, t.Integral: integrals.integral, t.At: derivatives.evaluated,
 })
 Elaborator.term, Elaborator.condition, Elaborator.entry = products.term, brackets.condition, entries.entry

@@ -9,7 +9,7 @@ from ...arrays.printing import LIBRARY
 from ...functions.elementary import exp
 from ...layers.spectral import expm_frechet
 from ..syntax import tree as t
-from ..syntax.grammar import COMPARISONS, Parser
+from ..syntax.grammar import COMPARISONS, Parser, end_of_remainder
 from ..syntax.names import OPENING, Scripts, at_letters, cut, divider, matching, read_scripts, split_items
 from ..syntax.notations import part
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token, looks_like_latex
@@ -27,6 +27,8 @@ def special_word(parser: Parser) -> t.Tree | None:
     lowered = following.kind == OPERATOR and following.key == "_"
     if lowered and token.key in _LOWERED:
         return _LOWERED[token.key](parser, start)
+    if token.key in ("O", "o") and parser.lenient and (left_out := _remainder(parser, start)) is not None:
+        return left_out
     if token.key in ("Sigma", "Pi") and (
             (token.end - token.start == 1 and lowered) or _is_big_letter(parser, token.key)):
         return big_here(parser, "sum" if token.key == "Sigma" else "prod")
@@ -66,6 +68,16 @@ def special_word(parser: Parser) -> t.Tree | None:
         parser.take()
         return t.String(token.key, span=parser.span(start))
     return inline_total(parser) or differential(parser)
+
+
+def _remainder(parser: Parser, start: int) -> t.Tree | None:
+    """O(h^2) or o(h) as a whole term of a sum, where nothing is declared under that letter."""
+    close = end_of_remainder(parser.tokens, start)
+    if close is None or parser.context.starting(parser.token.key):
+        return None
+    little, inside = parser.token.key == "o", parser.inside(parser.tokens[start + 2:close])
+    parser.at = close + 1
+    return t.Remainder(inside, little, span=parser.span(start))
 
 
 def _unit_or_error(parser: Parser, start: int) -> t.Tree | None:

@@ -68,6 +68,7 @@ from .tokens import (
 
 RELATIONS = frozenset(["=", "!=", "<", "<=", ">", ">=", "<<", ">>", ":=", "=:", "approx", "equiv", "sim", "propto", "in",
                        "notin", "gets", "to", "mapsto", "subset"])
+_AROUND_A_TERM = RELATIONS | frozenset(["+", "-", "(", ")", ",", ".", ";", "align"])
 COMPARISONS = frozenset(["=", "!=", "<", "<=", ">", ">=", "in", "notin"])
 MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array", "vmatrix", "Vmatrix"])
 CASES = frozenset(["cases", "dcases", "rcases"])
@@ -1161,6 +1162,17 @@ class Parser:
             self.take()
             parts.append(self.relation())
         return parts[0] if len(parts) == 1 else t.Sequence(tuple(parts), "and", span=self.span(start))
+
+
+def end_of_remainder(tokens: Sequence[Token], at: int) -> int | None:
+    """Where O(h^2) or o(h) ends that is a whole term of a sum; None where something else stands there."""
+    before = tokens[at - 1].key if at else "+"
+    if tokens[at].key not in ("O", "o") or at + 1 >= len(tokens) or tokens[at + 1].key != "(" \
+            or before not in _AROUND_A_TERM:
+        return None
+    close = matching(tokens, at + 1)
+    behind = tokens[close + 1] if close is not None and close + 1 < len(tokens) else None
+    return close if behind is None or behind.kind == STOP or behind.key in _AROUND_A_TERM else None
 
 
 def _of_event(tree: t.Tree | None) -> bool:

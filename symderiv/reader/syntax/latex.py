@@ -276,6 +276,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     t.ExpectationSign: _expectation, t.Integral: _integral,
     t.Derivative: _derivative, t.Differential: lambda x: "d " + latex(x.body),
     t.Directional: lambda x: rf"D_{{{latex(x.variable)}}} {latex(x.body)}\left[ {latex(x.direction)} \right]",
+    t.Remainder: lambda x: ("o" if x.little else "O") + rf"\left( {latex(x.body)} \right)",
     t.Norm: lambda x: rf"\left\| {latex(x.body)} \right\|" + (
         f"_{{{x.kind or latex(x.weight)}}}" if x.kind or x.weight is not None else ""),
     t.Bars: lambda x: rf"\left| {latex(x.body)} \right|",

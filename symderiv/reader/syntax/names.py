@@ -191,7 +191,7 @@ def read_scripts(tokens: Sequence[Token], at: int, source: SourceText, latex: bo
                 open_.append(replace(now, primes=now.primes + len(token.key), next=now.next + 1))
         elif token.key == "_" and not now.subs:
             for content, stop, rest in script_content(tokens, now.next + 1, source, latex):
-                open_.append(replace(now, subs=split_items(content), next=stop, rest=rest))
+                open_.append(replace(now, subs=_at_its_letter(split_items(content)), next=stop, rest=rest))
         elif token.key == "^" and not now.sup:
             for content, stop, rest in script_content(tokens, now.next + 1, source, latex):
                 if content and all(x.key in ("'", "''") for x in content):
@@ -213,6 +213,19 @@ def read_scripts(tokens: Sequence[Token], at: int, source: SourceText, latex: bo
         else:
             done.append(now)
     return done
+
+
+def _at_its_letter(items: tuple[tuple[Token, ...], ...]) -> tuple[tuple[Token, ...], ...]:
+    """The two positions of p_{i y_i}, whose comma is left out; other items as they are."""
+    if len(items) != 1 or sum(x.kind == WORD for x in items[0]) not in (2, 3):
+        return items
+    first, *behind = items[0]
+    if first.kind == WORD and len(first.key) == 2 and not first.upright:
+        first, *more = cut(first, 1)
+        behind = [*more, *behind]
+    keys = [x.key for x in behind if x.key not in ("{", "}")]
+    return ((first,), tuple(behind)) if first.kind == WORD and len(first.key) == 1 and len(keys) == 3 \
+        and keys[1:] == ["_", first.key] and len(keys[0]) == 1 and keys[0].isalpha() else items
 
 
 @dataclass(frozen=True)

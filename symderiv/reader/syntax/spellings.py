@@ -92,8 +92,15 @@ NOT_READ = {
 }
 
 # Superscript and subscript characters, as what they raise or lower.
-SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀⁱⁿᵗᵏʲˡ", "0123456789+-()Tintkjl", strict=True))
+SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴮᴰᴴᴷᴸᴹᴺᴾᴿ",
+                        "0123456789+-()TabcdefghijklmnoprstuvwxyzBDHKLMNPR", strict=True))
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ᵢⱼₖₗₘₙₒₚₛₜₓₐₑᵣᵤᵥ", "0123456789+-()ijklmnopstxaeruv", strict=True))
+
+
+def sizes_raised(text: str) -> str:
+    """The sizes that stand raised behind the sign of the real numbers, in plain letters: m x n for ᵐˣⁿ."""
+    return "".join(" x " if c == "ˣ" else SUPERSCRIPTS.get(c, c) for c in text)
+
 
 ACCENTS = {"hat": "hat", "widehat": "hat", "tilde": "tilde", "widetilde": "tilde", "bar": "bar", "overline": "bar",
            "dot": "dot", "ddot": "ddot", "vec": "vec", "overrightarrow": "vec", "check": "check", "breve": "breve",

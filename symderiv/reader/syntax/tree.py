@@ -397,6 +397,13 @@ class At(Tree):
     values: tuple[Tree, ...]
 
 
+class Remainder(Tree):
+    """O(h^2), or o(h) where ``little``: what is left out of a sum, and how small it is as the body goes to zero."""
+
+    body: Tree
+    little: bool = False
+
+
 # ------------------------------------------------------------------ brackets with a meaning
 
 class Norm(Tree):

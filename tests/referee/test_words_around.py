@@ -1,0 +1,171 @@
+"""What the words around a formula say of its names, and what they do not."""
+
+import pytest
+
+from symderiv import verify
+
+
+def statuses(text):
+    return [line.status for line in verify(text).lines]
+
+
+@pytest.mark.parametrize("said", [
+    "Let z in R^k, T > 0, p = softmax(z/T), y one-hot of size k.",
+    "Let z in R^k and T > 0. Let p = softmax(z/T), and let y be one-hot of size k.",
+], ids=["listed", "sentences"])
+def test_spaces_and_bounds_listed_in_plain_words_are_no_part_of_an_equation(said):
+    text = said + "\nL = -sum_i y_i log p_i\n\ndL/dz = (p - y)/T\ndL/dz = (p - y)*T\nsqrt(T^2) = T\n"
+    assert statuses(text) == ["noted", "noted", "proved", "refuted", "supported"]
+
+
+def test_a_bound_that_ends_a_sentence_is_taken():
+    text = "Let X be n x d, y in R^n and lambda > 0. Let w in R^d.\nJ(w) = ||X w - y||^2\n\nsqrt(lambda^2) = lambda\n"
+    assert statuses(text)[-1] == "supported"
+
+
+def test_what_a_matrix_depends_on_is_not_symmetric():
+    text = r"""Let $K \in \mathbb{R}^{n\times n}$ be symmetric positive definite,
+depending on a parameter $\theta\in\mathbb{R}$.
+
+$$\frac{\partial K^{-1}}{\partial \theta} = -K^{-1}\frac{\partial K}{\partial\theta} K^{-1}$$
+"""
+    assert statuses(text) == ["supported"]
+
+
+@pytest.mark.parametrize(("words", "status"), [
+    ("For a unit vector $u$ the variance of the projections is $u^\\top C u$.", "supported"),
+    ("For a vector $u$ the variance of the projections is $u^\\top C u$.", "conditional"),
+], ids=["unit", "any"])
+def test_the_subject_of_the_clause_behind_a_name_is_another(words, status):
+    text = (r"Let $C\in\mathbb{R}^{n\times n}$ be symmetric. " + words
+            + "\n\n" + r"$$\|Cu - u\|^2 = u^\top C^2 u - 2 u^\top C u + 1$$")
+    assert statuses(text)[-1] == status
+
+
+def test_that_a_derivative_is_positive_declares_nothing():
+    text = r"""Let $\ell(z) = \log(1 + e^{-z})$ and $\sigma(z) = 1/(1+e^{-z})$.
+Then $\ell''(z) = \sigma(z)(1 - \sigma(z)) \le \frac14$, so we have $\ell''(z) > 0$."""
+    assert statuses(text)[:3] == ["noted", "noted", "supported"]
+
+
+def test_the_minimum_is_of_what_stands_above():
+    text = r"""Let $A \in \mathbb{R}^{n\times n}$ be symmetric positive definite, $b\in\mathbb{R}^n$ and
+$f(x) = \frac12 x^\top A x - b^\top x$. Its minimizer is $x^* = VALUE$.
+
+Exact line search along $g = \nabla f(x) = Ax - b$ minimises $\phi(\alpha) = f(x - \alpha g)$.
+"""
+    assert statuses(text.replace("VALUE", "A^{-1} b"))[1] == "supported"
+    assert statuses(text.replace("VALUE", "A^{-2} b"))[1] == "refuted"
+
+
+def test_steps_of_two_methods_have_one_name():
+    text = r"""Let $f(w) = \frac12 w^\top A w - b^\top w$ with $A\in\mathbb{R}^{n\times n}$ symmetric and invertible.
+
+A gradient step with step size $\eta$ is $w^+ = w - \eta \nabla f(w)$, so the gradient step is
+
+$$w^+ = w - \eta(Aw + b).$$
+
+Newton's step is $w^+ = w - (\nabla^2 f(w))^{-1}\nabla f(w)$, so Newton's method gives
+
+$$w^+ = A^{-1} b.$$
+"""
+    assert statuses(text) == ["noted", "noted", "refuted", "noted", "proved"]
+    assert statuses(text.replace("A^{-1} b", "A^{-2} b"))[-1] == "refuted"
+
+
+@pytest.mark.parametrize("picked", ["p_{i, y_i}", "p_{i y_i}", "p_{iy_i}"])
+@pytest.mark.parametrize("told", ["", r", $y_i\in\{1,\dots,c\}$ the class of example $i$,"], ids=["not said", "said"])
+def test_the_class_of_every_example_is_a_label(picked, told):
+    text = rf"""Let $Z \in \mathbb{{R}}^{{n\times c}}$ be logits, $p_{{ij}} = \exp(z_{{ij}})/\sum_k \exp(z_{{ik}})${told} and
+
+$$L = -\frac1n\sum_{{i=1}}^n \log {picked}$$
+
+$$\frac{{\partial L}}{{\partial z_{{ij}}}} = \frac1n(p_{{ij}} - \mathbb{{1}}[j = y_i])$$
+
+$$\frac{{\partial L}}{{\partial z_{{ij}}}} = \frac1n(p_{{ij}} - \mathbb{{1}}[i = y_i])$$
+"""
+    found = statuses(text)
+    assert found[:3] == ["noted", "noted", "proved"] and found[3] not in ("proved", "supported", "conditional")
+
+
+GAIN = r"""Let $P\in\mathbb{R}^{n\times n}$ and $R\in\mathbb{R}^{k\times k}$ be positive definite,
+$H\in\mathbb{R}^{k\times n}$.
+
+$$K = P H^\top (H P H^\top + R)^{-1}$$
+
+For a general gain,
+
+$$J(K) = \operatorname{tr}\left((I - KH)P(I-KH)^\top + KRK^\top\right)$$
+
+$$\frac{\partial J}{\partial K} = FACTOR(I - KH)PH^\top + 2KR$$
+"""
+
+
+@pytest.mark.parametrize(("factor", "status"), [("-2", "proved"), ("-", "refuted"), ("2", "refuted")])
+def test_a_derivative_by_the_best_value_is_meant_at_any(factor, status):
+    assert statuses(GAIN.replace("FACTOR", factor))[-1] == status
+
+
+def test_sizes_in_raised_characters_are_sizes():
+    text = """Let x ∈ ℝⁿ, W ∈ ℝʰˣⁿ, w ∈ ℝʰ and y ∈ ℝ.
+
+z = Wx
+a = tanh(z)
+L = ½(wᵀa − y)²
+
+∂L/∂W = (wᵀa − y) (w ⊙ (1 − a²)) xᵀ
+"""
+    report = verify(text)
+    assert [line.status for line in report.lines] == ["noted", "noted", "noted", "proved"]
+    assert any(each.startswith("W: h n") for each in report.taken)
+    assert verify("z = W*x", given="W ∈ ℝʰˣⁿ; x ∈ ℝⁿ; z ∈ ℝʰ").lines[0].status == "noted"
+
+
+CHAT = """Great question! Here is the gradient of the **softmax cross-entropy** for a linear layer.
+
+### Shapes
+- `X`: (N, D) inputs
+- `W`: (D, C) weights
+- `Y`: (N, C) one-hot labels
+- `P = softmax(X @ W)` row-wise, shape (N, C)
+
+### Loss
+`L = -(1/N) * sum(Y * log(P))`
+
+### Gradients
+1. With respect to the logits `Z = X @ W`: `dZ = (P - Y) / N`
+2. With respect to the weights: `dW = DW`
+"""
+
+
+@pytest.mark.parametrize(("value", "right"), [("X.T @ dZ", True), ("X.T @ (P - Y)", False), ("X.T @ P / N", False)])
+def test_formulas_between_backticks_are_formulas_of_sentences(value, right):
+    assert [s in ("proved", "supported") for s in statuses(CHAT.replace("DW", value))] == [False, False, False, True, right]
+
+
+def test_emphasis_and_backticks_in_plain_text_are_no_signs():
+    text = """**Setup.** Let `p = sigmoid(z)` for a scalar logit z. The loss is
+
+F(z) = -(1 - p)^2 log p
+
+**Step 1.** The derivative of the sigmoid is dp/dz = p(1 - p).
+
+**Step 2.** By the product rule,
+
+dF/dp = 2 (1 - p) log p - (1 - p)^2 / p
+"""
+    assert statuses(text) == ["noted", "noted", "proved", "proved"]
+    assert statuses(text.replace("2 (1 - p) log", "(1 - p) log"))[-1] == "refuted"
+
+
+@pytest.mark.parametrize(("factor", "status"), [("2", "proved"), ("", "refuted")])
+def test_a_colon_before_a_differential_is_a_product(factor, status):
+    text = r"""Let $w = Ax - b$ where $x,b\in\mathbb{R}^n$. Then
+
+\begin{align}
+f &= w:w \\
+df &= 2w:dw \\
+&= FACTORA^Tw:dx
+\end{align}
+""".replace("FACTOR", factor)
+    assert statuses(text) == ["noted", "noted", "proved", status]
