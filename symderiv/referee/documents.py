@@ -306,7 +306,6 @@ def _settled(part: Written, context: DeclaredNames, taken: TakenNames, given: se
     report, reading = _otherwise(part, context, taken, given, run, report, reading)
     report = _said_below(part, reading, said, given, run, report)
     report = _held(part, reading, run, _supposed(part, reading, said, run, report))
-    report = _among_all(part, reading, given, run, report)
     report = _exchanged(reading, taken, _at_values(part, reading, run, report))
     report = _of_numbers_alone(part, context, taken, given, run, report, reading)
     return left_open(_of_one_variance(part, context, taken, given, run, report), open_), reading
@@ -628,32 +627,6 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
     return replace(report, lines=tuple(lines))
 
 
-def _among_all(part: Written, reading: ClassifiedText, given: set[str], run: Run, report: Report) -> Report:
-    """Derivatives by matrices that the text says are symmetric, which hold where they vary among all matrices.
-
-    Texts say that X is positive definite for log det X, and then differentiate tr(X'BX) by the entries of any X.
-    """
-    failed = [(line, reading.rows[line.number].varied) for line in report.lines
-              if line.status == "refuted" and line.number < len(reading.rows)]
-    names = {name for _, by in failed for name in by if name not in given} if failed else set[str]()
-    context = reading.context.copy()
-    free = {name for name in sorted(names) for record in context.by_name(name)
-            if isinstance(value := getattr(record, "value", None), Tensor) and _OF_THE_WHOLE & {*value.properties}
-            and _with_properties(context, name, _OF_THE_WHOLE, False)}
-    if not free:
-        return report
-    again, lines = run(part, context, True)[0], list(report.lines)
-    for line, by in failed:
-        judged = again.lines[line.number]
-        if by & free and judged.status in HOLDS:
-            shown = " and ".join(sorted(by & free))
-            lines[line.number] = replace(judged, status="conditional", counterexample=line.counterexample, proofs=(),
-                                         message=f"true if {shown} varies among all matrices, not among the symmetric ones "
-                                         "that it is said to be one of")
-    return replace(report, lines=tuple(lines))
-
-
-_OF_THE_WHOLE = frozenset(["symmetric", "positive_definite"])
 # What a matrix may be said to be only where it is needed, and is needed to be in the lines above.
 _OF_LATER = frozenset(["symmetric", "positive_definite", "orthogonal", "diagonal"])
 

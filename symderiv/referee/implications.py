@@ -282,12 +282,12 @@ def refusal(premises: Sequence[Claim], claim: Claim, outcome: Outcome) -> Judgem
 
 def step(above: Claim, below: Claim) -> tuple[str, str] | None:
     """(what a step is called, in words) that leads from one equation to another; None for none that is known."""
-    pairs = [(_bare(above.left), _bare(above.right)), (_bare(above.right), _bare(above.left))]
-    wanted = _bare(below.left), _bare(below.right)
-    for left, right in pairs:
+    sides = t.unbracketed(above.left), t.unbracketed(above.right)
+    wanted = t.unbracketed(below.left), t.unbracketed(below.right)
+    for left, right in (sides, sides[::-1]):
         if isinstance(left, t.Power) and (left.base, _base(right)) in (wanted, wanted[::-1]):
             return "a root is taken", "it does not follow: a power does not say of which sign its base is"
-        if isinstance(left, t.Power) and _bare(left.base) in wanted:
+        if isinstance(left, t.Power) and t.unbracketed(left.base) in wanted:
             return "a root is taken", "it does not follow: the root may have either sign"
         function = _function(left)
         if function and function == _function(right) and {_inside(left), _inside(right)} == set(wanted):
@@ -295,20 +295,14 @@ def step(above: Claim, below: Claim) -> tuple[str, str] | None:
                 f"it does not follow: {function} takes the same value at different places"
         if isinstance(left, t.Factors | t.Transpose) or isinstance(right, t.Factors):
             rest = _cancelled(left, right)
-            if rest is not None and {_bare(rest[1]), _bare(rest[2])} == set(wanted):
+            if rest is not None and {t.unbracketed(rest[1]), t.unbracketed(rest[2])} == set(wanted):
                 return "a factor that may be 0 is cancelled", \
                     f"it does not follow: {rest[0]} is cancelled, which need not be invertible"
     return None
 
 
-def _bare(tree: t.Tree) -> t.Tree:
-    while isinstance(tree, t.Bracket):
-        tree = tree.body
-    return tree
-
-
 def _base(tree: t.Tree) -> t.Tree:
-    return _bare(tree.base) if isinstance(tree, t.Power) else tree
+    return t.unbracketed(tree.base) if isinstance(tree, t.Power) else tree
 
 
 def _function(tree: t.Tree) -> str:
@@ -322,9 +316,9 @@ def _function(tree: t.Tree) -> str:
 
 def _inside(tree: t.Tree) -> t.Tree:
     if isinstance(tree, t.Call):
-        return _bare(tree.arguments[0])
+        return t.unbracketed(tree.arguments[0])
     body = tree.body if isinstance(tree, t.Norm | t.Bars | t.Big) else tree
-    return _bare(body)
+    return t.unbracketed(body)
 
 
 def _cancelled(left: t.Tree, right: t.Tree) -> tuple[str, t.Tree, t.Tree] | None:

@@ -21,7 +21,7 @@ from ...arrays.symbols import Index, Label
 from ...bounds import NAMES, bounded, decimal
 from ...errors import BoundExceeded, DeclarationError, SymderivError
 from ...functions.unknown import NamedFunction
-from ..syntax.names import split_items
+from ..syntax.names import split_at, split_items
 from ..syntax.spellings import REALS, REALS_ALONE, SUPERSCRIPTS, sizes_raised
 from ..syntax.tokens import WORD, SourceText, Token, tokenize
 from .constraints import constraint
@@ -624,20 +624,11 @@ def _unknown_quantity(context: DeclaredNames, statement: DeclarationStatement, p
     sizes, origins = _shape(context, statement, pattern.text, start, end) if said and said not in SCALARS else ((), ())
     depends: list[str] = []
     tokens = statement.tokens(found.end())[:-1]
-    for item in (x for part in split_items(tokens) for x in _split_word(part, "and")):
+    items = (x for part in split_items(tokens) for x in split_at(part, lambda x: x.kind == WORD and x.key == "and"))
+    for item in filter(None, items):
         other = head(item)
         if other is None:
             raise statement.error("what it is a function of is not a name", f"{pattern.text}: function of x, y",
                                   found.start())
         depends.append(other.text)
     add(context, statement, Quantity(pattern, tensor(pattern.text, *sizes, **properties), origins, tuple(depends)))
-
-
-def _split_word(tokens: Sequence[Token], word: str) -> list[tuple[Token, ...]]:
-    items: list[list[Token]] = [[]]
-    for token in tokens:
-        if token.kind == WORD and token.key == word:
-            items.append([])
-        else:
-            items[-1].append(token)
-    return [tuple(i) for i in items if i]

@@ -24,9 +24,7 @@ from .oriented import Value, frobenius, known_value, plus, transposed, value
 
 def differential(elaborator: Elaborator, tree: t.Differential) -> Value:
     """The differential of an expression: the sum of its derivatives along the differentials of what varies."""
-    body = tree.body
-    while isinstance(body, t.Bracket):
-        body = body.body
+    body = t.unbracketed(tree.body)
     if isinstance(body, t.Transpose):
         return transposed(differential(elaborator, t.Differential(body.base, span=tree.span)))
     if isinstance(body, t.Subscripted):

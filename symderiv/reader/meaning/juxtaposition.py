@@ -572,8 +572,7 @@ def names(tree: t.Tree, letter: str) -> bool:
 
 def contracts(tree: t.Tree, letter: str) -> bool:
     """Whether a letter is repeated in every term that names it."""
-    while isinstance(tree, t.Bracket):
-        tree = tree.body
+    tree = t.unbracketed(tree)
     terms = tree.terms if isinstance(tree, t.Terms) else (tree,)
     counts = [sum(isinstance(n, t.Letter) and n.name == letter for n in t.walk(x)) for x in terms]
     return all(count != 1 for count in counts)

@@ -58,7 +58,7 @@ _Found = tuple[str, tuple[str, ...], t.Tree | None, bool, bool]
 def _moment(context: DeclaredNames, left: t.Tree) -> _Found | None:
     """(name, letters of entries, what is taken off it, whether of two entries, whether its mean is taken off)."""
     if isinstance(left, t.ExpectationSign) and left.given is None:
-        body = _bare(left.body)
+        body = t.unbracketed(left.body)
         mean = _entry(context, body)
         if mean is not None:
             return (*mean, _MEAN, False, False)
@@ -72,12 +72,6 @@ def _moment(context: DeclaredNames, left: t.Tree) -> _Found | None:
     return None
 
 
-def _bare(tree: t.Tree) -> t.Tree:
-    while isinstance(tree, t.Bracket) or (isinstance(tree, t.Terms) and len(tree.terms) == 1 and tree.signs == (1,)):
-        tree = tree.body if isinstance(tree, t.Bracket) else tree.terms[0]
-    return tree
-
-
 def _squared(tree: t.Tree) -> tuple[t.Tree, t.Tree, bool] | None:
     """u² as (u, u, False), u uᵀ as (u, u, True), and u v as they stand."""
     if isinstance(tree, t.Power) and tree.exponent == t.Number("2"):
@@ -89,7 +83,7 @@ def _squared(tree: t.Tree) -> tuple[t.Tree, t.Tree, bool] | None:
 
 
 def _second(context: DeclaredNames, pair: tuple[t.Tree, t.Tree, bool], central: bool) -> _Found | None:
-    (first, taken), (last, taken_too) = (_taken_off(_bare(each)) for each in pair[:2])
+    (first, taken), (last, taken_too) = (_taken_off(t.unbracketed(each)) for each in pair[:2])
     one, other = _entry(context, first), _entry(context, last)
     if one is None or other is None or one[0] != other[0] or taken != taken_too:
         return None

@@ -9,7 +9,7 @@ from ...arrays.arrays import Tensor
 from ..declare.context import LetterDeclared, Quantity
 from ..syntax import tree as t
 from ..syntax.grammar import RELATIONS, Parser
-from ..syntax.names import OPENING, read_scripts, split_items
+from ..syntax.names import OPENING, read_scripts, split_at, split_items
 from ..syntax.notations import part
 from ..syntax.sum_reach import ended_by_product
 from ..syntax.tokens import OPERATOR, STRUCTURE, TEXT, WORD, Token
@@ -146,7 +146,8 @@ def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders:
         binders.extend(t.Binder(name, low, last, span=span) for name, span in names)
         return
     known = parser.scope | {b.letter for b in binders}
-    alone = [side[0] for side in _sides(item) if len(side) == 1]
+    sides = split_at(item, lambda x: x.kind == OPERATOR and x.key in RELATIONS)
+    alone = [side[0] for side in sides if len(side) == 1]
     letters = [x for x in alone if x.kind == WORD and _may_be_bound(parser, x)]
     if letters and letters[0].key in known:
         letters = []
@@ -160,17 +161,6 @@ def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders:
         binders[binder] = replace(binders[binder], low=low, high=last)
         return
     conditions.append(condition)
-
-
-def _sides(item: Sequence[Token]) -> list[list[Token]]:
-    """The sides of a chain of relations."""
-    found: list[list[Token]] = [[]]
-    for x in item:
-        if x.kind == OPERATOR and x.key in RELATIONS:
-            found.append([])
-        else:
-            found[-1].append(x)
-    return found
 
 
 def _may_be_bound(parser: Parser, token: Token) -> bool:

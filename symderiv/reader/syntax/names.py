@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
@@ -64,6 +64,17 @@ def split_items(tokens: Sequence[Token], sign: str = ",") -> tuple[tuple[Token, 
             start = position + 1
     items.append(tuple(tokens[start:]))
     return tuple(items)
+
+
+def split_at(tokens: Sequence[Token], ends: Callable[[Token], bool]) -> list[list[Token]]:
+    """Tokens cut wherever one of them ends a part, brackets or not."""
+    parts: list[list[Token]] = [[]]
+    for token in tokens:
+        if ends(token):
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
 
 
 def divider(tokens: Sequence[Token]) -> int | None:

@@ -59,6 +59,13 @@ def walk(tree: Tree, closed: Callable[[Tree], bool] | None = None) -> Iterator[T
             stack.extend(reversed(node.children()))
 
 
+def unbracketed(tree: Tree) -> Tree:
+    """What stands in brackets, or alone with a plus."""
+    while isinstance(tree, Bracket) or (isinstance(tree, Terms) and tree.signs == (1,)):
+        tree = tree.body if isinstance(tree, Bracket) else tree.terms[0]
+    return tree
+
+
 def below(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
     """A tree with all that stands directly below it changed."""
     return with_children(tree, [change(child) for child in tree.children()])
