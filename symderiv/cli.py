@@ -297,8 +297,8 @@ def _solve(options: argparse.Namespace) -> int:
     print(f"  {found.status}")
     if found.conditions:
         print("  for " + ", ".join(map(words, found.conditions)))
-    for proof in (found.gradient.proof, found.proof) if options.proof else ():
-        _print_proof(proof, options)
+    if options.proof:
+        _print_proof(found.proof, options)
     return 0
 
 

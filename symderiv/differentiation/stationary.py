@@ -10,8 +10,9 @@ and Principal Component Analysis (1989).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -51,6 +52,7 @@ from ..matrixform.close import close
 from ..numeric.domains import distinct, follows, is_definite, needed, positive
 from ..numeric.sampling import sample
 from ..proof.equality import Verdict, prove
+from ..proof.parts import Part, ProofInParts
 from ..terms.letters import spare
 from ..terms.nodes import terms_of
 from .engine import Derivation, derive
@@ -78,6 +80,8 @@ class Stationary(ShowsItself):
     conditions  what has to hold for it: what is inverted is invertible
     gradient    the derivation of the gradient, with its proof
     verdict     that the gradient is zero there: the solution was put back in
+    collected   that the gradient is what its terms in the variable were collected to, where that was needed
+    named       what has a name in ``verdict``
     """
 
     variable: Expr
@@ -85,6 +89,8 @@ class Stationary(ShowsItself):
     gradient: Derivation
     verdict: Verdict
     conditions: tuple[Any, ...]
+    collected: Verdict | None = None
+    named: Mapping[Expr, Expr] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
@@ -93,10 +99,18 @@ class Stationary(ShowsItself):
         conditional = "conditional" if self.conditions else "proved"
         return min(self.gradient.status, self.verdict.status, conditional, key=order.index)
 
-    @property
-    def proof(self) -> Any:
-        """The proof that the gradient is zero at the value; that of the gradient is ``gradient.proof``."""
-        return self.verdict.proof
+    @cached_property
+    def proof(self) -> ProofInParts:
+        """The gradient, its terms collected where they are several, and that it is zero at the value."""
+        w = latex(self.variable)
+        names = ", ".join(f"{latex(name)} = {latex(meant)}" for meant, name in self.named.items())
+        parts = [Part("The gradient.", self.gradient.proof)]
+        if self.collected is not None:
+            parts.append(Part(f"Its terms in ${w}$ collected.", self.collected.proof))
+        value = latex(self.value.xreplace(dict(self.named)))
+        shown = f"Let ${names}$.  " if names else ""
+        parts.append(Part(f"{shown}At ${w} = {value}$ the gradient is zero.", self.verdict.proof))
+        return ProofInParts(f"{self.variable}, where the gradient is zero", tuple(parts), self.conditions)
 
     def __str__(self) -> str:
         return f"{self.variable} = {self.value}"
@@ -130,18 +144,25 @@ def solve_stationary(loss: object, variable: object, *, assuming: Iterable[objec
     there = d.spelled.xreplace({w: value})
     if there.has(*UNREAL):
         raise _nowhere_zero(w, d.spelled)
-    named = _inverses_by_name(value)
-    verdict = None
-    if collected is not None and named and prove(d.spelled, collected, assuming=assuming).status == "proved":
-        # The gradient is what it was collected to, and that is zero: W A⁻¹ A = W, whatever A is the sum of.
-        verdict = prove(collected.xreplace(named).xreplace({w: value.xreplace(named)}), zero, assuming=assuming)
+    named: Mapping[Expr, Expr] = _inverses_by_name(value)
+    verdict = gathered = None
+    if collected is not None and named:
+        gathered = prove(d.spelled, collected, assuming=assuming)
+        if gathered.status == "proved":
+            # The gradient is what it was collected to, and that is zero: W A⁻¹ A = W, whatever A is the sum of.
+            verdict = prove(collected.xreplace(named).xreplace({w: value.xreplace(named)}), zero, assuming=assuming)
     if verdict is None or verdict.status != "proved":
+        gathered, named = None, {}
         verdict = prove(there, zero, assuming=assuming)
+    if verdict.status in ("supported", "conditional") and (by_name := _value_by_name(d, w, value)) is not None:
+        again = prove(by_name[0], zero, assuming=assuming)
+        verdict, named = (again, by_name[1]) if again.status == "proved" else (verdict, named)
     if verdict.status == "refuted" or not _has_value(value):
         raise _nowhere_zero(w, d.spelled)
     declared = positive(value, d.required) if "positive" in w.properties else ()
     every = dict.fromkeys((*d.required, *needed(value, d.required), *declared, *needed(there, d.required)))
-    return Stationary(w, value, d, verdict, distinct(c for c in every if not follows(c, every.keys() - {c})))
+    conditions = distinct(c for c in every if not follows(c, every.keys() - {c}))
+    return Stationary(w, value, d, verdict, conditions, gathered, named)
 
 
 def _nowhere_zero(w: Tensor, where: Expr) -> NoRule:
@@ -166,6 +187,24 @@ def _inverses_by_name(value: Expr) -> dict[Expr, Expr]:
     names = spare("ABCMPQR", {str(s) for s in value.free_symbols})
     invertible = frozenset(["invertible"])
     return {a: Tensor(name, shape_of(a), invertible) for a, name in zip(dict.fromkeys(sums), names, strict=False)}
+
+
+def _value_by_name(d: Derivation, w: Tensor, value: Expr) -> tuple[Expr, dict[Expr, Expr]] | None:
+    """The gradient at a square matrix c M that is invertible, by a name for it: what was M is the name over c."""
+    if not is_square(w.shape):
+        return None
+    number, whole = split_scalar(value)
+    chain = _flat([whole])
+    name = Tensor(next(spare("ABCMPQR", {str(s) for s in value.free_symbols | d.spelled.free_symbols})), w.shape,
+                  frozenset(["invertible"]))
+    made = []
+    for c, factors, entrywise in _in_brackets(d):
+        at = next((k for k in range(len(factors) - len(chain) + 1) if factors[k:k + len(chain)] == chain), None)
+        if at is not None and not entrywise:
+            c, factors = c / number, [*factors[:at], name, *factors[at + len(chain):]]
+        each = scale(c, hadamard(factors) if entrywise else matmul(*factors))
+        made.append(each.xreplace({w: name}))
+    return plus(made), {value: name}
 
 
 def _solution(d: Derivation, w: Tensor) -> tuple[Expr, Expr | None]:

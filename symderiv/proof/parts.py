@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from ..answers import Answer, Certifiable, ShowsItself, Status
+from ..answers import written as shown
 from ..bounds import bounded
 from ..calculus.canonical import Canonical, sums_written
 from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
@@ -38,7 +39,7 @@ class Part:
     sides: tuple[Node, Node] | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ProofInParts(Certifiable, ShowsItself):
     """Several proofs, in order; as sure as the weakest.  ``closing`` is the LaTeX sentence that draws the conclusion.
 
@@ -83,6 +84,13 @@ class ProofInParts(Certifiable, ShowsItself):
             kept[-2:] = [(kept[-2][0], joined)]
         pieces = [piece for each in kept for piece in each]
         return "\n".join([*pieces, self.closing] if self.closing else pieces)
+
+    @bounded
+    def __str__(self) -> str:
+        return str(shown("proof_text", self))
+
+    def __repr__(self) -> str:
+        return f"<Proof of {self.title}: {len(self)} steps, {self.status}>"
 
 
 _SIDES = re.compile(r"(.*?)The left side:\n(.*?)\nThe right side:\n(.*?)\nThe last lines are the same\.(.*)", re.DOTALL)

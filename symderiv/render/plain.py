@@ -6,10 +6,12 @@ import re
 from typing import Any
 
 from .plain_math import in_characters, line
-from .proofs import proof_latex
 
 _DISPLAY = re.compile(r"\\begin\{(align|equation)\*\}\n(.*?)\n\\end\{\1\*\}", re.DOTALL)
-_HEADING = re.compile(r"\\paragraph\{((?:[^{}]|\{[^{}]*\})*)\}\s*")
+_INSIDE = r"[^{}]"
+for _ in range(4):
+    _INSIDE = rf"(?:[^{{}}]|\{{{_INSIDE}*\}})"
+_HEADING = re.compile(rf"\\paragraph\{{({_INSIDE}*)\}}\s*")
 _NOTE = re.compile(r" && \\text\{(.*)\}$", re.DOTALL)
 
 
@@ -17,7 +19,7 @@ def proof_text(proof: Any, grain: str = "steps") -> str:
     """The lines of a proof, each with its reason.  grain: "answer" gives no lines, "steps" or "rewrites" as in LaTeX."""
     if grain == "answer":
         return ""
-    source, parts, at = proof_latex(proof, grain), list[str](), 0
+    source, parts, at = str(proof.latex(grain)), list[str](), 0
     for found in _DISPLAY.finditer(source):
         parts += [*_prose(source[at:found.start()]), _aligned(found[2])]
         at = found.end()

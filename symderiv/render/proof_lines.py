@@ -366,6 +366,8 @@ def _side(chain: Chain, write: Writes) -> str:
     if isinstance(start, TensorEntry) and start.sym.array is not None:
         if is_side(start.sym):
             return str(latex(start.sym.array.body))
+        if RECORDS.zeros.of(start.sym.array):
+            return "0"
         if isinstance(start.sym.array, Array) and not isinstance(start.sym.body, FunctionValue):
             return entry_latex(start.sym.array, tuple(map(export_affine, start.idx)))
     return write(start)

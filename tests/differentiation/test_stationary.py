@@ -105,3 +105,20 @@ def test_a_number_whose_gradient_is_nowhere_zero():
 def test_what_is_declared_positive_is_so_at_the_solution(loss, conditions):
     found = sd.solve_stationary(loss, v)
     assert found.conditions == conditions and (found.status == "proved") == (not conditions)
+
+
+def test_a_proof_says_what_its_names_stand_for():
+    N, n = sd.dims("N n")
+    X, w, t, S = sd.tensor("X", N, n), sd.tensor("w", n), sd.tensor("t", N), sd.tensor("lambda", positive=True)
+    told = str(sd.solve_stationary(sd.norm(X @ w - t)**2 + S * (w @ w), w).proof)
+    assert told.startswith("The gradient\n") and "Its terms in w collected\n" in told
+    assert "Let A = Xᵀ X + λ I_n.  At w = A⁻¹ Xᵀ t the gradient is zero\n" in told
+    assert told.endswith("= 0    [multiplied out]")
+
+
+def test_the_covariance_of_greatest_likelihood_is_proved_where_it_is_invertible():
+    N, n = sd.dims("N n")
+    D, C = sd.tensor("D", N, n), sd.tensor("Sigma", n, n, symmetric=True, positive_definite=True)
+    found = sd.solve_stationary(N * sd.logdet(C) + sd.trace(sd.inv(C) @ D.T @ D), C)
+    assert str(found) == "Sigma = D.T*D/N" and found.verdict.status == found.proof.status == "proved"
+    assert found.status == "conditional" and "At Σ = A the gradient is zero" in str(found.proof)
