@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, MutableSet
+from collections.abc import Callable, Container, Iterator, Mapping, MutableMapping
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -105,15 +105,20 @@ class Uses:
         return operators(expr) if within is None else (within & self._operators).bit_count()
 
 
-def lacking(expr: Any, known: MutableSet[Any], test: Callable[[Any], bool]) -> bool:
-    """Whether no part of an expression is as asked; what is ``known`` to have none is not looked through, and more is."""
+def lacking(expr: Any, known: MutableMapping[Any, bool], test: Callable[[Any], bool]) -> bool:
+    """Whether no part of an expression is as asked; what is ``known`` to have such a part, or none, is not looked through:
+    and more is known then."""
     having: set[Any] = set()
     for node in bottom_up(expr, known):
-        args = node.args
-        if test(node) or not having.isdisjoint(args):
+        if node in known:
+            has = known[node]
+        else:
+            args = node.args
+            has = test(node) or not having.isdisjoint(args)
+            if args and isinstance(node, ArrayNode):
+                known[node] = has
+        if has:
             having.add(node)
-        elif args and isinstance(node, ArrayNode):
-            known.add(node)
     return expr not in having
 
 

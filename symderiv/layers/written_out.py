@@ -271,10 +271,12 @@ def quotients(expr: Expr, about: About) -> Expr | None:
         for name, other, made in _BESIDE:
             x = argument(base, name)
             twin = None if x is None else applied(other, x)
+            if twin not in parts:
+                continue
             rest = {b: d for b, d in parts.items() if b not in (base, twin)}
-            if twin in parts and parts[twin] == -e and (e.is_positive) == (name[0] == "s"):
+            if parts[twin] == -e and (e.is_positive) == (name[0] == "s"):
                 return product({**rest, applied(made, x): abs(e)})
-            if twin in parts and parts[twin] == e == 1 and name == "sin":
+            if parts[twin] == e == 1 and name == "sin":
                 return scaled(S.Half, product({**rest, applied("sin", scaled(2 * split(x)[0], split(x)[1])): S.One}))
         x = argument(base, "sigmoid")
         for growth in (b for b, d in parts.items() if x is not None and e == d == 1 and _of_exponential(b, x) != 0):

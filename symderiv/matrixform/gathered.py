@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from sympy import Add, Dummy, Expr, Mul, Poly, PolynomialError, Pow, S, factor_list
 
@@ -605,8 +605,8 @@ def softmax_of_product(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-_ONE_SIGN: WeakSet[Apply] = WeakSet()
-"""Operators in which nothing may stand for the same with the other sign, as long as somebody holds them."""
+_ONE_SIGN: WeakKeyDictionary[Apply, bool] = WeakKeyDictionary()
+"""Whether in operators anything may stand for the same with the other sign, as long as somebody holds them."""
 
 
 def _both_signs(n: Expr) -> bool:
@@ -699,7 +699,7 @@ def _with_base(n: Apply, base: Expr) -> Expr:
 @array_rule("squares of a norm")
 def squares_of_norms(expr: Expr, about: About) -> Expr | None:
     """x'x for ‖x‖² where ‖x‖ of the vector stands in the expression in no other power."""
-    if lacking(expr, _WITHOUT_NORM, lambda n: is_op(n, RECORDS.norm)):
+    if lacking(expr, _WITH_NORM, lambda n: is_op(n, RECORDS.norm)):
         return None
     nodes = list(subexpressions(expr))
     norms = {n for n in nodes if is_op(n, RECORDS.norm) and not n.params and len(shape_of(n.args[0])) == 1}
@@ -712,7 +712,7 @@ def squares_of_norms(expr: Expr, about: About) -> Expr | None:
 @array_rule("a sum that stands in it")
 def sum_inside(expr: Expr, about: About) -> Expr | None:
     """x'(Wᵀ1) for Σ W x, where the sums of the columns of W stand in the expression as well."""
-    if lacking(expr, _WITHOUT_SUM, lambda n: is_op(n, RECORDS.sum) and is_op(n.args[0], RECORDS.matmul)):
+    if lacking(expr, _WITH_SUM, lambda n: is_op(n, RECORDS.sum) and is_op(n.args[0], RECORDS.matmul)):
         return None
     nodes = set(subexpressions(expr))
     swap = {}
@@ -738,35 +738,53 @@ def over_one_divisor(expr: Add, about: About) -> Expr | None:
     return Add(*(Mul(Add(*above), *below, evaluate=len(above) == 1 or not below) for below, above in groups.items()))
 
 
+@remembered(64)
+def _near(expr: Expr) -> tuple[Any, ...]:
+    """The first parts of an expression, in which several rules look, one after the other."""
+    return tuple(islice(bottom_up(expr, ()), NEAR))
+
+
 @array_rule("one bracket of numbers for both signs")
 def one_bracket_of_numbers(expr: Expr, about: About) -> Expr | None:
     """x^(a - 1) - (a - 1) y for x^(a - 1) + (1 - a) y."""
-    brackets = {n for n in islice(bottom_up(expr, ()), NEAR) if isinstance(n, Add) and len(n.args) == 2}
+    if lacking(expr, _WITH_BRACKET, _less_than_a_number):
+        return None
+    brackets = {n for n in _near(expr) if isinstance(n, Add) and len(n.args) == 2}
     swap = {n: Mul(S.NegativeOne, other, evaluate=False) for n in brackets
-            if n.args[0].is_number and n.args[1].could_extract_minus_sign() and (
-                other := Add(*(-t for t in n.args))) in brackets}
+            if _less_than_a_number(n) and (other := Add(*(-t for t in n.args))) in brackets}
     made = expr.xreplace(swap) if swap else expr
     return made if swap and no_longer(made, expr, -1) else None
+
+
+def _less_than_a_number(n: Any) -> bool:
+    return isinstance(n, Add) and len(n.args) == 2 and n.args[0].is_number and n.args[1].could_extract_minus_sign()
 
 
 @array_rule("a variance by name")
 def variance_alone(expr: Expr, about: About) -> Expr | None:
     """n var x for ‖x - mean x‖² where x - mean x stands nowhere else in the expression."""
-    nodes = list(islice(bottom_up(expr, ()), NEAR))
-    own = {n: taken.x for n in nodes if is_op(n, RECORDS.matmul) and n.args[0] == n.args[1]
-           and (taken := mean_taken_off(n.args[0])) is not None}
+    if lacking(expr, _WITH_SQUARE, lambda n: _centred(n) is not None):
+        return None
+    nodes = _near(expr)
+    own = {n: x for n in nodes if (x := _centred(n)) is not None}
     swap = {n: shape_of(x)[0] * RECORDS.var(x) for n, x in own.items()
             if not any(n.args[0] in other.args for other in nodes if other != n)}
     return expr.xreplace(swap) if swap else None
 
 
+def _centred(n: Any) -> Expr | None:
+    """The x of ‖x - mean x‖²."""
+    taken = mean_taken_off(n.args[0]) if is_op(n, RECORDS.matmul) and n.args[0] == n.args[1] else None
+    return None if taken is None else taken.x
+
+
 @array_rule("one bracket for both signs")
 def one_bracket(expr: Expr, about: About) -> Expr | None:
     """a ⊙ (x - y) - b ⊙ (x - y) for a ⊙ (x - y) + b ⊙ (y - x)."""
-    if lacking(expr, _WITHOUT_MINUS, _has_minus):
+    if lacking(expr, _WITH_MINUS, _has_minus):
         return None
     alike: dict[frozenset[Expr], list[tuple[dict[Expr, Expr], Expr]]] = {}
-    sums = [n for n in islice(bottom_up(expr, ()), NEAR) if is_op(n, RECORDS.add)]
+    sums = [n for n in _near(expr) if is_op(n, RECORDS.add)]
     sizes = Counter(len(n.args) for n in sums)
     for n in sums:
         if sizes[len(n.args)] > 1 and all(map(is_array, n.args)):
@@ -798,17 +816,19 @@ def _has_minus(n: Any) -> bool:
         _with_sign(t)[0].could_extract_minus_sign() for t in n.args)
 
 
-_WITHOUT_MINUS: WeakSet[Apply] = WeakSet()
-_WITHOUT_TRACE: WeakSet[Apply] = WeakSet()
-_WITHOUT_NORM: WeakSet[Apply] = WeakSet()
-_WITHOUT_SUM: WeakSet[Apply] = WeakSet()
+_WITH_MINUS: WeakKeyDictionary[Apply, bool] = WeakKeyDictionary()
+_WITH_BRACKET: WeakKeyDictionary[Apply, bool] = WeakKeyDictionary()
+_WITH_SQUARE: WeakKeyDictionary[Apply, bool] = WeakKeyDictionary()
+_WITH_TRACE: WeakKeyDictionary[Apply, bool] = WeakKeyDictionary()
+_WITH_NORM: WeakKeyDictionary[Apply, bool] = WeakKeyDictionary()
+_WITH_SUM: WeakKeyDictionary[Apply, bool] = WeakKeyDictionary()
 """Operators in which no sum with a minus, no trace, norm or sum of products stands, as long as somebody holds them."""
 
 
 @array_rule("a product that stands in it")
 def product_inside(expr: Expr, about: About) -> Expr | None:
     """Σ S ⊙ B S for tr(Sᵀ B S), where B S stands in the expression as well."""
-    if lacking(expr, _WITHOUT_TRACE, lambda n: is_op(n, RECORDS.trace)):
+    if lacking(expr, _WITH_TRACE, lambda n: is_op(n, RECORDS.trace)):
         return None
     traces = {n for n in subexpressions(expr) if is_op(n, RECORDS.trace)}
     nodes = set(subexpressions(expr.xreplace({n: Dummy() for n in traces})))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from sympy import Abs, Add, Expr, Integer, Max, Mul, Ne, Pow, Symbol, oo
 from sympy import Sum as SympySum
@@ -55,14 +55,14 @@ def needed(expr: Expr, assuming: Iterable[Any] = ()) -> tuple[Any, ...]:
 
 def relied_on(derivative: Expr) -> tuple[Relied, ...]:
     """What a derivative relies on by the functions of matrices that stand in it."""
-    if lacking(derivative, _RELYING_ON_NOTHING, _relies):
+    if lacking(derivative, _RELYING, _relies):
         return ()
     found = (Relied(RELIED_ON[node.op.name], node.args[0]) for node in _parts(derivative) if _relies(node))
     return tuple(dict.fromkeys(found))
 
 
-_RELYING_ON_NOTHING: WeakSet[Apply] = WeakSet()
-"""Operators in which no such function stands, as long as somebody holds them."""
+_RELYING: WeakKeyDictionary[Apply, bool] = WeakKeyDictionary()
+"""Whether such a function stands in operators, as long as somebody holds them."""
 
 
 def _relies(node: Any) -> bool:
