@@ -50,7 +50,7 @@ from ..layers.constants import eye_record, one_hot_record, ones_record
 from ..layers.products import diag_record, einsum_record, outer_record
 from ..layers.structure import stretch_record
 from ..lowering.program import arrays_read, renamed_operator
-from ..terms.traversals import operands_first
+from ..terms.traversals import operands_first, reached
 from .basic_block import BasicBlock, allocates, numbered
 from .batching import NotVectorised, batched_source
 
@@ -697,58 +697,45 @@ def _uses(expr: Expr, letters: Letters) -> bool:
 
 def _whole(expr: Expr) -> bool:
     """Whether an expression is made of sizes, letters and labels alone, by integer operations."""
-    stack = [expr]
-    while stack:
-        node = stack.pop()
+    def below(node: Any) -> Any:
+        if isinstance(node, floor | ceiling):
+            return fraction(node.args[0].together())
+        return node.args[:1] if isinstance(node, Pow) else node.args if isinstance(node, Add | Mul | Max | Min | Mod) else ()
+
+    def is_whole(node: Any) -> bool:
         if isinstance(node, Entry):
-            if getattr(node.base, "label_size", None) is None:
-                return False
-        elif isinstance(node, floor | ceiling):
-            stack.extend(fraction(node.args[0].together()))
-        elif isinstance(node, Symbol):
-            if not node.is_integer:
-                return False
-        elif isinstance(node, Add | Mul | Max | Min | Mod):
-            stack.extend(node.args)
-        elif isinstance(node, Pow):
-            if not (isinstance(node.exp, Integer) and node.exp > 0):
-                return False
-            stack.append(node.base)
-        elif not isinstance(node, Integer):
-            return False
-    return True
+            return getattr(node.base, "label_size", None) is not None
+        if isinstance(node, Pow):
+            return isinstance(node.exp, Integer) and bool(node.exp > 0)
+        return bool(node.is_integer) if isinstance(node, Symbol) else isinstance(
+            node, Integer | floor | ceiling | Add | Mul | Max | Min | Mod)
+
+    return all(map(is_whole, reached([expr], below)))
 
 
 def _below(node: Expr) -> list[Expr]:
     """The arrays that an array reads; an operator made of others is compiled by its own record."""
     if isinstance(node, Tensor):
         return []
-    parts: Iterable[Any] = (*node.args, *node.params.values()) if isinstance(node, Apply) else node.args
-    found: dict[Expr, None] = {}
-    for part in parts:
-        for item in part if isinstance(part, tuple) else (part,):
-            if isinstance(item, Expr):
-                found.update(dict.fromkeys(a for a in arrays_read(item) if getattr(a, "label_size", None) is None))
-    return list(found)
+    return list(dict.fromkeys(a for item in _operands(node) for a in arrays_read(item) if getattr(
+        a, "label_size", None) is None))
+
+
+def _operands(node: Expr) -> list[Expr]:
+    """The expressions that a node is made of, those of its options included."""
+    parts = (*node.args, *(node.params.values() if isinstance(node, Apply) else ()))
+    return [item for part in parts for item in (part if isinstance(part, tuple) else (part,)) if isinstance(item, Expr)]
 
 
 def uses_of(expr: Expr) -> dict[Expr, int]:
     """How many places read each array."""
     uses: dict[Expr, int] = {}
-    stack, seen = [expr], set()
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        for part in (*node.args, *(node.params.values() if isinstance(node, Apply) else ())):
-            for item in part if isinstance(part, tuple) else (part,):
-                if isinstance(item, Expr):
-                    if isinstance(item, Array):
-                        uses[item] = uses.get(item, 0) + 1
-                    # Entries inside index expressions may be emitted more than once.
-                    elif not isinstance(node, Apply):
-                        for array in arrays_read(item):
-                            uses[array] = uses.get(array, 0) + 2
-                    stack.append(item)
+    for node in reached([expr], _operands):
+        for item in _operands(node):
+            if isinstance(item, Array):
+                uses[item] = uses.get(item, 0) + 1
+            # Entries inside index expressions may be emitted more than once.
+            elif not isinstance(node, Apply):
+                for array in arrays_read(item):
+                    uses[array] = uses.get(array, 0) + 2
     return uses

@@ -64,7 +64,7 @@ from ..functions import BY_CLASS
 from ..functions.of_matrices import EXPONENTIAL
 from ..functions.unknown import OpaqueFunction, derives_from, is_opaque, word_of
 from ..late import np
-from ..terms.traversals import operands_first
+from ..terms.traversals import operands_first, reached
 from .dual import Dual, Numbers, where
 from .eigenvalues import VALUES
 from .elimination import matrix_function, where_regular
@@ -864,24 +864,17 @@ WHOLE_FUNCTIONS = (floor, ceiling, Mod, KroneckerDelta, Piecewise, Max, Min)
 
 def _whole_valued(exprs: Iterable[Expr]) -> bool:
     """Whether expressions are made of sizes, letters and labels alone, so that they can be compared exactly."""
-    for expr in exprs:
-        stack = [expr]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, Entry):
-                if getattr(node.base, "label_size", None) is None:
-                    return False
-                stack.extend(node.indices)
-            elif isinstance(node, Array | SympyFloat | NumberSymbol | SympySum):
-                return False
-            elif isinstance(node, Symbol):
-                if not node.is_integer:
-                    return False
-            elif isinstance(node, Function) and not isinstance(node, WHOLE_FUNCTIONS):
-                return False
-            else:
-                stack.extend(a for a in node.args if isinstance(a, Expr))
-    return True
+    def below(node: Expr) -> list[Any]:
+        return list(node.indices) if isinstance(node, Entry) else [a for a in node.args if isinstance(a, Expr)]
+
+    def is_other(node: Expr) -> bool:
+        if isinstance(node, Entry):
+            return getattr(node.base, "label_size", None) is None
+        return isinstance(node, Array | SympyFloat | NumberSymbol | SympySum) or (
+            not node.is_integer if isinstance(node, Symbol) else isinstance(node, Function)
+            and not isinstance(node, WHOLE_FUNCTIONS))
+
+    return not any(map(is_other, reached(exprs, below)))
 
 
 @remembered(4096)
@@ -901,18 +894,9 @@ def _arrays_below(node: Expr) -> tuple[Expr, ...]:
         start = [*node.args, *node.params.values()]
     else:
         start = list(node.args)
-    found: dict[Expr, None] = {}
-    seen: set[Any] = set()
-    while start:
-        part = start.pop()
-        if isinstance(part, tuple):
-            start.extend(part)
-        elif isinstance(part, Array):
-            if part is not node:
-                found[part] = None
-        elif hasattr(part, "args") and part not in seen:
-            seen.add(part)
-            start.extend(part.args)
+    inside = reached(start, lambda part: part if isinstance(part, tuple) else () if isinstance(part, Array) else getattr(
+        part, "args", ()))
+    found = [part for part in inside if isinstance(part, Array) and part is not node]
     return tuple(array for array in found if not open_letters(array))
 
 

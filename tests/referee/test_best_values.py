@@ -173,9 +173,9 @@ def test_what_is_meant_everywhere_is_not_right_by_the_best_value_alone():
             "$b, x\\in\\mathbb{R}^n$.\n\nThe minimum of $f$ is at $x = -A^{-1} b/2$, and there "
             r"$$f(x) = -\tfrac14 b^\top A^{-1} b.$$ In general, $$f(x+h) = f(x) @ (2Ax + b)^\top h + h^\top A h.$$")
     for sign, status in (("+", "proved"), ("-", "conditional")):
-        line = verify(text.replace("@", sign)).lines[-1]
-        assert (line.status, bool(line.diagnosis)) == (status, sign == "-")
-        assert _statuses(text.replace("@", sign))[2] == "supported"
+        lines = verify(text.replace("@", sign)).lines
+        assert (lines[-1].status, bool(lines[-1].diagnosis)) == (status, sign == "-")
+        assert lines[2].status == "supported"
 
 
 def test_a_derivative_at_a_number_is_not_set_to_zero():
