@@ -16,6 +16,7 @@ from ..arrays.named_sizes import dims
 from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
 from ..arrays.sizes import Shape, as_shape, as_size, floor_div, normal_axis, same_shape, same_size, show_shape
 from ..arrays.symbols import Label, Sum
+from ..arrays.symmetry import transposed
 from ..errors import DeclarationError, ShapeError
 from ..terms.affine import size_affine
 from ..terms.ranges import nonnegative
@@ -432,6 +433,14 @@ def _reshape_definition(out: Args, args: Args, params: Params) -> Expr:
     return Sum(Mul(at(x, letters), *meetings), *summed) if summed else at(x, letters)
 
 
+def _reshape_text(write: Writer, args: Args, params: Params) -> str:
+    """vec(X) where the columns of a matrix stand one below the other."""
+    whole = transposed(args[0]) if len(params["shape"]) == 1 and len(shape_of(args[0])) == 2 else None
+    if whole is not None:
+        return f"vec({write(whole)})"
+    return f"reshape({', '.join([write(args[0]), *map(write, params['shape'])])})"
+
+
 def _reshape_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
     return f"np.reshape({sources[0]}, ({''.join(f'{python(n)}, ' for n in params['shape'])}))"
 
@@ -440,7 +449,7 @@ register(Operator(
     name="reshape", free=True, multilinear=True, keeps_sign=2, shape=lambda args, params: tuple(params["shape"]),
     definition=_reshape_definition,
     numpy=_reshape_source,
-    text=lambda write, args, params: f"reshape({', '.join([write(args[0]), *map(write, params['shape'])])})",
+    text=_reshape_text,
     example=lambda: reshape(Tensor("X", (dims("m"), Integer(3))), 3 * dims("m"))))
 
 

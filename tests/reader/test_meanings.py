@@ -146,7 +146,7 @@ def test_a_sum_of_arrays_is_put_together_once_for_all_lines_and_readings():
 
 
 @pytest.mark.parametrize("text, printed", [
-    (r"(I\otimes A)\operatorname{vec}(B)", "kron(eye(n), A)*reshape(B.T, n**2)"),
+    (r"(I\otimes A)\operatorname{vec}(B)", "kron(eye(n), A)*vec(B)"),
     (r"(W^\top\otimes I) g", "kron(W.T, eye(n))*g"), (r"2(A\otimes I)(I\otimes C)", "2*kron(A, C)"),
     (r"(A\otimes I + I\otimes C)h", "(kron(A, eye(m)) + kron(eye(n), C))*h"),
     (r"h^\top(I\otimes A)^{-1}", "kron(eye(m), inv(A)).T*h"), (r"(I\otimes W)h", None),
