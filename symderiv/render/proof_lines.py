@@ -266,7 +266,11 @@ def _words_of(name: str, step: Step) -> list[str]:
 UNKNOWN = "derivative of an unknown function"
 MATRIX_FUNCTION = "derivative of a matrix function"
 _OF_MATRICES = {RECORDS.inv.name: "derivative of the inverse", RECORDS.det.name: "derivative of the determinant",
-                RECORDS.logdet.name: "derivative of the log-determinant"}
+                RECORDS.logdet.name: "derivative of the log-determinant"} | {
+    record.name: f"derivative of {words}" for record, words in (
+        (RECORDS.eigvalsh, "eigenvalues"), (RECORDS.eigvecs, "eigenvectors"), (RECORDS.cholesky, "the Cholesky factor"),
+        (RECORDS.spectral_norm, "the largest singular value"), (RECORDS.nuclear_norm, "the nuclear norm"),
+        (RECORDS.prod, "a product"), (RECORDS.trace_expm, "the trace of an exponential"))}
 
 
 def _trivial(name: str, step: Step) -> bool:
@@ -282,6 +286,7 @@ ALGEBRA = ("distributivity", "linearity of the sum", "constant factor")
 SIFTING = "sifting of the Kronecker delta"
 _PLAIN = dict.fromkeys((r.name for r in FOLD if r.words == "written by its name again"), "by definition") | {
     r.name: r.words for r in FOLD if r.words != "written by its name again"} | {
+    SIFTING: "carry out the sums over the Kronecker deltas",
     "definition": "by definition", "in exponentials": "written with exponentials"}
 
 
