@@ -117,8 +117,7 @@ def norm_of_kind(parser: Parser, body: t.Tree, start: int) -> t.Tree:
         kind = ",".join("".join(x.key for x in item) for item in scripts.subs)
     parser.accept(scripts)
     norm = t.Norm(body, kind, weight, span=parser.span(start))
-    rest = Scripts((), scripts.sup, scripts.primes)
-    return norm if rest.empty else parser.scripted(norm, rest, start)
+    return parser.scripted(norm, Scripts((), scripts.sup, scripts.primes), start)
 
 
 def _unwrap(parser: Parser) -> None:

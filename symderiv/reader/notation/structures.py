@@ -96,35 +96,27 @@ def _unit(parser: Parser, start: int) -> t.Tree:
     """e_y, with a transpose or another index behind."""
     scripts = parser.taken_scripts()
     first, *more = scripts.subs
-    unit: t.Tree = t.Unit(parser.inside(first, indexed=True), span=parser.span(start))
-    left = Scripts(tuple(more), scripts.sup, scripts.primes)
-    return unit if left.empty else parser.scripted(unit, left, start)
+    unit = t.Unit(parser.inside(first, indexed=True), span=parser.span(start))
+    return parser.scripted(unit, Scripts(tuple(more), scripts.sup, scripts.primes), start)
 
 
 def _sized(parser: Parser, kind: str, start: int) -> t.Tree:
     """An array whose size may stand below it or follow from where it stands."""
-    size: t.Tree | None = None
     name = LIBRARY + kind if parser.context.starting(kind) else kind  # "eye" may be declared beside the sign I
     if parser.is_sign("_"):
         scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
         square = split_items(scripts.subs[0], "times") if len(scripts.subs) == 1 else ()
         if len(square) == 2 and kind == "eye" and [x.key for x in square[0]] == [x.key for x in square[1]]:
             scripts = replace(scripts, subs=(square[0],))
-        if len(square) == 2 and kind != "eye":
-            sizes = tuple(map(parser.inside, square))
-            parser.accept(Scripts(scripts.subs, (), 0, scripts.next, scripts.rest))
-            made: t.Tree = t.Call(t.Function(name), sizes, span=parser.span(start))
-            more = Scripts((), scripts.sup, scripts.primes)
-            return made if more.empty else parser.scripted(made, more, start)
-        if len(scripts.subs) == 1:
+        sizes = tuple(map(parser.inside, square)) if len(square) == 2 and kind != "eye" else ()
+        if len(scripts.subs) == 1 and not sizes:
             below = parser.inside(scripts.subs[0], Parser.relation, indexed=True)
-            names = [x for x in t.walk(below) if isinstance(x, t.Letter)]
-            if not names and not isinstance(below, t.Relation):
-                parser.accept(Scripts(scripts.subs, (), 0, scripts.next, scripts.rest))
-                size = below
-                result: t.Tree = t.Call(t.Function(name), (size,), span=parser.span(start))
-                rest = Scripts((), scripts.sup, scripts.primes)
-                return result if rest.empty else parser.scripted(result, rest, start)
+            if not isinstance(below, t.Relation) and not any(isinstance(x, t.Letter) for x in t.walk(below)):
+                sizes = (below,)
+        if sizes:
+            parser.accept(Scripts(scripts.subs, (), 0, scripts.next, scripts.rest))
+            made = t.Call(t.Function(name), sizes, span=parser.span(start))
+            return parser.scripted(made, Scripts((), scripts.sup, scripts.primes), start)
     return t.Call(t.Function(name), (), span=parser.span(start))
 
 
@@ -200,8 +192,7 @@ def _kronecker(parser: Parser, start: int) -> t.Tree:
             raise parser.error(f"Kronecker's delta has two indices, not {len(positions)}", parser.tokens[start],
                                hint="separate them by a comma, or declare delta as a name")
         found = t.DeltaSign(positions[0], positions[1], span=parser.span(start))
-    rest = Scripts((), scripts.sup, scripts.primes)
-    return found if rest.empty else parser.scripted(found, rest, start)
+    return parser.scripted(found, Scripts((), scripts.sup, scripts.primes), start)
 
 
 @part
@@ -214,9 +205,8 @@ def indicator(parser: Parser, token: Token, start: int) -> t.Tree | None:
             inside = [x for item in scripts.subs for x in item]
             if inside[0].key in ("\\{", "[") and matching(inside, 0) == len(inside) - 1:
                 inside = inside[1:-1]
-            found: t.Tree = t.Iverson(parser.inside(inside, Parser.condition, indexed=True), span=parser.span(start))
-            rest = Scripts((), scripts.sup, scripts.primes)
-            return found if rest.empty else parser.scripted(found, rest, start)
+            found = t.Iverson(parser.inside(inside, Parser.condition, indexed=True), span=parser.span(start))
+            return parser.scripted(found, Scripts((), scripts.sup, scripts.primes), start)
         if len(scripts.subs) == 1 and token.key == "1":
             positions = parser.positions(scripts.subs, None)
             if all(isinstance(p, t.Letter) for p in positions):

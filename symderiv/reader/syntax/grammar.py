@@ -222,24 +222,18 @@ class Parser:
         start = self.at
         terms: list[t.Tree] = []
         signs: list[int] = []
-        sign = 1
-        while self.is_sign("+", "-"):
-            sign = -sign if self.take().key == "-" else sign
         while True:
+            signs.append(self._sign())
             if self.is_sign("dots"):
                 self.take()
                 terms.append(t.Dots(span=self.span(self.at - 1)))
             else:
                 terms.append(self.product())
-            signs.append(sign)
             self._unbrace_signed()
             if self.is_sign("pm", "mp"):
                 raise self.error("a sign ± stands for two expressions", hint="write one of them")
             if not self.is_sign("+", "-"):
                 break
-            sign = 1
-            while self.is_sign("+", "-"):
-                sign = -sign if self.take().key == "-" else sign
         self.depth -= 1
         if len(terms) == 1 and signs == [1]:
             return terms[0]
@@ -339,11 +333,16 @@ class Parser:
 
     def signed(self) -> t.Tree:
         start = self.at
+        sign = self._sign()
+        body = self.factor()
+        return t.Terms((body,), (-1,), span=self.span(start)) if sign < 0 else body
+
+    def _sign(self) -> int:
+        """The sign that stands here, however many are written."""
         sign = 1
         while self.is_sign("+", "-"):
             sign = -sign if self.take().key == "-" else sign
-        body = self.factor()
-        return t.Terms((body,), (-1,), span=self.span(start)) if sign < 0 else body
+        return sign
 
     # ------------------------------------------------------------------ marks behind
 
