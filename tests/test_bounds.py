@@ -474,3 +474,48 @@ def test_an_answer_does_not_depend_on_how_deep_python_may_go(limit):
     finally:
         sys.setrecursionlimit(before)
     assert found == [["the expression is nested deeper than 200"], ["groups are nested deeper than 200"]]
+
+
+# ------------------------------------------------------------------ hundreds of nodes
+
+def test_a_tower_whose_floors_all_read_one_another_is_refused_before_it_is_differentiated():
+    h = x
+    for _ in range(70):
+        h = h / sd.norm(h)
+    with pytest.raises(BoundExceeded, match="the derivative takes about"):
+        sd.derive(sd.sum(h), x)
+
+
+def test_whether_a_cotangent_vanishes_is_asked_once_for_each_definition():
+    from symderiv.proof.binding import DefinitionGraph
+    from symderiv.terms.nodes import Sym
+
+    h = x
+    for _ in range(400):
+        h = sd.softmax(h)
+    d = sd.derive(sd.sum(h), x)
+    assert str(d.closed) == "zeros(n)"
+    graph = DefinitionGraph(d.proof)
+    assert all(isinstance(sym, Sym) and graph.vanishes(sym) in (True, False) for sym in graph.readers)
+
+
+def test_a_position_far_outside_reads_0():
+    at = 10**29
+    e = sd.softmax(x)[1] + x[at]
+    assert sd.prove(e, 2 * e).status == "refuted"
+    assert float(sd.evaluate(e, x=np.zeros(2))) == 0.5
+
+
+def test_scripts_nested_hundreds_deep_are_looked_through_once(monkeypatch):
+    from symderiv.reader.syntax import names
+
+    counted = [0]
+    spelled = names._letter_spelled
+
+    def count(*given):
+        counted[0] += 1
+        return spelled(*given)
+
+    monkeypatch.setattr(names, "_letter_spelled", count)
+    (line,) = sd.verify("x_{" * 150 + "c" + "}" * 150 + " = c", "x: n; c: scalar").lines
+    assert line.status == "unread" and counted[0] < 10_000

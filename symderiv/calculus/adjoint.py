@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..arrays.registry import RECORDS
+from ..bounds import steps_left
 from ..errors import BoundExceeded
 from ..functions.elementary import exp
 from ..lowering.program import Program
@@ -52,6 +53,8 @@ MAX_INLINE = 40
 # The product rule writes every factor once more for each that it differentiates.
 PLAIN_FACTORS, WRITTEN_FACTORS = 100, 20_000
 LETTERS = "ijklabcdefghpqrstuv"
+EACH_CONTRIBUTION = 150
+"""Steps of work that what one definition passes down to another takes at the least, but for what vanishes."""
 
 
 @dataclass
@@ -127,6 +130,10 @@ class Adjoints:
         position = {sym: k for k, sym in enumerate(self.program.definitions)}
         on_path = [s for s in need if s is not self.output and (s in self.consumers)]
         on_path.sort(key=lambda s: (position.get(s, -1), s.key), reverse=True)
+        steps = EACH_CONTRIBUTION * sum(u in need for s in on_path for u in self.consumers[s])
+        if steps > steps_left() > 0:
+            raise BoundExceeded(f"the derivative takes about {steps:,} steps of work: so often definitions read one another",
+                                where=self.output.array, hint="name parts by sd.define, or work on a part")
         for sym in on_path:
             self._accumulate(sym)
 

@@ -561,24 +561,22 @@ def fold_exponential(node: Node, context: RuleContext) -> Outcome:
 
     So e^-z/(1 + e^-z)² becomes s (1 - s) for s = 1/(1 + e^-z), however s was spelled.
     """
-    if node.size > 120:
-        return None
-    for sym in context.folds:
+    exponentials = [n for n in subterms(node) if isinstance(n, FunctionValue) and exp.of(n)] if node.size <= 120 else ()
+    for sym in context.folds if exponentials else ():
         solved = exponential_of(sym)
         if solved is None:
             continue
         atom, value = solved
         assert sym.letters is not None
         found: dict[Node, Node] = {}
-        for n in subterms(node):
-            if isinstance(n, FunctionValue) and exp.of(n):
-                binding = _scaled_match(atom, n, frozenset(sym.letters))
-                if binding is None:
-                    continue
-                idx = _positions(sym, binding[1], context)
-                if idx is not None:
-                    inner = substitute(value, dict(zip(sym.letters, idx, strict=True)))
-                    found[n] = power(inner, num(binding[0]))
+        for n in exponentials:
+            binding = _scaled_match(atom, n, frozenset(sym.letters))
+            if binding is None:
+                continue
+            idx = _positions(sym, binding[1], context)
+            if idx is not None:
+                inner = substitute(value, dict(zip(sym.letters, idx, strict=True)))
+                found[n] = power(inner, num(binding[0]))
         if not found:
             continue
         quotient = Canonical(context.facts).quotient(replace(node, found))

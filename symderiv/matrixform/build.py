@@ -871,7 +871,14 @@ def inverse_of(factors: list[Expr], turned: bool) -> Expr:
 
 def flat_product(a: Expr) -> list[Expr]:
     """The matrices of a product, or the one matrix."""
-    return [f for x in a.args for f in flat_product(x)] if is_op(a, RECORDS.matmul) else [a]
+    found, waiting = [], [a]
+    while waiting:
+        x = waiting.pop()
+        if is_op(x, RECORDS.matmul):
+            waiting += reversed(x.args)
+        else:
+            found.append(x)
+    return found
 
 
 def column(factors: Sequence[Expr]) -> list[Expr]:

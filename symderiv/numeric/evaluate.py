@@ -538,7 +538,8 @@ class Evaluator:
             if p.size and p.min() >= 1 and p.max() <= size:
                 found = p - 1, None
             else:
-                found = np.minimum(np.maximum(p - 1, 0), max(size - 1, 0)), (p >= 1) & (p <= size)
+                # Far outside a position may be larger than what a place in an array is counted by.
+                found = np.minimum(np.maximum(p - 1, 0), max(size - 1, 0)).astype(np.int64), (p >= 1) & (p <= size)
             scope.memo[key] = found
         return found
 

@@ -205,17 +205,23 @@ def _drawn(variables: Variables, sizes: Mapping[str, int], rng: np.random.Genera
     for name, tensor in sorted(variables.tensors.items()):
         if tensor.label_size is None:
             shape = tuple(concrete(size, sizes, name) for size in tensor.shape)
-            own = [str(rng.choice(SPREADS)) if s == "mixed" else s for s in spreads]
+            own = _mixed(spreads, rng)
             tensors[name] = bounded(_with_properties(tensor, shape, own, rng, near), limits.get(name))
     scalars: dict[str, Numbers] = {}
     for name, symbol in sorted(variables.sizes.items()):
         if not symbol.is_integer:
-            own = [str(rng.choice(SPREADS)) if s == "mixed" else s for s in spreads]
+            own = _mixed(spreads, rng)
             values = _entries(own, (), rng, near)
             scalars[name] = np.where(values == 0, 1.0, np.abs(values)) if symbol.is_positive else values
     rows = Rows(dict(sizes), tensors, labels, scalars, spreads)
     given_values(held, rows.data, tensors)
     return rows
+
+
+def _mixed(spreads: tuple[str, ...], rng: np.random.Generator) -> list[str]:
+    """A spread of its own for every point of mixed ones."""
+    drawn = iter(rng.integers(len(SPREADS), size=spreads.count("mixed")))
+    return [SPREADS[next(drawn)] if s == "mixed" else s for s in spreads]
 
 
 def _entries(spreads: Sequence[str], shape: tuple[int, ...], rng: np.random.Generator, near: Numbers) -> Numbers:
@@ -237,8 +243,13 @@ def _entries(spreads: Sequence[str], shape: tuple[int, ...], rng: np.random.Gene
         "positive": lambda: 0.2 + 1.8 * unit, "unit": lambda: 0.05 + 0.9 * unit, "landmarks": lambda: beside,
         "small": lambda: 1e-3 * normal, "wide": lambda: 5 * normal, "large": lambda: sign * 10 ** (2 + unit),
         "magnitudes": lambda: sign * 10 ** (6 * unit - 3)}
-    made = {s: kinds[s]() for s in dict.fromkeys(spreads)}
-    return np.array([made[s][k] for k, s in enumerate(spreads)], dtype=float).reshape(full)
+    places: dict[str, list[int]] = {}
+    for k, s in enumerate(spreads):
+        places.setdefault(s, []).append(k)
+    found = np.empty(full)
+    for s, at in places.items():
+        found[at] = kinds[s]()[at]
+    return found
 
 
 def _with_properties(tensor: Tensor, shape: tuple[int, ...], spreads: Sequence[str], rng: np.random.Generator,

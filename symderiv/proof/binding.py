@@ -106,9 +106,9 @@ class DefinitionGraph:
 
     def vanishes(self, sym: Sym) -> bool:
         """Whether the cotangent of a definition is shown to be 0."""
-        if sym in self.cotangents:
-            return self.cotangents[sym].total is ZERO
-        return sym not in self.outputs and all(map(self.vanishes, self.readers.get(sym, ())))
+        known = self.cotangents
+        above = reached((sym,), lambda s: () if s in known else self.readers.get(s, ()))
+        return all(known[s].total is ZERO if s in known else s not in self.outputs for s in above)
 
 
 def is_seed(given: Node, own: tuple[Affine, ...]) -> bool:

@@ -11,12 +11,14 @@ from .escape import latex_literal
 DIGITS = 4
 """So many significant digits of a number that was only computed."""
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
-_VALUE = re.compile(r"(?:(?P<name>[A-Za-z]\w*(?:\^\w+)?(?:/[A-Za-z]\w*)?) = )?"
+_VALUE = re.compile(r"(?:(?<!\w)(?P<name>[A-Za-z]\w*+(?:\^\w++)?(?:/[A-Za-z]\w*+)?) = )?"
                     rf"(?P<value>\[[][\d.,\se+-]*\]|(?<![\w.]){_NUMBER}(?![\w.]*\w))")
 _LETTER = r"[a-z](?:_\w+)?"
 _OPERAND = rf"(?:{_LETTER}|\d+)"
 _INDEX = re.compile(rf"(?<![\w$\\·]){_OPERAND}(?:(?: ?[-+=≥≤] ?|\.\.){_OPERAND})+(?![\w$']|,\d)|(?<![\w$\\])[a-z]_\w+"
                     r"|(?<![\w$\\'])[b-zB-HJ-Z](?![\w$'])")
+SAID = 5_000
+"""So many characters are looked through for mathematics; what is longer is set as it stands."""
 _SIGNS = {"≥": r"\ge", "≤": r"\le", "..": r", \dots, "}
 
 
@@ -54,6 +56,8 @@ def _rounded(number: str) -> str:
 
 
 def _set(text: str, pattern: re.Pattern[str], written: Callable[[re.Match[str]], str]) -> str:
+    if len(text) > SAID:
+        return latex_literal(text)
     pieces, position = [], 0
     for match in pattern.finditer(text):
         pieces += [latex_literal(text[position:match.start()]), written(match)]

@@ -23,3 +23,9 @@ def test_names_and_numbers_of_a_counterexample(text, latex):
 ])
 def test_index_expressions_within_words(text, latex):
     assert words_latex(text) == latex
+
+
+@pytest.mark.parametrize("text", ["ab" * 50_000, "1" * 50_000 + "a", "[" * 50_000, "a^" * 50_000, "i+" * 50_000])
+def test_long_words_and_numbers_are_set_as_they_stand(text):
+    assert counterexample_latex(text) == words_latex(text)
+    assert counterexample_latex(text[:2_000])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from ..declare.context import Declared, DeclaredNames, LetterDeclared, Pattern, arity, numbered
 from .spellings import VARIANTS
@@ -251,16 +251,27 @@ class Match:
 def scripted_letters(context: DeclaredNames, tokens: Sequence[Token]) -> set[str]:
     """Index letters with a script of their own, as c_o in K_{c_o, c_i, u, v}: declared, summed over, or one of several."""
     found = set(context.scripted)
-    for place, token in enumerate(tokens[:-1]):
-        if token.kind != OPERATOR or token.key != "_" or tokens[place + 1].key != "{":
+    open_: list[list[int]] = []     # of every bracket that is open, its place and those of its own commas
+    for place, token in enumerate(tokens):
+        if token.kind != OPERATOR:
             continue
-        close = matching(tokens, place + 1)
-        items = split_items(tokens[place + 2:close]) if close is not None else ()
-        summed = place > 0 and tokens[place - 1].kind == STRUCTURE and tokens[place - 1].key not in ("nabla", "partial")
-        for item in items if len(items) > 1 or summed else ():
-            name = _letter_spelled(context, item)
-            if name is not None and name[1] == len(item):
-                found.add(name[0])
+        if token.key in OPENING:
+            open_.append([place])
+        elif token.key == "," and open_:
+            open_[-1].append(place)
+        elif token.key in CLOSING and open_:
+            if OPENING[tokens[open_[-1][0]].key] != token.key:
+                open_.clear()
+                continue
+            cuts = open_.pop()
+            below, before = tokens[cuts[0] - 1], tokens[cuts[0] - 2]
+            if tokens[cuts[0]].key != "{" or cuts[0] < 1 or below.kind != OPERATOR or below.key != "_":
+                continue
+            summed = cuts[0] > 1 and before.kind == STRUCTURE and before.key not in ("nabla", "partial")
+            for start, stop in pairwise((*cuts, place)) if len(cuts) > 1 or summed else ():
+                name = _letter_spelled(context, tokens[start + 1:min(stop, start + 7)])
+                if name is not None and name[1] == stop - start - 1:
+                    found.add(name[0])
     return found
 
 
