@@ -95,7 +95,7 @@ def _as_printed(text: str, context: DeclaredNames, error: SymderivError, objects
 
 def _with_convolutions(text: str, context: DeclaredNames) -> Expr | None:
     """A text as results are printed, in which the star between a signal and a kernel of another length slides it."""
-    if "*" not in text or "*" in context.operators:
+    if not ("*" in text or r"\ast" in text) or "*" in context.operators:
         return None
     context = context.copy()
     context.operators["*"] = ("conv", ())

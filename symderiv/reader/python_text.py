@@ -58,8 +58,9 @@ class NoProgram(Exception):
 
 
 def certainly_a_program(text: str, name: Callable[[str], Any]) -> bool:
-    """Whether a text calls a function of a module or of an array, as no mathematics does; F.T is a matrix F turned."""
-    return CERTAINLY_ONE.search(text) is not None or any(name(called[1]) is None for called in CALLED.finditer(text))
+    """Whether a text multiplies by @, or calls a function of a module or an array, as no mathematics does."""
+    found = "@" in text or CERTAINLY_ONE.search(text) is not None
+    return found or any(name(called[1]) is None for called in CALLED.finditer(text))  # F.T is a matrix F turned
 
 
 def program_text(text: str, name: Callable[[str], Any], certain: bool = False) -> Expr | None:
@@ -69,9 +70,8 @@ def program_text(text: str, name: Callable[[str], Any], certain: bool = False) -
     What Python calls itself, between two underscores each, is no mathematics, and not even parsed.
     Raises ParseError for a call that means something else there.
     """
-    counted = not certain and "@" in text and "[0]" in text
     if len(text) > MAX_TEXT or "__" in text or not (
-            counted or certainly_a_program(text, name) or (not certain and LOOKS_LIKE_ONE.search(text))):
+            certainly_a_program(text, name) or (not certain and LOOKS_LIKE_ONE.search(text))):
         return None
     try:
         found = _Program(name).of(ast.parse(text.strip(), mode="eval").body)

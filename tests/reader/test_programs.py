@@ -22,6 +22,7 @@ MEANT = {
     "np.where(z > 1, z, 0.1*z)": np.where(z > 1, z, 0.1 * z), "np.sum(X*w)": np.sum(X * w),
     "np.linalg.norm(A, 2)": np.linalg.norm(A, 2), "torch.norm(A, p=2)": np.linalg.norm(A),
     r"\frac{e^{z}}{1+e^{z}}": np.exp(z) / (1 + np.exp(z)), r"\|z\|_3": (z**3).sum()**(1 / 3),
+    "(A * z).T @ y": (A * z).T @ y, "A * z @ y": A * z @ y, "A @ z * y": A @ z * y,
     "np.convolve(w, z)": np.convolve(w, z), "np.correlate(z, w)": np.correlate(z, w),
     "(A * P).sum(axis=0)": (A * P).sum(0), "np.maximum(z - 1, 0) * (z > 1)": np.maximum(z - 1, 0),
     "sd.sum(A*P)": (A * P).sum(), "(z > 1).astype(float) * y": (z > 1) * y,

@@ -395,9 +395,12 @@ def _named_with_what_is_below(parser: Parser) -> t.Tree | None:
     below = "".join(x.key for item in scripts.subs for x in item)
     opens = parser.tokens[scripts.next].key in ("(", "[") and not (scripts.sup or scripts.primes)
     word = _BELOW.get((parser.token.key, below))
-    of_densities = word == RECORDS.kl_div.name and (parser.lenient or match is not None)
-    if word is None or not opens or of_densities or (match is not None and match.declared.pattern.subs):
+    if word is None or not opens or (match is not None and match.declared.pattern.subs):
         return None
+    if word == RECORDS.kl_div.name:
+        close = matching(parser.tokens, scripts.next)
+        if parser.lenient or close is None or (match is not None and divider(parser.tokens[scripts.next + 1:close]) is None):
+            return None  # of densities that a text may name, or an entry of a matrix D
     parser.take()
     parser.accept(scripts)
     return t.Call(t.Function(word), arguments(parser)[0], span=parser.span(start))
