@@ -618,7 +618,10 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
         judged = run(until, context, True)[0].lines[line.number]
         if judged.status in HOLDS and line.status == "refuted":
             judged = run(until, context, False)[0].lines[line.number]  # whether one slip explains where it fails
-        if judged.status in ACCEPTED and unsaid:
+        if judged.status == line.status == "refuted" and line.diagnosis is None and unsaid:
+            judged = run(until, context, False)[0].lines[line.number]  # where it is symmetric, one slip may explain it
+            lines[line.number] = judged if judged.wrong and judged.diagnosis else line
+        elif judged.status in ACCEPTED and unsaid:
             also = f"; {judged.message}" if judged.status == "conditional" else ""
             lines[line.number] = replace(judged, status="conditional", counterexample=line.counterexample,
                                          message=f"true if {' and '.join(shown)}, which was not declared{also}")

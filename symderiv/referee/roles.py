@@ -124,7 +124,13 @@ def read_rows(text: Written, context: DeclaredNames) -> ClassifiedText:
         for place in range(len(found.rows)):
             _read_again(found, place, text)
     _join_rows(found)
-    _define(found, text, False)
+    lost = [place for place, parsed in enumerate(found.rows) if parsed.line is None or _unknowns(parsed.line)]
+    if _define(found, text, False) and lost:
+        before = [found.rows[place] for place in lost]
+        for place in lost:
+            _read_again(found, place, text)
+        if before != [found.rows[place] for place in lost]:
+            _define(found, text, False)  # G = dL/dO, of an O of which rows below say what it is
     return found
 
 

@@ -453,15 +453,18 @@ def _below_matrices(runs: Iterable[tuple[Sequence[Token], bool]], source: Source
                     bound: set[str]) -> set[str]:
     """Letters that stand alone below a capital that is transposed, as the k of K_k^T: there is a matrix for each of them.
 
-    Nothing is summed over them, nor over what they stand below.
+    So is there an x_k of its own where x - x_k is spoken of.  Nothing is summed over them, nor over what they stand below.
     """
     found = set[str]()
     run_over = set().union(*(below.get(b, ()) for b in bound))
     for run, latex in runs:
         ended = [*run, Token(STOP, STOP, 0, 0)]
         for at, token in enumerate(run):
-            scripts = _scripts(ended, at + 1, source, latex) if token.kind == WORD and token.key.isupper() else None
-            if scripts is not None and scripts.sup and scripts.sup[-1].key in TRANSPOSED and len(scripts.subs) == 1:
+            scripts = _scripts(ended, at + 1, source, latex) if token.kind == WORD else None
+            if scripts is None or len(scripts.subs) != 1:
+                continue
+            turned = token.key.isupper() and scripts.sup and scripts.sup[-1].key in TRANSPOSED
+            if turned or (at > 1 and (run[at - 2].key, run[at - 1].key) == (token.key, "-")):
                 found |= {x.key for x in scripts.subs[0]} & _STEPPING if len(scripts.subs[0]) == 1 else set()
     return {k for k in found - bound if not below.get(k, set()) & run_over}
 

@@ -120,7 +120,9 @@ class Suppositions:
             return finding
         bound = linked(frozenset(names).union(*(p.names for p in active)), supposed)
         found = follows(self.judge, claim, self.branches(bound))
-        if found.outcome == "fails" and self._says_what(claim) - {n for p in active for n in p.names}:
+        spoken = {n for p in active for n in p.names}
+        if found.outcome == "fails" and (self._says_what(claim) - spoken or (
+                len({*names} - spoken) > 1 and sides_apart(self.judge, claim))):
             return finding  # nothing above speaks of what it says something about
         if found.outcome == "fails" and any(p.names & names.union(*(a.names for a in active)) for p in self.apart):
             return Judgement("undecided", APART)

@@ -950,11 +950,18 @@ def _rows_of_any(text: Written, each: SpelledName) -> Iterator[tuple[TextRow, st
 
 
 def _first_meant(text: Written, each: SpelledName, used: Spellings) -> int:
-    """Where a name stands first, but for the z of σ(z) = 1/(1 + e^{-z}) beside σ(Wx): it is any, and no z below."""
+    """Where a name stands first, but for the z of σ(z) = 1/(1 + e^{-z}) beside σ(Wx): it is any, and no z below.
+
+    That a gradient by it is given says nothing of what it is.
+    """
     rows = [row for row, of in _rows_of_any(text, each)
             if of in used.names and used.names[of].arguments - {each.pattern.text}]
-    places = (x for x in (*each.whole, *each.parts) if not any(row.start <= x < row.end for row in rows))
-    return min(places, default=each.first) if rows else each.first
+    by = {x for x in (*each.whole, *each.parts) if _BY_THIS.search(text.source.text, max(0, x - 30), x)}
+    places = (x for x in (*each.whole, *each.parts) if x not in by and not any(row.start <= x < row.end for row in rows))
+    return min(places, default=each.first) if rows or each.first in by else each.first
+
+
+_BY_THIS = re.compile(r"(?:\}\s{0,3}\{|/)\s{0,3}(?:\\partial|∂)\s{0,3}(?:\\(?:bm|\w{4,10})\s{0,3}\{\s{0,3})?\Z")
 
 
 def _as_rows(sizes: Sizes, matrix: tuple[int, ...], family: tuple[int, ...]) -> None:

@@ -272,7 +272,10 @@ def says_too_little(context: DeclaredNames, claim: Claim, diagnosis: str | None,
             return False
     open_ = any(isinstance(each, t.Name) and not any(isinstance(r, Definition) for r in context.by_name(each.name))
                 for each in alone)
-    return open_ or any(not names_read(context, (side,)) for side in sides)
+    # A quantity on either side that is not on the other: no identity was meant.
+    one, two = ({n for n in names_read(context, (side,)) if any(isinstance(r, Quantity) for r in context.by_name(n))}
+                for side in sides)
+    return open_ or bool(one - two and two - one) or any(not names_read(context, (side,)) for side in sides)
 
 
 def _independent(context: DeclaredNames, claim: Claim) -> str:

@@ -78,3 +78,30 @@ NOISY = r"""Let $y = Xw+\epsilon$ with $\epsilon\sim\mathcal{N}(0,I)$ and $E(w)=
 def test_what_is_said_in_passing_is_taken(text, status, right, wrong):
     assert verify(text).lines[-1].status == status
     assert verify(text.replace(right, wrong)).lines[-1].wrong
+
+
+GIVEN = r"""$Q,V\in\mathbb{R}^{n\times d}$. We are given $G = \frac{\partial L}{\partial O}$.
+$$O = QV^\top$$ $$\frac{\partial L}{\partial V} = G^\top Q$$"""
+STEP = r"""Around $x_k$, with $x\in\mathbb{R}^n$ and symmetric $H$, let
+$m(x)=g^\top(x-x_k)+\frac12(x-x_k)^\top H(x-x_k)$. Then
+$$\nabla m(x)=g+H(x-x_k)$$"""
+NOISE = r"""Model: $y = X\beta+\varepsilon$, $X$ is $n\times p$, and $f(\beta)=\|y-X\beta\|^2$ with noise $\varepsilon$.
+$$\nabla f(\beta) = -2X^Ty+2X^TX\beta$$"""
+
+
+@pytest.mark.parametrize("text, status, right, wrong", [
+    (GIVEN, "proved", "= G^", "= 2G^"), (STEP, "proved", "=g+H", "=g-H"), (NOISE, "conditional", "-2X^T", "2X^T")],
+    ids=["a gradient by what comes below", "one point of many", "noise before a shape"])
+def test_what_stands_before_it_is_said_is_waited_for(text, status, right, wrong):
+    assert verify(text).lines[-1].status == status
+    assert verify(text.replace(right, wrong)).lines[-1].wrong
+
+
+def test_an_equation_between_quantities_is_no_wrong_identity():
+    text = "Let z_{t+1} = (1 - eta lambda) z_t, so z_t = (1 - eta lambda)^t z_0.\n\n" \
+        "The best step balances the two ends:\n\n    1 - eta mu = eta L - 1\n\n" \
+        "With kappa = L/mu this is\n\n    (L - mu)/(L + mu) = (kappa - 1)/(kappa + 1)\n"
+    lines = verify(text).lines
+    assert not any(line.wrong for line in lines) and lines[-1].status in (*HOLDS, "conditional")
+    for wrong in ("(kappa + 1)/", "(kappa + 2)/"):
+        assert verify(text.replace("(kappa - 1)/", wrong)).lines[-1].status in ("refuted", "undecided")

@@ -51,6 +51,7 @@ _IN_SPACE = re.compile(rf"(?<![\w\\^_{{`'.$])(?P<names>{_NAME}(?:,? {{0,2}}(?:an
                        r"\(?(?:(?:is|are) )?(?:(?:an? )?(?:vector|matri)\w* )?"
                        r"(?:in|∈) (?:R|ℝ)\^(?P<sizes>\w{1,3}\b|[({][\w x×,]{1,20}[)}])")
 _FORMULA_BEFORE = re.compile(r"(?:[-+*/=^·@−]|(?:^|[\s(=+*/-])(?!a\b)[A-Za-z]\d?)\s{0,3}\Z")
+_SIGN_BEFORE = re.compile(r"(?<=[^\s*-])\s{0,3}[-+*/=^·]\s{0,3}\Z")
 # (D,), and beside code "Q, K and V are all (T, d)"
 _AS_NUMPY, _SAYS_WHAT = re.compile(r"[A-Za-z]\w*\s*,\s*[)\]]$"), re.compile(r"\s+(?:is|are)\b|\s+one-hot\b")
 _SHAPE_WORD = re.compile(r"shape|size|dimension", re.IGNORECASE)
@@ -81,7 +82,9 @@ def shapes_in(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> I
         sizes = _sizes(found["shape"])
         names = re.sub(r"[$`*]|\\[()]", "", found["names"])
         said = properties_said(f"{between} {found['behind']}".lower())
-        for each in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*", names):
+        # The e of "$y = Xw + e$, $X$ is n x p" ends a formula.
+        of_formula = "$" in found["names"] and _SIGN_BEFORE.search(text, max(start, found.start() - 8), found.start())
+        for each in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*", names)[1 if of_formula else 0:]:
             for pattern in names_of(each, macros):
                 yield Told(pattern, found.start(), len(sizes), sizes, said)
 

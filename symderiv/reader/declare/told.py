@@ -400,7 +400,7 @@ _NOT_OF = re.compile(r"\b(?:matri(?:x|ces)|vectors?|scalars?|functions?)\s+(?:fo
 _SUPPOSING, _SUPPOSED = (re.compile(rf"\b(?:{connectives('if')}){rest}") for rest in (r"\s*$", r"\b[^⟨]*$"))
 _ENTRIES = re.compile(rf"^\s*(?:has|have|contains?)\s+({_MARK})\s+(?:entries|components|elements|coordinates|dimensions)")
 _BOUNDARY = re.compile(r"[.!?;](?=\s|$)|\n\s*\n|\n\s{0,8}(?:[-*+•]|\d{1,2}[.)])\s|⟪|"
-                       r"\b(?:while|whereas|then|so that|hence|thus|we|therefore|but|dann)\b")
+                       r"\b(?:eigenvalues|while|whereas|then|so that|hence|thus|we|therefore|but|dann)\b")
 
 
 def in_words(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro]) -> Iterator[Told]:
