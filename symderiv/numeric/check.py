@@ -245,9 +245,14 @@ def doubts(derivatives: Sequence[Derived], closed: Sequence[Any]) -> list[str | 
     except SymderivError:
         smallest = None
     found = [_Seen() for _ in derivatives]
-    for k, sizes in enumerate((smallest, None) if smallest else (None,)):
+    tries = (smallest, None, None) if smallest else (None, None)
+    for k, sizes in enumerate(tries):
+        # At last away from where what the results divide by is 0, if they had no value elsewhere.
+        last = k == len(tries) - 1
+        if last and not any(seen.verdict and not seen.against for seen in found):
+            break
         try:
-            point = _point(derivatives, k, sizes)
+            point = _point(derivatives, k, sizes, _apart(derivatives) if last else ())
         except _failures():
             continue
         nodes = [(_entries(d), form) for d, form in zip(derivatives, closed, strict=True)]

@@ -37,3 +37,11 @@ def test_what_has_a_cholesky_factor_is_positive_definite() -> None:
     assert sd.prove(sd.cholesky(K) @ sd.cholesky(K).T, K).conditions == (sd.eigvalsh(K) > 0,)
     assert sd.derive(sd.sum(sd.cholesky(K)), K).conditions == (sd.eigvalsh(K) > 0,)
     assert sd.derive(sd.sum(sd.cholesky(D)), D).conditions == ()
+
+
+@pytest.mark.parametrize("named", ["x", "W"])
+def test_where_the_norm_of_a_rectified_vector_is_zero_is_no_point_to_look_at(named: str) -> None:
+    m, n = sd.dims("m n")
+    W, x, b = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("b", m)
+    found = sd.derive(sd.norm(sd.relu(W @ x + b)), {"x": x, "W": W}[named])
+    assert found.status == "proved", found.evidence
