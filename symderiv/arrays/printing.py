@@ -89,6 +89,10 @@ class _Knowing:
     names: frozenset[str] = frozenset()
     within: tuple[Any, ...] = ()
 
+    def doprint(self, expr: Any) -> str:
+        self.names = names_printed(expr)
+        return str(super().doprint(expr))  # type: ignore[misc]
+
     def taken(self, name: str) -> bool:
         """Whether a name stands for something declared in this text."""
         return name in self.names
@@ -102,10 +106,6 @@ class _Knowing:
 
 class PlainPrinter(_Knowing, StrPrinter):
     """Plain text, as ``sd.parse`` reads it."""
-
-    def doprint(self, expr: Any) -> str:
-        self.names = names_printed(expr)
-        return str(super().doprint(expr))
 
     def parenthesize(self, item: Any, level: int, strict: bool = False) -> str:
         inside = self._print(item)
@@ -135,10 +135,6 @@ class PlainPrinter(_Knowing, StrPrinter):
 
 class Latex(_Knowing, LatexPrinter):
     """LaTeX, as ``sd.parse`` reads it."""
-
-    def doprint(self, expr: Any) -> str:
-        self.names = names_printed(expr)
-        return str(super().doprint(expr))
 
     def misread(self, text: str) -> bool:
         """Whether a function's sign at the start of a call is the name of something declared."""
