@@ -599,3 +599,15 @@ def test_what_stands_in_another_form_is_claimed_of_the_same(words: str) -> None:
 def test_an_equation_that_is_a_sentence_or_that_words_state_is_claimed(sentence: str, statuses: list[str]) -> None:
     report = verify(f"# Notes\n\n{sentence}\n", "a: scalar; c: scalar; x: n; y: n")
     assert [line.status for line in report.lines if line.status != "noted"] == statuses, str(report)
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("$$z = 2 y$$ $$z = 4 x$$ $$y = 2 x$$", ["", "true if a name in it is what an equation below says",
+                                             "it is what an equation above is solved for"]),
+    ("$a<b$ and hence $$a + 1 < b + 1$$", ["true for some signs of what is in it"]),
+    (r"""$x_i,\mu_k\in\mathbb{R}^d$. $$L = -\tfrac12\sum_i\sum_k (x_i-\mu_k)^\top\Sigma_k^{-1}(x_i-\mu_k)$$
+$$\nabla_{\mu_k} L = \sum_i \Sigma_k^{-1}(x_i-\mu_k)$$""", ["", "true if each of Sigma is a number"])])
+def test_what_a_text_leaves_open_is_a_condition_of_its_line(text: str, said: list[str]) -> None:
+    lines = verify(text).lines
+    for line, words in zip(lines, said, strict=True):
+        assert (line.status == "conditional" and line.message.startswith(words)) if words else line.status == "noted"
