@@ -367,7 +367,9 @@ class NodeLatex:
         if not bottom and len(top) == 1 and isinstance(top[0], Pow) and not sign and not head and not tail:
             return self._power(top[0]), 2
         # What stands behind a logarithm without brackets of its own would seem to belong to it.
-        top.sort(key=lambda f: (isinstance(f, Sum | Deriv), isinstance(f, FunctionValue) and log.of(f), isinstance(f, Add)))
+        # What arrives from above is written before what it is multiplied by.
+        top.sort(key=lambda f: (isinstance(f, Sum | Deriv), isinstance(f, FunctionValue) and log.of(f), isinstance(f, Add),
+                                not (isinstance(f, TensorEntry) and f.sym in self.adjoints)))
         heavy = [f for f in top if isinstance(f, Sum | Deriv)]
         if heavy and (bottom or tail) and not any(isinstance(t, Sum) for f in bottom for t in subterms(f)):
             light = mul(num(c), *(f for f in factors if f not in heavy))

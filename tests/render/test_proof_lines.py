@@ -200,7 +200,7 @@ def test_a_derivative_that_was_found_above_stands_by_its_name():
     assert "= ∂L/(∂z⁽¹⁾_i) x_j" in told and "Σ_k V_kl ∂L" not in told
     X, A, B = sd.tensor("X", N, n), sd.tensor("A", n, n), sd.tensor("B", n, n)
     told = str(sd.derive(sd.sum(sd.attention(X @ A, X @ B, X) * X), A).proof)
-    assert "= Σ_l X_li ∂L/(∂z⁽¹⁾_lj)" in told and "∂L/∂P_bl" not in told  # what is symmetric, in the order of its letters
+    assert "= Σ_l ∂L/(∂z⁽¹⁾_lj) X_li" in told and "∂L/∂P_bl" not in told  # what is symmetric, in the order of its letters
     assert "[derivative of ϕ]" in str(sd.derive(sd.sum(sd.function("phi")(x) * v), x).proof)
 
 
