@@ -17,7 +17,7 @@ from ..arrays.sign import certainly_positive
 from ..arrays.sizes import same_size
 from ..arrays.symmetry import is_symmetric
 from .operator_text import is_op, negative
-from .product_parts import reduced
+from .product_parts import powers, product, reduced
 from .written_out import added, applied, argument, of_term, scaled, split, terms
 
 
@@ -94,6 +94,28 @@ def one_exponential(expr: Mul, about: About) -> Expr | None:
     if len(own) < 2:
         return None
     return Mul(*(f for f in expr.args if f not in own), exp(Add(*(f.args[0] for f in own))))
+
+
+@array_rule("a number times its own sigmoid", "matmul")
+def silu_in_dot(expr: Apply, about: About) -> Expr | None:
+    """Σ silu x for x'σ(x)."""
+    x, y = expr.args
+    own = next((a for a, b in ((x, y), (y, x)) if argument(b, "sigmoid") == a), None)
+    return RECORDS.sum(RECORDS.silu(own)) if own is not None and not is_array(expr) else None
+
+
+@array_rule("an exponential beside a sigmoid", "mul", "Mul")
+def beside_sigmoid(expr: Expr, about: About) -> Expr | None:
+    """e^-x σ(x) = σ(-x)."""
+    parts = powers(expr, about.shared) if any(argument(f, "exp") is not None for f in expr.args) else {}
+    for base, e in parts.items():
+        x = argument(base, "sigmoid") if e.is_Integer and e > 0 else None
+        other = None if x is None else applied("exp", negation(x))
+        if x is not None and parts.get(other) == 1:
+            rest = {b: d for b, d in parts.items() if b not in (base, other)}
+            left = {base: e - 1} if e > 1 else {}
+            return product({**rest, **left, applied("sigmoid", negation(x)): S.One})
+    return None
 
 
 @array_rule("one exponential in a dot product", "matmul", silent=True)
@@ -331,7 +353,8 @@ def scores_of_rows(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-EXPONENTIALS = (larger_than_zero, slopes_of_both_signs, step_by_name, one_exponential, exponentials_in_dot,
+EXPONENTIALS = (silu_in_dot, beside_sigmoid,
+                larger_than_zero, slopes_of_both_signs, step_by_name, one_exponential, exponentials_in_dot,
                 logarithm_of_two, softplus_less, trace_by_name, squared_norms, completed_square, logarithm_of_sum,
                 matrix_over_number, weighed_by_outer, along_the_other_axis, columns_of_product,
                 scores_of_rows)

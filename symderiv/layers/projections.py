@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from weakref import WeakSet
 
 from sympy import Add, Expr, Mul, Pow, S, log
 
@@ -17,6 +18,7 @@ from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sign import certainly_positive
 from ..arrays.symmetry import is_symmetric
+from ..arrays.walks import lacking, subexpressions
 from ..bounds import remembered
 from .operator_text import is_op
 from .written_out import added, scaled, split, terms
@@ -240,8 +242,22 @@ def _with_identity(a: Expr, e: Expr, chain: list[Expr]) -> Expr:
     return added(scaled(a, RECORDS.eye(size=shape_of(chain[0])[0])), scaled(e, product(chain)))
 
 
-@array_rule("a matrix through an inverse", "matmul")
-def through_an_inverse(expr: Apply, about: About) -> Expr | None:
+_WITHOUT_INVERSE: WeakSet[Apply] = WeakSet()
+"""Operators in which no inverse stands, as long as somebody holds them."""
+
+
+@array_rule("a matrix through an inverse")
+def through_an_inverse(expr: Expr, about: About) -> Expr | None:
+    """V (a I + e U V)⁻¹ = (a I + e V U)⁻¹ V, in products that are no part of another one."""
+    if lacking(expr, _WITHOUT_INVERSE, lambda n: is_op(n, "inv")):
+        return None
+    products = [n for n in subexpressions(expr) if is_op(n, "matmul")]
+    parts = {a for n in products for a in n.args}
+    swap = {n: made for n in products if n not in parts and (made := _through(n)) is not None}
+    return expr.xreplace(swap) if swap else None
+
+
+def _through(expr: Expr) -> Expr | None:
     """V (a I + e U V)⁻¹ = (a I + e V U)⁻¹ V, where no U stands behind, and (a I + e A⁻¹B)⁻¹A⁻¹ = (a A + e B)⁻¹."""
     chain = chain_of(expr)
     for at, f in enumerate(chain):
@@ -336,7 +352,24 @@ def _number_and_chain(t: Expr) -> tuple[Expr, list[Expr]]:
     return (t / own[0], chain_of(own[0])) if len(own) == 1 else (t, [])
 
 
-LOW_RANK = (through_an_inverse, determinant_read_round, inverse_of_sum)
+@array_rule("inverse with a column times a row", "mul")
+def inverse_with_rank_one(expr: Expr, about: About) -> Expr | None:
+    """A⁻¹u/(1 + c u'A⁻¹u) = (A + c u u')⁻¹u."""
+    number, rest = split(expr)
+    chain = chain_of(rest)
+    if len(chain) != 2 or not is_op(chain[0], "inv") or len(shape_of(chain[1])) != 1:
+        return None
+    inverse, u = chain
+    for below, e in number.as_powers_dict().items():
+        beside = Add(below, -1) if e == -1 and isinstance(below, Add) else None
+        c, own = _number_and_chain(beside) if beside is not None else (beside, [])
+        if own == [u, inverse, u] and c is not None:
+            whole = added(inverse.args[0], scaled(c, RECORDS.outer(u, u)))
+            return scaled(number * below, RECORDS.matmul(RECORDS.inv(whole), u))
+    return None
+
+
+LOW_RANK = (inverse_with_rank_one, determinant_read_round, inverse_of_sum)
 """Those that a result is looked at with: a certificate then has an equation of two forms to prove, and no reading."""
 
 INVERSES = (beside_its_matrix, round_the_trace, projected_twice, projected_square, determinant_of_rank_one,

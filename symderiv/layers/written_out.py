@@ -180,7 +180,17 @@ def shifted(expr: Apply, about: About) -> Expr | None:
     made = expr.op(rest, **expr.params)
     if expr.op.name != "logsumexp":
         return made
-    return None if any(map(is_array, alike)) else added(made, *alike)
+    off = [_without_axis(t, axis, made) if is_array(t) else t for t in alike]
+    return None if None in off else added(made, *(t for t in off if t is not None))
+
+
+def _without_axis(t: Expr, axis: int, made: Expr) -> Expr | None:
+    """What is alike along an axis, as it stands beside sums along it."""
+    c, rest = split(t)
+    found = reduced(rest, "max", *_KEEPING)
+    if shape_of(t) == shape_of(made) or found is None or found.axes != (axis,):
+        return t if shape_of(t) == shape_of(made) else None
+    return scaled(c, found.again(found.name, found.x, False))
 
 
 def _normalised_in(x: Expr, place: int) -> tuple[Expr, Expr] | None:

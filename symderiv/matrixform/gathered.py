@@ -29,7 +29,7 @@ from ..layers.one_way import numbers_counted, numbers_into_sum
 from ..layers.operator_text import negative
 from ..layers.pieces_joined import triangle, turned_triangle
 from ..layers.product_parts import reduced
-from ..layers.projections import LOW_RANK, inverse_of_rank_one
+from ..layers.projections import LOW_RANK, inverse_of_rank_one, through_an_inverse
 from ..layers.reductions import reduced_axes
 from ..layers.shorter import like_terms
 from ..layers.signs import PARITY
@@ -871,8 +871,8 @@ def gathered(closed: Expr, gathering: Gathering | None = None) -> Expr:
     gathering.uses = gathering.uses.renewed()
     about = About(gathering.kept, shared=Shared(gathering.uses))
     rewriter = ArrayRewriter(GATHERED, about, settled=_GATHERED, here=gathering.normal)
-    found: Expr = rewriter.whole(closed, (one_probability, one_difference, one_bracket, one_bracket_of_numbers,
-                                          squares_of_norms, sum_inside, variance_alone))
+    found: Expr = rewriter.whole(closed, (through_an_inverse, one_probability, one_difference, one_bracket,
+                                          one_bracket_of_numbers, squares_of_norms, sum_inside, variance_alone))
     # Alone, for others would turn the bracket round again.
     last = ArrayRewriter((same_bracket_in_dot, same_bracket), settled=_BRACKETED)
     found = last.normal(found)

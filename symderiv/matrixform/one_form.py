@@ -267,10 +267,52 @@ def mean_in_bracket(expr: Apply, about: About) -> Expr | None:
 @shorter("one less a sigmoid", RECORDS.add, Add)
 def other_way(expr: Expr, about: About) -> Expr | None:
     """1 - σ(b - a) = σ(a - b)."""
-    for one, other in (expr.args, expr.args[::-1]) if len(expr.args) == 2 else ():
+    for one, other in ((one, other) for one in expr.args if one in (S.One, S.NegativeOne) for other in expr.args):
         c, rest = split(other) if is_array(other) else other.as_coeff_Mul()
-        if one in (S.One, S.NegativeOne) and c == -one and is_op(rest, RECORDS.sigmoid):
-            return scaled(one, RECORDS.sigmoid(negation(rest.args[0])))
+        if c == -one and is_op(rest, RECORDS.sigmoid) and (len(expr.args) == 2 or _opposed(rest.args[0])):
+            made = scaled(one, RECORDS.sigmoid(negation(rest.args[0])))
+            beside = [t for t in expr.args if t not in (one, other)]
+            return added(*sorted((made, *beside), key=of_term)) if beside else made
+    return None
+
+
+def _opposed(x: Expr) -> bool:
+    return bool((split(x)[0] if is_array(x) else x).could_extract_minus_sign())
+
+
+@shorter("differences summed", RECORDS.add)
+def vectors_into_sum(expr: Apply, about: About) -> Expr | None:
+    """Σ_i (x - W_i) for m x - Σ_i W_i, of two names and the rows of W."""
+    for t in expr.args:
+        c, rest = split(t) if is_array(t) else (t, t)
+        rows = rest.args[0] if is_op(rest, RECORDS.sum) and isinstance(rest, Apply) and rest.params == {"axis": 0} else None
+        count = S.One if rows is None else shape_of(rows)[0]
+        for s in expr.args if rows is not None and len(shape_of(rows)) == 2 and c in (1, -1) else ():
+            d, x = split(s) if is_array(s) else (s, s)
+            named = isinstance(x, Tensor) and isinstance(rows, Tensor) and shape_of(x) == shape_of(rest)
+            if named and d in (count, -count) and not count.is_number:
+                inner = added(*sorted((scaled(d / count, x), scaled(c, rows)), key=of_term))
+                beside = [u for u in expr.args if u not in (s, t)]
+                made = RECORDS.sum(inner, axis=0)
+                return added(*beside, made) if beside else made
+    return None
+
+
+@shorter("a choice by name", RECORDS.add)
+def chosen(expr: Apply, about: About) -> Expr | None:
+    """a where x > 0 and c e^x elsewhere, for a [x > 0] + c e^(x - relu x) ⊙ (1 - [x > 0])."""
+    for high, step, whole in ((*split(t), t) for t in expr.args if is_array(t) and is_op(split(t)[1], RECORDS.heaviside)):
+        (x,) = step.args
+        off, gone = added(S.One, scaled(S.NegativeOne, step)), scaled(S.NegativeOne, RECORDS.relu(x))
+        for t in expr.args:
+            c, rest = split(t) if is_array(t) else (t, t)
+            beside = [f for f in rest.args if f != off] if is_op(rest, RECORDS.mul) and off in rest.args else []
+            inner = beside[0].args[0] if len(beside) == 1 and is_op(beside[0], RECORDS.exp) else None
+            if inner is not None and is_op(inner, RECORDS.add) and gone in inner.args:
+                low = scaled(c, RECORDS.exp(added(*(s for s in inner.args if s != gone))))
+                made = RECORDS.where(x, S.Zero, high, low, relation=">")
+                others = [s for s in expr.args if s not in (t, whole)]
+                return added(*others, made) if others else made
     return None
 
 
@@ -357,7 +399,8 @@ def rows_weighed(expr: Apply, about: About) -> Expr | None:
 
 
 ONE_FORM = (labelled, sign_in_front, step_and_number, cancelled, other_way, product_summed, rows_weighed,
-            sign_through, mean_in_bracket, centred, mean_of_product, weighed_entries, number_into_bracket,
+            sign_through, mean_in_bracket, chosen, centred, mean_of_product, vectors_into_sum, weighed_entries,
+            number_into_bracket,
             transposed_terms, with_identity, meets_its_norm, even_norm, apart, _saving(equal_factors, 0),
             _saving(squares, 0), _saving(number_out, 0),
             *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, mean, variance, norm)))

@@ -106,6 +106,22 @@ RARE = {  # by what, the form, spellings; these have no certificate where invers
         sd.sum(W / (1 + sd.sum(Y**2, axis=1)[:, None] + sd.sum(Y**2, axis=1)[None] - 2 * Y @ Y.T)))),
     "a covariance times a vector": (x, "2*p.*(x - p.T*x)", (
         p @ (x - p @ x)**2, p @ x**2 - (p @ x)**2, x @ (sd.diag(p) - sd.outer(p, p)) @ x)),
+    "the largest of every row taken off": (Q, "softmax(Q)", (
+        sd.sum(sd.logsumexp(Q, axis=1)), sd.sum(sd.max(Q, axis=1) + sd.log(
+            sd.sum(sd.exp(Q - sd.max(Q, axis=1, keepdims=True)), axis=1))))),
+    "one less a sigmoid among others": (b, "sigmoid(b) - r", (
+        sd.sum(sd.softplus(b) - r * b), sd.sum((1 - r) * b + sd.log(1 + sd.exp(-b))))),
+    "an exponential beside a sigmoid": (b, None, (
+        sd.sum(sd.sigmoid(b) * (1 - sd.sigmoid(b))), sd.sum(sd.exp(-b) / (1 + sd.exp(-b))**2))),
+    "exponential units": (b, "where(b > 0, 1, exp(b))", (
+        sd.sum(sd.elu(b)), sd.sum(sd.where(b > 0, b, sd.exp(b) - 1)))),
+    "determinant beside a column times a row": (b, "2*inv(b*b.T + P)*b", (
+        sd.logdet(P + sd.outer(b, b)), sd.logdet(P) + sd.log(1 + b @ sd.inv(P) @ b))),
+    "a hat matrix": (b, "2*Y*inv(Y.T*Y + e*I)*Y.T*b", (
+        b @ Y @ sd.inv(Y.T @ Y + e * sd.eye(d)) @ Y.T @ b, b @ Y @ sd.solve(Y.T @ Y + e * sd.eye(d), Y.T @ b))),
+    "a number times its own sigmoid": (b, "silu(b).*(1 - sigmoid(b)) + sigmoid(b)", (sd.sum(sd.silu(b)), b @ sd.sigmoid(b))),
+    "differences summed": (x, "2*sum(x - Y, axis=0)", (
+        sd.sum((Y - x)**2), sd.norm(Y)**2 - 2 * sd.sum(Y @ x) + n * (x @ x))),
     "a number below in a bracket": (b, "(a1 + 1)*(b - r)./(a1 + (b - r).^2)", (
         half * (a1 + 1) * sd.sum(sd.log(a1 + (b - r)**2)), -sd.sum(sd.log((1 + (b - r)**2 / a1)**(-(a1 + 1) / 2))))),
 }
