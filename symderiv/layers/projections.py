@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from sympy import Add, Expr, Mul, Pow, S, log
 
@@ -242,14 +242,14 @@ def _with_identity(a: Expr, e: Expr, chain: list[Expr]) -> Expr:
     return added(scaled(a, RECORDS.eye(size=shape_of(chain[0])[0])), scaled(e, product(chain)))
 
 
-_WITHOUT_INVERSE: WeakSet[Apply] = WeakSet()
-"""Operators in which no inverse stands, as long as somebody holds them."""
+_WITH_INVERSE: WeakKeyDictionary[Apply, bool] = WeakKeyDictionary()
+"""Whether an inverse stands in an operator, as long as somebody holds it."""
 
 
 @array_rule("a matrix through an inverse")
 def through_an_inverse(expr: Expr, about: About) -> Expr | None:
     """V (a I + e U V)⁻¹ = (a I + e V U)⁻¹ V, in products that are no part of another one."""
-    if lacking(expr, _WITHOUT_INVERSE, lambda n: is_op(n, "inv")):
+    if lacking(expr, _WITH_INVERSE, lambda n: is_op(n, "inv")):
         return None
     products = [n for n in subexpressions(expr) if is_op(n, "matmul")]
     parts = {a for n in products for a in n.args}
