@@ -462,14 +462,18 @@ class Canonical:
 
     def _sum(self, n: Sum) -> Quotient:
         """Distributed over the terms of the numerator, each split into connected components."""
-        fixed = {b: b.lo for b in n.binders if b.lo is b.hi}
-        if fixed:
-            return self.quotient(total(substitute(n.body, fixed), [b for b in n.binders if b not in fixed]))
+        letters = frozenset(n.binders)
+        single = next((b for b in n.binders if b.lo is b.hi), None)
+        if single is not None:  # in the ranges that read it as well
+            inner = {single}
+            while more := {b for b in letters - inner if not (b.lo.free | b.hi.free).isdisjoint(inner)}:
+                inner |= more
+            at = substitute(total(n.body, inner - {single}), {single: single.lo})
+            return self.quotient(total(at, letters - inner))
         written = written_out(n, 16 if self.termwise else 1)
         if written is not None:
             return self.quotient(written)
         q = self.quotient(n.body)
-        letters = frozenset(n.binders)
         outside: dict[frozenset[tuple[Monomial, Fraction]], int] = {}
         inside: list[Node] = []
         for key, e in q.den.items():
@@ -508,21 +512,23 @@ class Canonical:
                 if any(isinstance(g, Add) for g in factors_of(f.body)[1]):
                     result = self._times(result, self.quotient(f))
                     continue
-                f = _ranges_from_brackets(f)
-                whole = self._over_whole_axis(f)
-                if whole is not None:
-                    result = self._times(result, self.quotient(whole))
-                    continue
-                moved = self._over_axes(f)
-                cut = _ranges_from_brackets(moved)
-                if cut is not moved:  # what was a range cuts off that of the axis
-                    result = self._times(result, self.quotient(cut))
-                    continue
-                atom = self._rename(moved)
-                result = self._times(result, Quotient(p_atom(atom), {}) if isinstance(atom, Sum) else self.quotient(atom))
+                result = self._times(result, self._connected(f))
             else:
                 result = self._times(result, self.quotient(f))
         return result
+
+    def _connected(self, n: Sum) -> Quotient:
+        """A sum whose factors hang together by its letters; what a bracket, an end or an axis makes of it is seen afresh."""
+        cut = _ranges_from_brackets(n)
+        whole = self._over_whole_axis(n) if cut is n else cut
+        if whole is not None:
+            return self.quotient(whole)
+        moved = self._over_axes(n)
+        cut = _ranges_from_brackets(moved)
+        if cut is not moved:  # what was a range cuts off that of the axis
+            return self.quotient(cut)
+        atom = self._rename(moved)
+        return Quotient(p_atom(atom), {}) if isinstance(atom, Sum) else self.quotient(atom)
 
     def _over_whole_axis(self, n: Sum) -> Node | None:
         """A sum that leaves out a few entries of an axis, as the sum over the whole axis less those.
@@ -699,7 +705,8 @@ QUOTIENTS: dict[type[Node], Callable[[Canonical, Any], Quotient]] = {
     TensorEntry: Canonical._entry, MatrixFunctionEntry: Canonical._matrix_function, IversonBracket: Canonical._bracket,
     **dict.fromkeys((Delta, IndexValue, Const, Deriv), Canonical._atom),
     Add: lambda canonical, n: pythagorean(q_add([canonical.quotient(c) for c in n.children])),
-    Mul: Canonical._product, Pow: Canonical._power, FunctionValue: Canonical._function,
+    Mul: Canonical._product, FunctionValue: Canonical._function,
+    Pow: lambda canonical, n: canonical._at_deltas(canonical._power(n)),
     Sum: lambda canonical, n: canonical._at_deltas(canonical._sum(n)),
 }
 

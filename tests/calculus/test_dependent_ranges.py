@@ -3,6 +3,9 @@
 import pytest
 
 import symderiv as sd
+from symderiv.calculus.canonical import canonical, is_zero
+from symderiv.lowering.program import Program
+from symderiv.terms.nodes import add, neg
 
 n = sd.dims("n")
 x, y = sd.tensor("x", n), sd.tensor("y", n)
@@ -31,6 +34,20 @@ def test_a_triangle_is_written_by_ranges_or_by_brackets():
     ranges = sd.Sum(x[i] * x[j], (j, i, n), (i, 1, n))
     assert sd.prove(ranges, sd.Sum(x[i] * x[j] * sd.iverson(i <= j), i, j)).status in ("proved", "supported")
     assert sd.prove(ranges, sd.Sum(x[i] * x[j], i, j)).status == "refuted"
+
+
+@pytest.mark.parametrize("ranges", [((j, i, i + 1), (i, 2, 2)), ((j, k, n), (k, i, i), (i, 1, n)), ((j, i, i), (i, 2, 2))],
+                         ids=str)
+def test_a_letter_of_one_value_is_written_out_in_the_ranges_that_read_it(ranges):
+    node = Program().scalar(sd.Sum(x[j] * y[ranges[1][0]], *ranges))
+    assert not canonical(node).free
+
+
+def test_a_canonical_form_is_that_of_itself_where_a_delta_meets_a_power():
+    c = sd.indices("c", n)
+    squared = sd.Sum(sd.iverson(j < i) + sd.delta(c, n - i + 1) * A[2*i, j], (j, 1, n - 1))**2
+    form = canonical(Program().scalar(squared))
+    assert is_zero(add(canonical(form), neg(form)))
 
 
 def test_the_count_stays_under_the_sum():
