@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import islice, product
+from itertools import chain, cycle, islice, product, repeat
 from math import isfinite, prod
 from typing import Any
 
@@ -23,6 +23,7 @@ from ..arrays.assumptions import of_values, words
 from ..bounds import ENTRIES, NUMBERS_WORK, budget
 from ..errors import BoundExceeded, EvaluationError, SymderivError, UnknownFunction
 from ..late import np
+from .aimed import aimed, places
 from .closed_sums import with_closed_sums
 from .conditions import Found, Group, conditions_for
 from .digits import DIGITS, UNCLEAR, VAST, Settled, many_digits, precise, settled, valued
@@ -30,7 +31,7 @@ from .domains import needed
 from .dual import Numbers
 from .evaluate import Variables, evaluate_all
 from .interval import certain_difference
-from .points import FEW, FULL, NUMBERS, Rows, breadth, landmarks, rows_at, values_at
+from .points import ALL_LABELS, FEW, FULL, NUMBERS, Rows, beyond_floats, breadth, joined, landmarks, rows_at, values_at
 from .sampling import Sample, allowed, random_sizes, size_relations, smallest_sizes
 from .thresholds import roomy, thresholds, unreached
 from .unify import concrete
@@ -50,7 +51,11 @@ FEW_ASKED = 3
 # How many suspicious points of one choice of sizes are computed in many digits, how many of all, and of those where the
 # sides differ by no more than rounding could explain.
 SETTLED, FARTHEST, SETTLED_IN_ALL, ROUNDED = 4, 3, 16, 4
-PRECISE = 6
+PRECISE, FINE = 6, 200
+# So often labels are drawn, at sizes that were there before where there are few.
+TURNS, AT_LARGEST = 12, 4
+# At so many choices of sizes points are aimed at where expressions branch.
+AIMED = 3
 # Points whose values may need more digits than are computed: they are settled last.
 LARGE = frozenset(("large", "magnitudes", "mixed"))
 THRESHOLDS = 6
@@ -216,7 +221,8 @@ class Trial:
         self.said = ""
         self.tried: list[Mapping[str, int]] = []
         self.without = False  # whether there are sizes at which no point has values
-        self.points = self.precise = self.vast = 0
+        self.points = self.precise = self.vast = self.widest = 0
+        self.most_precise = FINE if beyond_floats(self.nodes) else PRECISE
         self.inexact = any(c.rel_op == "==" for c in of_values(self.assumed))
         self.budget, self.rounded = SETTLED_IN_ALL, ROUNDED
         self.alone: tuple[Sample, Settled] | None = None
@@ -233,6 +239,7 @@ class Trial:
             self.problem = Comparison("undecided", evidence=error.message)
             return
         self.near = landmarks(self.nodes, self.assumed)
+        self.places = () if few else places(self.nodes)
         self.breadth = breadth(self.nodes)
         self.plan = FEW if few else FULL if self.breadth else NUMBERS
 
@@ -323,6 +330,19 @@ class Trial:
             if key not in seen:
                 seen.add(key)
                 yield sizes
+        if not self.few and self.tried:
+            yield from self._again(len(seen))
+
+    def _again(self, choices: int) -> Iterator[dict[str, int]]:
+        """Sizes that were there, the largest and then all: one label is shared by all points of one choice of sizes."""
+        labels = [*self.variables.labels.values(), *(t for t in self.variables.tensors.values() if t.label_size is not None)]
+        if labels:
+            largest = max(self.tried, key=lambda sizes: sum(sizes.values()))
+            numbers = [label.size for label in self.variables.labels.values()]
+            known = prod(map(int, numbers)) if all(size.is_Integer for size in numbers) else 0
+            most = known if TURNS < known <= ALL_LABELS else TURNS
+            yield from (dict(sizes) for sizes in chain(repeat(largest, AT_LARGEST), islice(
+                cycle(self.tried[:choices]), max(0, most - choices - AT_LARGEST))))
 
     def _planned(self) -> Iterator[dict[str, int]]:
         assumed = self.assumed
@@ -389,6 +409,8 @@ class Trial:
         try:
             rows = rows_at(self.variables, sizes, self.rng, self.near, plan=self.plan, assuming=self.assumed, limit=limit,
                            turn=len(self.tried))
+            if self.places and len(self.tried) < AIMED:
+                rows = joined([rows, *aimed(rows, self.places, of_values(self.assumed))])
             left, right = self._values(rows)
         except SymderivError as error:
             self.said = error.message
@@ -463,19 +485,22 @@ class Trial:
     def _precisely(self, rows: Rows, agree: Numbers) -> tuple[Sample, Settled] | None:
         """A few points in many digits, whatever floats say."""
         widest = max(rows.sizes.values(), default=1)
-        if self.precise >= PRECISE or widest**self.breadth > MOST_PRECISE or (self.breadth and widest == 1 and self.precise):
+        left = max(self.most_precise - self.precise, int(widest > self.widest))
+        if left <= 0 or widest**self.breadth > MOST_PRECISE or (self.breadth and widest == 1 and self.precise):
             return None
-        chosen: dict[str, int] = {}
-        for row in np.flatnonzero(agree):
-            chosen.setdefault(rows.spreads[row], int(row))
-        for spread in ("both signs", "landmarks", "magnitudes", "positive")[:PRECISE - self.precise]:
-            if spread in chosen:
-                point = rows.point(chosen[spread])
-                found = settled(self.nodes, point, self.inexact, self.variables)
-                self.precise += 1
-                self.vast += found is VAST
-                if found is not None and found.kind == "differ":
-                    return point, found
+        self.widest = max(self.widest, widest)
+        kinds: dict[str, list[int]] = {}
+        for row in np.flatnonzero(agree).tolist():
+            kinds.setdefault(rows.spreads[row], []).append(row)
+        of_each = [kinds.get(spread, []) for spread in ("both signs", "landmarks", "magnitudes", "positive", "large")]
+        plain = [own[:1] for own in of_each[:-1]]
+        for row in islice(chain(*(of_each if self.most_precise > PRECISE else plain)), left):
+            point = rows.point(row)
+            found = settled(self.nodes, point, self.inexact, self.variables)
+            self.precise += 1
+            self.vast += found is VAST
+            if found is not None and found.kind == "differ":
+                return point, found
         return None
 
     # -------------------------------------------------------------- what it means

@@ -41,8 +41,9 @@ PLAIN = frozenset(("positive", "symmetric", "diagonal"))
 MAX_LANDMARKS = 120
 FEW_ENDS = 12
 REDRAWN = 8
-# Labels at which a sum over classes may begin or end.
-EDGES = 4
+# Labels at which a sum over classes may begin or end, and what is named among them.
+EDGES = 8
+ALL_LABELS = 49
 # Rows that are drawn at most for one that is wanted, where assumptions refuse most of them.
 CROWD = 16
 
@@ -118,6 +119,11 @@ def parts(exprs: Iterable[Any]) -> Iterable[Any]:
                 stack.append(node.op.definition(letters, node.args, node.params))
 
 
+def beyond_floats(exprs: Iterable[Any]) -> bool:
+    """Whether a number is named that floats have no digits for, as 1 - 10**-30."""
+    return any(isinstance(n, Rational) and max(abs(n.p), n.q) > 2**53 for n in parts(exprs))
+
+
 def _constants(exprs: Iterable[Any]) -> set[float]:
     return {abs(float(n)) for n in parts(exprs) if isinstance(n, Rational | Float | NumberSymbol)}
 
@@ -155,7 +161,7 @@ def rows_at(variables: Variables, sizes: Mapping[str, int], rng: np.random.Gener
     if len(wanted) > limit:
         wanted = tuple(wanted[k * len(wanted) // limit] for k in range(limit))
     held = of_values(assuming)
-    labels = _labels(variables, sizes, rng, turn)
+    labels = _labels(variables, sizes, rng, near, turn)
     found = _drawn(variables, sizes, rng, near, wanted, held, labels)
     if not held:
         return found
@@ -167,7 +173,7 @@ def rows_at(variables: Variables, sizes: Mapping[str, int], rng: np.random.Gener
         more = tuple(rng.choice(SPREADS, size=min(CROWD * len(wanted), 512)))
         again = _drawn(variables, sizes, rng, near, more, held, labels)
         kept.append(again.only(np.flatnonzero(satisfied(held, again)).tolist()[:len(wanted)]))
-    rows = _joined(kept)
+    rows = joined(kept)
     if not rows.count:
         raise EvaluationError("no point was found that satisfies " + ", ".join(map(str, held)),
                               hint="check the assumptions; equations as name = value, and bounds of one tensor, are met "
@@ -175,24 +181,30 @@ def rows_at(variables: Variables, sizes: Mapping[str, int], rng: np.random.Gener
     return rows
 
 
-def _joined(groups: Sequence[Rows]) -> Rows:
+def joined(groups: Sequence[Rows]) -> Rows:
+    """Groups of points of one choice of sizes as one."""
     first = groups[0]
     return Rows(first.sizes, {n: np.concatenate([g.tensors[n] for g in groups]) for n in first.tensors}, first.labels,
                 {n: np.concatenate([g.scalars[n] for g in groups]) for n in first.scalars},
                 tuple(s for g in groups for s in g.spreads))
 
 
-def _labels(variables: Variables, sizes: Mapping[str, int], rng: np.random.Generator, turn: int) -> dict[str, Numbers]:
+def _labels(variables: Variables, sizes: Mapping[str, int], rng: np.random.Generator, near: Numbers,
+            turn: int) -> dict[str, Numbers]:
     labels: dict[str, Numbers] = {}
     for name, tensor in sorted(variables.tensors.items()):
         if tensor.label_size is not None:
             shape = tuple(concrete(size, sizes, name) for size in tensor.shape)
             labels[name] = drawn_labels(concrete(tensor.label_size, sizes, name), (1, *shape), rng) + 1
-    for place, (name, label) in enumerate(sorted(variables.labels.items()), 1):
-        classes = concrete(label.size, sizes, name)
-        # Several labels come together at all pairs of edges, in the course of the turns.
-        edge = place * turn % (EDGES + 1) if turn >= 0 else EDGES
-        labels[name] = np.array([label_edges(classes)[edge]]) + 1 if edge < EDGES else drawn_labels(classes, (1,), rng) + 1
+    classes = {name: concrete(label.size, sizes, name) for name, label in sorted(variables.labels.items())}
+    for place, (name, count) in enumerate(classes.items(), 1):
+        edges = [*label_edges(count), *(int(c) - 1 for c in near if c == int(c) and 2 < c < count - 1)][:EDGES]
+        # Several labels come together at all pairs of edges, in the course of the turns; at all places where these are few.
+        edge = place * turn % (len(edges) + 1) if turn >= 0 else len(edges)
+        if turn >= 0 and math.prod(classes.values()) <= ALL_LABELS:
+            edges, edge = [turn % count], 0
+            turn //= count
+        labels[name] = np.array([edges[edge]]) + 1 if edge < len(edges) else drawn_labels(count, (1,), rng) + 1
     for name, letter in sorted(variables.letters.items()):
         labels[name] = np.array([concrete(letter.lo, sizes, name)])
     return labels

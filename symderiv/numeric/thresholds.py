@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sympy import Eq, Expr, Integer, KroneckerDelta, Max, Min, Mod, Piecewise, Pow, Rational, Symbol, Tuple, ceiling, floor
+from sympy import (
+    Eq,
+    Expr,
+    Integer,
+    KroneckerDelta,
+    Max,
+    Min,
+    Mod,
+    Piecewise,
+    Pow,
+    Rational,
+    Symbol,
+    Tuple,
+    ceiling,
+    floor,
+    log,
+)
 from sympy import Sum as SympySum
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
@@ -23,6 +39,7 @@ from .sampling import random_sizes
 _CHANGING = (floor, ceiling, Mod, Max, Min, Piecewise, Relational)
 _COMPARING = (Max, Min, Relational)
 MAX_DEGREE = 60
+FAR = (30, 60, 120, 300, 1000)
 
 
 def reach(exprs: Iterable[Any]) -> int:
@@ -57,9 +74,10 @@ def unreached(exprs: Iterable[Any], tried: Iterable[Mapping[str, int]], assuming
     """
     nodes = tuple(exprs)
     sizes = [max(each.values()) for each in tried if each]
+    changing = [node for node in parts(nodes) if isinstance(node, _CHANGING) and _of_sizes(node)]
     # What is compared with a number may change behind it.
-    last = max((reach(nodes), *(n + isinstance(node, _COMPARING) for node in parts(nodes)
-                                if isinstance(node, _CHANGING) and _of_sizes(node) for n in _numbers(node))))
+    last = max((reach(nodes), *(n + isinstance(node, _COMPARING) for node in changing for n in _numbers(node)),
+                *(_untaken(node, sizes) for node in changing if sizes)))
     if not sizes or last <= max(sizes):
         return 0
     try:
@@ -67,6 +85,15 @@ def unreached(exprs: Iterable[Any], tried: Iterable[Mapping[str, int]], assuming
     except SymderivError:
         return 0
     return last
+
+
+def _untaken(node: Any, sizes: Iterable[int]) -> int:
+    """A size at which a branch is taken that is taken at none of those tried: floor(log(n)/4) is 0 below n = 55."""
+    def at(size: int) -> Any:
+        return node.xreplace(dict.fromkeys(node.free_symbols, Integer(size)))
+
+    first, *others = map(at, dict.fromkeys(sizes))
+    return next((far for far in FAR if at(far) != first), 0) if all(other == first for other in others) else 0
 
 
 def thresholds(exprs: Iterable[Any]) -> list[int]:
@@ -79,6 +106,8 @@ def thresholds(exprs: Iterable[Any]) -> list[int]:
     for node in parts(nodes):
         if isinstance(node, Expr) and not isinstance(node, Index) and _of_sizes(node):
             found |= {*_numbers(node), _degree(node) + 1}
+        if isinstance(node, Pow) and node.base.is_Rational and node.base > 1 and _of_sizes(node.exp):
+            found |= {ceiling(log(n, node.base)) + 1 for part in nodes for n in _numbers(part) if n > node.base}
     return sorted((c for c in found if c >= 4), reverse=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sympy import And, Eq, Integer, Ne, Or, expand, floor, pi, prod, sqrt
+from sympy import And, Eq, Integer, Ne, Or, expand, floor, log, pi, prod, sqrt
 
 import symderiv as sd
 import symderiv.differentiation.engine as engine
@@ -29,6 +29,16 @@ FALSE = {
     "nearly one factor, and 0 at whole numbers": (sd.sin(2 * pi * a) * (1 + 1 / Integer(10)**6), sd.sin(2 * pi * a)),
     "equal entries alone": (sd.var(x), sd.sum((x - sd.mean(x))**2) / (n + 1)),
     "beyond fifty digits": (10**300 * x, 10**300 * x + x), "a long sum": (sd.Sum(i**2, (i, 1, 10**9)), 7),
+    "a bump beside a line": (sd.relu(1 - 10**8 * (a - b - 7)**2), 0 * a), "near 0 alone": (sd.relu(1 - 10**6 * abs(a)), 0 * a),
+    "a bump of an array": (sd.relu(1 - 10**6 * (x @ y - 77)**2), 0 * a), "on a line alone": (sd.sign(a - b - 7)**2, a**0),
+    "between two lines": (sd.where(a > b + 55, 1, 0) * sd.where(a < b + 55 + Integer(1) / 1000, 1, 0), 0 * a),
+    "where no float is": (sd.relu(sd.sigmoid(a) - 1 + Integer(10)**-30) * a, 0 * a),
+    "beside what is large": (4**n * a, 2**(2*n) * a + floor(n / 31) * a),
+    "beyond an exponent": (sd.relu(2**n * sd.tanh(a) - 10**8) * a, 0 * a),
+    "a label of three": (sd.tensor("u", 3)[sd.label("k", 3)], sd.tensor("u", 3)[3]),
+    "a label of nine": (sd.delta(sd.label("k", 9), 5) * a, 0 * a),
+    "two labels": (sd.delta(sd.label("k", 7), 4) * sd.delta(sd.label("l", 7), 5) * a, 0 * a),
+    "a late label": (sd.iverson(sd.label("k", n) > 7) * a, 0 * a),
 }
 
 
@@ -72,6 +82,24 @@ TRUE = [
     (sd.sum(x), 1, [Eq(sd.sum(x), 1)]),
     (floor(n / 9) * a, 0 * a, [n < 9]), (sd.relu(x), x, [x >= 0]), (abs(sd.sum(x)), sd.sum(x), [sd.sum(x) > 0]),
 ]
+
+
+def test_a_label_of_few_sizes_is_more_than_one():
+    label = sd.label("k", n)
+    assert sd.prove(x[label], x[1], assuming=[n <= 2]).status == "refuted"
+    first = sd.delta(label, 1) * x[1] + sd.delta(label, 2) * x[2]
+    assert sd.prove(x[label], first, assuming=[n <= 2]).status in ("proved", "supported")
+
+
+def test_a_size_at_which_a_branch_is_first_taken_must_be_reached():
+    assert sd.prove(floor(log(n + 1) / 4) * a, 0 * a).status == "undecided"
+
+
+@pytest.mark.parametrize("claim", [
+    (sd.relu(a - 2) * sd.relu(2 - a), 0 * a), (sd.relu(a * b - 7) * sd.relu(7 - a * b), 0 * a),
+    (sd.where(a > b + 55, a - b - 55, 0), sd.relu(a - b - 55)), (sd.sign(a - b) * abs(a - b), a - b)], ids=str)
+def test_what_is_true_where_expressions_branch_is_believed(claim):
+    assert sd.prove(*claim).status in ("proved", "supported")
 
 
 @pytest.mark.parametrize(("left", "right", "assuming"), TRUE, ids=str)
