@@ -6,6 +6,7 @@ verdict, the line says so and shows both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -29,11 +30,15 @@ Change = Callable[[t.Tree, SourceText], t.Tree]
 
 @dataclass(frozen=True)
 class Notation:
-    """Another way to read a notation: in words, and as a change of trees; ``chosen`` where a text may mean it."""
+    """Another way to read a notation: in words, and as a change of trees; ``chosen`` where a text may mean it.
+
+    It does not where ``never`` is found in what is read so.
+    """
 
     words: str
     change: Change
     chosen: str = ""
+    never: str = r"(?!)"
 
 
 # ------------------------------------------------------------------ how a line was read
@@ -264,7 +269,7 @@ NOTATIONS = (
     Notation("a derivative is read to end with the first factor behind it", _everywhere(_shorter_derivative, t.Derivative)),
     Notation("a derivative is read to reach over all factors behind it", _everywhere(_longer_derivative, t.Derivative)),
     Notation("a star is read as the product entry by entry", _everywhere(_entrywise_star, "*"),
-             "a star is read as the product of matrices"),
+             "a star is read as the product of matrices", r"'|(?<![.\w])(?:tr|trace|inv|det|logdet|kron|vec)\s?\("),
 )
 
 
@@ -280,7 +285,7 @@ def with_readings(referee: RefereedText, report: Report) -> Report:
             continue
         found = {line.number: line for line in other.report_on(affected)}
         taken = bool(notation.chosen) and any(lines[k].wrong for k in affected) and all(
-            found[k].status in (*HOLDS, "noted") for k in affected)
+            found[k].status in (*HOLDS, "noted") and not re.search(notation.never, lines[k].text) for k in affected)
         through: tuple[str, str] | None = None
         for parsed in (p for p in other.reading.rows if p.row.number in affected):
             number = parsed.row.number

@@ -20,6 +20,7 @@ from ..errors import SymderivError
 from ..late import Numbers, np
 from ..numeric.check import Counterexample
 from ..numeric.evaluate import Variables
+from ..numeric.points import landmarks
 from ..reader.declare.context import DeclaredNames
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
@@ -39,6 +40,7 @@ MAX_ZEROS = 6
 WIDE = 2.5
 # Functions repeat themselves after 2 pi, and have hardly a slope left farther out.
 FAR, FARTHEST = 7.0, 9.0
+MARKS, MOST_FAR = 12, 1e3
 HELD, NEAR = 1e-11, 1e-3
 SHAKEN, STEADY = 1e-12, 1e-4
 """How far a point is moved, and how far what has a value there may move with it, as parts of what is there."""
@@ -153,7 +155,9 @@ def _moved(under: Laboratory, sizes: Mapping[str, int], seed: int, variables: Va
 
 def _moved_from(under: Laboratory, sizes: Mapping[str, int], seed: int, variables: Variables, free: list[str],
                 zeros: tuple[str, ...]) -> Iterable[Branch]:
-    trial = Batch(sizes, seed, STARTS * (3 + len(zeros)), under.setting)
+    scalars = [n for n in free if not variables.tensors[n].shape]
+    marks = _marks(under.setting.constraints) if scalars else []
+    trial = Batch(sizes, seed, STARTS * (3 + len(zeros)) + len(marks), under.setting)
     trial.require(variables)
     for name in free:
         array = trial.tensors[name]
@@ -161,18 +165,37 @@ def _moved_from(under: Laboratory, sizes: Mapping[str, int], seed: int, variable
         array[2 * STARTS:3 * STARTS] = FAR * (2 / np.pi) * np.arctan(2 * array[2 * STARTS:3 * STARTS])
     for place, name in enumerate(zeros, 3):
         trial.tensors[name][place * STARTS:(place + 1) * STARTS] = 0.0
+    for place, name in enumerate(scalars if marks else ()):
+        trial.tensors[name][-len(marks):] = np.roll(marks, 5 * place)
+    farthest = max(FARTHEST, *(2 * abs(mark) for mark in marks)) if marks else FARTHEST
     rows = under.kept(trial)[1]
     equations = [c.expr for c in under.setting.constraints if c.kind == "zero"]
     together = Points(with_all(rows, under.setting)) if rows else None
     left = [np.abs(together.value(e)).reshape(together.count, -1).max(axis=1) for e in equations] if together else []
-    passing = [number for number, row in enumerate(rows) if not any(off[number] >= HELD for off in left) and not any(
-        float(np.max(np.abs(row.tensors[n]), initial=0.0)) > FARTHEST for n in free)]
+    holding = [number for number in range(len(rows)) if not any(off[number] >= HELD for off in left)]
+    near = [number for number in holding if not any(
+        float(np.max(np.abs(rows[number].tensors[n]), initial=0.0)) > farthest for n in free)]
+    passing = near or [number for number in holding if not _flat(rows[number], equations)]
     points = Points(with_all([rows[number] for number in passing], under.setting)) if passing else None
     for place, row in enumerate(rows[number] for number in passing):
         assert points is not None
         frail = any(np.any((row.tensors[n] != 0) & (np.abs(row.tensors[n]) < NEAR)) for n in free)
         yield Branch(points, place, next((name for name in zeros if not np.any(row.tensors[name])), ""), frail,
                      bool(equations))
+
+
+def _flat(row: Batch, equations: Sequence[Expr]) -> bool:
+    """Whether equations hold beside a point as well as at it: far out, tanh a = 1 does to all digits."""
+    moved = row.only(0)
+    moved.tensors = {name: value * (1 + NEAR) for name, value in moved.tensors.items()}
+    points = Points(moved)
+    return all(bool(np.max(np.abs(points.value(e)), initial=0.0) < HELD) for e in equations)
+
+
+def _marks(constraints: Iterable[SampleConstraint]) -> list[float]:
+    """Numbers beside those that equations name, of both signs: roots that are far from other points are met there."""
+    near = sorted({float(x) for x in landmarks([c.expr for c in constraints]) if 0 < abs(x) <= MOST_FAR})
+    return [near[k * (len(near) - 1) // (MARKS - 1)] for k in range(MARKS)]
 
 
 def follows(judge: Judge, claim: Claim, found: Sequence[Branch]) -> Outcome:

@@ -182,6 +182,7 @@ def _plain(bare: Written, prose: list[TextRow]) -> Written:
                                                  *_derivatives_said(shown, row.start, row.end)))
     said = [TextRow(0, start, end, inline=True, conditions=tuple(_case_said(shown, start))) for start, end in found
             if _worth_a_row(shown[start:end], shown[max(0, start - 60):start], bare.macros)
+            or (shown[:start].rstrip().endswith(":") and _is_equation(shown[start:end]) and "(" in shown[start:end])
             or _says_derivative(shown, start, end)]
     if not rows and not said:
         return bare
@@ -226,14 +227,17 @@ _CONSTRAINED = re.compile(r"\b(?:(?:given|provided|assum(?:e|ing)|suppos(?:e|ing
                           r"(?:\s+that)?\s*$|\b(?:constraints?|condition)(?:\s+that)?\s*$", re.IGNORECASE)
 _AT_VALUE = re.compile(r"\b(?:with|taking|ignoring|at|mit)\s*⟨(\d+)⟩", re.IGNORECASE)
 # "Since ab = 0, we have a = 0": what gives a reason, and what is said to follow, is claimed.
-_FOLLOWS = re.compile(r"\b(?:hence|thus|therefore|then|follows that|(?:we|one) (?:have|get|obtain|conclude)|yields|implies)"
+_FOLLOWS = re.compile(r"\b(?:hence|thus|therefore|then|follows that|(?:we|one) (?:have|get|obtain|conclude|find|see)|"
+                      r"yields|implies|gives|likewise|similarly|moreover|furthermore|conversely)"
                       r"(?: that)?\s*,?\s*$|\b(?:since|because|as|given|provided|if|when|assum(?:e|ing)|suppos(?:e|ing))"
                       r"(?: that)?\s*⟨\d+⟩\s*,\s*$"
                       r"|\b(?:sees?|seen|shows?|shown|notes?|known?|recall|observe[sd]?|check(?:ed)?|verif(?:y|ied)|proved?|finds?|fact|"
                       r"clear|obvious|evident|trivial|remember|claim|concluded?|deduced?|(?:keep|bear) in mind) that\s*$"
-                      r"|\b(?:i\.e\.|that is|namely|equivalently|in other words|(?:keep|bear) in mind)\s{0,3},?\s*$"
+                      r"|\bto (?:zero|0)\s{0,3}[:,]\s*$|\b(?:i\.e\.|that is|namely|equivalently|in other words)\s{0,3},?\s*$"
+                      r"|\b(?:keep|bear) in mind\s{0,3},?\s*$"
                       r"|\b(?:hence|thus|therefore|then|so),\s{0,3}for\s(?:all|every|each|any)\s{0,3}⟨\d+⟩\s*,\s*$",
                       re.IGNORECASE)
+_SUPPOSES = re.compile(r"\b(?:let|satisf|assum|suppos|denot|defin|consider|given|with|where|take)", re.IGNORECASE)
 _REASON = re.compile(r"\b(?:since|because|as|using)(?: that)?\s*$", re.IGNORECASE)
 _EQUATION = re.compile(r"(?<![<>!:])=(?!>)|:=|\\equiv\b|\\coloneqq\b|\\triangleq\b")
 _SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*=[^{}]*\}")
@@ -295,6 +299,11 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
                 and not _LAW.search(document.source.text[each.start:each.end]):
             rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True,
                                 conditions=behind or tuple(_conditions(page, before))[-1:]))
+    if not rows and not document.rows:  # a sentence that claims anything claims its equations
+        rows = [TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True,
+                        conditions=tuple(_conditions(page, _before(page, number)))[-1:])
+                for number, each in enumerate(stretches) if _is_equation(document.source.text[each.start:each.end])
+                and not _SUPPOSES.search(_SENTENCE.split(_before(page, number))[-1])]
     for row in document.rows:
         if not names_of(row.text, document.macros) and not _WORDS_ALONE.search(row.text) \
                 and not (_LAW.search(row.text) and len(_EQUATION.findall(row.text)) == 1) \
@@ -364,6 +373,13 @@ def _conditions_behind(page: Page, number: int) -> Iterator[tuple[int, int]]:
         if each.display is None and _CASE_BEHIND.match(page.shown[here.end:each.start].replace("$", "")) \
                 and _COMPARISON.search(text) and not _RANGE.search(text):
             yield each.start, each.end
+
+
+def _is_equation(text: str) -> bool:
+    """Whether mathematics is one equation, and says not where something runs, what is random or what is given again."""
+    text = _SCRIPTS.sub("", _SCRIPTS.sub("", text))
+    return len(_EQUATION.split(text)) == 2 and not any(pattern.search(text) for pattern in (_RANGE, _LAW)) \
+        and not RESTATED.match(text) and not NAMED_FUNCTION.match(text)
 
 
 def _is_constraint(text: str, macros: dict[str, Macro]) -> bool:

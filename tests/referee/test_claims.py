@@ -43,6 +43,9 @@ def test_a_conclusion_that_does_not_follow_is_wrong_and_no_definition(above: str
     (r"a = b \iff a^2 = b^2", "a, b: scalar"),
     (r"\cos a = 1 \implies a = 0", "a: scalar"),
     (r"a b = 0 \implies a = 0", "a, b: scalar"),
+    (r"(a-1)(a-2) = 0 \implies a = 1", "a: scalar"),
+    (r"a^2 - 101a + 100 = 0 \implies a = 1", "a: scalar"),
+    (r"(a-b)(a+b-30) = 0 \implies a = b", "a, b: scalar"),
     (r"\operatorname{relu}(a) = \operatorname{relu}(b) \implies a = b", "a, b: scalar"),
     (r"\operatorname{softmax}(x) = \operatorname{softmax}(y) \implies x = y", "x, y: 3"),
     (r"\|x\| = \|y\| \implies x = y", "x, y: n"),
@@ -88,6 +91,8 @@ def test_an_arrow_claims_that_its_end_follows(text: str, given: str) -> None:
     (r"\tanh(x) = \tanh(y) \implies x = y", "x, y: n"),
     (r"Ax = Ay \implies x = y", "A: 2 2 invertible; x, y: 2"),
     (r"a^3 = 1 \implies a = 1", "a: scalar"),
+    (r"2a - 60 = 0 \implies a = 30", "a: scalar"),
+    (r"\sqrt{a} = 9 \implies a = 81", "a: scalar"),
 ])
 def test_what_follows_is_accepted(text: str, given: str) -> None:
     assert line(text, given).status in ACCEPTED
@@ -165,6 +170,22 @@ def test_one_reading_of_a_slash_holds_for_a_text() -> None:
     alone = line("a/2b = a/(2b)", "a, b: scalar")
     assert alone.status in ACCEPTED and "in the whole text" in alone.note
     assert alone.reading == r"\frac{a}{2 b} = \frac{a}{2 b}"
+
+
+def test_a_star_beside_a_trace_or_a_prime_is_the_product_of_matrices() -> None:
+    given = "A: n n; B: n n; C: n n"
+    assert line("tr(A*B*C) = tr(B*A*C)", given).status == "refuted"
+    assert line("kron(A,B)*kron(C,A) = kron(A*C, A*B)", given).status == "refuted"
+    assert line("tr(A*B*C) = tr(C*A*B)", given).status in ACCEPTED
+
+
+@pytest.mark.parametrize(("text", "given"), [
+    (r"One finds that $\sum_i e^{x_i} = e^{\sum_i x_i}$ and likewise $\|x\|^2 = \sum_i x_i$.", "x: n"),
+    (r"Using $\log(1+u) \approx u$ we find $\log(1+e^{a}) = e^{a}$ for every $a$.", "a: scalar"),
+    (r"Setting the derivative of $f(w) = w^2 - 4w + 7$ to zero gives $2w - 4 = 0$, so $w = 4$.", "w: scalar"),
+    ("We have p = softmax(z), where z are the logits.\nIts rows sum to one: (diag(p) - p*p')*ones(n) = ones(n).", "z: n")])
+def test_a_sentence_that_claims_something_wrong_is_found(text: str, given: str) -> None:
+    assert verify(text, given).first_wrong is not None
 
 
 def test_another_reading_with_another_verdict_is_shown() -> None:
