@@ -17,7 +17,7 @@ from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
 from ..reader.declare.random_names import densities
 from ..reader.declare.statements import head
-from ..reader.declare.told import ENTRIES_LISTED, FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT, Told, names_of
+from ..reader.declare.told import COLUMNS, ENTRIES_LISTED, FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT, Told, names_of
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK, REALS
 from ..reader.syntax.tokens import SourceText, tokenize
@@ -1022,7 +1022,7 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
             continue
         sizes = tuple(names.of(size) for size in axes.sizes)
         held = told.properties if told is not None and not told.supposed else frozenset[str]()
-        properties = " ".join(sorted(held - {UNIT})).replace("_", "-")
+        properties = " ".join(sorted(held - {UNIT, COLUMNS})).replace("_", "-")
         spec = _spec(told, sizes, properties, _dependence(name, each, told, sizes, (walk, reading, used)))
         pattern = each.pattern
         if walk.rowwise and walk.rows and len(sizes) == 1 and spec.split()[:1] == [*sizes] and pattern.hole is None:
@@ -1057,6 +1057,8 @@ def _constraints(name: str, told: Told | None, held: frozenset[str], sizes: tupl
     """What is said of a name that is no property of an array, as a constraint."""
     if UNIT in held and len(sizes) == 1:
         yield f"{name}'*{name} = 1"
+    if COLUMNS in held and len(sizes) == 2:
+        yield f"{name}'*ones({sizes[0]}) = ones({sizes[1]})"
     if "orthogonal" in held and len(sizes) == 2 and sizes[0] != sizes[1]:
         yield f"{name}'*{name} = I"  # its columns are orthonormal
     if told is not None and told.values.startswith("{") and (not sizes or (len(sizes) == 1 and pattern.hole is None)):

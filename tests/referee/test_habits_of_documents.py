@@ -105,3 +105,17 @@ def test_an_equation_between_quantities_is_no_wrong_identity():
     assert not any(line.wrong for line in lines) and lines[-1].status in (*HOLDS, "conditional")
     for wrong in ("(kappa + 1)/", "(kappa + 2)/"):
         assert verify(text.replace("(kappa - 1)/", wrong)).lines[-1].status in ("refuted", "undecided")
+
+
+HOT = r"""$Z\in\mathbb{R}^{K\times m}$, and $Y\in\mathbb{R}^{K\times m}$ has one-hot columns.
+$$A_{kj} = \frac{e^{Z_{kj}}}{\sum_{l=1}^K e^{Z_{lj}}}$$ $$J = -\frac1m\sum_{j=1}^m\sum_{k=1}^K Y_{kj}\log A_{kj}$$
+$$\frac{\partial J}{\partial Z} = \frac1m(A-Y)$$"""
+SPREAD = r"""$P$ is symmetric positive definite, $z = Hx+v$ with $H\in\mathbb{R}^{k\times n}$, where $v$ has covariance $R$,
+also symmetric positive definite. \[ (HPH^T+R)^{-1} = R^{-1}-R^{-1}H(P^{-1}+H^TR^{-1}H)^{-1}H^TR^{-1} \]"""
+
+
+@pytest.mark.parametrize("text, right, wrong", [(HOT, "(A-Y)", "(A+Y)"), (SPREAD, "R^{-1}-R", "R^{-1}+R")],
+                         ids=["one-hot columns", "of whom a covariance is told"])
+def test_words_speak_of_columns_and_of_what_is_named_last(text, right, wrong):
+    assert verify(text).lines[-1].status in HOLDS
+    assert verify(text.replace(right, wrong)).lines[-1].wrong

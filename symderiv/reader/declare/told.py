@@ -21,6 +21,7 @@ from .statements import called_head, head
 
 ONE_HOT = next(name for name in PROPERTIES if name.startswith("one"))
 UNIT = "of length 1"
+COLUMNS = "columns that sum to 1"
 SCALAR, FUNCTION, LABEL, LETTER = "scalar", "function", "label", "index"
 
 
@@ -365,7 +366,9 @@ _WORDS_OF_PROPERTIES = (
     (r"\borthogonal\b|\borthonormal\b(?! rows)", "orthogonal"), (r"\bdiagonal\b", "diagonal"),
     (r"\bstandard deviations?\b|\bvariances?\b", "positive"),
     (r"\bunit[ -](?:norm|length|vector)", UNIT),
-    (r"\bone[- ]?hot\b", ONE_HOT), (r"\bprobability (?:vector|distribution)s?\b|\bsums? to (?:1|one)\b", "sums_to_one"),
+    (r"\bone[- ]?hot\s+columns\b|\bcolumns\s+(?:are\s+)?one[- ]?hot\b", COLUMNS),
+    (r"(?<!columns )(?<!columns are )\bone[- ]?hot\b(?!\s+columns\b)", ONE_HOT),
+    (r"\bprobability (?:vector|distribution)s?\b|\bsums? to (?:1|one)\b", "sums_to_one"),
 )
 _SCALAR_WORDS = (r"scalars?|constants?(?!\s+(?:\w+\s+)?(?:matri|vector))|real numbers?|"
     r"real-valued|numbers?|hyper-?parameters?|learning rate|step size|"
@@ -488,8 +491,8 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
             behind = ""
         supposed = bool(_SUPPOSING.search(before))
         offset = marks[numbers[0]].start
-        said = _about(behind, True, marks, bool(re.match(r"^\W{0,3}(?:is|are|be|denote|ist|sei|represent|has|have|"
-            r"symmetri|one[- ]?hot|(?:semi-?)?positive|orthogonal|invertible|diagonal|s?psd|spd|"
+        said = _about(behind, True, marks, bool(re.match(r"^\W{0,3}(?:also\s+)?(?:is|are|be|denote|ist|sei|represent|has|"
+            r"have|symmetri|one[- ]?hot|(?:semi-?)?positive|orthogonal|invertible|diagonal|s?psd|spd|"
             r"of\b|:|,?\s*an?\b|,?\s*the\b|\()", behind)))
         of_last = said is not None and any(placed) and not re.match(r"\W*(?:are|be|both|all|sind|seien)\b", behind)
         of_first = False
@@ -597,9 +600,13 @@ def _said_before(before: str, marks: Sequence[Mathematics]) -> Told | None:
     return None if "⟩" in before and _ENDED.search(before) else _about(_near(before), False, marks, True)
 
 
+# Of "v has covariance R, also symmetric" it is R that is.
+_SPREAD_OF = re.compile(r"\W{0,3}(?:has|have|having)\s+(?:the\s+)?(?:\w+\s+){0,2}(?:co)?variance\b")
+
+
 def _about(words: str, behind: bool, marks: Sequence[Mathematics], linked: bool) -> Told | None:
     """What words beside names say of them."""
-    if not linked:
+    if not linked or (behind and _SPREAD_OF.match(words)):
         return None
     if not behind and _NOT_OF.search(words):
         return None
