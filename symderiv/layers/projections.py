@@ -228,11 +228,11 @@ def inverse_of_rank_one(expr: Apply, about: About) -> Expr | None:
 # ------------------------------------------------------------------ products of two sizes
 
 def _beside_product(m: Expr, flipped: bool = False) -> tuple[Expr, Expr, Expr, list[Expr]] | None:
-    """(a, D, e, factors) of a D + e V U, or of its transpose; a product stands for D only beside the identity."""
+    """(a, D, e, factors) of a D + e V U, or of its transpose, for an a that is certainly not 0; D is no product."""
     if not is_op(m, "add") or len(m.args) != 2 or not all(map(is_array, m.args)):
         return None
     (a, first), (e, other) = sorted(map(split, m.args), key=lambda t: (not is_op(t[1], "eye"), is_op(t[1], "matmul")))
-    if not is_op(other, "matmul") or is_op(first, "matmul"):
+    if not is_op(other, "matmul") or is_op(first, "matmul") or not (a.is_nonzero or certainly_positive(a)):
         return None
     chain = chain_of(other)
     return (a, turned(first), e, mirrored(chain)) if flipped else (a, first, e, chain)

@@ -5,6 +5,8 @@ Rules on array expressions (see ``arrays/rewriting.py``).
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from sympy import Add, Expr, Mul, Pow, S, expand_mul
 
 from ..arrays.arrays import Apply, Tensor
@@ -298,6 +300,19 @@ def vectors_into_sum(expr: Apply, about: About) -> Expr | None:
     return None
 
 
+@shorter("one running sum", RECORDS.add)
+def running_sums_together(expr: Apply, about: About) -> Expr | None:
+    """cumsum(x - y) for cumsum x - cumsum y."""
+    own = [(t, *split(t)) for t in expr.args if is_array(t) and is_op(split(t)[1], RECORDS.cumsum)]
+    for (s, c, first), (t, d, other) in combinations(own, 2):
+        if first.params == other.params and shape_of(first) == shape_of(other):
+            inner = added(*sorted((scaled(c, first.args[0]), scaled(d, other.args[0])), key=of_term))
+            rest = [u for u in expr.args if u not in (s, t)]
+            made = first.op(inner, **first.params)
+            return added(*sorted((*rest, made), key=of_term)) if rest else made
+    return None
+
+
 @shorter("a choice by name", RECORDS.add)
 def chosen(expr: Apply, about: About) -> Expr | None:
     """a where x > 0 and c e^x elsewhere, for a [x > 0] + c e^(x - relu x) ⊙ (1 - [x > 0])."""
@@ -399,8 +414,8 @@ def rows_weighed(expr: Apply, about: About) -> Expr | None:
 
 
 ONE_FORM = (labelled, sign_in_front, step_and_number, cancelled, other_way, product_summed, rows_weighed,
-            sign_through, mean_in_bracket, chosen, centred, mean_of_product, vectors_into_sum, weighed_entries,
-            number_into_bracket,
+            sign_through, mean_in_bracket, chosen, running_sums_together, centred, mean_of_product, vectors_into_sum,
+            weighed_entries, number_into_bracket,
             transposed_terms, with_identity, meets_its_norm, even_norm, apart, _saving(equal_factors, 0),
             _saving(squares, 0), _saving(number_out, 0),
             *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, mean, variance, norm)))

@@ -122,6 +122,8 @@ RARE = {  # by what, the form, spellings; these have no certificate where invers
     "a number times its own sigmoid": (b, "silu(b).*(1 - sigmoid(b)) + sigmoid(b)", (sd.sum(sd.silu(b)), b @ sd.sigmoid(b))),
     "differences summed": (x, "2*sum(x - Y, axis=0)", (
         sd.sum((Y - x)**2), sd.norm(Y)**2 - 2 * sd.sum(Y @ x) + n * (x @ x))),
+    "running sums together": (b, "2*flip(cumsum(flip(cumsum(b - r))))", (
+        sd.sum(sd.cumsum(b - r)**2), sd.norm(sd.cumsum(b) - sd.cumsum(r))**2)),
     "a number below in a bracket": (b, "(a1 + 1)*(b - r)./(a1 + (b - r).^2)", (
         half * (a1 + 1) * sd.sum(sd.log(a1 + (b - r)**2)), -sd.sum(sd.log((1 + (b - r)**2 / a1)**(-(a1 + 1) / 2))))),
 }
@@ -137,6 +139,11 @@ def test_rare_spellings_give_one_form(name):
 
 def test_the_determinant_of_the_other_size_is_proved_by_the_form_that_was_found():
     assert all(sd.derive(loss, U).status == "proved" for loss in RARE["determinant of both sizes"][2])
+
+
+def test_no_matrix_goes_through_an_inverse_whose_multiple_of_the_identity_may_be_zero():
+    c = T("c")
+    assert str(sd.derive(sd.logdet(c * sd.eye(k) + U.T @ U), U).closed) == "2*U*inv(U.T*U + c*I)"
 
 
 def test_the_condition_of_an_inverse_stays_where_it_goes():
