@@ -91,6 +91,8 @@ SCALAR_DEPTH = Bound("functions and brackets one inside the other", 120, "SymPy 
                      "name parts by sd.define")
 WRITTEN_OUT = Bound("functions, brackets and numbers in one scalar, written out", 30_000,
                     "SymPy walks what is shared once for every place where it stands", "name parts by sd.define")
+CONDITIONS = Bound("conditions one inside the other", 3, "each is written out for both of its values",
+                   "name the inner ones by sd.define")
 TERMS = Bound("terms when multiplied out", 20_000, "they would all be formed", "leave the product as it is")
 ALTERNATIVES_WORK = Bound("steps of work on other closed forms", 60_000, "they are extras", "prove the form that you want")
 REWRITES = Bound("rewrites of one expression by rules on arrays", 2_000, "a form that long is read by nobody",

@@ -519,3 +519,9 @@ def test_scripts_nested_hundreds_deep_are_looked_through_once(monkeypatch):
     monkeypatch.setattr(names, "_letter_spelled", count)
     (line,) = sd.verify("x_{" * 150 + "c" + "}" * 150 + " = c", "x: n; c: scalar").lines
     assert line.status == "unread" and counted[0] < 10_000
+
+
+def test_conditions_nested_dozens_deep_are_refused_before_sympy_writes_them_out():
+    given = "x: n; p: n; c: scalar"
+    (line,) = sd.verify(r"\mathbb{1}\{" * 50 + r"\nabla_x \|x - p\|_2^2" + r"\} = c" * 50, given).lines
+    assert line.status == "unread" and "conditions one inside the other" in line.message

@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from sympy import Eq, Expr, Integer, KroneckerDelta, Ne, Piecewise, Rational, S, Symbol, Tuple
 from sympy import Sum as SympySum
+from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanTrue
 
-from ..bounds import remembered
+from ..bounds import CONDITIONS, remembered
 from ..errors import DeclarationError, IndexError_
 from .border import guarded
 from .given import operand
@@ -205,6 +206,8 @@ def iverson(condition: object) -> Expr:
         return S.One - KroneckerDelta(*condition.args)
     if not isinstance(condition, Boolean):
         raise IndexError_(f"{shown(condition)} is not a condition", hint="write iverson(i < j)")
+    if condition.has(Piecewise):
+        CONDITIONS.admit(len(condition.atoms(Relational)), condition)
     return Piecewise((Integer(1), condition), (Integer(0), True))
 
 
