@@ -44,8 +44,6 @@ from ..terms.nodes import (
     power,
     rename_away,
     replace,
-    split_coeff,
-    substitute,
     subterms,
     terms_of,
     total,
@@ -53,7 +51,6 @@ from ..terms.nodes import (
 from ..terms.ranges import within
 from .canonical import Canonical
 from .factor import common_content, powers_of
-from .polynomial import poly_node
 from .rules import Outcome, RuleContext, rule
 
 Binding = dict[Idx, Affine]
@@ -555,50 +552,6 @@ def expand(node: Node) -> Node:
     return node
 
 
-@rule("solve for the exponential", Add, Mul, Pow, words="the exponential expressed by the definition")
-def fold_exponential(node: Node, context: RuleContext) -> Outcome:
-    """For a definition s_i = (a E + b)/(c E + d) with E = e^{f_i}: E = (b - d s_i)/(c s_i - a), where that is shorter.
-
-    So e^-z/(1 + e^-z)² becomes s (1 - s) for s = 1/(1 + e^-z), however s was spelled.
-    """
-    exponentials = [n for n in subterms(node) if isinstance(n, FunctionValue) and exp.of(n)] if node.size <= 120 else ()
-    for sym in context.folds if exponentials else ():
-        solved = exponential_of(sym)
-        if solved is None:
-            continue
-        atom, value = solved
-        assert sym.letters is not None
-        found: dict[Node, Node] = {}
-        for n in exponentials:
-            binding = _scaled_match(atom, n, frozenset(sym.letters))
-            if binding is None:
-                continue
-            idx = _positions(sym, binding[1], context)
-            if idx is not None:
-                inner = substitute(value, dict(zip(sym.letters, idx, strict=True)))
-                found[n] = power(inner, num(binding[0]))
-        if not found:
-            continue
-        quotient = Canonical(context.facts).quotient(replace(node, found))
-        if not quotient.den:
-            after = poly_node(quotient.num)
-            content, rest = common_content(after)
-            after = min((after, mul(content, rest)), key=lambda n: n.size)
-            if after.size < node.size:
-                return after, (f"definition of {sym.key}",)
-    return None
-
-
-def _scaled_match(atom: FunctionValue, node: FunctionValue, letters: frozenset[Idx]) -> tuple[Fraction, Binding] | None:
-    """(c, binding) with node = e^{c f} for atom = e^f."""
-    (c, f), (d, g) = split_coeff(atom.children[0]), split_coeff(node.children[0])
-    found: Binding = {}
-    ratio = Fraction(d) / Fraction(c)
-    if ratio.denominator == 1 and match(f, g, letters, found):
-        return ratio, found
-    return None
-
-
 _EXPONENTIALS: WeakKeyDictionary[Sym, tuple[FunctionValue, Node] | None] = WeakKeyDictionary()
 
 
@@ -639,5 +592,4 @@ def _solve_exponential(sym: Sym) -> tuple[FunctionValue, Node] | None:
     return (inner, value) if isinstance(inner, FunctionValue) else None
 
 
-FOLD = (fold, fold_product, fold_total, same_letters, steps_meet, logistic, cancel_definition, cancel_content, multiply_out,
-        fold_exponential)
+FOLD = (fold, fold_product, fold_total, same_letters, steps_meet, logistic, cancel_definition, cancel_content, multiply_out)
