@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..arrays.arrays import Tensor
-from ..arrays.registry import RECORDS
 from ..arrays.symbols import Index, Label
 from ..bounds import EACH_STRETCH_READ, spend
 from ..errors import BoundExceeded, ParseError, SymderivError
@@ -30,6 +29,7 @@ from ..reader.syntax.tokens import OPERATOR, SourceText, Token, looks_like_latex
 from .best_values import Best, taken_out
 from .line_claims import EQUALITIES
 from .spellings_used import CHANGES, STARS
+from .sums_over_steps import REST, at_this_step
 from .text_rows import TextRow, Written
 
 COMPARED = frozenset(["<", "<=", ">", ">=", "!="])
@@ -185,7 +185,7 @@ def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
         if isinstance(found, SymderivError):
             return Parsed(row, None, found)
         lines.append(reaching(found))
-    lines = [_at_this_step(each, context) for each in lines]
+    lines = [at_this_step(each, context) for each in lines]
     summed = sorted({b.letter for each in lines for n in t.walk(each) if isinstance(n, t.Big) for b in n.binders}
                     & context.stepping)
     summed += sorted({n.name for each in lines if _has_steps(each, context) for n in _upper_ends(each)}
@@ -221,10 +221,6 @@ def _has_steps(line: t.DisplayedLine, context: DeclaredNames) -> bool:
     return any(key in context.stepping for each in own for item in (*each.subs, each.sups) for key in item)
 
 
-REST = "Rest"
-"""What a sum over all steps is beside the term of this step: it depends on the next step, and on the parameters."""
-
-
 def _at_fixed_step(name: t.Name, context: DeclaredNames) -> bool:
     """Whether a name stands for what a recurrence has at a step such as the last, beside a sum over all its steps."""
     if not context.stepping or not context.by_name(REST):
@@ -236,17 +232,6 @@ def _at_fixed_step(name: t.Name, context: DeclaredNames) -> bool:
     own = next((r.pattern for r in context.by_name(name.name)), None)
     return own is not None and bool(own.subs or own.sups) and not steps(own) and any(
         r.pattern.base == own.base and steps(r.pattern) for r in context.all())
-
-
-def _at_this_step(line: t.DisplayedLine, context: DeclaredNames) -> t.DisplayedLine:
-    """L = Σ_t L_t read as L_t and the rest, where t counts the steps of a recurrence."""
-    only = line.parts[0] if len(line.parts) == 1 else None
-    total = only.sides[-1] if isinstance(only, t.Relation) and only.signs == ("=",) else None
-    if not isinstance(only, t.Relation) or not isinstance(total, t.Big) or total.kind != RECORDS.sum.name or not isinstance(
-            only.sides[0], t.Name | t.Unknown) or [b.letter in context.stepping for b in total.binders] != [True]:
-        return line
-    made = t.Terms((total.body, t.Name(REST, 0, span=total.span)), (1, 1), span=total.span)
-    return replace(line, parts=(replace(only, sides=(only.sides[0], made)),))
 
 
 def _conditions_before(row: TextRow, text: Written, context: DeclaredNames, line: t.DisplayedLine) -> Iterator[t.Tree]:

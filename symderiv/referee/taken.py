@@ -23,9 +23,10 @@ from ..reader.syntax.spellings import ACCENTS, GREEK, REALS
 from ..reader.syntax.tokens import SourceText, tokenize
 from .best_values import says_optimum
 from .redefinitions import with_arities
-from .roles import LOSSES, OF_THE_CASE, REST, ClassifiedText, names_read, read_rows, reads
+from .roles import LOSSES, OF_THE_CASE, ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Sizes, Walk, best
 from .spellings_used import EVENT_HEAD, SpelledName, Spellings, scan
+from .sums_over_steps import REST
 from .text_rows import TextRow, Written, sentence_until
 
 # Letters that people use for numbers, for vectors, and for functions, where nothing else tells.

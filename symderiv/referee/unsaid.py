@@ -20,7 +20,8 @@ from .implications import FOLLOWS_NOT
 from .judge import differentiates
 from .line_claims import Claim
 from .report import ACCEPTED, Line, Report
-from .roles import REST, declared_only, names_read
+from .roles import declared_only, names_read
+from .sums_over_steps import REST
 
 UNEXPLAINED = (None, FOLLOWS_NOT, "shape")
 """The diagnoses of lines that no single slip explains."""

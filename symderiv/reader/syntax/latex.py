@@ -63,7 +63,8 @@ def _name(tree: t.Name | t.Unknown | t.Letter) -> str:
 
 def spelled(name: str) -> str:
     """A canonical spelling as LaTeX: Greek letters as commands, accents over their letters."""
-    name = name.replace(APART, "")
+    # What a name is a copy of says how it is written: W for the W of one step.
+    name = name.replace(APART, "").partition(" of ")[0]
     if any(c in name for c in "\\{( "):
         stem = name
         for end, c in enumerate(name):

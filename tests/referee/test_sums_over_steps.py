@@ -1,0 +1,60 @@
+"""Backpropagation through time: sums over all steps are judged at one step."""
+
+import pytest
+
+from symderiv import verify
+
+TEXT = r"""Let $h_t\in\mathbb{R}^n$ and let $y_t$ be one-hot.
+
+$$h_t = \tanh(W h_{t-1} + U x_t + b)$$
+$$o_t = V h_t + c$$
+$$p_t = \operatorname{softmax}(o_t)$$
+$$L = \sum_{t=1}^T L_t,\qquad L_t = -y_t^T \log p_t$$
+
+$$\frac{\partial L}{\partial o_t} = p_t - y_t$$
+$$\frac{\partial L}{\partial V} = \sum_t (p_t - y_t) h_t^T$$
+
+With $\delta_t = \partial L/\partial h_t$,
+
+$$\delta_t = V^T (p_t - y_t) + W^T (\delta_{t+1} \odot (1 - h_{t+1}^2))$$
+$$\frac{\partial L}{\partial W} = \sum_{t=1}^T (\delta_t \odot (1 - h_t^2)) h_{t-1}^T$$
+"""
+
+
+def claims(text):
+    return [line for line in verify(text).lines if line.status != "noted"]
+
+
+def test_all_gradients_of_a_recurrent_network_are_right():
+    assert [line.status in ("proved", "supported") for line in claims(TEXT)] == [True] * 4
+
+
+@pytest.mark.parametrize(("old", "new", "line"), [
+    ("(p_t - y_t) h_t^T", "(p_t - y_t) h_{t-1}^T", 1),
+    ("(p_t - y_t) h_t^T", "2(p_t - y_t) h_t^T", 1),
+    (r"\sum_t (p_t - y_t) h_t^T", "(p_t - y_t) h_t^T", 1),
+    (r"\delta_{t+1} \odot (1 - h_{t+1}^2)", r"\delta_{t+1}", 2),
+    (r"\delta_{t+1} \odot (1 - h_{t+1}^2)", r"\delta_{t+1} \odot (1 - h_t^2)", 2),
+    (r"(\delta_t \odot (1 - h_t^2)) h_{t-1}^T", r"\delta_t h_{t-1}^T", 3),
+    (r"(\delta_t \odot (1 - h_t^2)) h_{t-1}^T", r"(\delta_t \odot (1 - h_t^2)) h_t^T", 3),
+], ids=["step before", "twice", "one step alone", "no slope", "slope of another step", "no slope in a sum", "step of a sum"])
+def test_slips_in_them_are_found_and_named(old, new, line):
+    found = claims(TEXT.replace(old, new))
+    assert [each.status == "refuted" for each in found] == [k == line for k in range(4)]
+    assert found[line].diagnosis
+
+
+@pytest.mark.parametrize("ends", [r"_{t=1}^{T-1}", r"_{t=0}^{T-1}", r"_{t=2}^T"])
+def test_sums_over_other_steps_are_not_decided(ends):
+    assert claims(TEXT.replace(r"\sum_t (p", rf"\sum{ends} (p"))[1].status == "unread"
+
+
+def test_what_is_summed_one_step_further_is_not_refuted():
+    moved = TEXT.replace(r"(\delta_t \odot (1 - h_t^2)) h_{t-1}^T", r"(\delta_{t+1} \odot (1 - h_{t+1}^2)) h_t^T")
+    assert claims(moved)[3].status == "undecided"
+
+
+def test_a_preactivation_is_of_its_step():
+    apart = TEXT.replace(r"$$h_t = \tanh(W h_{t-1} + U x_t + b)$$", """$$a_t = W h_{t-1} + U x_t + b$$
+$$h_t = \\tanh(a_t)$$""")
+    assert [line.status in ("proved", "supported") for line in claims(apart)] == [True] * 4
