@@ -717,7 +717,8 @@ def _measured(part: Written, reading: ClassifiedText) -> Iterator[Definition]:
             yield record
 
 
-_ACTIVE = re.compile(r"\b(?:positive|active|violat\w+|non-?zero)\b(?:[^.]|\.(?=[eg]\.)|(?<=\.[eg])\.)*"
+_ACTIVE = re.compile(r"\b(?:positive|active|violat\w+|non-?zero|(?:zero|inactive|negative)\b[^.]{0,120}\.\s{1,3}Otherwise)\b"
+                     r"(?:[^.]|\.(?=[eg]\.)|(?<=\.[eg])\.)*"
                      r"[.,:]?\s*(?:we\s+\w+|the\s+gradients?\s+\w+)?[\s:,]*"
                      r"(?:\$\$|\\\[|\\begin\s*\{[a-z]+\*?\}|\$|\\\()?\s*\Z")
 _MAXIMA = frozenset(r.name for r in (RECORDS.max, RECORDS.maximum, RECORDS.relu))
@@ -726,7 +727,7 @@ _MAXIMA = frozenset(r.name for r in (RECORDS.max, RECORDS.maximum, RECORDS.relu)
 def _where_active(part: Written, row: TextRow, reading: ClassifiedText) -> Iterator[str]:
     """u > 0 for a max(0, u) that a row speaks of, where the words before it say that it is positive, active or violated."""
     line = reading.rows[row.number].line if row.number < len(reading.rows) else None
-    if line is None or part.page is None or not _ACTIVE.search(part.page.shown[max(0, row.start - 200):row.start]):
+    if line is None or part.page is None or not _ACTIVE.search(part.page.shown[max(0, row.start - 400):row.start]):
         return
     for name in names_read(reading.context, (line,)):
         for record in reading.context.by_name(name):

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise, takewhile
+from itertools import chain, pairwise, takewhile
 
 from ..arrays.registry import RECORDS
 from ..arrays.symbols import Label
@@ -157,11 +157,12 @@ class Spellings:
 
 def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: DeclaredNames, said: Iterable[Pattern] = (),
          labels: bool = True, arrays: frozenset[str] = frozenset(), many: Mapping[str, str] | None = None,
-         above: DeclaredNames | None = None, classes: frozenset[str] = frozenset()) -> Spellings:
+         above: DeclaredNames | None = None, classes: frozenset[str] = frozenset(), called: bool = True) -> Spellings:
     """The undeclared names in stretches of a text, which says what those of the patterns ``said`` are.
 
     ``above`` is what was known before these stretches, if not the context.
-    ``many`` are names of which a text lists several, x_1, ..., x_N, with the last letter.
+    ``many`` are names of which a text lists several, x_1, ..., x_N, with the last letter; ``called`` whether letters may
+    stand in brackets as well.
     ``arrays`` are letters of which a text says that they are arrays: its d is a direction then, and no differential.
 
     ``labels`` unset keeps u_o apart from the u_w that are summed over; ``classes`` are letters that are said to be labels.
@@ -176,8 +177,14 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.changes |= {each.base for each in said if len(each.base) == 2 and each.base[0] in CHANGES}
     bound = {letter for run, _ in runs for letter in _bound(run)}
     bases, below = _uses(runs, context, source, classes, bound)
+    arguments = Counter(x.key for run, _ in runs for before, x, behind in zip(run, run[1:], run[2:], strict=False)
+                        if before.key in _BESIDE_ARGUMENTS and behind.key in _BESIDE_ARGUMENTS)
+    # The c of π_θ(c|s) beside π_c and r_c, over whose entries sums run, stands for none by itself.
+    summed = set().union(*(below.get(b, ()) for b in bound)) if called else set()
     found.letters = {letter for letter, owners in below.items() if letter.islower() and _is_index(
-        letter, owners, bases.get(letter, 0), bound, context)} | {b for b in bound if b.islower()}
+        letter, owners, bases.get(letter, 0) - (arguments[letter] if owners & summed else 0), bound, context)}
+    argued = {letter for letter in found.letters if arguments[letter] and below[letter] & summed}
+    found.letters |= {b for b in bound if b.islower()}
     found.letters |= {letter for letter, owners in below.items() if letter in _COUNTING and not bases.get(letter) and any(
         many[name] != letter for name in owners & many.keys())} if many else set()
     found.called_at = _called_at([run for run, _ in runs], below, bases, bound)
@@ -191,8 +198,6 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
         _heads(run, context, found)
     # Where no equation says what w^{k+1} is, a letter that counts steps is an exponent above: 1 - β^t.
     found.raised = any(each.sups and {*each.sups} & found.steps for each in found.patterns)
-    arguments = Counter(x.key for run, _ in runs for before, x, behind in zip(run, run[1:], run[2:], strict=False)
-                        if before.key in _BESIDE_ARGUMENTS and behind.key in _BESIDE_ARGUMENTS)
     found.labels = _labels(below, bases, arguments, bound, found, context) | _classes(runs, found) if labels else set()
     found.labels |= {c for c in classes & below.keys() - found.steps - bound if bases.get(c, 0) <= arguments.get(c, 0)}
     # p_{i,y_i} picks the class of i.
@@ -214,6 +219,9 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
             inside and token.key == x for token, inside, _ in _words(run, context, source, latex))}
         _collect(run, context, source, latex, found)
     found.letters = letters
+    if any({*chain(*each.letters)} & argued and len({*map(len, each.letters)}) > 1 for each in found.names.values()):
+        # θ_{s,a} beside θ_c are two names.
+        return scan(source, spans, context, said, labels, arrays, many, above, classes, False)
     return found
 
 

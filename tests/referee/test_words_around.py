@@ -169,3 +169,29 @@ df &= 2w:dw \\
 \end{align}
 """.replace("FACTOR", factor)
     assert statuses(text) == ["noted", "noted", "proved", status]
+
+
+TRIPLET = r"""Given an anchor $a$, a positive $p$ and a negative $n$ (all in $\mathbb{R}^d$), the loss is
+
+$$L = \max(0, \|a - p\|^2 - \|a - n\|^2 + m)$$
+
+where $m > 0$ is the margin. If the loss is zero, all gradients vanish. Otherwise:
+
+$$\frac{\partial L}{\partial a} = 2(n - p)$$
+
+$$\frac{\partial L}{\partial p} = SIGN2(a - p)$$
+"""
+
+
+@pytest.mark.parametrize(("sign", "status"), [("-", "supported"), ("", "refuted")])
+def test_all_that_lie_in_a_space_and_the_other_case(sign, status):
+    assert statuses(TRIPLET.replace("SIGN", sign)) == ["noted", "supported", status]
+
+
+@pytest.mark.parametrize(("value", "status"), [(r"\pi_\theta(c|s)", "proved"), (r"\pi_\theta(a|s)", "refuted")])
+def test_an_action_in_brackets_is_a_position_as_below(value, status):
+    text = r"""For a softmax policy $\pi_\theta(a|s) = \frac{e^{\theta_{s,a}}}{\sum_b e^{\theta_{s,b}}}$ we have
+
+$$\frac{\partial\log\pi_\theta(a|s)}{\partial\theta_{s,c}} = \mathbb{1}[a=c] - VALUE$$
+""".replace("VALUE", value)
+    assert statuses(text) == ["noted", status]

@@ -417,6 +417,12 @@ def in_words(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro
         lies = _SPACE.fullmatch(rf"\in {space.text.strip()}")
         names = re.split(r"\\sim(?![A-Za-z])|∼", drawn.text)[0]
         yield from _of_space(names, lies, drawn.start, macros) if lies else ()
+    for found in _ALL_IN.finditer(low):
+        # "an anchor a, a positive p and a negative n (all in R^d)"
+        lies = _SPACE.fullmatch(rf"\in {marks[int(found.group(1)[1:-1])].text.strip()}")
+        before = _BOUNDARY.split(low[max(0, found.start() - 160):found.start()])[-1] if lies else ""
+        for each in (marks[int(k)] for k in re.findall(r"⟨(\d+)⟩", before)):
+            yield from _of_space(each.text, lies, each.start, macros) if lies else ()
     shorter = _SIZE_ASIDE.sub("", low)
     if shorter != low:
         # "A (n × n) and B (m × m) are symmetric" says it of both.
@@ -425,6 +431,7 @@ def in_words(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro
 
 
 _CONSTANT = r"(?:fixed|(?:a\s+)?constants?)"
+_ALL_IN = re.compile(rf"\b(?:all|each|both)\s+(?:of them\s+|vectors\s+|being\s+)?(?:in|from|of)\s+({_MARK})")
 _IN_A_SPACE = re.compile(rf"({_MARK})\s+(?:in|over|on)\s+({_MARK})")
 _FIXED = re.compile(r"\b(?:hold(?:ing)?|keep(?:ing)?|treat(?:ing|ed)?|with|for|regard(?:ing)?)\s+"
                     rf"(?:(?:the|these|our|all)\s+(?:\w+\s+)?)?({_MARK})\s+(?:\w+\s+)?(?:{_CONSTANT}|as {_CONSTANT})\b")
