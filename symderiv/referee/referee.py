@@ -93,7 +93,7 @@ from .roles import (
     unmarked,
 )
 from .samples import Laboratory
-from .sums_over_steps import with_copies_for_steps
+from .sums_over_steps import copy_for_steps
 from .suppositions import NOT_SEEN, STATIONARY, Suppositions, is_zero
 from .text_conventions import with_conventions
 from .text_rows import Written, written
@@ -355,7 +355,8 @@ class Referee:
             self.declared, self.reading = names, read_rows(self.text, names)
         free_definitions(self.reading, self.text, self._constrained())
         with_arities(self.reading, self.text)
-        with_copies_for_steps(self.reading)
+        lines = [parsed.line for parsed in self.reading.rows if parsed.line is not None]
+        copy_for_steps(self.reading.context, lines, self.reading.source)
         with_totals(self.reading, self.text)
         with_redefinitions(self.reading, self.text)
         with_named_derivatives(self.reading, self.text)

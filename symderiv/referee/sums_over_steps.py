@@ -6,15 +6,13 @@ reads.  Source: Werbos, Backpropagation through time, Proc. IEEE 78 (1990), 1550
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ..arrays.registry import RECORDS
 from ..reader.declare.context import DeclaredNames, Definition, Pattern, Quantity, arity
 from ..reader.syntax import tree as t
-
-if TYPE_CHECKING:
-    from .roles import ClassifiedText
+from ..reader.syntax.tokens import SourceText
 
 REST = "Rest"
 """What a sum over all steps is beside the term of this step: it depends on the next step, and on the parameters."""
@@ -89,18 +87,17 @@ def _at_step(pattern: Pattern, context: DeclaredNames) -> bool:
     return any(key in context.stepping for item in (*pattern.subs, pattern.sups) for key in item)
 
 
-def with_copies_for_steps(reading: ClassifiedText) -> None:
+def copy_for_steps(context: DeclaredNames, lines: Iterable[t.DisplayedLine], source: SourceText) -> None:
     """Let what is defined at this step, and what comes later, read copies of the parameters of which sums over all steps
-    are claimed."""
-    context = reading.context
-    asked = {n.name.removesuffix(OF_STEP) for parsed in reading.rows if parsed.line is not None
-             for n in t.walk(parsed.line) if isinstance(n, t.Name) and n.name.endswith(OF_STEP)}
+    are claimed in some line."""
+    asked = {n.name.removesuffix(OF_STEP) for line in lines for n in t.walk(line)
+             if isinstance(n, t.Name) and n.name.endswith(OF_STEP)}
     known = {name: record for name in asked if (record := next(iter(context.by_name(name)), None)) is not None}
     for name, record in known.items():
         for copied in (OF_STEP, LATER):
             # In brackets it is no other name of the same, but one by which paths are told apart.
             body = t.Bracket(t.Name(name, arity(record)))
-            context.add(Definition(Pattern((name + copied,)), (), None, body, reading.source))
+            context.add(Definition(Pattern((name + copied,)), (), None, body, source))
     here, later = ({name: t.Name(name + copied) for name in known} for copied in (OF_STEP, LATER))
     for each in list(context.all()) if known else ():
         if isinstance(each, Definition) and (_at_step(each.pattern, context) or any(
