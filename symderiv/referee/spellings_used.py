@@ -208,21 +208,26 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.sizes |= {"d"} if _ROOT_OF_D.search(source.text) and not _BY_D.search(source.text) else set()
     for run, _ in runs if found.labels else ():
         _heads(run, context, found)  # p_y = exp(z_y)/Σ_j exp(z_j) says what p is
-    letters = found.letters
     with_digits = {each.base[0] for each in said if any("".join(item).isdecimal() for item in each.subs)}
     found.listed = {name for run, latex in runs for name in _listed(run, source, latex)} - with_digits
     found.counted = _counted(below, found) - with_digits
+    _collect_all(runs, context, source, found)
+    if any({*chain(*each.letters)} & argued and len({*map(len, each.letters)}) > 1 for each in found.names.values()):
+        # θ_{s,a} beside θ_c are two names.
+        return scan(source, spans, context, said, labels, arrays, many, above, classes, False)
+    return found
+
+
+def _collect_all(runs: Sequence[tuple[Sequence[Token], bool]], context: DeclaredNames, source: SourceText,
+                 found: Spellings) -> None:
+    """The names of all runs; x that is summed over in one line may be a variable in the next."""
+    letters = found.letters
     for run, latex in runs:
-        # x that is summed over in one line may be a variable in the next.
         here = {x.key for x in run if x.key in _VARIABLES & letters - found.called_at} - set(_bound(run))
         found.letters = letters - {x for x in here if not any(
             inside and token.key == x for token, inside, _ in _words(run, context, source, latex))}
         _collect(run, context, source, latex, found)
     found.letters = letters
-    if any({*chain(*each.letters)} & argued and len({*map(len, each.letters)}) > 1 for each in found.names.values()):
-        # θ_{s,a} beside θ_c are two names.
-        return scan(source, spans, context, said, labels, arrays, many, above, classes, False)
-    return found
 
 
 def _uses(runs: Sequence[tuple[Sequence[Token], bool]], context: DeclaredNames, source: SourceText,
