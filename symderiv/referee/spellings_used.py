@@ -177,8 +177,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.changes |= {each.base for each in said if len(each.base) == 2 and each.base[0] in CHANGES}
     bound = {letter for run, _ in runs for letter in _bound(run)}
     bases, below = _uses(runs, context, source, classes, bound)
-    arguments = Counter(x.key for run, _ in runs for before, x, behind in zip(run, run[1:], run[2:], strict=False)
-                        if before.key in _BESIDE_ARGUMENTS and behind.key in _BESIDE_ARGUMENTS)
+    arguments = _in_brackets(run for run, _ in runs)
     # The c of π_θ(c|s) beside π_c and r_c, over whose entries sums run, stands for none by itself.
     summed = set().union(*(below.get(b, ()) for b in bound)) if called else set()
     found.letters = {letter for letter, owners in below.items() if letter.islower() and _is_index(
@@ -216,6 +215,12 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
         # θ_{s,a} beside θ_c are two names.
         return scan(source, spans, context, said, labels, arrays, many, above, classes, False)
     return found
+
+
+def _in_brackets(runs: Iterable[Sequence[Token]]) -> Counter[str]:
+    """How often words stand alone in brackets, or between commas in them."""
+    return Counter(x.key for run in runs for before, x, behind in zip(run, run[1:], run[2:], strict=False)
+                   if before.key in _BESIDE_ARGUMENTS and behind.key in _BESIDE_ARGUMENTS)
 
 
 def _collect_all(runs: Sequence[tuple[Sequence[Token], bool]], context: DeclaredNames, source: SourceText,

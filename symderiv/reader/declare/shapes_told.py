@@ -51,7 +51,7 @@ _IN_SPACE = re.compile(rf"(?<![\w\\^_{{`'.$])(?P<names>{_NAME}(?:,? {{0,2}}(?:an
                        r"\(?(?:(?:is|are) )?(?:(?:an? )?(?:vector|matri)\w* )?"
                        r"(?:in|∈) (?:R|ℝ)\^(?P<sizes>\w{1,3}\b|[({][\w x×,]{1,20}[)}])")
 _FORMULA_BEFORE = re.compile(r"(?:[-+*/=^·@−]|(?:^|[\s(=+*/-])(?!a\b)[A-Za-z]\d?)\s{0,3}\Z")
-_SIGN_BEFORE = re.compile(r"(?<=[^\s*-])\s{0,3}[-+*/=^·]\s{0,3}\Z")
+_SIGN_BEFORE = re.compile(r"(?<=[^\s*-])[ \t]{0,3}[-+*/=^·]\s{0,3}\Z")
 # (D,), and beside code "Q, K and V are all (T, d)"
 _AS_NUMPY, _SAYS_WHAT = re.compile(r"[A-Za-z]\w*\s*,\s*[)\]]$"), re.compile(r"\s+(?:is|are)\b|\s+one-hot\b")
 _SHAPE_WORD = re.compile(r"shape|size|dimension", re.IGNORECASE)
