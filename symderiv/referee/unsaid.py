@@ -324,7 +324,8 @@ def _unknown_differentiated(context: DeclaredNames, claim: Claim) -> str:
                 continue
             by, beside = names_read(context, node.variables), context.copy()
             # By z = W h(x), what h is made of varies nothing, unless it comes in beside z as well.
-            for record in [r for v in node.variables if isinstance(v, t.Name) for r in context.by_name(v.name)]:
+            varied = {v.name for v in node.variables if isinstance(v, t.Name)}
+            for record in [r for name in sorted(varied) for r in context.by_name(name)]:
                 beside.remove(record)
             found = [name for name in sorted(names_read(beside, (node.body,)) & unknown.keys())
                      if not by or _reached(context, unknown[name]) & by]

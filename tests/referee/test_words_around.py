@@ -195,3 +195,11 @@ def test_an_action_in_brackets_is_a_position_as_below(value, status):
 $$\frac{\partial\log\pi_\theta(a|s)}{\partial\theta_{s,c}} = \mathbb{1}[a=c] - VALUE$$
 """.replace("VALUE", value)
     assert statuses(text) == ["noted", status]
+
+
+def test_a_second_derivative_of_an_unknown_loss_asks_for_it():
+    line = verify(r"""Let $L$ be a loss of $\hat y = w^\top x + b$ with $x, w\in\mathbb{R}^n$ and $b\in\mathbb{R}$.
+
+$$\frac{\partial^2 L}{\partial b^2} = 3$$
+""").lines[-1]
+    assert (line.status, "could not be decided" in line.message) == ("undeclared", False)

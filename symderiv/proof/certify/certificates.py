@@ -555,7 +555,7 @@ def _proved(prover: Prover, data: dict[str, Any], proof: dict[str, Any]) -> dict
     if prover.failed:
         raise Refused(next(iter(prover.failed.values())))
     proof |= {"lemmas": lemmas} if lemmas else {}
-    for whole in prover.script[WHERE].keys() - prover.statement.where:
+    for whole in (each for each in prover.script[WHERE] if each not in prover.statement.where):
         kind, (t, *known) = whole.data, whole.children
         letters = sorted(n for n in whole.free if n not in prover.statement.fixed)
         data[WHERE].append([kind, letters, [encoded(b.positions[0]) for b in known], encoded_term(t)])
