@@ -342,10 +342,18 @@ class Derivation(Answer):
 
     @bounded
     def __str__(self) -> str:
-        """Mathematics in plain text, as ``sd.parse`` reads it; ``sd.python(d)`` is the text for Python."""
+        """Mathematics in plain text, as ``sd.parse`` reads it; ``sd.python(d)`` is the text for Python.
+
+        A vector-Jacobian product is the gradient of a number L, of which it is said what arrives from it.
+        """
+        name, said = self.name, ""
+        if self.upstream is not None and self.order == 1:
+            output, _, by = name[1:].partition("/d")
+            loss = next(spare("LJEFQ", names_of(self.primal, self.upstream) | {output}))
+            name, said = f"d{loss}/d{by}", f", where d{loss}/d{output} = {self.upstream}"
         if self.is_closed:
-            return f"{self.name} = {self.closed}"
-        return f"{self.name}[{', '.join(map(str, self.indices))}] = {self.index}"
+            return f"{name} = {self.closed}{said}"
+        return f"{name}[{', '.join(map(str, self.indices))}] = {self.index}{said}"
 
 
 Several = tuple[object, ...] | list[object]
