@@ -349,6 +349,7 @@ class Derivation(Answer):
         name, said = self.name, ""
         if self.upstream is not None and self.order == 1:
             output, _, by = name[1:].partition("/d")
+            output = self.primal.name if isinstance(self.primal, Named) else output
             loss = next(spare("LJEFQ", names_of(self.primal, self.upstream) | {output}))
             name, said = f"d{loss}/d{by}", f", where d{loss}/d{output} = {self.upstream}"
         if self.is_closed:
