@@ -23,8 +23,9 @@ from ..layers.written_out import terms as terms_of
 from .build import flat_product, is_op, matmul, outer, transpose
 from .cost import no_longer, operations
 
-FEW_TERMS, FEW_SUMS, FEW_NODES = 8, 12, 60
-"""A polynomial of no more terms is put into brackets, of no more in an expression, and in none that is larger."""
+FEW_TERMS, FEW_SUMS, FEW_NODES, FEW_BASES = 8, 12, 60, 4
+"""A polynomial of no more terms is put into brackets, of no more in an expression, and in none that is larger; of more
+scalars all that some terms share are taken out at once."""
 
 Factor = tuple[Expr, bool]  # a matrix or a vector, and whether the vector is a row
 Chain = tuple[Factor, ...]
@@ -300,16 +301,24 @@ def _times(a: Expr, b: Expr) -> Expr:
 
 def _scalars_shared(terms: tuple[Term, ...], shape: Shape) -> Iterator[tuple[list[Term], Expr]]:
     """a (X + Y) for a X + a Y, and x'(y + z) for x'y + x'z."""
-    for base in dict.fromkeys(b for _, p, _ in terms for b, _ in p):
+    bases = dict.fromkeys(b for _, p, _ in terms for b, _ in p)
+    seen: set[tuple[Term, ...]] = set()
+    for base in bases:
         for below in (False, True):
             powers = {t: e for t in terms if (e := dict(t[1]).get(base, S.Zero)) != 0
                       and e.could_extract_minus_sign() is below}
             for e in dict.fromkeys(powers.values()):
                 group = [t for t, d in powers.items() if d == e or (d.is_number and e.is_number and abs(d) >= abs(e))]
-                if len(group) > 1:
-                    inner = bracketed(like([(c, _powers(p, ((base, -e),)), chain) for c, p, chain in group]), shape)
-                    number, rest = split(inner) if shape else (S.One, inner)
-                    yield group, scaled(base**e * number, rest) if shape else Mul(base**e, rest, evaluate=False)
+                if len(group) < 2 or (len(bases) > FEW_BASES and tuple(group) in seen):
+                    continue
+                seen.add(tuple(group))
+                out = ((base, e),) if len(bases) <= FEW_BASES else _in_all(group)
+                less = tuple((b, -d) for b, d in out)
+                inner = bracketed(like([(c, _powers(p, less), chain) for c, p, chain in group]), shape)
+                number, rest = split(inner) if shape else (S.One, inner)
+                taken = [b**d for b, d in out]
+                yield group, scaled(Mul(*taken, number), rest) if shape else Mul(
+                    *taken, *Mul.make_args(rest), evaluate=False)
     if shape:
         return
     ends = dict.fromkeys(v for _, p, _ in terms for base, e in p if e == 1 for v in _ends(base))
@@ -321,6 +330,14 @@ def _scalars_shared(terms: tuple[Term, ...], shape: Shape) -> Iterator[tuple[lis
                                     for (c, p, _), dot in with_it]), shape_of(v))
             c, rest = split(inner)
             yield [t for t, _ in with_it], Mul(c, _dot([(f, False) for f in (v, *flat_product(rest))]))
+
+
+def _in_all(group: Sequence[Term]) -> Powers:
+    """The powers that all of some terms share, the least of each."""
+    each = [dict(p) for _, p, _ in group]
+    shared = [b for b in each[0] if all(b in p for p in each) and len({p[b].could_extract_minus_sign() for p in each}) == 1
+              and (len({p[b] for p in each}) == 1 or all(p[b].is_number for p in each))]
+    return tuple((b, min((p[b] for p in each), key=abs) if each[0][b].is_number else each[0][b]) for b in shared)
 
 
 def _ends(dot: Expr) -> tuple[Expr, ...]:

@@ -110,9 +110,11 @@ def sign_in_front(expr: Expr, about: About) -> Expr | None:
 def number_into_bracket(expr: Expr, about: About) -> Expr | None:
     """n/c + 1 for 2 (n/(2c) + 1/2), and n + c for c (n/c + 1)."""
     number, rest = expr.as_coeff_Mul()
+    variables = [g for g in expr.args if isinstance(g, Tensor)]
     for f in Mul.make_args(rest):
-        own = next((g for g in expr.args if isinstance(f, Add) and g.free_symbols == {g} and any(
-            t.as_powers_dict().get(g, 0) == -1 for t in f.args)), None)
+        below = {g for t in f.args for g, e in t.as_powers_dict().items() if e == -1} \
+            if variables and isinstance(f, Add) else set[Expr]()
+        own = next((g for g in variables if g in below), None)
         if own is not None:
             return Mul((own * f).expand(), *(g for g in expr.args if g not in (own, f)))
         content, inner = f.primitive() if isinstance(f, Add) else (S.One, f)

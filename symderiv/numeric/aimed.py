@@ -84,7 +84,8 @@ def _zeros(place: Expr, name: str, rows: Rows) -> Iterator[Rows]:
         with np.errstate(all="ignore"):
             old, new = np.zeros(rows.count), np.ones(rows.count)
             one, other = values(old), values(new)
-            entry = np.argmax(np.nan_to_num(np.abs(other - one)), axis=1)
+            apart = np.abs(other - one)
+            entry = np.argmax(np.where(np.isnan(apart), 0.0, apart), axis=1)
             below, above = one[every, entry], other[every, entry]
             for _ in range(STEPS):
                 step = np.where(above == below, 0.0, above * (new - old) / (above - below))

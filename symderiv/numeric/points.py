@@ -258,7 +258,7 @@ def _entries(spreads: Sequence[str], shape: tuple[int, ...], rng: np.random.Gene
     places: dict[str, list[int]] = {}
     for k, s in enumerate(spreads):
         places.setdefault(s, []).append(k)
-    found = np.empty(full)
+    found = np.zeros(full)
     for s, at in places.items():
         found[at] = kinds[s]()[at]
     return found

@@ -166,7 +166,8 @@ def _moved_from(under: Laboratory, sizes: Mapping[str, int], seed: int, variable
     for place, name in enumerate(zeros, 3):
         trial.tensors[name][place * STARTS:(place + 1) * STARTS] = 0.0
     for place, name in enumerate(scalars if marks else ()):
-        trial.tensors[name][-len(marks):] = np.roll(marks, 5 * place)
+        begin = -5 * place % len(marks)  # each number meets others
+        trial.tensors[name][-len(marks):] = marks[begin:] + marks[:begin]
     farthest = max(FARTHEST, *(2 * abs(mark) for mark in marks)) if marks else FARTHEST
     rows = under.kept(trial)[1]
     equations = [c.expr for c in under.setting.constraints if c.kind == "zero"]

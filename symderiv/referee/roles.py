@@ -124,7 +124,7 @@ def read_rows(text: Written, context: DeclaredNames) -> ClassifiedText:
         for place in range(len(found.rows)):
             _read_again(found, place, text)
     _join_rows(found)
-    lost = [place for place, parsed in enumerate(found.rows) if parsed.line is None or _unknowns(parsed.line)]
+    lost = [place for place, parsed in enumerate(found.rows) if parsed.line is not None and _names_a_gradient(parsed.line)]
     if _define(found, text, False) and lost:
         before = [found.rows[place] for place in lost]
         for place in lost:
@@ -208,6 +208,13 @@ def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
                             tuple(r for each in lines for r in each.remarks),
                             next((each.stray for each in lines if each.stray is not None), None), span=(row.start, row.end))
     return Parsed(row, whole, best=best)
+
+
+def _names_a_gradient(line: t.DisplayedLine) -> bool:
+    """Whether a line calls a derivative by what is not known so far by a name of its own: G = ∂L/∂O."""
+    part = line.parts[0] if len(line.parts) == 1 else None
+    return isinstance(part, t.Relation) and len(part.sides) == 2 and isinstance(part.sides[0], t.Unknown) \
+        and isinstance(part.sides[1], t.Derivative) and any(isinstance(n, t.Unknown) for n in t.walk(part.sides[1]))
 
 
 def _upper_ends(line: t.DisplayedLine) -> Iterator[t.Name]:
