@@ -231,7 +231,9 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
     context.macros |= part.macros
     plain = DeclaredNames(macros=dict(part.macros))
     used = scan(part.source, spans, plain, above=now.context)
-    told = {**now.told, **merged(said, used.letters | {each.pattern.base[0] for each in said if each.meaning == LETTER})}
+    # Of the steps of a recurrence, t = 1, ..., T, the h_t are no entries of one array.
+    running = {each.pattern.base[0] for each in said if each.meaning == LETTER} - used.steps
+    told = {**now.told, **merged(said, used.letters | running)}
     fresh = merged(said, used.letters)
     for name, each in list(fresh.items()):
         # That the entries of P sum to 1 is a property of the P that is known, and no other P.

@@ -54,6 +54,11 @@ def test_what_is_summed_one_step_further_is_not_refuted():
     assert claims(moved)[3].status == "undecided"
 
 
+def test_what_counts_steps_is_no_position_though_its_range_is_said():
+    told = TEXT.replace(r"Let $h_t\in\mathbb{R}^n$ and let", r"Let $h_t\in\mathbb{R}^n$ for $t = 1,\dots,T$, and let")
+    assert [line.status in ("proved", "supported") for line in claims(told)] == [True] * 4
+
+
 def test_a_preactivation_is_of_its_step():
     apart = TEXT.replace(r"$$h_t = \tanh(W h_{t-1} + U x_t + b)$$", """$$a_t = W h_{t-1} + U x_t + b$$
 $$h_t = \\tanh(a_t)$$""")
