@@ -29,7 +29,7 @@ from ..reader.syntax.tokens import OPERATOR, SourceText, Token, looks_like_latex
 from .best_values import Best, taken_out
 from .line_claims import EQUALITIES
 from .spellings_used import CHANGES, STARS
-from .sums_over_steps import REST, at_this_step
+from .sums_over_steps import REST, at_step, at_this_step
 from .text_rows import TextRow, Written
 
 COMPARED = frozenset(["<", "<=", ">", ">=", "!="])
@@ -225,20 +225,16 @@ def _upper_ends(line: t.DisplayedLine) -> Iterator[t.Name]:
 def _has_steps(line: t.DisplayedLine, context: DeclaredNames) -> bool:
     """Whether a line speaks of a name at a step, as in m_t = Σ_{i=1}^t g_i, which unrolls a recurrence."""
     own = [r.pattern for n in t.walk(line) if isinstance(n, t.Name | t.Unknown) for r in context.by_name(n.name)]
-    return any(key in context.stepping for each in own for item in (*each.subs, each.sups) for key in item)
+    return any(at_step(each, context) for each in own)
 
 
 def _at_fixed_step(name: t.Name, context: DeclaredNames) -> bool:
     """Whether a name stands for what a recurrence has at a step such as the last, beside a sum over all its steps."""
     if not context.stepping or not context.by_name(REST):
         return False
-
-    def steps(pattern: Pattern) -> bool:
-        return any(key in context.stepping for item in (*pattern.subs, pattern.sups) for key in item)
-
     own = next((r.pattern for r in context.by_name(name.name)), None)
-    return own is not None and bool(own.subs or own.sups) and not steps(own) and any(
-        r.pattern.base == own.base and steps(r.pattern) for r in context.all())
+    return own is not None and bool(own.subs or own.sups) and not at_step(own, context) and any(
+        r.pattern.base == own.base and at_step(r.pattern, context) for r in context.all())
 
 
 def _conditions_before(row: TextRow, text: Written, context: DeclaredNames, line: t.DisplayedLine) -> Iterator[t.Tree]:

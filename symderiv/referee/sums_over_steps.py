@@ -21,7 +21,7 @@ OF_STEP, LATER = " of one step", " of later steps"
 
 def at_this_step(line: t.DisplayedLine, context: DeclaredNames) -> t.DisplayedLine:
     """L = Σ_t L_t read as L_t and the rest, and ∂L/∂W = Σ_t g_t as the derivative by the W of one step."""
-    if not context.stepping or not isinstance(line.parts, tuple):
+    if not context.stepping:
         return line
     parts = tuple(_at_one_step(part, context) for part in line.parts)
     return line if parts == line.parts else replace(line, parts=parts)
@@ -79,10 +79,10 @@ def _summand(tree: t.Tree, context: DeclaredNames) -> t.Tree | None:
 
 
 def _has_step(name: str, context: DeclaredNames) -> bool:
-    return any(_at_step(r.pattern, context) for r in context.by_name(name))
+    return any(at_step(r.pattern, context) for r in context.by_name(name))
 
 
-def _at_step(pattern: Pattern, context: DeclaredNames) -> bool:
+def at_step(pattern: Pattern, context: DeclaredNames) -> bool:
     """Whether a name is spelled with a letter that counts steps, below or above."""
     return any(key in context.stepping for item in (*pattern.subs, pattern.sups) for key in item)
 
@@ -100,7 +100,7 @@ def copy_for_steps(context: DeclaredNames, lines: Iterable[t.DisplayedLine], sou
             context.add(Definition(Pattern((name + copied,)), (), None, body, source))
     here, later = ({name: t.Name(name + copied) for name in known} for copied in (OF_STEP, LATER))
     for each in list(context.all()) if known else ():
-        if isinstance(each, Definition) and (_at_step(each.pattern, context) or any(
+        if isinstance(each, Definition) and (at_step(each.pattern, context) or any(
                 _has_step(n.name, context) for n in t.walk(each.tree) if isinstance(n, t.Name))):
             keys = {key for item in (*each.pattern.subs, each.pattern.sups) for key in item}
             context.replace(each, replace(each, tree=_copied(each.tree, later if "+" in keys else here)))
