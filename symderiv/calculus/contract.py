@@ -285,8 +285,11 @@ def take_out(node: Node, context: RuleContext) -> Outcome:
             else:
                 rest.append(g)
         groups = [*rest, joined]
-    if not all(map(has_value, factors)) and not all(nonnegative(b.hi - b.lo, context.facts) for b in node.binders):
+    without = [f for f in factors if not has_value(f)]
+    if without and not all(nonnegative(b.hi - b.lo, context.facts) for b in node.binders):
         return None  # an empty sum is 0, whatever stands under it
+    if any(any(isinstance(f, Delta | IversonBracket) for f in own) and not set(without) <= set(own) for _, own in groups):
+        return None  # and so is one of which a bracket leaves nothing
     used = set().union(*(g[0] for g in groups)) if groups else set()
     lonely = [b for b in node.binders if b not in used]
     if any(b in other.lo.free | other.hi.free for b in lonely for other in node.binders if other is not b):

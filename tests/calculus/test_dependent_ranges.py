@@ -4,6 +4,9 @@ import pytest
 
 import symderiv as sd
 from symderiv.calculus.canonical import canonical, is_zero
+from symderiv.calculus.contract import TIDY
+from symderiv.calculus.rules import Rewriter, RuleContext
+from symderiv.lowering.export import export
 from symderiv.lowering.program import Program
 from symderiv.terms.nodes import add, neg
 
@@ -48,6 +51,13 @@ def test_a_canonical_form_is_that_of_itself_where_a_delta_meets_a_power():
     squared = sd.Sum(sd.iverson(j < i) + sd.delta(c, n - i + 1) * A[2*i, j], (j, 1, n - 1))**2
     form = canonical(Program().scalar(squared))
     assert is_zero(add(canonical(form), neg(form)))
+
+
+def test_what_has_no_value_stays_under_a_sum_of_which_a_bracket_leaves_nothing():
+    r = sd.indices("r", n)
+    body = sd.Sum(sd.exp(x[i]) * sd.Sum(sd.delta(2*r, n) / x[n - i], (r, i, n)), (i, 2, n))
+    form = export(Rewriter(RuleContext()).exhaust(Program().scalar(body), TIDY, ""))
+    assert sd.evaluate(body, x=[5.0, 2.0]) == sd.evaluate(form, x=[5.0, 2.0]) == 0
 
 
 def test_the_count_stays_under_the_sum():
