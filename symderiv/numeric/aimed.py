@@ -1,17 +1,17 @@
 """Points at and beside the places where expressions branch, where chance seldom leads: relu(1 - 10**8 (a - b - 7)**2).
 
-A sum that stands in what a function with pieces branches on is brought to 0 by moving one entry of one tensor, by secants
-from points that are there already: so a claim is tried at a = b + 7 and on both sides of it.
+A sum that stands in what a function with pieces branches on is brought to 0 by moving one entry of one tensor of points
+that are there already to between two numbers where it changes its sign: so a claim is tried at a = b + 7 and on both sides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from sympy import Abs, Add, Expr, Function, Max, Min, Piecewise
+from sympy import Abs, Add, Expr, Function, Integer, Max, Min, Piecewise
 from sympy.core.relational import Relational
 
 from ..arrays.arrays import Apply, Tensor
@@ -23,7 +23,16 @@ from ..late import np
 from .dual import Numbers
 from .points import Rows, parts, satisfied, values_at
 
-PLACES, TENSORS, FROM, STEPS = 6, 2, 8, 40
+PLACES, TENSORS, FROM, ZEROS, STEPS = 6, 2, 4, 8, 80
+# Numbers of both signs between which a change of sign is looked for, and how near to each other they are one.
+_UPWARDS = (*(10.0**k for k in range(-9, -2)), *(1e-2 * 1.6**k for k in range(40)), *(10.0**k for k in range(7, 14)))
+GRID = (*(-g for g in reversed(_UPWARDS)), 0.0, *_UPWARDS)
+CLOSE, NEARLY = 4e-16, 1e-11
+# Properties that an array may keep when its first entry is moved, and at which points it does.
+KEPT: dict[str, Callable[[Numbers], Numbers]] = {
+    **dict.fromkeys(("symmetric", "diagonal", "invertible"), lambda v: np.ones(len(v), dtype=bool)),
+    "positive": lambda v: v.reshape(len(v), -1).min(axis=1) > 0,
+    "positive_definite": lambda v: np.linalg.eigvalsh(v).min(axis=-1) > 0}
 BESIDE = (0.0, 1e-3, -1e-3, 1e-6, -1e-6)
 
 
@@ -60,41 +69,79 @@ def aimed(rows: Rows, at: Iterable[Expr], assuming: tuple[Any, ...]) -> list[Row
     found = []
     for place in at:
         free = {s.name: s for s in place.free_symbols if isinstance(s, Tensor)}
-        names = [name for name, tensor in sorted(free.items()) if not tensor.properties and name in rows.tensors]
-        for group in (g for name in names[:TENSORS] for g in _zeros(place, name, start)):
-            good = np.flatnonzero(satisfied(assuming, group)).tolist()
+        names = [name for name, tensor in sorted(free.items()) if tensor.properties <= KEPT.keys() and name in rows.tensors]
+        for moved, group in ((name, g) for name in names[:TENSORS] for g in _zeros(place, name, start)):
+            held = [KEPT[p](group.tensors[moved]) for p in sorted(free[moved].properties)]
+            good = np.flatnonzero(np.all([satisfied(assuming, group), *held], axis=0)).tolist()
             found += [group.only(good)] if good else []
     return found
 
 
-def _zeros(place: Expr, name: str, rows: Rows) -> Iterator[Rows]:
-    """Points with one entry of a tensor moved to where a sum is 0, and a little further, both ways."""
-    centre = rows.tensors[name]
-    direction = np.zeros(centre.shape)
-    direction.reshape(rows.count, -1)[:, 0] = 1.0
+def exactly(nodes: tuple[Expr, Expr], rows: Rows, at: Iterable[Expr], assuming: tuple[Any, ...],
+            ) -> Iterator[tuple[tuple[Expr, Expr], Rows]]:
+    """Both sides with 0 for a sum that is 0 beside points but at none that floats have, as log(p) - 6 at p = e^6."""
+    strict = tuple(c.lhs - c.rhs for c in assuming if c.rel_op in ("!=", "<", ">"))
+    near: dict[int, list[Expr]] = {}
+    for place in (p for p in at if not getattr(p, "shape", ())):
+        for row in np.flatnonzero(_nearly(place, rows)).tolist():
+            near.setdefault(row, []).append(place)
+    chosen: dict[tuple[Expr, ...], list[int]] = {}
+    for row, found in near.items():
+        chosen.setdefault(tuple(found), []).append(row)
+    for vanishing, group in chosen.items():
+        some = rows.only(group)
+        apart = [k for k in range(some.count) if not any(_nearly(end, some)[k] for end in strict)]
+        if apart:
+            zero = dict.fromkeys(vanishing, Integer(0))
+            yield (nodes[0].xreplace(zero), nodes[1].xreplace(zero)), some.only(apart)
 
-    def moved(by: Numbers) -> Rows:
-        return replace(rows, tensors={**rows.tensors, name: centre + by.reshape(-1, *[1] * (centre.ndim - 1)) * direction})
 
-    def values(by: Numbers) -> Numbers:
-        return values_at(place, moved(by)).reshape(rows.count, -1)
-
-    every = np.arange(rows.count)
+def _nearly(place: Expr, rows: Rows) -> Numbers:
+    """At which points a number is 0, but for rounding."""
     try:
         with np.errstate(all="ignore"):
-            old, new = np.zeros(rows.count), np.ones(rows.count)
-            one, other = values(old), values(new)
-            apart = np.abs(other - one)
-            entry = np.argmax(np.where(np.isnan(apart), 0.0, apart), axis=1)
-            below, above = one[every, entry], other[every, entry]
-            for _ in range(STEPS):
-                step = np.where(above == below, 0.0, above * (new - old) / (above - below))
-                if not np.isfinite(step).all() or not step.any():
+            value = np.abs(values_at(place, rows).reshape(rows.count, -1))
+    except SymderivError:
+        return np.zeros(rows.count, dtype=bool)
+    return np.asarray((value <= NEARLY).any(axis=1))
+
+
+def _zeros(place: Expr, name: str, rows: Rows) -> Iterator[Rows]:
+    """Points with one entry of a tensor at a place where a sum changes its sign, and a little further, both ways."""
+    def values(some: Rows, at: Numbers) -> Numbers:
+        return values_at(place, _moved(some, name, at)).reshape(some.count, -1)
+
+    try:
+        with np.errstate(all="ignore"):
+            grid = np.array(GRID)
+            known = values(rows.only(np.repeat(np.arange(rows.count), len(grid)).tolist()), np.tile(grid, rows.count))
+            known = known.reshape(rows.count, len(grid), -1)
+            signs = np.sign(known)
+            changes = np.argwhere((signs[:, :-1] != signs[:, 1:]) & np.isfinite(known[:, :-1]) & np.isfinite(known[:, 1:]))
+            row, left, entry = changes[[k * len(changes) // ZEROS for k in range(min(ZEROS, len(changes)))]].T
+            if not len(row):
+                return
+            group, every = rows.only(row.tolist()), np.arange(len(row))
+            low, high = grid[left], grid[left + 1]
+            below, above = known[row, left, entry], known[row, left + 1, entry]
+            for step in range(STEPS):
+                # Halves and secants in turn, until both ends are one number.
+                secant = high - above * (high - low) / (above - below)
+                between = np.where((step % 2 == 0) & np.isfinite(secant), secant, (low + high) / 2)
+                here = values(group, between)[every, entry]
+                same = np.sign(here) == np.sign(below)
+                low, below = np.where(same, between, low), np.where(same, here, below)
+                high, above = np.where(same, high, between), np.where(same, above, here)
+                if (np.abs(high - low) <= CLOSE * np.abs(high)).all() or not here.any():
                     break
-                old, new, below = new, new - step, above
-                above = values(new)[every, entry]
     except SymderivError:
         return
-    if np.isfinite(new).all():
-        scale = 1 + np.abs(new)
-        yield from (moved(new + by * scale) for by in BESIDE)
+    nearer = np.where(np.abs(below) < np.abs(above), low, high)
+    yield from (_moved(group, name, nearer + by * (1 + np.abs(nearer))) for by in BESIDE)
+
+
+def _moved(rows: Rows, name: str, at: Numbers) -> Rows:
+    """Points with the first entry of a tensor somewhere else."""
+    entries = np.array(rows.tensors[name])
+    entries.reshape(rows.count, -1)[:, 0] = at
+    return replace(rows, tensors={**rows.tensors, name: entries})

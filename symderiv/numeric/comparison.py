@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import chain, cycle, islice, product, repeat
 from math import isfinite, prod
+from types import MappingProxyType
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
@@ -23,7 +24,7 @@ from ..arrays.assumptions import of_values, words
 from ..bounds import ENTRIES, NUMBERS_WORK, budget
 from ..errors import BoundExceeded, EvaluationError, SymderivError, UnknownFunction
 from ..late import np
-from .aimed import aimed, places
+from .aimed import aimed, exactly, places
 from .closed_sums import with_closed_sums
 from .conditions import Found, Group, conditions_for
 from .digits import DIGITS, UNCLEAR, VAST, Settled, many_digits, precise, settled, valued
@@ -31,6 +32,7 @@ from .domains import needed
 from .dual import Numbers
 from .evaluate import Variables, evaluate_all
 from .interval import certain_difference
+from .met import Places, groups, met
 from .points import ALL_LABELS, FEW, FULL, NUMBERS, Rows, beyond_floats, breadth, joined, landmarks, rows_at, values_at
 from .sampling import Sample, allowed, random_sizes, size_relations, smallest_sizes
 from .thresholds import roomy, thresholds, unreached
@@ -56,6 +58,8 @@ PRECISE, FINE = 6, 200
 TURNS, AT_LARGEST = 12, 4
 # At so many choices of sizes points are aimed at where expressions branch.
 AIMED = 3
+# Every so many-th choice of sizes is one from which labels set out to meet conditions, at so many points.
+STARTS, MET_ROWS = 5, 16
 # Points whose values may need more digits than are computed: they are settled last.
 LARGE = frozenset(("large", "magnitudes", "mixed"))
 THRESHOLDS = 6
@@ -228,6 +232,8 @@ class Trial:
         self.alone: tuple[Sample, Settled] | None = None
         # Where floats differ by more than rounding explains, and no number of digits says which it is.
         self.unclear: Sample | None = None
+        # Beside where the sides differ at numbers that floats do not have.
+        self.beside: Sample | None = None
         # Where one side alone has a value in floats, and no number of digits says whether it has.
         self.perhaps_alone: Sample | None = None
         try:
@@ -240,6 +246,7 @@ class Trial:
             return
         self.near = landmarks(self.nodes, self.assumed)
         self.places = () if few else places(self.nodes)
+        self.asked = [] if few else groups(self.nodes)
         self.breadth = breadth(self.nodes)
         self.plan = FEW if few else FULL if self.breadth else NUMBERS
 
@@ -271,6 +278,9 @@ class Trial:
                 return Comparison("undecided", evidence="one side alone seems to have a value at "
                                   f"{self.perhaps_alone.sizes}, and {DIGITS} digits do not say whether; elsewhere "
                                   f"{self.agreement()}")
+            if self.beside is not None:
+                return Comparison("undecided", evidence="the sides seem to differ where a sum in what they branch on is 0, "
+                                  f"beside {self.beside.everything}; elsewhere {self.agreement()}")
             if self.vast and self.vast == self.precise:
                 return Comparison("undecided", evidence=f"{self.agreement()}, but the numbers in the sides ask for more "
                                   "digits than are computed")
@@ -285,9 +295,9 @@ class Trial:
         return Comparison("supported", None, self.agreement(), tuple(self.tried))
 
     def _first_wrong(self) -> tuple[Sample, Settled] | None:
-        for sizes in self._sizes():
+        for sizes, labels in self._choices():
             try:
-                found = self._at(sizes)
+                found = self._at(sizes, labels)
             except BoundExceeded:
                 if len(self.tried) < ENOUGH:
                     raise
@@ -332,6 +342,15 @@ class Trial:
                 yield sizes
         if not self.few and self.tried:
             yield from self._again(len(seen))
+
+    def _choices(self) -> Iterator[tuple[dict[str, int], Places]]:
+        """All sizes, and then some with labels at which conditions on them are met."""
+        yield from ((sizes, {}) for sizes in self._sizes())
+        if self.asked and self.tried:
+            symbols = {name: s for name, s in self.variables.sizes.items() if s.is_integer}
+            starts = [{symbols[name]: size for name, size in sizes.items()} for sizes in self.tried]
+            yield from ((sizes, labels) for sizes, labels in met(self.asked, starts[-1::-STARTS], self.rng) if not symbols
+                        or allowed(self.variables, sizes, self.assumed))
 
     def _again(self, choices: int) -> Iterator[dict[str, int]]:
         """Sizes that were there, the largest and then all: one label is shared by all points of one choice of sizes."""
@@ -396,8 +415,8 @@ class Trial:
 
     # -------------------------------------------------------------- one choice of sizes
 
-    def _at(self, sizes: dict[str, int]) -> tuple[Sample, Settled] | None:
-        """What is wrong at these sizes; None where nothing is."""
+    def _at(self, sizes: dict[str, int], labels: Places = MappingProxyType({})) -> tuple[Sample, Settled] | None:
+        """What is wrong at these sizes, with some labels given; None where nothing is."""
         try:
             limit = self._rows(sizes)
         except SymderivError as error:
@@ -407,10 +426,12 @@ class Trial:
             self.said = self.said or "too many entries"
             return None
         try:
-            rows = rows_at(self.variables, sizes, self.rng, self.near, plan=self.plan, assuming=self.assumed, limit=limit,
-                           turn=len(self.tried))
+            rows = rows_at(self.variables, sizes, self.rng, self.near, plan=self.plan, assuming=self.assumed,
+                           limit=min(limit, MET_ROWS) if labels else limit,
+                           turn=len(self.tried), at=labels)
             if self.places and len(self.tried) < AIMED:
                 rows = joined([rows, *aimed(rows, self.places, of_values(self.assumed))])
+                self._exactly(rows)
             left, right = self._values(rows)
         except SymderivError as error:
             self.said = error.message
@@ -429,6 +450,15 @@ class Trial:
         if found is not None:
             return found
         return None if self.few else self._precisely(rows, agree)
+
+    def _exactly(self, rows: Rows) -> None:
+        """Whether the sides differ where a sum is 0 at numbers that floats do not have."""
+        for nodes, some in exactly(self.nodes, rows, self.places, of_values(self.assumed)):
+            with suppress(SymderivError):
+                left, right = (values_at(node, some).reshape(some.count, -1) for node in nodes)
+                gap = apart(*np.broadcast_arrays(left, right))
+                for row in np.flatnonzero((gap.both & (gap.rough > ROUGH)).any(axis=1)).tolist():
+                    self.beside = self.beside or some.point(row)
 
     def _values(self, rows: Rows) -> tuple[Numbers, Numbers]:
         """Both sides at all points, entries in one axis."""
@@ -555,8 +585,8 @@ class Trial:
         That both sides have values is asked at a few: whether a determinant is 0 is hard to say in floats.
         """
         with suppress(BoundExceeded):
-            for count, sizes in enumerate(self._sizes()):
-                if self._at(sizes) is not None or (count < HELD and self.alone is not None):
+            for count, (sizes, labels) in enumerate(self._choices()):
+                if self._at(sizes, labels) is not None or (count < HELD and self.alone is not None):
                     return False
             return self.points > 0
         return False

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sympy import Expr, Float, Integer, NumberSymbol, Rational
@@ -151,8 +152,9 @@ def landmarks(exprs: Iterable[Any], assumed: Iterable[Any] = ()) -> Numbers:
 # ------------------------------------------------------------------ drawing
 
 def rows_at(variables: Variables, sizes: Mapping[str, int], rng: np.random.Generator, near: Numbers, *,
-            plan: tuple[tuple[str, int], ...] = FULL, assuming: Iterable[Any] = (), limit: int = 64, turn: int = -1) -> Rows:
-    """Points at given sizes, at the ``turn``-th of which labels stand at one edge after another.
+            plan: tuple[tuple[str, int], ...] = FULL, assuming: Iterable[Any] = (), limit: int = 64, turn: int = -1,
+            at: Mapping[tuple[str, tuple[int, ...]], int] = MappingProxyType({})) -> Rows:
+    """Points at given sizes, at the ``turn``-th of which labels stand at one edge after another; some ``at`` a class.
 
     Raises EvaluationError where none satisfies the assumptions.
     """
@@ -162,6 +164,9 @@ def rows_at(variables: Variables, sizes: Mapping[str, int], rng: np.random.Gener
         wanted = tuple(wanted[k * len(wanted) // limit] for k in range(limit))
     held = of_values(assuming)
     labels = _labels(variables, sizes, rng, near, turn)
+    for (name, place), label in at.items():
+        if name in labels and all(1 <= p <= size for p, size in zip(place, labels[name].shape[1:], strict=True)):
+            labels[name][0, *(p - 1 for p in place)] = label
     found = _drawn(variables, sizes, rng, near, wanted, held, labels)
     if not held:
         return found
@@ -195,10 +200,11 @@ def _labels(variables: Variables, sizes: Mapping[str, int], rng: np.random.Gener
     for name, tensor in sorted(variables.tensors.items()):
         if tensor.label_size is not None:
             shape = tuple(concrete(size, sizes, name) for size in tensor.shape)
-            labels[name] = drawn_labels(concrete(tensor.label_size, sizes, name), (1, *shape), rng) + 1
+            count = concrete(tensor.label_size, sizes, name)
+            labels[name] = drawn_labels(count, (1, *shape), rng, turn, _named(near, count)) + 1
     classes = {name: concrete(label.size, sizes, name) for name, label in sorted(variables.labels.items())}
     for place, (name, count) in enumerate(classes.items(), 1):
-        edges = [*label_edges(count), *(int(c) - 1 for c in near if c == int(c) and 2 < c < count - 1)][:EDGES]
+        edges = [*label_edges(count), *_named(near, count)][:EDGES]
         # Several labels come together at all pairs of edges, in the course of the turns; at all places where these are few.
         edge = place * turn % (len(edges) + 1) if turn >= 0 else len(edges)
         if turn >= 0 and math.prod(classes.values()) <= ALL_LABELS:
@@ -208,6 +214,11 @@ def _labels(variables: Variables, sizes: Mapping[str, int], rng: np.random.Gener
     for name, letter in sorted(variables.letters.items()):
         labels[name] = np.array([concrete(letter.lo, sizes, name)])
     return labels
+
+
+def _named(near: Numbers, classes: int) -> list[int]:
+    """Labels, from 0, that are numbers which the expressions name, and none of those at the edges."""
+    return [int(c) - 1 for c in near if c == int(c) and 2 < c < classes - 1]
 
 
 def _drawn(variables: Variables, sizes: Mapping[str, int], rng: np.random.Generator, near: Numbers,

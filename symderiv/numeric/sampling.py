@@ -38,6 +38,8 @@ ATTEMPTS = 60
 # Draws of sizes, those drawn before not tried again, and how many are tried where no point is found.
 RESIZES = 40
 TRIED = 6
+# Of so many turns one has label arrays of one label, and one has them one after another.
+LABEL_TURNS = 4
 
 
 @dataclass(frozen=True)
@@ -260,10 +262,15 @@ def label_edges(classes: int) -> list[int]:
     return [max(0, classes - 1), 0, min(1, classes - 1), max(0, classes - 2)]
 
 
-def drawn_labels(classes: int, shape: tuple[int, ...], rng: np.random.Generator) -> Numbers:
-    """Labels from 0, every other of them at an edge."""
-    edges = rng.choice(label_edges(classes), size=shape)
-    return np.where(rng.random(shape) < 0.5, edges, rng.integers(classes, size=shape))
+def drawn_labels(classes: int, shape: tuple[int, ...], rng: np.random.Generator, turn: int = 0,
+                 named: Sequence[int] = ()) -> Numbers:
+    """Labels from 0, every other of them at an edge or ``named``; at some turns all one, or one after another."""
+    edges = [*named, *label_edges(classes)]
+    if turn % LABEL_TURNS == 1:
+        return np.full(shape, edges[turn // LABEL_TURNS % len(edges)])
+    if turn % LABEL_TURNS == 2:
+        return np.arange(math.prod(shape)).reshape(shape) % classes
+    return np.where(rng.random(shape) < 0.5, rng.choice(edges, size=shape), rng.integers(classes, size=shape))
 
 
 def data_for(variables: Variables, sizes: Mapping[str, int], rng: np.random.Generator, entries: Callable[..., Any],

@@ -28,7 +28,7 @@ from sympy.logic.boolalg import Boolean
 
 from ..arrays.arrays import Apply, Entry, Tensor
 from ..arrays.operator import shape_of
-from ..arrays.symbols import Index
+from ..arrays.symbols import Index, Label
 from ..errors import SymderivError
 from ..late import np
 from .evaluate import Variables
@@ -122,7 +122,8 @@ def roomy(exprs: Iterable[Any], base: int, largest: int) -> dict[str, int]:
         if isinstance(node, KroneckerDelta | Eq) and _of_sizes(node):
             for size, other in (node.args[:2], node.args[1::-1]):
                 at = other.xreplace({s: Integer(base) for s in other.free_symbols})
-                if isinstance(size, Symbol) and size not in other.free_symbols and at.is_Integer and base < at <= largest:
+                named = isinstance(size, Symbol) and not isinstance(size, Index | Label)
+                if named and size not in other.free_symbols and at.is_Integer and base < at <= largest:
                     found[size.name] = int(at)
         if not isinstance(node, Entry):
             continue

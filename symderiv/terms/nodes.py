@@ -710,8 +710,8 @@ def fresh_letters(letters: Iterable[Idx], taken: set[str], env: Mapping[Idx, Aff
 
 
 def rename_away(node: Sum, taken: Iterable[Idx]) -> tuple[Node, tuple[Idx, ...]]:
-    """Body and bound letters of a sum, the letters renamed where one of that name is taken."""
-    names = {i.key for i in taken} | {i.key for i in node.free} | names_in(node.body)
+    """Body and bound letters of a sum, the letters renamed where one of that name is taken, or read by a range of one."""
+    names = {i.key for t in taken for i in (t, *t.lo.free, *t.hi.free)} | {i.key for i in node.free} | names_in(node.body)
     binders = fresh_letters(node.binders, names)
     renaming = {b: affine(f) for b, f in zip(node.binders, binders, strict=True) if f is not b}
     return (substitute(node.body, renaming) if renaming else node.body), binders

@@ -60,6 +60,12 @@ def test_what_has_no_value_stays_under_a_sum_of_which_a_bracket_leaves_nothing()
     assert sd.evaluate(body, x=[5.0, 2.0]) == sd.evaluate(form, x=[5.0, 2.0]) == 0
 
 
+def test_a_letter_that_a_range_reads_is_not_bound_by_a_sum_below():
+    body = sd.Sum(x[i] * sd.Sum(y[j] * sd.Sum(A[k, j], (k, 1, n))**2, (j, i + 1, n))**2, (i, 1, n))
+    data = {"x": [2.0, 3.0], "y": [5.0, 7.0], "A": [[1.0, 2.0], [3.0, 4.0]]}
+    assert sd.evaluate(export(canonical(Program().scalar(body))), **data) == sd.evaluate(body, **data) == 2 * (7 * 36)**2
+
+
 def test_the_count_stays_under_the_sum():
     assert sd.prove(sd.Sum(x[i], (j, i, n), (i, 1, n)), sd.Sum(x[i] * (n - i + 1), i)).status == "proved"
 

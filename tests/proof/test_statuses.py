@@ -14,6 +14,7 @@ from symderiv.errors import DeclarationError, InternalDisagreement
 m, n, N = sd.dims("m n N")
 a, b, c, x, y = sd.tensor("a"), sd.tensor("b"), sd.tensor("c"), sd.tensor("x", n), sd.tensor("y", n)
 A, (i, j) = sd.tensor("A", n, n), sd.indices("i j", n)
+ks, positive = sd.label("ks", n, shape=(n,)), sd.tensor("q", positive=True)
 SIX = (n - 1) * (n - 2) * (n - 3) * (n - 4) * (n - 5) * (n - 6)
 
 FALSE = {
@@ -40,6 +41,16 @@ FALSE = {
     "a label of nine": (sd.delta(sd.label("k", 9), 5) * a, 0 * a),
     "two labels": (sd.delta(sd.label("k", 7), 4) * sd.delta(sd.label("l", 7), 5) * a, 0 * a),
     "a late label": (sd.iverson(sd.label("k", n) > 7) * a, 0 * a),
+    "two labels far apart": (sd.Sum(sd.delta(sd.label("k", n), i) * sd.delta(sd.label("l", n), i + 6), i) * a, 0 * a),
+    "two labels at the same time": (sd.iverson(sd.label("k", n) + 2 * sd.label("l", n) <= 4) * sd.delta(
+        sd.label("k", n), sd.label("l", n) + 1) * a, 0 * a),
+    "three entries of one class": (sd.delta(ks[1], 4) * sd.delta(ks[2], 4) * sd.delta(ks[3], 4) * a, 0 * a),
+    "many entries of one class": (sd.relu(sd.Sum(sd.delta(ks[j], 4), (j, 1, n)) - 2) * a, 0 * a),
+    "two sizes at the same time": (sd.delta(n, m) * sd.delta(m, N) * sd.delta(N, 11) * a, 0 * a),
+    "sizes together beyond a floor": (floor((n + m + N) / 90) * a, 0 * a),
+    "at a logarithm alone": (sd.relu(1 - 10**9 * (sd.log(positive) - 6)**2) * a, 0 * a),
+    "at a root alone": (sd.relu(1 - 10**7 * abs(sd.sqrt(positive) - 11)) * a, 0 * a),
+    "at a determinant alone": (sd.relu(1 - 10**7 * abs(sd.det(sd.tensor("M", 2, 2, symmetric=True)) - 8)) * a, 0 * a),
 }
 
 
@@ -48,6 +59,14 @@ def test_what_is_false_beyond_the_nearest_points_is_refuted(claim):
     verdict = sd.prove(*claim)
     assert verdict.status == "refuted", verdict.evidence
     assert verdict.counterexample is not None
+
+
+def test_what_is_false_at_a_number_that_no_float_is_has_no_support():
+    verdict = sd.prove(sd.sign(abs(sd.log(positive) - 6)), 1 + 0 * positive)
+    assert verdict.status == "undecided" and "403.4" in verdict.evidence
+    elsewhere = sd.prove(sd.sign(sd.log(positive) - 6)**2, 1 + 0 * positive, assuming=[Ne(sd.log(positive), 6)])
+    assert elsewhere.status == "supported"
+    assert sd.prove(sd.sign(sd.log(positive) - 6), sd.sign(2 * sd.log(positive) - 12)).status in ("proved", "supported")
 
 
 CONDITIONAL = {
