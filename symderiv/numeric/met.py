@@ -26,7 +26,7 @@ Places = Mapping[tuple[str, tuple[int, ...]], int]
 
 
 @dataclass(frozen=True)
-class LinearCondition:
+class Tied:
     """Σ c u + constant, which is to be 0, or at most 0 where it is ``below``."""
 
     terms: tuple[tuple[Any, int], ...]
@@ -39,10 +39,10 @@ class LinearCondition:
         return max(found, 0) if self.below else found
 
 
-def groups(exprs: Iterable[Any]) -> list[tuple[LinearCondition, ...]]:
+def groups(exprs: Iterable[Any]) -> list[tuple[Tied, ...]]:
     """Conditions that a product or a sum asks for together, of which one at least is on labels or on sizes alone."""
     exprs = tuple(exprs)
-    found: dict[tuple[LinearCondition, ...], None] = {}
+    found: dict[tuple[Tied, ...], None] = {}
     products = (node for node in parts(exprs) if isinstance(node, Mul | SympySum) or RECORDS.mul.of(node))
     for whole in (exprs, *((node,) for node in products)):
         own = tuple(dict.fromkeys(c for node in parts(whole) for c in _conditions(node)))
@@ -51,7 +51,7 @@ def groups(exprs: Iterable[Any]) -> list[tuple[LinearCondition, ...]]:
     return sorted(found, key=len, reverse=True)[:GROUPS]
 
 
-def _conditions(node: Any) -> Iterator[LinearCondition]:
+def _conditions(node: Any) -> Iterator[Tied]:
     if isinstance(node, KroneckerDelta):
         yield from _linear(node.args[0] - node.args[1], False)
     elif isinstance(node, Relational) and node.rel_op != "!=":
@@ -59,11 +59,11 @@ def _conditions(node: Any) -> Iterator[LinearCondition]:
         yield from _linear(least - most + int(node.rel_op in ("<", ">")), node.rel_op != "==")
 
 
-def _linear(expr: Expr, below: bool) -> Iterator[LinearCondition]:
+def _linear(expr: Expr, below: bool) -> Iterator[Tied]:
     terms = expand(expr).as_coefficients_dict()
     constant = terms.pop(Integer(1), 0)
     if terms and all(_quantity(u) for u in terms) and all(c == int(c) for c in (constant, *terms.values())):
-        yield LinearCondition(tuple(sorted(((u, int(c)) for u, c in terms.items()), key=str)), int(constant), below)
+        yield Tied(tuple(sorted(((u, int(c)) for u, c in terms.items()), key=str)), int(constant), below)
 
 
 def _quantity(u: Any) -> bool:
@@ -72,13 +72,13 @@ def _quantity(u: Any) -> bool:
     return isinstance(u, Symbol) and bool(u.is_integer)
 
 
-def _by_choice(condition: LinearCondition) -> bool:
+def _by_choice(condition: Tied) -> bool:
     """Whether no letter alone meets a condition: it is on a label, or on sizes alone."""
     return any(isinstance(u, Label | Entry) for u, _ in condition.terms) or not any(
         isinstance(u, Index) for u, _ in condition.terms)
 
 
-def met(asked: Iterable[tuple[LinearCondition, ...]], sizes: Iterable[Mapping[Symbol, int]],
+def met(asked: Iterable[tuple[Tied, ...]], sizes: Iterable[Mapping[Symbol, int]],
         rng: np.random.Generator) -> Iterator[tuple[dict[str, int], Places]]:
     """Sizes and labels at which groups of conditions are met, or as many of them as could be: each time from other sizes."""
     starts = list(sizes)
@@ -105,9 +105,9 @@ def _labels(values: Mapping[Any, int]) -> Places:
     return found
 
 
-def _solved(group: tuple[LinearCondition, ...], start: Mapping[Symbol, int], rng: np.random.Generator) -> dict[Any, int] | None:
+def _solved(group: tuple[Tied, ...], start: Mapping[Symbol, int], rng: np.random.Generator) -> dict[Any, int] | None:
     """Values of all quantities at which each lies in its range, with the most conditions met that were met on the way."""
-    ranges: dict[Any, list[LinearCondition]] = {}
+    ranges: dict[Any, list[Tied]] = {}
     open_ = [u for condition in group for u, _ in condition.terms] + list(start)
     while open_:
         u = open_.pop()
@@ -129,14 +129,14 @@ def _solved(group: tuple[LinearCondition, ...], start: Mapping[Symbol, int], rng
     return best[1] if best else None
 
 
-def _range(u: Any) -> Iterator[LinearCondition]:
+def _range(u: Any) -> Iterator[Tied]:
     low, high = ((u.lo, u.hi) if isinstance(u, Index) else (1, u.size) if isinstance(u, Label) else
                  (1, u.base.label_size) if isinstance(u, Entry) else (1, LARGEST))
     yield from _linear(Add(low, -u), True)
     yield from _linear(Add(u, -high), True)
 
 
-def _meet(condition: LinearCondition, values: dict[Any, int], rng: np.random.Generator) -> None:
+def _meet(condition: Tied, values: dict[Any, int], rng: np.random.Generator) -> None:
     """One quantity moved to where a condition holds, as near as can be."""
     u, c = _one(condition.terms, rng)
     missing = condition.missing(values)
