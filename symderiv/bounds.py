@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import _lru_cache_wrapper, lru_cache, wraps
+from functools import _CacheInfo, _lru_cache_wrapper, lru_cache, update_wrapper, wraps
 from itertools import count
 from threading import Lock
 from traceback import walk_stack
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from .errors import BoundExceeded
 
@@ -60,6 +60,8 @@ EACH_CLOSING = 64
 LEMMA_WORK = Bound("steps of working out one total", 16_000, "most totals are no numbers", "name parts by sd.define")
 NUMBERS_WORK = Bound("steps of comparing two sides in numbers", 90_000, "more points would take seconds",
                      "name parts by sd.define")
+# So many characters are copied in one step.
+COPIED = 400
 # What each of these costs besides the nodes and operators that are counted one by one.
 EACH_DERIVATION = 700
 EACH_SIGN_READ = 8
@@ -104,6 +106,17 @@ FILE = Bound("bytes in one file", 10_000_000, "nobody reads a text so long, and 
 NAMES = Bound("declared names", 4_000, "every line is read with all of them", "declare only what the text uses")
 
 
+class Met:
+    """What a call was charged for once, what it remembers, and the most steps that it foresaw for anything."""
+
+    __slots__ = ("foreseen", "memory", "things")
+
+    def __init__(self) -> None:
+        self.things: set[Hashable] = set()
+        self.memory: dict[Any, Any] = {}
+        self.foreseen = 0
+
+
 class Budget:
     """The steps that are left to one call; what is spent in a budget inside another is spent in both.
 
@@ -112,11 +125,12 @@ class Budget:
     the whole call that took all that they might.
     """
 
-    __slots__ = ("beside", "bound", "later", "left", "worn")
+    __slots__ = ("beside", "bound", "later", "left", "met", "worn")
 
     def __init__(self, bound: Bound, left: int, beside: Budget | None = None, later: int = 0) -> None:
         self.bound, self.left, self.beside, self.later = bound, left, beside, later
         self.worn: set[object] = set()
+        self.met = Met()
 
     @property
     def exhausted(self) -> bool:
@@ -127,20 +141,33 @@ class Budget:
 P = ParamSpec("P")
 R = TypeVar("R")
 REMEMBERED = 5_000
-_REMEMBERED: list[_lru_cache_wrapper[Any]] = []
+_CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
 _CALLS = count()
 
 
+class _Keeping(Protocol):
+    """What keeps answers from one call to the next."""
+
+    def cache_info(self) -> _CacheInfo: ...
+
+    def cache_clear(self) -> None: ...
+
+
+_REMEMBERED: list[_Keeping] = []
+
+
 def remembered(most: int) -> Callable[[Callable[..., R]], _lru_cache_wrapper[R]]:
-    """Decorator of what need not be found again: the last ``most`` answers of a function are kept.
+    """Decorator of small things that need not be found again: the last ``most`` answers of a function are kept.
+
+    Who asks pays for none of them, found or remembered: else what a call may do would hang on what was asked before it.
 
     All of them are forgotten before a call, one in sixteen, where there are more than ``REMEMBERED`` in all: each holds an
     expression with what that is made of, so that a process that makes thousands of calls would grow by a few kilobytes
     with each.
     """
     def keeps(function: Callable[..., R]) -> _lru_cache_wrapper[R]:
-        _REMEMBERED.append(lru_cache(most)(function))
-        return _REMEMBERED[-1]
+        _REMEMBERED.append(kept := lru_cache(most)(apart(function)))
+        return kept
     return keeps
 
 
@@ -150,31 +177,113 @@ def _forget() -> None:
             each.cache_clear()
 
 
-_CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
+def apart(function: Callable[P, R]) -> Callable[P, R]:
+    """The same within a budget of its own, which its caller does not pay."""
+    @wraps(function)
+    def called(*args: P.args, **options: P.kwargs) -> R:
+        if _CURRENT.get() is None:
+            return function(*args, **options)
+        token = _CURRENT.set(Budget(WORK, WORK.limit))
+        try:
+            return function(*args, **options)
+        finally:
+            _CURRENT.reset(token)
+    return called
 
 
-def recounted(bound: Bound) -> Callable[[Callable[..., R]], Callable[..., R]]:
-    """The same, where all of a bound is left; what is kept is counted as if it were found again.
+def of_the_call(make: Callable[[], R]) -> Callable[[], R]:
+    """What a call remembers, and forgets when it ends: such as a set, or a dictionary."""
+    def own() -> R:
+        current = _CURRENT.get()
+        if current is None:
+            return make()
+        memory: dict[Any, R] = current.met.memory
+        if own not in memory:
+            memory[own] = make()
+        return memory[own]
+    return own
 
-    So no answer hangs on what was asked before.
+
+def first(thing: Hashable) -> bool:
+    """Whether this call has not met something yet, for what costs more then than later."""
+    current = _CURRENT.get()
+    if current is None or thing in current.met.things:
+        return False
+    current.met.things.add(thing)
+    return True
+
+
+def foresee(steps: int) -> bool:
+    """Whether the budget of the call reaches for so many steps; always, where they are not counted."""
+    current = _CURRENT.get()
+    if current is None:
+        return True
+    current.met.foreseen = max(current.met.foreseen, steps)
+    return steps <= current.left
+
+
+class Recounted(Generic[R]):
+    """A function whose answers are kept with the work that they took: ``recounted`` makes it."""
+
+    def __init__(self, function: Callable[..., R], most: int) -> None:
+        self._function, self._most = function, most
+        self._known: dict[tuple[Any, ...], tuple[R, int, int]] = {}
+        self._hits = self._misses = 0
+        update_wrapper(self, function)
+
+    def __call__(self, *args: Any) -> R:
+        current, known = _CURRENT.get(), self._known.get(args)
+        if current is None:
+            return self._function(*args) if known is None else known[0]
+        met, this = current.met.things, (self, args)
+        if known is not None and (this in met or sum(known[1:]) < current.left):
+            self._hits += 1
+            if this not in met:
+                met.add(this)
+                spend(known[1])
+            return known[0]
+        if this in met:  # paid, and forgotten since
+            return apart(self._found)(args)
+        found = self._found(args)
+        if current.left > 0:  # else it might be another one where more is left
+            met.add(this)
+        return found
+
+    def _found(self, args: tuple[Any, ...]) -> R:
+        """Found now, and kept; what the call met before costs what it costs in any other call."""
+        self._misses += 1
+        current = _CURRENT.get()
+        assert current is not None
+        before, met = current.left, current.met
+        own = current.met = Met()
+        try:
+            found = self._function(*args)
+        finally:
+            current.met = met
+        if current.left > 0:
+            if len(self._known) >= self._most:
+                self._known.clear()
+            self._known[args] = found, before - current.left, own.foreseen
+        return found
+
+    def cache_info(self) -> _CacheInfo:
+        """How many answers are kept, how many were found, and how often one of them was asked for again."""
+        return _CacheInfo(self._hits, self._misses, self._most, len(self._known))
+
+    def cache_clear(self) -> None:
+        """Forgets them."""
+        self._known.clear()
+
+
+def recounted(most: int) -> Callable[[Callable[..., R]], Recounted[R]]:
+    """Decorator of what takes long to find: ``most`` answers are kept.
+
+    A call pays for each once, whether it is found or was known before, so that no answer hangs on what was asked before;
+    what does not come to its end is found anew.
     """
-    def keeps(function: Callable[..., R]) -> Callable[..., R]:
-        @remembered(256)
-        def known(*args: Any) -> tuple[R, int]:
-            with budget(WHOLE_WORK) as own:
-                before = own.left
-                return function(*args), before - own.left
-
-        @wraps(function)
-        def called(*args: Any) -> R:
-            if steps_left() < bound.limit:
-                return function(*args)
-            missed = known.cache_info().misses
-            found, work = known(*args)
-            if known.cache_info().misses == missed:
-                spend(work)
-            return found
-        return called
+    def keeps(function: Callable[..., R]) -> Recounted[R]:
+        _REMEMBERED.append(kept := Recounted(function, most))
+        return kept
     return keeps
 
 
@@ -185,12 +294,6 @@ def spend(steps: int = 1) -> None:
         budget.left -= steps
         if budget.left < 0:
             raise budget.bound.exceeded()
-
-
-def steps_left() -> int:
-    """The steps that are left to what is done now; 0 where they are not counted."""
-    budget = _CURRENT.get()
-    return 0 if budget is None else budget.left
 
 
 @contextmanager
@@ -206,9 +309,10 @@ def budget(bound: Bound, most: int | None = None, beside: Bound | None = None) -
     if outer is not None and outer.left < inner.left:
         inner = Budget(outer.bound, max(outer.left, 0))
     if outer is not None:
-        inner.worn = outer.worn
+        inner.worn, inner.met = outer.worn, outer.met
     if beside is not None:
         inner.beside = Budget(beside, beside.limit, later=EXPLAINED_LATER)
+        inner.beside.met = inner.met
     elif outer is not None:
         inner.beside = outer.beside
     allowed = inner.left

@@ -52,6 +52,64 @@ def test_an_inner_budget_is_paid_by_the_outer_one_and_never_larger():
         assert outer.left == 0
 
 
+def spent(call) -> int:
+    with bounds.budget(bounds.WORK) as own:
+        call()
+        return bounds.WORK.limit - own.left
+
+
+def test_what_is_remembered_costs_its_caller_the_same_whether_it_was_known_or_not():
+    @bounds.remembered(8)
+    def small(x):
+        bounds.spend(50)
+        return x
+
+    @bounds.recounted(2)
+    def large(x):
+        bounds.spend(10 * x)
+        bounds.first("beside") and bounds.spend(3)
+        return x
+
+    def call():
+        return small(1), large(2), large(2), large(3), large(2), large(4), large(2)
+
+    assert [spent(call), spent(call), spent(call)] == [99, 99, 99]
+    assert spent(lambda: (bounds.first("beside"), large(2))) == 23  # as in any other call
+    large.cache_clear()
+    assert (spent(call), small.cache_info().misses) == (99, 1)
+
+
+@pytest.mark.parametrize("left", [3, 20, 21, 22, 500])
+def test_what_is_known_ends_where_finding_it_would_have_ended(left):
+    @bounds.recounted(2)
+    def large(x):
+        bounds.within(bounds.LINE_WORK, lambda: bounds.spend(x))
+        return x if bounds.foresee(2) else -x
+
+    def call():
+        with suppress(BoundExceeded), bounds.budget(bounds.WORK, left) as own:
+            return large(18), large(18), own.left
+        return None
+
+    cold = call()
+    large.cache_clear()
+    assert bounds.apart(lambda: large(18))() == 18
+    with bounds.budget(bounds.WORK):
+        large(18)
+    assert call() == cold
+
+
+def test_a_call_remembers_what_it_met_and_no_other_call_does():
+    memory = bounds.of_the_call(list)
+    with bounds.budget(bounds.WORK):
+        memory().append(1)
+        with bounds.budget(bounds.LINE_WORK):
+            assert memory() == [1] and bounds.first("x") and not bounds.first("x")
+        assert bounds.apart(memory)() == []
+    with bounds.budget(bounds.WORK):
+        assert memory() == [] and bounds.first("x")
+
+
 def test_an_explanation_is_not_paid_by_the_answers_that_wait():
     with bounds.budget(bounds.LINE_WORK, 100, bounds.EXPLAINED_WORK) as answers:
         with bounds.budget(bounds.LINE_WORK, 50), bounds.explaining() as first:

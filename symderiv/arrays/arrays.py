@@ -22,7 +22,7 @@ from sympy.printing.latex import LatexPrinter, translate
 from sympy.printing.str import StrPrinter
 
 from ..answers import written
-from ..bounds import DEPTH, EACH_OPERATOR, ended, remembered, spend
+from ..bounds import DEPTH, EACH_OPERATOR, apart, ended, first, remembered, spend
 from ..errors import DeclarationError, DefinitionCycle, IndexError_, ShapeError
 from ..kept import Unchanging
 from ..late import digest
@@ -258,11 +258,19 @@ class Apply(Array):
     def __new__(cls, op: Operator, args: tuple[Expr, ...], params: dict[str, Any] | None = None) -> Apply:
         ident = (op, _written(params or {}), args)
         found = _APPLIED.get(ident)
-        spend(1 if found is not None else 10)
-        if found is not None:
-            return found
+        spend()
+        if found is None:
+            found = cls._made(ident, dict(params or {}))
+        if first(hash(found._order)):
+            spend(9)
+        return found
+
+    @classmethod
+    @apart
+    def _made(cls, ident: tuple[Operator, str, tuple[Expr, ...]], params: dict[str, Any]) -> Apply:
+        op, shown, args = ident
         obj = Expr.__new__(cls, *args)
-        obj.op, obj.params, obj._shown = op, dict(params or {}), ident[1]
+        obj.op, obj.params, obj._shown = op, params, shown
         obj.shape = tuple(op.shape(obj.args, obj.params))
         obj._free = _joined([*map(_free_symbols, obj.args), *map(_param_symbols, obj.params.values())])
         obj._length = min(TOO_LONG, 1 + sum(map(written_operators, obj.args)))

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sympy import Expr, Pow
 
+from ..bounds import apart
 from ..terms.traversals import operands_first, reached
 
 
@@ -105,6 +106,7 @@ class Uses:
         return operators(expr) if within is None else (within & self._operators).bit_count()
 
 
+@apart
 def lacking(expr: Any, known: MutableMapping[Any, bool], test: Callable[[Any], bool]) -> bool:
     """Whether no part of an expression is as asked; what is ``known`` to have such a part, or none, is not looked through:
     and more is known then."""

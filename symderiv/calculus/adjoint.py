@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..arrays.registry import RECORDS
-from ..bounds import steps_left
+from ..bounds import foresee
 from ..errors import BoundExceeded
 from ..functions.elementary import exp
 from ..lowering.program import Program
@@ -131,7 +131,7 @@ class Adjoints:
         on_path = [s for s in need if s is not self.output and (s in self.consumers)]
         on_path.sort(key=lambda s: (position.get(s, -1), s.key), reverse=True)
         steps = EACH_CONTRIBUTION * sum(u in need for s in on_path for u in self.consumers[s])
-        if steps > steps_left() > 0:
+        if not foresee(steps):
             raise BoundExceeded(f"the derivative takes about {steps:,} steps of work: so often definitions read one another",
                                 where=self.output.array, hint="name parts by sd.define, or work on a part")
         for sym in on_path:

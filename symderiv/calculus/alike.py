@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
+from ..bounds import of_the_call
 from ..terms.affine import Affine, Idx, affine
 from ..terms.nodes import (
     Deriv,
@@ -82,15 +82,16 @@ def example(pattern: Pattern) -> Sym:
     return found
 
 
-_ANONYMOUS: WeakKeyDictionary[Sym, Definition] = WeakKeyDictionary()
+_anonymous_ones = of_the_call(dict[Sym, Definition])
 
 
 def _anonymous(sym: Sym) -> Definition:
     """A definition whose letters say where they stand: its own by their axes, bound ones by how much is bound inside."""
-    if sym not in _ANONYMOUS:
+    known = _anonymous_ones()
+    if sym not in known:
         assert sym.letters is not None and sym.body is not None
-        _ANONYMOUS[sym] = _without_letters(sym.letters, sym.body)
-    return _ANONYMOUS[sym]
+        known[sym] = _without_letters(sym.letters, sym.body)
+    return known[sym]
 
 
 def _without_letters(letters: tuple[Idx, ...], body: Node) -> Definition:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from weakref import WeakKeyDictionary
 
+from ..bounds import of_the_call
 from ..functions.of_matrices import INVERSE, OTHERS, PRODUCT
 from ..terms.affine import Affine, Factor, Idx, Multiple, affine, constant
 from ..terms.nodes import (
@@ -363,7 +363,7 @@ def _read_inside(p: TensorEntry, axis: int, known: Facts) -> tuple[list[Node], C
         (position - 1, f"1 <= {position}"), (size - position, f"{position} <= {size}"))), known)
 
 
-_TOTALS: WeakKeyDictionary[Sym, dict[int, Node | None]] = WeakKeyDictionary()
+_totals = of_the_call(dict[tuple[Sym, int], Node | None])
 
 
 def constant_total(sym: Sym, axis: int) -> Node | None:
@@ -371,10 +371,10 @@ def constant_total(sym: Sym, axis: int) -> Node | None:
     if sym.body is None or sym.letters is None or not (
             isinstance(sym.body, Add) or any(isinstance(f, Pow) for f in factors_of(sym.body)[1])):
         return None
-    known = _TOTALS.setdefault(sym, {})
-    if axis not in known:
-        known[axis] = RuleContext.known_total(sym, axis)
-    return known[axis]
+    known = _totals()
+    if (sym, axis) not in known:
+        known[sym, axis] = RuleContext.known_total(sym, axis)
+    return known[sym, axis]
 
 
 @rule("value at the Kronecker delta", Mul, words="under δ(a, b) the letter a may be written b")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..bounds import LEMMA_WORK, spend, within
+from ..bounds import LEMMA_WORK, recounted, spend, within
 from ..functions import FUNCTIONS
 from ..functions.elementary import exp, log
 from ..functions.network_functions import stop_gradient
@@ -40,8 +40,6 @@ MAX_LEMMA = 80
 MOST_WRITTEN = 24
 # A lemma about a definition looks at what its body reads, and at what that reads: x̂ = d/s, d = x - μ, and μ.
 LEVELS = 3
-_TOTALS: dict[tuple[int, Pattern], Node | None] = {}
-MOST_TOTALS = 2_000
 
 
 @rule("in exponentials", FunctionValue, words="written with exponentials")
@@ -148,17 +146,17 @@ def total_by_definition(sym: Sym, axis: int) -> Node | None:
     """
     if sym.body is None or sym.letters is None:
         return None
-    key = (axis, pattern(sym, LEVELS - 1))
-    if key not in _TOTALS:
-        if len(_TOTALS) > MOST_TOTALS:
-            _TOTALS.clear()
-        try:
-            found = within(LEMMA_WORK, lambda: _total_of(example(key[1]), axis))
-        except ZeroDivisionError:
-            found = None
-        spend()  # where it was the call's own budget that did not reach, nothing was found out
-        _TOTALS[key] = found
-    return _TOTALS[key]
+    return _total_alike(axis, pattern(sym, LEVELS - 1))
+
+
+@recounted(2_000)
+def _total_alike(axis: int, alike: Pattern) -> Node | None:
+    try:
+        found = within(LEMMA_WORK, lambda: _total_of(example(alike), axis))
+    except ZeroDivisionError:
+        found = None
+    spend()  # where it was the call's own budget that did not reach, nothing was found out
+    return found
 
 
 def _total_of(sym: Sym, axis: int) -> Node | None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
-from weakref import WeakKeyDictionary
 
+from ..bounds import of_the_call
 from ..functions import FUNCTIONS
 from ..functions.elementary import exp
 from ..functions.network_functions import sigmoid
@@ -552,14 +552,15 @@ def expand(node: Node) -> Node:
     return node
 
 
-_EXPONENTIALS: WeakKeyDictionary[Sym, tuple[FunctionValue, Node] | None] = WeakKeyDictionary()
+_exponentials = of_the_call(dict[Sym, tuple[FunctionValue, Node] | None])
 
 
 def exponential_of(sym: Sym) -> tuple[FunctionValue, Node] | None:
     """(E, expression of E by the definition's entry) where the body is a Möbius function of one exponential E."""
-    if sym not in _EXPONENTIALS:
-        _EXPONENTIALS[sym] = _solve_exponential(sym)
-    return _EXPONENTIALS[sym]
+    known = _exponentials()
+    if sym not in known:
+        known[sym] = _solve_exponential(sym)
+    return known[sym]
 
 
 def _solve_exponential(sym: Sym) -> tuple[FunctionValue, Node] | None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import WeakValueDictionary
 
+from ..bounds import of_the_call
 from ..errors import BoundExceeded
 from ..functions.elementary import exp, log
 from ..functions.network_functions import absolute
@@ -106,7 +107,7 @@ class MatrixProduct:
 
 
 _MATRICES: WeakValueDictionary[Node, Sym] = WeakValueDictionary()
-_PRODUCTS: WeakKeyDictionary[Sym, MatrixProduct | None] = WeakKeyDictionary()
+_products = of_the_call(dict[Sym, MatrixProduct | None])
 Canonise = Callable[[Node], Node]
 
 
@@ -115,9 +116,10 @@ def by_factors(node: MatrixFunctionEntry, canonise: Canonise) -> Node | None:
     sym = node.sym
     if sym.body is None or sym.role == "matrix" or node.kind not in (INVERSE, DETERMINANT, LOG_DETERMINANT):
         return None
-    if sym not in _PRODUCTS:
-        interned(_PRODUCTS, sym, _product(sym, canonise))
-    product = _PRODUCTS[sym]
+    known = _products()
+    if sym not in known:
+        known[sym] = _product(sym, canonise)
+    product = known[sym]
     if product is None or product.factors == (Factor(sym),):
         return None
     if node.kind == INVERSE:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from weakref import WeakKeyDictionary
 
 from sympy import Expr, floor, fraction
 
 from ..arrays.arrays import Tensor
 from ..arrays.symmetry import is_symmetric
+from ..bounds import of_the_call
 from ..calculus.contract import constant_total
 from ..functions import FUNCTIONS
 from ..terms.affine import constant
@@ -44,14 +44,15 @@ def of_functions(definitions: Iterable[Sym]) -> tuple[str, ...]:
     return tuple(note for name in sorted(names) if (note := FUNCTIONS[name].note if name in FUNCTIONS else None))
 
 
-_TOTALS: WeakKeyDictionary[Node, list[str]] = WeakKeyDictionary()
+_totals = of_the_call(dict[Node, list[str]])
 
 
 def undeclared_totals(body: Node) -> list[str]:
     """The tensors whose total, along the last axis, multiplies entries that sum to one: targets of a cross-entropy."""
-    if body not in _TOTALS:
-        _TOTALS[body] = _undeclared_totals(body)
-    return _TOTALS[body]
+    known = _totals()
+    if body not in known:
+        known[body] = _undeclared_totals(body)
+    return known[body]
 
 
 def _undeclared_totals(body: Node) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from string import ascii_letters
 from typing import Any
-from weakref import WeakSet
 
 from sympy import Expr, Integer, KroneckerDelta, Mul
 
@@ -15,6 +14,7 @@ from ..arrays.rewriting import About, ArrayRewriter, array_rule
 from ..arrays.sizes import Shape, broadcast_shapes, is_square, same_size, show_shape
 from ..arrays.symbols import Index, Sum
 from ..arrays.symmetry import is_symmetric, transposes
+from ..bounds import of_the_call
 from ..errors import DeclarationError, ShapeError
 from .operator_text import of_one_row, postfix, product_of
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
@@ -318,13 +318,13 @@ def contraction_in_order(expr: Apply, about: About) -> Expr | None:
     return of_operands(*in_order(*operands_of(expr)))
 
 
-_ORDERED: WeakSet[Apply] = WeakSet()
-"""Operators in which every contraction is in order, as long as somebody holds them."""
+_ordered = of_the_call(set[Apply])
+"""Operators in which every contraction is in order."""
 
 
 def all_in_order(x: Expr) -> Expr:
     """An operand that a definition reads, and that is not read again by rules: its contractions in order."""
-    found: Expr = ArrayRewriter((contraction_in_order,), settled=_ORDERED).normal(x)
+    found: Expr = ArrayRewriter((contraction_in_order,), settled=_ordered()).normal(x)
     return found
 
 

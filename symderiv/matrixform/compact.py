@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from weakref import WeakSet
 
 from sympy import Expr
 
@@ -13,6 +12,7 @@ from ..arrays.registry import RECORDS
 from ..arrays.rewriting import ArrayRewriter
 from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import bottom_up
+from ..bounds import of_the_call
 from ..layers.shorter import SHORTER
 from .build import flat_product, is_op, matmul, negated, outer, plus, scale, split_scalar, transpose
 from .contracted import pairwise
@@ -23,8 +23,8 @@ from .one_form import alike_summed
 _OPERATION = re.compile(r"[A-Za-z_]\w*(?=\()|\.T\b|\*\*|\.[*/^]|[-+*/@]")
 
 
-_SHORT: WeakSet[Apply] = WeakSet()
-"""Operators that no shortening applies to, nor to their operands, as long as somebody holds them."""
+_short = of_the_call(set[Apply])
+"""Operators that no shortening applies to, nor to their operands."""
 
 
 LONG_PRODUCTS = 50_000
@@ -33,24 +33,25 @@ LONG_PRODUCTS = 50_000
 
 def compact(closed: Expr, gathering: Gathering | None = None) -> Expr:
     """A closed form with signs gathered."""
-    if sum(len(part.args) ** 2 for part in bottom_up(closed, _SHORT) if is_op(part, RECORDS.mul)) > LONG_PRODUCTS:
+    if sum(len(part.args) ** 2 for part in bottom_up(closed, _short()) if is_op(part, RECORDS.mul)) > LONG_PRODUCTS:
         return closed
-    rewriter = ArrayRewriter((*SHORTER, pairwise, alike_summed), settled=_SHORT)
+    rewriter = ArrayRewriter((*SHORTER, pairwise, alike_summed), settled=_short())
     found: Expr = rewriter.normal(transposed_once(upright(closed)) if is_array(closed) else closed)
     return gathered(plus(found.args) if rewriter.log and is_op(found, RECORDS.add) else found, gathering)
 
 
-_UPRIGHT: WeakSet[Apply] = WeakSet()
-"""Operators that stand upright, as long as somebody holds them."""
+_as_they_stand = of_the_call(set[Apply])
+"""Operators that stand upright."""
 
 
 def upright(a: Expr) -> Expr:
     """2 (y - x) for -2 (x - y): of two ways to write a difference, the one that leaves no sign in front."""
-    if a in _UPRIGHT:
+    known = _as_they_stand()
+    if a in known:
         return a
     found = _upright(a)
     if isinstance(found, Apply) and found is a:
-        _UPRIGHT.add(found)
+        known.add(found)
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
 from sympy import Add, Dummy, Expr, Mul, Poly, PolynomialError, Pow, S, factor_list
 
@@ -20,7 +20,7 @@ from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRewriter, Shared, array_rule, head
 from ..arrays.walks import Uses, bottom_up, lacking, subexpressions
-from ..bounds import remembered
+from ..bounds import of_the_call, remembered
 from ..functions.scalar_function import EVEN, ODD
 from ..layers.arranged import known_total, numbers_in_front, sum_of_names
 from ..layers.multiplied_out import one_norm
@@ -55,16 +55,16 @@ from .quotients import QUOTIENTS
 from .shortening import shorter
 from .stand_ins import StandIns
 
-_GATHERED: WeakSet[Apply] = WeakSet()
-"""Operators that no gathering applies to, nor to their operands, as long as somebody holds them."""
+_gathered = of_the_call(set[Apply])
+"""Operators that no gathering applies to, nor to their operands."""
 
 
 _LINEAR = (RECORDS.sum, RECORDS.mean, RECORDS.flip, RECORDS.cumsum, RECORDS.diag)
 
 
-_BRACKETED: WeakSet[Apply] = WeakSet()
-"""Operators in which no term has the bracket of another one, nor in their operands, as long as somebody holds them."""
-_IN_FRONT: WeakSet[Apply] = WeakSet()
+_bracketed = of_the_call(set[Apply])
+"""Operators in which no term has the bracket of another one, nor in their operands."""
+_in_front = of_the_call(set[Apply])
 """Operators whose numbers have no common number in them, nor those in their operands."""
 
 
@@ -870,15 +870,15 @@ def gathered(closed: Expr, gathering: Gathering | None = None) -> Expr:
     gathering = gathering or Gathering()
     gathering.uses = gathering.uses.renewed()
     about = About(gathering.kept, shared=Shared(gathering.uses))
-    rewriter = ArrayRewriter(GATHERED, about, settled=_GATHERED, here=gathering.normal)
+    rewriter = ArrayRewriter(GATHERED, about, settled=_gathered(), here=gathering.normal)
     found: Expr = rewriter.whole(closed, (through_an_inverse, one_probability, one_difference, one_bracket,
                                           one_bracket_of_numbers, squares_of_norms, sum_inside, variance_alone))
     # Alone, for others would turn the bracket round again.
-    last = ArrayRewriter((same_bracket_in_dot, same_bracket), settled=_BRACKETED)
+    last = ArrayRewriter((same_bracket_in_dot, same_bracket), settled=_bracketed())
     found = last.normal(found)
     found = product_inside.apply(found, about) or found
     if not gathering.together:
-        found = last.normal(ArrayRewriter((content_in_front,), settled=_IN_FRONT).normal(in_signs(in_brackets(found))))
+        found = last.normal(ArrayRewriter((content_in_front,), settled=_in_front()).normal(in_signs(in_brackets(found))))
     if no_longer(found, closed):
         return found
     gathering.kept.update((*rewriter.log, *last.log))

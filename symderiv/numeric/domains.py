@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
 from sympy import Abs, Add, Expr, Integer, Max, Mul, Ne, Pow, Symbol, oo
 from sympy import Sum as SympySum
@@ -23,6 +23,7 @@ from ..arrays.registry import RECORDS
 from ..arrays.sign import certainly_positive
 from ..arrays.symmetry import is_symmetric, transposes
 from ..arrays.walks import bottom_up, lacking
+from ..bounds import of_the_call
 from ..functions import BY_CLASS, FUNCTIONS
 from ..functions.network_functions import absolute, sign
 from ..functions.of_matrices import RELIED_ON
@@ -39,7 +40,7 @@ MOST = 12
 def needed(expr: Expr, assuming: Iterable[Any] = ()) -> tuple[Any, ...]:
     """The relations that must hold for an expression to have a value, the declarations and assumptions aside."""
     known = _Known(assuming)
-    nothing = _needing_nothing(frozenset(known.given))
+    nothing = _needing_nothing().setdefault(frozenset(known.given), set())
     found: dict[Any, None] = {}
     if _settled(expr, known, nothing):
         return ()
@@ -79,14 +80,12 @@ def positive(value: Expr, assuming: Iterable[Any] = ()) -> tuple[Any, ...]:
     return tuple(_unless(of == 2, _nonzero(value) if of == 1 else value > 0, known))
 
 
-@lru_cache(maxsize=64)
-def _needing_nothing(assumed: frozenset[Any]) -> WeakSet[Apply]:
-    """Operators that need nothing beyond these assumptions, nor their operands, as long as somebody holds them: those of
-    a deep network, which many results share, are looked at once."""
-    return WeakSet()
+_needing_nothing = of_the_call(dict[frozenset[Any], set[Apply]])
+"""Operators that need nothing beyond some assumptions, nor their operands: those of a deep network, which many results
+share, are looked at once."""
 
 
-def _settled(expr: Expr, known: _Known, nothing: WeakSet[Apply]) -> bool:
+def _settled(expr: Expr, known: _Known, nothing: set[Apply]) -> bool:
     """Whether an expression needs nothing."""
     needing: set[Any] = set()
     for node in bottom_up(expr, nothing):

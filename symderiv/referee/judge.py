@@ -19,7 +19,7 @@ from ..arrays.assumptions import words as in_words
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.walks import bottom_up, subexpressions
-from ..bounds import EXCUSE_WORK, LINE_WORK, NUMBERS_WORK, PROVING_WORK, explaining, recounted, within
+from ..bounds import EXCUSE_WORK, LINE_WORK, explaining, recounted, within
 from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
 from ..functions.network_functions import stop_gradient
 from ..functions.rounding import ceil, floor, nearest
@@ -977,12 +977,12 @@ class Judge:
 
 # ------------------------------------------------------------------ helpers
 
-@recounted(PROVING_WORK)
+@recounted(256)
 def _proved(left: Expr, right: Expr, assuming: tuple[Any, ...]) -> Verdict:
     return prove(left, right, assuming=assuming, numeric=False)
 
 
-@recounted(NUMBERS_WORK)
+@recounted(256)
 def _compared(left: Expr, right: Expr, assuming: tuple[Any, ...]) -> Comparison:
     return compare(left, right, assuming=assuming)
 

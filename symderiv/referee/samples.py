@@ -21,7 +21,7 @@ from ..arrays.arrays import Apply, Tensor
 from ..arrays.registry import RECORDS
 from ..arrays.symbols import Label
 from ..arrays.walks import subexpressions
-from ..bounds import ENTRIES, WHOLE_WORK, budget, remembered, spend
+from ..bounds import ENTRIES, recounted, remembered, spend
 from ..errors import EvaluationError, SymderivError
 from ..functions.network_functions import stop_gradient
 from ..late import np
@@ -420,12 +420,7 @@ class Laboratory:
                 _solve(trial, zero, self.setting, lambda: self._away_from_zero(trial, drawn))
             return trial.tensors
 
-        start = _Start(trial, zero, self.setting, move)
-        found, work = _moved(start)
-        if start.move is not None:
-            # Counted as if it were done again: a verdict does not hang on what was read before.
-            spend(work)
-            trial.tensors = {name: value.copy() for name, value in found.items()}
+        trial.tensors = {name: value.copy() for name, value in _moved(_Start(trial, zero, self.setting, move)).items()}
 
     def _away_from_zero(self, trial: Batch, drawn: Mapping[str, Numbers]) -> Numbers:
         """The points whose quantities are positive where they have to be, and have not been driven to zero: that solves
@@ -480,15 +475,13 @@ class _Start:
         return hash(self.key)
 
 
-@remembered(128)
-def _moved(start: _Start) -> tuple[Mapping[str, Numbers], int]:
-    """The arrays of points that have been moved, and the work that it took: most readings of a text start from the same."""
+@recounted(128)
+def _moved(start: _Start) -> Mapping[str, Numbers]:
+    """The arrays of points that have been moved: most readings of a text start from the same."""
     assert start.move is not None
-    with budget(WHOLE_WORK) as own:
-        most = own.left
-        found = {name: value.copy() for name, value in start.move().items()}
-    start.move = None
-    return found, most - own.left
+    found = {name: value.copy() for name, value in start.move().items()}
+    start.move = None  # the way there is not kept
+    return found
 
 
 def _set_numbers(batch: Batch, exprs: list[Expr]) -> None:

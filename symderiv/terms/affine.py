@@ -146,7 +146,7 @@ class Multiple:
         if found is None:
             found = object.__new__(cls)
             found.factor, found.inner = factor, inner
-            found.idx = (affine(inner),)
+            found.idx = (Affine._interned(((inner, 1),), 0),)
             found.key = f"{_written(factor)}*{inner.key}"
             found = interned(cls._table, (factor, inner), found)
         return found

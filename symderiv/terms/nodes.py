@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Protocol
 
 from sympy import Expr
 
-from ..bounds import admit_number, admit_power, spend
+from ..bounds import COPIED, admit_number, admit_power, first, spend
 from ..errors import BoundExceeded, IndexError_
 from .affine import Affine, Atom, Idx, Interned, LabelRef, Multiple, affine, atom_key, constant
 from .letters import spare
@@ -89,6 +89,8 @@ class Node:
             found.children = found._below()
             found._finish()
             found = Node._table.one(ident, found)
+        if len(found.key) >= COPIED and first(hash(found.key)):
+            spend(len(found.key) // COPIED)
         return found
 
     def _finish(self) -> None:
@@ -102,7 +104,6 @@ class Node:
         if self.size > MAX_TREE:
             raise BoundExceeded(f"written out, an expression has more than {MAX_TREE} nodes", hint="name parts by sd.define")
         self.key = self._key()
-        spend(len(self.key) // 400)
 
     def _key(self) -> str:
         raise NotImplementedError
@@ -140,7 +141,7 @@ class Num(Node):
         super()._finish()
 
     def _key(self) -> str:
-        return f"({self.value})" if self.value < 0 or isinstance(self.value, Fraction) else str(self.value)
+        return _number_key(self.value)
 
 
 class Const(Node):
@@ -160,7 +161,8 @@ class IndexValue(Node):
 
     def _finish(self) -> None:
         super()._finish()
-        self.free = affine(self.atom).free
+        self.free = frozenset((self.atom,)) if isinstance(self.atom, Idx) else _union(
+            p.free for p in getattr(self.atom, "idx", ()))
 
     def _key(self) -> str:
         return atom_key(self.atom)
@@ -179,7 +181,7 @@ class TensorEntry(Node):
         self.syms = frozenset((self.sym,))
 
     def _key(self) -> str:
-        return self.sym.key + (f"[{','.join(i.key for i in self.idx)}]" if self.idx else "")
+        return _entry_key(self.sym, self.idx)
 
 
 class MatrixFunctionEntry(Node):
@@ -279,7 +281,7 @@ class Mul(Node):
         return mul(num(self.coeff), *children)
 
     def _key(self) -> str:
-        head = [] if self.coeff == 1 else [num(self.coeff).key]
+        head = [] if self.coeff == 1 else [_number_key(self.coeff)]
         return "*".join(head + [f"({f.key})" if isinstance(f, Add) else f.key for f in self.factors])
 
 
@@ -340,7 +342,15 @@ class Deriv(Node):
         return deriv(children[0], self.sym, self.idx)
 
     def _key(self) -> str:
-        return f"d[{self.body.key}]/d[{TensorEntry(self.sym, self.idx).key}]"
+        return f"d[{self.body.key}]/d[{_entry_key(self.sym, self.idx)}]"
+
+
+def _number_key(value: Number) -> str:
+    return f"({value})" if value < 0 or isinstance(value, Fraction) else str(value)
+
+
+def _entry_key(sym: Sym, idx: tuple[Affine, ...]) -> str:
+    return sym.key + (f"[{','.join(i.key for i in idx)}]" if idx else "")
 
 
 # ------------------------------------------------------------------ constructors

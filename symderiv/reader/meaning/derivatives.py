@@ -14,7 +14,7 @@ from ...arrays.arrays import Entry as SympyEntry
 from ...arrays.operator import is_array, shape_of
 from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index
-from ...bounds import remembered
+from ...bounds import recounted
 from ...differentiation.engine import derive, vjp
 from ...errors import BoundExceeded, DeclarationError, ShapeError, SymderivError
 from ...terms.traversals import reached
@@ -482,13 +482,13 @@ def jacobian(expr: Expr, base: Expr) -> tuple[Expr, tuple[Expr, ...]]:
     return _closed(family, base), outer
 
 
-@remembered(512)
+@recounted(512)
 def _pulled(expr: Expr, base: Expr, cotangent: Expr) -> Expr:
     """The product of a cotangent and a Jacobian in closed form; so is what an unknown quantity depends on."""
     return vjp(expr, base, cotangent).closed
 
 
-@remembered(512)
+@recounted(512)
 def _closed(expr: Expr, base: Expr) -> Expr:
     """A derivative in closed form; a text asks for the same ones again and again."""
     return derive(expr, base).closed

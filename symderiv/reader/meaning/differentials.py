@@ -11,7 +11,7 @@ from sympy import Expr, S
 from ...arrays.arrays import Tensor
 from ...arrays.operator import shape_of
 from ...arrays.registry import RECORDS
-from ...bounds import remembered
+from ...bounds import recounted
 from ...differentiation.engine import derive, vjp
 from ...errors import ShapeError
 from ..declare.context import Definition, Quantity
@@ -77,7 +77,7 @@ def along(inside: Value, base: Tensor, change: Value) -> Value:
     return value(_in_direction(inside.expr, base, change.expr))
 
 
-@remembered(512)
+@recounted(512)
 def _in_direction(expr: Expr, base: Tensor, change: Expr) -> Expr:
     """The Jacobian of an array applied to a direction; once for all lines, and changes of a line, that speak of it."""
     probe = Tensor("probe", shape_of(expr))

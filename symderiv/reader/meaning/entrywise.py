@@ -17,7 +17,7 @@ from ...arrays.operator import is_array, shape_of
 from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index, plain_sum
 from ...arrays.walks import subexpressions
-from ...bounds import remembered
+from ...bounds import recounted
 from ...lowering.program import Program
 from ...matrixform.close import close
 from ...terms.letters import unused
@@ -116,7 +116,7 @@ def settled(expr: Any) -> Any:
     return expr if new == expr.args else expr.func(*new)
 
 
-@remembered(512)
+@recounted(512)
 def stacked(array: Expr, letter: Index, low: Expr, high: Expr, name: str) -> Expr:
     """Σ over a letter of an array that depends on it, as an array of its own; the same in every reading of a line."""
     shape = shape_of(array)
