@@ -8,8 +8,8 @@ satisfy assumptions and conditions, both sides are equal where they have values.
 in letters, sizes (at least 1) and labels.  A *term* is a real number: a number, constant, value of a position, entry
 T[positions], sum, product, power, function, bracket [p ≥ 0] or [p = 0] (1 where it holds, else 0), Σ over all integers k of
 a term that brackets make 0 outside a finite range: Σ_{k=a..b} f is Σ_k [k-a ≥ 0] [b-k ≥ 0] f.  An entry outside its tensor
-is 0.  Inside here 1/0, a root of a negative number and log where it has no value are 0; x/x = 1 needs the condition x ≠ 0.
-"""
+is 0; A⁻¹[l,p,q] is one of the inverse of A[l], a matrix of a stack: axioms name its last axes.  Inside here 1/0, a root of
+a negative number and log where it has no value are 0; x/x = 1 needs the condition x ≠ 0."""
 import ast, copy, hashlib, json, operator, random, re, sys, types, typing
 from decimal import Decimal, localcontext; from fractions import Fraction; from math import gcd, prod
 from functools import lru_cache, reduce; from itertools import accumulate, product, takewhile
@@ -345,7 +345,7 @@ def unfold(facts, t, within=False):
 @axiom("lemma", "v[p] = w[p]; A⁻¹[p] = B⁻¹[p], det A = det B", "v = w, A = B, or v = wᵀ, A = Bᵀ for turned p, proved before")
 def lemma(facts, t, name, way=1):  # -1 for turned positions
     require(t.kind in ("ent", "mat") and (name_of(t), name, way) in facts.statement.lemmas and (
-        way == 1 or "prod" not in t.data[:1]), "not proved before")
+        way == 1 or t.kind == "ent" or t.data[0] != "prod" and len(facts.statement.shape(name)) == 2), "not proved before")
     return ent(name, t.positions[::way]) if t.kind == "ent" else Term("mat", (), t.positions[::way], (t.data[0], name))
 def name_of(t): return t.data if t.kind == "ent" else t.data[1]  # the array of an entry, of its inverse or determinant
 def is_over(t, n): return set(held_in(body_of(t))) == set(in_range([single(0)], [n]))  # a sum over 1..n
@@ -358,22 +358,23 @@ def whole(facts, t):
 @axiom("declared", "A[p,q] = A[q,p], A⁻¹[p,q] = A⁻¹[q,p]; D[p,q] = [p = q] D[p,q]; Q[p,q] = Q⁻¹[q,p]", "as declared")
 def declared(facts, t, how):
     require(t.kind == "ent" or t.kind == "mat" and t.data[0] == "inv", "not an entry of a matrix")
-    (p, q), a, held = t.positions, facts.statement.tensors[name := name_of(t)], SYMMETRIC if how == "symmetric" else {how}
-    require(held & a.properties and a.shape[0] == a.shape[1], "not declared so, or not square")
-    return {"diagonal": mul(bracket("eq", p.plus(q, -1)), t), "symmetric": rebuilt(t, (), (q, p)), "orthogonal": ent(
-        name, (q, p)) if t.kind == "mat" else Term("mat", (), (q, p), ("inv", name))}[how]
+    (*m, p, q), a, held = t.positions, facts.statement.tensors[name := name_of(t)], {how} if how[0] != "s" else SYMMETRIC
+    require(held & a.properties and a.shape[-1] == a.shape[-2], "not declared so, or not square")
+    return {"diagonal": mul(bracket("eq", p.plus(q, -1)), t), "symmetric": rebuilt(t, (), (*m, q, p)), "orthogonal": ent(
+        name, (*m, q, p)) if t.kind == "mat" else Term("mat", (), (*m, q, p), ("inv", name))}[how]
 @axiom("inverse", "Σ_k A[p,k] A⁻¹[k,q] = Σ_k A⁻¹[p,k] A[k,q] = [p = q] [1 ≤ p, q ≤ n]", "A is invertible, 1 ≤ k ≤ n")
 def inverse(facts, t):
     a, b = sorted(factors(rest_of(body_of(t))), key=lambda f: f.kind)
     facts.invertible(a.data if a.kind == "ent" and b.data == ("inv", a.data) else refuse("not a matrix times its inverse"))
-    (p, k), (j, q) = (a.positions, b.positions) if a.positions[1] == single(0) else (b.positions, a.positions)
-    whole = is_over(t, n := facts.statement.shape(a.data)[0]) and k == j == single(0) and not p.loose and not q.loose
-    return mul(bracket("eq", p.plus(q, -1)), *in_range([p, q], [n, n])) if whole else refuse("not a product of matrices")
+    (*which, p, k), (*m, j, q) = (a.positions, b.positions) if a.positions[-1] == single(0) else (b.positions, a.positions)
+    n = facts.statement.shape(a.data) if which == m and k == j == single(0) else refuse("not a product of matrices")
+    require(is_over(t, n[-1]) and not any(x.loose for x in (*m, p, q)), "not the sum over the letter between")
+    return mul(bracket("eq", p.plus(q, -1)), *in_range([*m, p, q], n))
 @axiom("chain", "det v = c^n Π det A, log|det v| = Σ log|det A|, v⁻¹ = 1/c … B⁻¹ A⁻¹ for v[p,q] = c Σ_k A[p,k] B[k,l] …,\n"
        "each matrix as it is, turned or inverted", "squares of one size, whole ranges; invertible but for det A, c ≠ 0")
 def chain(facts, t):
     kind, inner, result, tensor = t.data[0], [], [], facts.statement.tensors[t.data[1]]
-    n, every, (at, last) = tensor.shape[0], [*factors(tensor.body or refuse("no name"))], map(single, tensor.letters)
+    (n, _), every, (at, last) = tensor.shape, [*factors(tensor.body or refuse("no name"))], map(single, tensor.letters)
     for f in every:  # those of inner sums are appended on the way
         if f.kind == "sum": inner, every[len(every):] = [*inner, k := facts.fresh(len(inner))], factors(opened(f, single(k)))
     held, left = {f for f in every if f.kind == "iv"}, [f for f in every if f.positions and f.kind != "iv"]
@@ -431,8 +432,7 @@ def mirror(facts, t, name):
         if t.kind == "ent": return neg(t) if t.data == name else t
         f = t.children[0] if "continuous" in tensor.properties and is_fn(t, "heaviside") else t
         if f.kind != "ent" or f.data != name: return rebuilt(t, [*map(turned, t.children)], t.positions)
-        for p in held_by(in_range(f.positions, tensor.shape)): facts.need(p)
-        return add(ONE, neg(t))
+        return t if any(map(facts.need, held_by(in_range(f.positions, tensor.shape)))) else add(ONE, neg(t))
     require("symmetric law" in tensor.properties and facts.statement.random(x) == {name}, "not symmetric, or not alone")
     return fn("E", mul(HALF, add(x, turned(x))))
 OPERATIONS = {ast.Add: add, ast.Sub: lambda a, b: add(a, neg(b)), ast.Mult: mul, ast.Pow: power, ast.Div: (
@@ -545,8 +545,8 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
         lead, left = t.positions[:len(q) - 1], t.positions[len(q) - 1:]
         apart = [add(ONE, neg(bracket("eq", p.plus(q[-1], -1)))) for p in left]
         return mul(Term("mat", (), (*lead, *sorted({*left, q[-1]})), t.data), *apart, *equals(lead, q), *held)
-    facts.invertible(name if t.kind == "mat" else refuse("no derivative of this"))
-    at = [(t.positions[0], q[0]), (q[1], t.positions[1])] if t.data[0] == "inv" else [(q[1], q[0])]
+    facts.invertible(name if t.kind == "mat" else refuse("no derivative of this")); held += equals(t.positions, q[:-2])
+    (*m, r, s), own = q, t.positions; at = [(*m, own[-2], r), (*m, s, own[-1])] if t.data[0] == "inv" else [(*m, s, r)]
     return mul({"inv": MINUS, "det": t, "logdet": ONE}[t.data[0]], *held, *(Term("mat", (), p, ("inv", name)) for p in at))
 def monomials(p): return [[c, [name] if name else []] for name, c in p.items()] if isinstance(p, dict) else p
 PARTS = {"num": 3, "const": 2, "val": 2, "iv": 3, "pow": 3, "ent": 3, "mat": 4, "sum": 5, "all": 3}
@@ -619,8 +619,8 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         if kind not in ("ent", "mat"): refuse(f"no axiom tells of {rest[0] if kind == 'fn' else kind}")
         name, positions, shape = rest[-2], tuple(map(self.position, rest[-1])), self.shape(rest[-2])
         if kind == "ent": return ent(name, positions if len(positions) == len(shape) else refuse(f"the axes of {name}"))
-        least = {"inv": 2, "det": 0, "logdet": 0, "prod": max(len(shape) - 1, len(positions))}[rest[0]]
-        square = len(positions) == least and (rest[0] == "prod" or len(shape) == 2 and shape[0] == shape[1])
+        least = {"inv": (m := len(shape) - 2) + 2, "det": m, "logdet": m, "prod": max(m + 1, len(positions))}[rest[0]]
+        square = len(positions) == least and (rest[0] == "prod" or m >= 0 and shape[-1] == shape[-2])
         require(square and not self.random(ent(name, ())), f"the axes of {name}")  # no inverse or product of what is random
         return Term("mat", (), positions, (rest[0], name))
 def run(facts, t, steps):  # What a term becomes by steps, each ["at", child, steps] or [axiom, parameters, hints].
@@ -717,12 +717,12 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
     def draw(self, name, at, held):  # A random entry with the declared properties; every other time all are below 1.
         ends = self.spend() or [(99, 750), (750, 9_000), (1, 99 if self.seed % 2 else 250)]  # some satisfy what is assumed
         if not (self.seed % 2 or {"positive", "sums_to_one"} & held): ends += [(-750, -99), (-250, 250)]
-        low, top = ends[int(self.chance(name) * len(ends)) if "given" in self.data else -1]
-        x = Decimal(int(1_000 * (low + (top - low) * self.chance(name, sorted(at) if SYMMETRIC & held else at))) or 7)
+        a, b = ends[int(self.chance(name) * len(ends)) if "given" in self.data else -1]
+        x = Decimal(int(1000 * (a + (b - a) * self.chance(name, at[:-2], sorted(at[-2:]) if SYMMETRIC & held else at))) or 7)
         if "one_hot" in held: return Decimal(at[-1] == 1 + sum(at[:-1]) % self.shape(name)[-1])
-        if "orthogonal" in held: return x / abs(x) * (at[0] == at[1])
-        if "positive_definite" in held and at[0] == at[1]: x += 300_000 * self.shape(name)[0]
-        return x / 100_000 if "diagonal" not in held or at[0] == at[1] else Decimal(0)
+        if "orthogonal" in held: return x / abs(x) * (at[-1] == at[-2])
+        if "positive_definite" in held and at[-1] == at[-2]: x += 300_000 * self.shape(name)[-1]
+        return x / 100_000 if "diagonal" not in held or at[-1] == at[-2] else Decimal(0)
     def position(self, given, letters=()):  # The integer that a position is.
         if type(given) is not dict: return sum([c * prod([self.atom(a, letters) for a in m]) for c, m in given])
         return sum([c * (letters[a] if a in letters else self.names[a] if a else 1) for a, c in given.items()])
@@ -743,9 +743,8 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         self.budget[0] -= abs(amount)
         if self.budget[0] < 0: raise MemoryError
     def term(self, t, letters):  # The value of a term.
-        self.spend()
         while type(t) is int: t = self.table[t]
-        kind, *rest = t
+        kind, *rest = self.spend() or t
         if kind == "ent": return self.entry(rest[0], tuple([self.position(p, letters) for p in rest[1]]))
         if kind == "iv": return Decimal(getattr(operator, rest[0])(self.position(rest[1], letters), 0))
         if kind in ("num", "const"): return PI if kind == "const" else Decimal(rest[0]) / Decimal(rest[1])
@@ -768,13 +767,13 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         *lead, last = self.shape(name) or [0]
         at, n, m = [self.position(p, letters) for p in positions], self.spend(last) or range(1, 1 + last), len(lead)
         if kind == "prod": return prod((self.entry(name, (*at[:m], k)) for k in n if k not in at[m:]), start=Decimal(1))
-        def det(rows, columns):
-            return self.spend() or Decimal(1) if not rows else sum(((-1) ** k * self.entry(name, (rows[0], c)) * det(
+        def det(rows, columns, at=tuple(at[:m - 1])):
+            return self.spend() or Decimal(1) if not rows else sum(((-1) ** k * self.entry(name, (*at, rows[0], c)) * det(
                 rows[1:], [d for d in columns if d != c]) for k, c in enumerate(columns)), Decimal(0))
-        if abs(whole := self.seen.get(name) or self.seen.setdefault(name, det([*n], [*n]))) < 1e-9: raise ZeroDivisionError
+        whole = self.seen.get(k := (name, *at[:m - 1])) or self.seen.setdefault(k, det([*n], [*n]))
+        if abs(whole) < 1e-9: raise ZeroDivisionError
         if kind != "inv": return whole if kind == "det" else abs(whole).ln()
-        minor = det([k for k in n if k != at[1]], [k for k in n if k != at[0]])
-        return (-1) ** sum(at) * minor / whole if all(k in n for k in at) else Decimal(0)
+        return (-1) ** sum(at[-2:]) * det(*([k for k in n if k != q] for q in at[:-3:-1])) / whole * ({*at[-2:]} <= {*n})
 def some(chance, shape, count): return sorted({tuple([chance.randint(1, n) for n in shape]) for _ in range(count)})
 def series(first, by):  # Σ of terms, each from the one before.
     return Decimal(sum(takewhile(lambda x: abs(x) > 1e-54, accumulate(range(3_000), lambda x, k: x * by(k), initial=first))))
@@ -810,7 +809,8 @@ def second_opinion(data, unseen=False):  # Refuse what is false at small sizes, 
 def at_point(data, sizes, seed, left, seen=0):  # How many entries agree; ``left`` is longer if what is assumed is possible.
     numbers, derived_, chance, few = Numbers(data, sizes, seed, left), "primal" in data, random.Random(seed), 3 * (not seen)
     if any(numbers.position(p, {}) < 0 for p in data["assumptions"]) or not all(
-            numbers.matrix("det", a, [], {}) for a in data["invertible"] if a in numbers.defined): return 0
+            numbers.matrix("det", a, [{"": k} for k in at], {}) for a in data["invertible"] if a in numbers.defined
+            for at in product(*(range(1, n + 1) for n in numbers.shape(a)[:-2]))): return 0
     for kind, own, known, t in sorted(conditions(data), key=lambda row: len(row[1])):  # letters up to all sizes and 1 more
         for env in (dict(zip(own, at)) for at in product(range(max([1, *numbers.names.values()]) + 2), repeat=len(own))):
             outside = numbers.spend() or any(numbers.position(p, env) < 0 for p in known)

@@ -780,7 +780,7 @@ def tensor(name: str, *sizes: object, **properties: bool) -> Tensor:
             raise DeclarationError(f"{key} is {shown(value)}, but must be True or False")
     held = frozenset(key for key, value in properties.items() if value)
     square = SQUARE & held
-    if square and (len(shape) != 2 or not same_size(*shape)):
+    if square and (len(shape) < 2 or not same_size(*shape[-2:])):
         raise ShapeError(f"{name} is declared {sorted(square)[0]} but has shape {show_shape(shape)}, which is not square")
     if "positive_definite" in held:
         held |= {"symmetric", "invertible"}

@@ -67,6 +67,7 @@ class Operator:
     called      whether it is called by its name; others have signs of their own.  ``sized``: its arguments are sizes.
     declarable  whether it is offered as the meaning of a sign, such as bars or a star.
     labels      the operand that may hold labels by its name, and the axis of the first operand along which they count.
+    members     whether it is computed of a matrix, or of each member of a stack, along the last two axes.
     positions   whether its values are positions, which count from 0 among numbers.
     reduces     whether it reduces axes, and may keep them; ``along_one`` whether it runs along one axis,
     by default the last.
@@ -108,6 +109,7 @@ class Operator:
     declarable: bool = False
     sized: bool = False
     labels: tuple[str, int] | None = None
+    members: bool = False
     positions: bool = False
     reduces: bool = False
     along_one: bool = False

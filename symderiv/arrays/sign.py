@@ -6,6 +6,7 @@ from sympy import Add, Expr, Mul, Pow
 
 from .operator import is_array
 from .registry import RECORDS
+from .symmetry import held_by
 
 
 def certainly_positive(a: Expr) -> bool:
@@ -40,10 +41,12 @@ def _square(x: Expr, y: Expr) -> bool:
     """Whether this is x'x or x'P x, with P or its inverse declared definite."""
     middle = y.args[0] if x != y and RECORDS.matmul.of(y) and len(y.args) == 2 and y.args[1] == x else None
     own = middle.args[0] if middle is not None and RECORDS.inv.of(middle) else middle
-    return bool(x == y) or "positive_definite" in getattr(own, "properties", ())
+    return bool(x == y) or "positive_definite" in held_by(own)
 
 
 def _positive(a: Expr) -> bool:
     reduced = not is_array(a) and (RECORDS.sum.of(a) or RECORDS.mean.of(a))
+    if RECORDS.det.of(a):
+        return "positive_definite" in held_by(a.args[0])
     return bool(a.is_positive) or "positive" in getattr(a, "properties", ()) or (
         reduced and "positive" in getattr(a.args[0], "properties", ()))

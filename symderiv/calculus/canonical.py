@@ -166,9 +166,9 @@ class Canonical:
     def _entry(self, n: TensorEntry) -> Quotient:
         if any(nonnegative(-p) or nonnegative(p - size - 1) for p, size in zip(n.idx, n.sym.shape, strict=True)):
             return Quotient({}, {})  # outside the range
-        if "diagonal" in n.sym.properties and n.idx[0] is not n.idx[1]:
-            i, j = n.idx
-            return self.quotient(mul(delta(i - j), TensorEntry(n.sym, (i, i))))
+        if "diagonal" in n.sym.properties and n.idx[-2] is not n.idx[-1]:
+            *lead, i, j = n.idx
+            return self.quotient(mul(delta(i - j), TensorEntry(n.sym, (*lead, i, i))))
         return Quotient(p_atom(ordered_entry(n)), {})
 
     def _matrix_function(self, n: MatrixFunctionEntry) -> Quotient:
@@ -436,7 +436,7 @@ class Canonical:
     def _log(self, x: Node) -> Quotient:
         """log Π f^e = Σ e log f, for factors known to be positive; log det X is the logarithm of |det X|."""
         if isinstance(x, MatrixFunctionEntry) and x.kind == DETERMINANT:
-            return self.quotient(MatrixFunctionEntry(LOG_DETERMINANT, x.sym, ()))
+            return self.quotient(MatrixFunctionEntry(LOG_DETERMINANT, x.sym, x.idx))
         q = self.quotient(x)
         if len(q.num) >= 1:
             content, rest = primitive(q.num)

@@ -405,7 +405,10 @@ def inverse_cancels(node: Node, context: RuleContext) -> Outcome:
         for x in factors:
             if not (isinstance(x, TensorEntry) and x.sym is inverse.sym):
                 continue
-            straight = [(inverse.idx, x.idx), (x.idx, inverse.idx)]
+            *lead, row, column = x.idx
+            if tuple(lead) != inverse.lead:
+                continue
+            straight = [(inverse.own, (row, column)), ((row, column), inverse.own)]
             # Entries of a symmetric matrix stand in one order, whichever way they were written.
             turned = [(one, other[::-1]) for one, other in straight] + [(one[::-1], other) for one, other in straight]
             for (i, k), (other, j) in straight + (turned if {"symmetric", "diagonal"} & x.sym.properties else []):
@@ -413,10 +416,12 @@ def inverse_cancels(node: Node, context: RuleContext) -> Outcome:
                 if not (k is other and isinstance(b, Idx) and b in node.binders):
                     continue
                 rest = tuple(f for f in factors if f is not x and f is not inverse)
-                size = x.sym.shape[0]
+                size = x.sym.shape[-1]
                 if any(b in f.free for f in rest) or b.lo is not constant(1) or b.hi is not size or b in i.free | j.free:
                     continue
-                if not all(nonnegative(p - 1, context.facts) and nonnegative(size - p, context.facts) for p in (i, j)):
+                if any(b in p.free for p in lead) or not all(
+                        nonnegative(p - 1, context.facts) and nonnegative(n - p, context.facts)
+                        for p, n in ((i, size), (j, size), *zip(lead, x.sym.shape, strict=False))):
                     continue
                 body = mul(num(coeff), *rest, delta(i - j))
                 return total(body, (c for c in node.binders if c is not b)), (f"{x.sym.name} is invertible",)
@@ -457,19 +462,21 @@ def orthogonal(node: Node, context: RuleContext) -> Outcome:
     for n, p in enumerate(entries):
         for q in entries[n + 1:]:
             if not (isinstance(p, TensorEntry) and isinstance(q, TensorEntry) and p.sym is q.sym
-                    and "orthogonal" in p.sym.properties):
+                    and "orthogonal" in p.sym.properties and p.idx[:-2] == q.idx[:-2]):
                 continue
-            size = p.sym.shape[0]
-            for own, other in ((0, 1), (1, 0)):
+            size = p.sym.shape[-1]
+            for own, other in ((-2, -1), (-1, -2)):
                 b, i, j = p.idx[own].single, p.idx[other], q.idx[other]
                 if not (isinstance(b, Idx) and q.idx[own] is p.idx[own] and b in node.binders):
                     continue
                 rest = list(entries)
                 rest.remove(p)
                 rest.remove(q)
-                if b.lo is not constant(1) or b.hi is not size or b in i.free | j.free or any(b in f.free for f in rest):
+                ends = ((i, size), (j, size), *zip(p.idx[:-2], p.sym.shape, strict=False))
+                if b.lo is not constant(1) or b.hi is not size or any(b in a.free for a, _ in ends) or any(
+                        b in f.free for f in rest):
                     continue
-                if not all(nonnegative(a - 1, context.facts) and nonnegative(size - a, context.facts) for a in (i, j)):
+                if not all(nonnegative(a - 1, context.facts) and nonnegative(n - a, context.facts) for a, n in ends):
                     continue
                 body = mul(num(coeff), *rest, delta(i - j))
                 return total(body, (c for c in node.binders if c is not b)), (f"{p.sym.name} is orthogonal",)

@@ -187,13 +187,15 @@ def matrix_function(node: Node, context: RuleContext) -> Outcome:
         return _of_a_product(body, d)
     if body.kind in of_matrices.ALL:
         return _spectral(body, d)
-    k, row = d.idx
+    *lead, k, row = d.idx
+    same = [delta(a - b) for a, b in zip(body.lead, lead, strict=True)]  # of a stack, each by itself
     why = (f"{body.sym.name} is invertible",)
     if body.kind == INVERSE:
-        i, j = body.idx
-        return neg(mul(MatrixFunctionEntry(INVERSE, d.sym, (i, k)), MatrixFunctionEntry(INVERSE, d.sym, (row, j)))), why
-    inverse = MatrixFunctionEntry(INVERSE, d.sym, (row, k))
-    return (inverse if body.kind == LOG_DETERMINANT else mul(body, inverse)), why
+        i, j = body.own
+        factors = (MatrixFunctionEntry(INVERSE, d.sym, (*lead, *at)) for at in ((i, k), (row, j)))
+        return neg(mul(*same, *factors)), why
+    inverse = MatrixFunctionEntry(INVERSE, d.sym, (*lead, row, k))
+    return mul(*same, inverse, *(() if body.kind == LOG_DETERMINANT else (body,))), why
 
 
 def _of_a_product(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
@@ -210,19 +212,23 @@ def _of_a_product(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
 def _spectral(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
     """∂λ_k/∂S_pq = V_pk V_qk, and what follows for V and for 1/(λ_k - λ_l), where the eigenvalues are simple."""
     kind, matrix = body.kind, body.sym.name
+    *lead, p, q = d.idx
+    same = [delta(a - b) for a, b in zip(body.lead, lead, strict=True)]
     if kind in of_matrices.GRADIENTS:
-        at = d.idx[::-1] if kind == of_matrices.TRACE_OF_EXPONENTIAL else d.idx
+        at = (q, p) if kind == of_matrices.TRACE_OF_EXPONENTIAL else (p, q)
         why = (of_matrices.NEEDED[kind].format(matrix),) if kind in of_matrices.NEEDED else ()
-        return MatrixFunctionEntry(of_matrices.GRADIENTS[kind], d.sym, at), why
+        return mul(*same, MatrixFunctionEntry(of_matrices.GRADIENTS[kind], d.sym, (*lead, *at))), why
     if kind == of_matrices.EXPONENTIAL:
-        (i, j), (p, q) = body.idx, d.idx
-        return MatrixFunctionEntry(of_matrices.EXPONENTIAL_SLOPES, d.sym, (i, p, q, j)), ()
+        i, j = body.own
+        return mul(*same, MatrixFunctionEntry(of_matrices.EXPONENTIAL_SLOPES, d.sym, (*lead, i, p, q, j))), ()
     if kind == of_matrices.EXPONENTIAL_SLOPES:
         raise NoRule(f"the second derivative of the entries of e^{matrix} is not known", where=d,
                      hint="for a symmetric matrix it is known by its eigenvalues: V diag(exp(λ)) V'")
     if kind in of_matrices.FACTORS:
-        return _of_factor(body, d), (f"{matrix} is positive definite",)
-    return (_of_eigen(body, d), (of_matrices.NEEDED[kind].format(matrix),)) if kind in of_matrices.EIGEN else None
+        return mul(*same, _of_factor(body, d)), (f"{matrix} is positive definite",)
+    if kind not in of_matrices.EIGEN:
+        return None
+    return mul(*same, _of_eigen(body, d)), (of_matrices.NEEDED[kind].format(matrix),)
 
 
 def _of_factor(body: MatrixFunctionEntry, d: Deriv) -> Node:
@@ -230,12 +236,12 @@ def _of_factor(body: MatrixFunctionEntry, d: Deriv) -> Node:
 
     Source: Murray, Differentiation of the Cholesky decomposition (2016), (8).
     """
-    (p, q), (i, j) = d.idx, body.idx
-    letter = fresh_letter("l", position(1), body.sym.shape[0], letters_read(body, d))
+    (*lead, p, q), (i, j) = d.idx, body.own
+    letter = fresh_letter("l", position(1), body.sym.shape[-1], letters_read(body, d))
     a = affine(letter)
 
     def inverse(row: Affine, column: Affine) -> Node:
-        return MatrixFunctionEntry(of_matrices.CHOLESKY_INVERSE, d.sym, (row, column))  # type: ignore[no-any-return]
+        return MatrixFunctionEntry(of_matrices.CHOLESKY_INVERSE, d.sym, (*lead, row, column))  # type: ignore[no-any-return]
 
     def times(row: Affine, column: Affine, factor: Node) -> Node:
         lower = (mul(num(Fraction(1, 2)), guard(row - column)), mul(num(Fraction(-1, 4)), delta(row - column)))
@@ -243,26 +249,26 @@ def _of_factor(body: MatrixFunctionEntry, d: Deriv) -> Node:
                      for part in lower for one, other in ((p, q), (q, p))))
 
     if body.kind == of_matrices.CHOLESKY:
-        return times(a, j, MatrixFunctionEntry(body.kind, d.sym, (i, a)))
+        return times(a, j, MatrixFunctionEntry(body.kind, d.sym, (*lead, i, a)))
     return neg(times(i, a, inverse(a, j)))
 
 
 def _of_eigen(body: MatrixFunctionEntry, d: Deriv) -> Node:
-    p, q = d.idx
+    *lead, p, q = d.idx
 
     def vector(row: Affine, column: Affine) -> Node:
-        return MatrixFunctionEntry(of_matrices.EIGENVECTORS, d.sym, (row, column))  # type: ignore[no-any-return]
+        return MatrixFunctionEntry(of_matrices.EIGENVECTORS, d.sym, (*lead, row, column))  # type: ignore[no-any-return]
 
     if body.kind == of_matrices.EIGENVALUES:
-        return mul(vector(p, body.idx[0]), vector(q, body.idx[0]))
+        return mul(vector(p, body.own[0]), vector(q, body.own[0]))
     if body.kind == of_matrices.GAPS:
-        moved = [mul(vector(p, r), vector(q, r)) for r in body.idx]
+        moved = [mul(vector(p, r), vector(q, r)) for r in body.own]
         return neg(mul(power(body, num(2)), add(moved[0], neg(moved[1]))))
-    i, k = body.idx
-    letter = fresh_letter("l", position(1), body.sym.shape[0], letters_read(body, d))
+    i, k = body.own
+    letter = fresh_letter("l", position(1), body.sym.shape[-1], letters_read(body, d))
     m = affine(letter)
     turned = add(mul(vector(p, m), vector(q, k)), mul(vector(q, m), vector(p, k)))
-    gap = MatrixFunctionEntry(of_matrices.GAPS, d.sym, (k, m))
+    gap = MatrixFunctionEntry(of_matrices.GAPS, d.sym, (*lead, k, m))
     return total(mul(num(Fraction(1, 2)), vector(i, m), gap, turned), (letter,))
 
 

@@ -114,7 +114,7 @@ Canonise = Callable[[Node], Node]
 def by_factors(node: MatrixFunctionEntry, canonise: Canonise) -> Node | None:
     """An inverse's entry or a determinant by those of the factors; None where the matrix is its only factor."""
     sym = node.sym
-    if sym.body is None or sym.role == "matrix" or node.kind not in (INVERSE, DETERMINANT, LOG_DETERMINANT):
+    if sym.body is None or sym.role == "matrix" or node.lead or node.kind not in (INVERSE, DETERMINANT, LOG_DETERMINANT):
         return None
     known = _products()
     if sym not in known:

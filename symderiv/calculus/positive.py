@@ -93,7 +93,8 @@ def is_positive(n: Node) -> bool:
         return SIGNS.get(n.name) == POSITIVE
     if isinstance(n, MatrixFunctionEntry):
         # A product along the last axis has fewer positions than the array.
-        return (n.kind == DETERMINANT and "positive_definite" in n.sym.properties) or (
+        return (n.kind == DETERMINANT and "positive_definite" in n.sym.properties and all(
+            within(p, constant(1), size) for p, size in zip(n.lead, n.sym.shape, strict=False))) or (
             n.kind in (PRODUCT, OTHERS) and "positive" in n.sym.properties and all(
                 within(p, constant(1), size) for p, size in zip(n.idx, n.sym.shape, strict=False)))
     if isinstance(n, Pow):

@@ -10,8 +10,8 @@ def ordered_entry(n: TensorEntry | MatrixFunctionEntry) -> Node:
     """S_ij for S_ji, where S is symmetric and i stands before j; so for the inverse of S."""
     if isinstance(n, MatrixFunctionEntry) and n.kind in EIGEN:
         return n  # eigenvectors of a symmetric matrix are columns
-    if len(n.idx) == 2 and n.idx[0].key > n.idx[1].key and {"symmetric", "diagonal"} & n.sym.properties:
-        swapped = (n.idx[1], n.idx[0])
+    if len(n.idx) == len(n.sym.shape) > 1 and n.idx[-2].key > n.idx[-1].key and {"symmetric", "diagonal"} & n.sym.properties:
+        swapped = (*n.idx[:-2], n.idx[-1], n.idx[-2])
         return TensorEntry(n.sym, swapped) if isinstance(n, TensorEntry) else MatrixFunctionEntry(n.kind, n.sym, swapped)  # type: ignore[no-any-return]
     return n
 

@@ -42,6 +42,7 @@ from ..matrixform.alternatives import alternatives
 from ..matrixform.build import split_scalar
 from ..matrixform.close import close
 from ..matrixform.gathered import Gathering
+from ..matrixform.members import by_member
 from ..matrixform.naming import name_shared, renamed
 from ..matrixform.support import supposed
 from ..proof.binding import shows
@@ -208,6 +209,19 @@ class Derivation(Answer):
 
     @cached_property
     @bounded
+    def member(self) -> tuple[tuple[Expr, ...], Expr] | None:
+        """Letters in front of the result's axes, and the closed form of the member there: Σ_k of a stack of matrices.
+
+        None where the whole is no longer than that.
+        """
+        last = self.proof.closings[-1]
+        if not self.is_closed or self.upstream is not None or self.order > 1:
+            return None
+        return by_member(last.index, last.letters, self.spelled, self.primal, last.program,
+                         _known(last.program))
+
+    @cached_property
+    @bounded
     def alternatives(self) -> tuple[Expr, ...]:
         """Other closed forms that are proved equal: multiplied out, or with transpositions elsewhere.
 
@@ -352,6 +366,10 @@ class Derivation(Answer):
             output = self.primal.name if isinstance(self.primal, Named) else output
             loss = next(spare("LJEFQ", names_of(self.primal, self.upstream) | {output}))
             name, said = f"d{loss}/d{by}", f", where d{loss}/d{output} = {self.upstream}"
+        if self.member is not None:
+            letters, form = self.member
+            at = [*map(str, letters), *":" * (len(self.shape) - len(letters))]
+            return f"{name}[{','.join(at)}] = {form}"
         if self.is_closed:
             return f"{name} = {self.closed}{said}"
         return f"{name}[{', '.join(map(str, self.indices))}] = {self.index}{said}"

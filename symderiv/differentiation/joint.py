@@ -192,7 +192,8 @@ class Derivations(tuple[Any, ...], Answer):
     @property
     def equations(self) -> tuple[str, ...]:
         """One line of text for each, with the names that they share."""
-        return tuple(f"{d.name} = {c}" if d.is_closed else str(d) for d, c in zip(self, self.closed, strict=True))
+        return tuple(f"{d.name} = {c}" if d.is_closed and d.member is None else str(d)
+                     for d, c in zip(self, self.closed, strict=True))
 
     def __repr__(self) -> str:
         return f"<Derivations {'; '.join(str(self).splitlines())}>"

@@ -15,7 +15,7 @@ from ..arrays.named_sizes import dims
 from ..arrays.operator import FUNC, MUL, Operator, operator, register, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import Shape, same_size
-from ..arrays.symmetry import is_symmetric
+from ..arrays.symmetry import held_by, is_symmetric
 from ..errors import DeclarationError, ShapeError
 from .operator_text import postfix
 from .record import Args, NormalisingOperator, Params, Shown, with_shapes
@@ -24,17 +24,17 @@ from .record import Args, NormalisingOperator, Params, Shown, with_shapes
 def _square(name: str, args: Args) -> Shape:
     (a,) = args
     shape = shape_of(a)
-    if len(shape) != 2 or not same_size(*shape):
-        raise ShapeError(f"{name} takes a square matrix, not {with_shapes(a)}", where=Shown(name, args))
+    if len(shape) < 2 or not same_size(*shape[-2:]):
+        raise ShapeError(f"{name} takes a square matrix, or a stack of them, not {with_shapes(a)}", where=Shown(name, args))
     return shape
 
 
 def _build_inverse(op: Operator, args: Args, params: Params) -> Expr:
     """The inverse of an inverse is the matrix, if that is declared to have one; that of an orthogonal one its transpose."""
     (a,) = args
-    if isinstance(a, Apply) and a.op is op and REGULAR & getattr(a.args[0], "properties", frozenset()):
+    if isinstance(a, Apply) and a.op is op and REGULAR & held_by(a.args[0]):
         return a.args[0]
-    if "orthogonal" in getattr(a, "properties", ()):
+    if len(shape_of(a)) == 2 and "orthogonal" in held_by(a):
         return operator("transpose")(a)
     return Apply(op, args)
 
@@ -45,7 +45,8 @@ def _example() -> Expr:
 
 
 register(NormalisingOperator(
-    name="inv", symmetric=lambda args, shape: is_symmetric(args[0]), batched="stacks", domain=True, reads=("Inv", "Inverse"),
+    name="inv", members=True, symmetric=lambda args, shape: is_symmetric(args[0]), batched="stacks", domain=True,
+    reads=("Inv", "Inverse"),
     build=_build_inverse, shape=lambda args, params: _square("inv", args),
     definition=lambda out, args, params: MatrixFunction("inv", args[0], *out),
     latex=lambda write, args, params: postfix(write, args[0], "^{-1}"),
@@ -56,13 +57,11 @@ register(NormalisingOperator(
 
 def _scalar_of_matrix(name: str, latex: str, numpy: str, binds: int = FUNC, **facts: Any) -> None:
     def shape(args: Args, params: Params) -> Shape:
-        _square(name, args)
-        return ()
+        return _square(name, args)[:-2]
 
     register(Operator(
-        name=name, domain=True, batched="stacks", **facts, shape=shape, definition=lambda out, args,
-        params: MatrixFunction(name,
-        args[0]), latex_precedence=binds,
+        name=name, members=True, domain=True, batched="stacks", **facts, shape=shape, definition=lambda out, args,
+        params: MatrixFunction(name, args[0], *out), latex_precedence=binds,
         latex=lambda write, args, params: latex.replace("{0}", write(args[0])),
         numpy=lambda sources, params, shapes: numpy.format(sources[0]),
         example=lambda: operator(name)(_example())))
@@ -74,7 +73,9 @@ _scalar_of_matrix("logdet", r"\log\left|\det\left({0}\right)\right|", "np.linalg
 
 
 def inv(a: object) -> Expr:
-    """The inverse of a square matrix.  Raises ShapeError; singular numbers are reported when they are met.
+    """The inverse of a square matrix, or of each of a stack, along the last two axes.
+
+    Raises ShapeError; singular numbers are reported when they are met.
 
     Source: Giles (2008), section 2.2.
 
@@ -85,7 +86,7 @@ def inv(a: object) -> Expr:
 
 
 def det(a: object) -> Expr:
-    """The determinant of a square matrix.  Raises ShapeError.
+    """The determinant of a square matrix, or of each of a stack.  Raises ShapeError.
 
     Source: Giles (2008), section 2.2.
 
@@ -96,7 +97,7 @@ def det(a: object) -> Expr:
 
 
 def logdet(a: object) -> Expr:
-    """log |det A| of a square matrix, as NumPy's slogdet.
+    """log |det A| of a square matrix, or of each of a stack, as NumPy's slogdet.
 
     Raises ShapeError.  Source: Boyd and Vandenberghe (2004), appendix A.4.1.
 

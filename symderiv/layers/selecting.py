@@ -6,14 +6,14 @@ from typing import Any
 
 from sympy import Expr
 
-from ..arrays.arrays import Array, Tensor, as_expr, is_whole
+from ..arrays.arrays import Apply, Array, Tensor, as_expr, is_whole
 from ..arrays.named_sizes import dims
 from ..arrays.operator import ATOM, FUNC, POW, Operator, Writer, is_array, operator, register, shape_of
 from ..arrays.sizes import Shape, broadcast_shapes, same_size
 from ..errors import IndexError_, ShapeError
 from .extremes import found_one_hot
 from .operator_text import is_op
-from .record import Args, Params, Shown, at, python, with_shapes
+from .record import Args, NormalisingOperator, Params, Shown, at, python, with_shapes
 from .stacks import stacked_take
 from .structure import expand_dims
 
@@ -34,6 +34,16 @@ def _written_index(write: Writer, params: Params, free: str) -> str:
     return ",".join(free if p is None else write(p) for p in params["index"])
 
 
+def _is_member(params: Params) -> bool:
+    """Whether it is a matrix of a stack, S_k, of which only the number is written."""
+    *lead, rows, columns = params["index"] if len(params["index"]) > 2 else (None, None, None)
+    return rows is None and columns is None and None not in lead
+
+
+def _lead(params: Params) -> Params:
+    return {"index": params["index"][:-2]} if _is_member(params) else params
+
+
 def _take_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
     """Positions outside the range read 0, so each fixed axis is read through a guard."""
     fixed = [(axis, python(p)) for axis, p in enumerate(params["index"]) if p is not None]
@@ -43,14 +53,26 @@ def _take_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, 
     return f"(lambda a: a[{key}] * bool({inside}))({sources[0]})"
 
 
-register(Operator(
-    name="take", called=False, batched=stacked_take, free=True, multilinear=True, plain=True, keeps_sign=2,
-    precedence=ATOM + 1, latex_precedence=POW,
+def _build_take(op: Operator, args: Args, params: Params) -> Expr:
+    """S[k]⁻¹ for S⁻¹ at k: what is computed of each member of a stack, of the one that is taken."""
+    (x,), index = args, params["index"]
+    if isinstance(x, Apply) and x.op.members:
+        count = len(shape_of(x.args[0])) - 2
+        lead, own = index[:count], index[count:]
+        if lead and len(index) == len(shape_of(x)) and all(p is not None for p in lead):
+            member = x.op(op(x.args[0], index=(*lead, None, None)), **x.params)
+            return member if all(p is None for p in own) else op(member, index=own)
+    return Apply(op, args, params)
+
+
+register(NormalisingOperator(
+    name="take", build=_build_take, called=False, batched=stacked_take, free=True, multilinear=True, plain=True,
+    keeps_sign=2, precedence=ATOM + 1, latex_precedence=lambda args, params: ATOM if _is_member(params) else POW,
     shape=_take_shape,
     definition=_take_definition,
     numpy=_take_source,
     text=lambda write, args, params: f"{write(args[0], FUNC - 1)}[{_written_index(write, params, ':')}]",
-    latex=lambda write, args, params: f"{{{write(args[0], FUNC - 1)}}}_{{{_written_index(write, params, ':')}}}",
+    latex=lambda write, args, params: f"{{{write(args[0], FUNC - 1)}}}_{{{_written_index(write, _lead(params), ':')}}}",
     example=lambda: Tensor("X", (dims("m"), dims("n")))[2, :]))
 
 

@@ -37,14 +37,15 @@ def _of_matrix(name: str, axes: int, numpy: str, square: bool, example: Callable
     """An operator of a matrix with so many axes, told by the numbers alone."""
     def shape(args: Args, params: Params) -> Shape:
         own = shape_of(args[0])
-        if len(own) != 2 or (square and not same_size(*own)):
+        if len(own) < 2 or (square and not same_size(*own[-2:])):
             raise ShapeError(f"{name} takes a {'square ' if square else ''}matrix, not {with_shapes(*args)}",
                              where=Shown(name, args))
-        return own[:axes] if axes <= 2 else own[:1] * axes
+        return (*own[:-2], *(own[-2:][:axes] if axes <= 2 else own[-1:] * axes))
 
     m, n = dims("m n")
     register(Operator(
-        name=name, domain=True, shape=shape, definition=lambda out, args, params: MatrixFunction(name, args[0], *out),
+        name=name, members=True, domain=True, shape=shape,
+        definition=lambda out, args, params: MatrixFunction(name, args[0], *out),
         numpy=lambda sources, params, shapes: numpy.format(*sources), **facts,
         example=example or (lambda: operator(name)(Tensor("A", (n, n)) if square else Tensor("X", (m, n))))))
 

@@ -13,9 +13,11 @@ from sympy.core.mul import _mulsort
 
 from ..arrays.arrays import Entry, Named
 from ..arrays.operator import operator
+from ..arrays.registry import RECORDS
 from ..arrays.symbols import Index, plain_sum
 from ..functions import FUNCTIONS
 from ..functions.elementary import exp, log
+from ..functions.of_matrices import PRODUCTS
 from ..functions.unknown import is_opaque, opaque_class
 from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine, atom_key
 from ..terms.nodes import (
@@ -135,6 +137,14 @@ def _at(base: Expr, positions: tuple[Affine, ...]) -> Expr:
     return Entry(base, *map(export_affine, positions)) if positions else base
 
 
+def _matrix_function(n: MatrixFunctionEntry, walk: Walk) -> Expr:
+    """Of a member of a stack: S[k]⁻¹ at i and j, as people write it."""
+    array = export_sym(n.sym)
+    if n.kind in PRODUCTS or not n.lead:
+        return _at(operator(n.kind)(array), n.idx)
+    return _at(operator(n.kind)(RECORDS.take(array, index=(*map(export_affine, n.lead), None, None))), n.own)
+
+
 def _delta(n: Delta, walk: Walk) -> Expr:
     """The first letter or label with coefficient 1 stands alone on the left."""
     for atom, c in n.expr.terms:
@@ -164,7 +174,7 @@ EXPORTED: dict[type[Node], Callable[[Any, Walk], Expr]] = {
     Const: lambda n, walk: n.fields[0],
     IndexValue: _value,
     TensorEntry: lambda n, walk: _at(export_sym(n.sym), n.idx),
-    MatrixFunctionEntry: lambda n, walk: _at(operator(n.kind)(export_sym(n.sym)), n.idx),
+    MatrixFunctionEntry: _matrix_function,
     Delta: _delta,
     IversonBracket: lambda n, walk: Piecewise((S.One, Ge(export_affine(n.expr), 0)), (S.Zero, True)),
     Pow: lambda n, walk: SympyPow(walk(n.base), walk(n.exponent)),

@@ -49,7 +49,7 @@ from ..arrays.named_sizes import Size
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import show_shape
 from ..arrays.symbols import Index, Label, open_letters
-from ..arrays.symmetry import is_symmetric
+from ..arrays.symmetry import symmetric_members
 from ..arrays.walks import by_class, outermost
 from ..errors import BoundExceeded, DeclarationError, IndexError_, ShapeError, UnknownFunction
 from ..functions import BY_CLASS
@@ -103,6 +103,8 @@ class Program:
         self.facts: Facts = tuple(f for relation in assuming for f in relation_facts(relation))
         self.conditions: dict[Expr, None] = {}
         self.nodes = 0
+        # What stands for arrays with free letters, and these.
+        self.members: dict[Expr, tuple[tuple[Index, ...], Expr]] = {}
         self._scalars: dict[Expr, Node] = {}
         self._alike: dict[tuple[tuple[Idx, ...], Node], Sym] = {}
         self._count = 0
@@ -139,6 +141,9 @@ class Program:
         if isinstance(array, Apply):
             if array.op.composite:
                 return [self._unfolded(array)]
+            stack = self._stack(array)
+            if stack is not None:
+                return [stack[0], *_arrays_in(stack[1])]
             return [a for arg in array.args for a in _operands_of(arg)] + [
                 a for value in array.params.values() for a in _arrays_in(value)]
         raise ShapeError("this is not an array expression", where=array)
@@ -169,6 +174,9 @@ class Program:
             self.symbols.setdefault(named, sym)
             return sym
         assert isinstance(array, Apply)
+        stack = self._stack(array)
+        if stack is not None:
+            return self.symbols[stack[0]]
         self._note_conditions(array)
         if array.op.composite:
             return self.symbols[self._unfolded(array)]
@@ -179,7 +187,11 @@ class Program:
         # An array with free letters is one array for each of their values: they become axes, in front of its own.
         free = open_letters(array)
         public = Named(unused(f"node{self._count:03d}", self._taken(), "_"), (*free, *own), body) if free else array
-        return self._define(public, f"t{self._count:03d}", (*free, *own), body, "applied")
+        sym = self._define(public, f"t{self._count:03d}", (*free, *own), body, "applied")
+        if free:
+            sym.stem = array.op.stem
+            self.members[sym.array or public] = free, array
+        return sym
 
     def _taken(self) -> set[str]:
         """What the names of arrays with free letters must not be: names in what was asked for."""
@@ -192,9 +204,23 @@ class Program:
         sym = self.symbol(array)
         while isinstance(array, Apply) and array.op.composite:
             array = self._unfolded(array)
+        stack = self._stack(array)
+        if stack is not None:
+            return self.read(stack[0], (*map(self.position, stack[1]), *positions))
         free = open_letters(array)
         entry = ent(sym, *(affine(self.letter(i)) for i in free), *positions)
         return self._renamed(entry) if free else self._inlined(entry)
+
+    def _stack(self, array: Expr) -> tuple[Expr, tuple[Expr, ...]] | None:
+        """S⁻¹ and (k,) for S[k]⁻¹: what is computed of a member of a stack is a member of what is computed of the stack."""
+        if array in self._kept or not (isinstance(array, Apply) and array.op.members and RECORDS.take.of(array.args[0])):
+            return None
+        part = array.args[0]
+        chosen = sum(p is not None for p in part.params["index"])
+        lead = part.params["index"][:chosen]
+        if part in self._kept or open_letters(part.args[0]) or any(p is None for p in lead) or not open_letters(array):
+            return None
+        return array.op(part.args[0], **array.params), lead
 
     def _inlined(self, entry: TensorEntry) -> Node:
         """1 - p, -p and 2p at i, and Aᵀ at i and j, are written out, not names of their own: what cancels is seen.
@@ -243,7 +269,7 @@ class Program:
             self.conditions[condition] = None
 
     def _define(self, array: Expr, name: str, letters: tuple[Index, ...], body: Expr, role: str) -> Sym:
-        held = frozenset(("symmetric",)) if is_symmetric(array) else frozenset()
+        held = frozenset(("symmetric",)) if symmetric_members(array) else frozenset()
         sym = Sym(name, tuple(size_affine(i.hi) for i in letters), array, role=role, properties=held)
         sym.letters = tuple(self.letter(i) for i in letters)
         sym.body = self.scalar(body)
@@ -358,13 +384,10 @@ class Program:
         return self.read(expr)
 
     def _matrix_function(self, expr: MatrixFunction) -> Node:
-        letters = open_letters(expr.matrix)
-        if letters:
-            raise UnknownFunction(f"{expr.kind} of {expr.matrix}, one of several matrices, is not covered",
-                                  where=expr.matrix,
-                                  hint=f"derive it for one matrix, without the letter {letters[0]}")
-        at = tuple(self.position(p) for p in expr.positions)
-        return MatrixFunctionEntry(expr.kind, self.symbol(expr.matrix), at)  # type: ignore[no-any-return]
+        """Of a matrix with free letters, as of one of a stack: which it is stands in front of the positions."""
+        lead = (affine(self.letter(i)) for i in open_letters(expr.matrix))
+        at = (self.position(p) for p in expr.positions)
+        return MatrixFunctionEntry(expr.kind, self.symbol(expr.matrix), (*lead, *at))  # type: ignore[no-any-return]
 
     def _floor(self, expr: floor) -> Node:
         return IndexValue(expr) if _of_sizes(expr) else self._function(expr)

@@ -295,6 +295,9 @@ class Closer:
 
     def taken(self, base: Expr, positions: list[Expr | None]) -> Expr:
         """The array with some axes read at fixed positions; a position that may leave its axis has no closed form."""
+        if isinstance(base, Apply) and base.op.members and None not in positions and (
+                len(positions) == len(base.args[0].shape) - 2):
+            return base.op(self.taken(base.args[0], [*positions, None, None]))  # det Σ_k
         plain = without_axes(base, [n for n, p in enumerate(positions) if p == 1])
         if plain is not None and all(p is None or p == 1 for p in positions):
             return plain

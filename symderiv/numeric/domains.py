@@ -21,7 +21,8 @@ from ..arrays.assumptions import Relied, bounds
 from ..arrays.operator import is_array
 from ..arrays.registry import RECORDS
 from ..arrays.sign import certainly_positive
-from ..arrays.symmetry import is_symmetric, transposes
+from ..arrays.symbols import Index
+from ..arrays.symmetry import held_by, is_symmetric, transposes
 from ..arrays.walks import bottom_up, lacking
 from ..bounds import of_the_call
 from ..functions import BY_CLASS, FUNCTIONS
@@ -224,8 +225,11 @@ def _of(node: Any, known: _Known) -> Iterator[Any]:
         yield from _unless(known.nonzero(node.args[0]), _nonzero(node.args[0]), known)
     elif isinstance(node, Apply) and node.op in (RECORDS.inv, RECORDS.logdet):
         matrix = node.args[0]
-        regular: frozenset[str] = getattr(matrix, "properties", frozenset()) & REGULAR
-        yield from _unless(bool(regular) or is_definite(matrix), Ne(RECORDS.det(matrix), Integer(0)), known)
+        if RECORDS.take.of(matrix) and all(isinstance(p, Index) and p.lo == 1 and p.hi == n for p, n in zip(
+                matrix.params["index"], matrix.args[0].shape[:-2], strict=False)):
+            matrix = matrix.args[0]  # every member of a stack
+        regular = bool(held_by(matrix) & REGULAR) or is_definite(matrix)
+        yield from _unless(regular, Ne(RECORDS.det(matrix), Integer(0)), known)
     elif isinstance(node, Apply) and node.op in (RECORDS.cholesky, RECORDS.cholesky_inverse):
         yield from _unless(is_definite(node.args[0]), RECORDS.eigvalsh(node.args[0]) > 0, known)
 
@@ -333,7 +337,7 @@ def _unless(given: bool, relation: Any, known: _Known) -> Iterator[Any]:
 
 def is_definite(a: Expr) -> bool:
     """Whether xᵀ A x > 0 for every x but 0: declared so, I, the inverse of such, or a sum of semidefinite ones with one."""
-    if "positive_definite" in getattr(a, "properties", ()) or RECORDS.eye.of(a):
+    if "positive_definite" in held_by(a) or RECORDS.eye.of(a):
         return True
     if RECORDS.inv.of(a):
         return is_definite(a.args[0])

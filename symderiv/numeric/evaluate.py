@@ -54,6 +54,7 @@ from sympy.logic.boolalg import And, Not, Or
 from ..answers import Evaluated
 from ..arrays.arrays import Apply, Array, Entry, Named, Tensor, as_expr
 from ..arrays.matrixfunction import MatrixFunction
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import show_shape
 from ..arrays.strict import data_of, shown
 from ..arrays.symbols import Index, Label, open_letters
@@ -489,10 +490,11 @@ class Evaluator:
         return self._gathered(self.array(base, scope), base, expr.indices, scope)
 
     def _matrix_function(self, expr: MatrixFunction, scope: Scope) -> Value:
-        key = (expr.kind, expr.matrix)
-        memo = scope.memo if open_letters(expr.matrix) else self.matrices
+        matrix, positions = self._of_the_stack(expr, scope)
+        key = (expr.kind, matrix)
+        memo = scope.memo if open_letters(matrix) else self.matrices
         if key not in memo:
-            given = self.array(expr.matrix, scope)
+            given = self.array(matrix, scope)
             if self.data.kind == "multiprecision" and not isinstance(given, Dual):
                 self.spectral = self.spectral or expr.kind in VALUES
                 self.bits = max(self.bits, _bits(given))
@@ -502,7 +504,19 @@ class Evaluator:
                     self.bits = max(self.bits, 0 if math.isnan(largest) else int(min(1.5 * largest, 1e9)))
             regular = self.data.many and not isinstance(given, Dual)
             memo[key] = (where_regular if regular else matrix_function)(expr.kind, given)
-        return self._gathered(memo[key], expr.matrix, expr.positions, scope)
+        return self._gathered(memo[key], matrix, positions, scope)
+
+    def _of_the_stack(self, expr: MatrixFunction, scope: Scope) -> tuple[Expr, tuple[Expr, ...]]:
+        """The matrices that a function is computed of, and where it is read: for a member of a stack, of all at once."""
+        part = expr.matrix
+        if RECORDS.take.of(part):
+            (stack,), index = part.args, part.params["index"]
+            lead = tuple(p for p in index if p is not None)
+            sizes = self.array(stack, scope).shape[-len(index):]
+            if index[:len(lead)] == lead and all(self._position(p, n, scope)[1] is None
+                                                 for p, n in zip(lead, sizes, strict=False)):
+                return stack, (*lead, *expr.positions)
+        return part, expr.positions
 
     def _gathered(self, value: Value, base: Expr, indices: tuple[Expr, ...], scope: Scope) -> Value:
         """Entries at positions counted from 1; 0 outside the range."""

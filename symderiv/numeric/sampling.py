@@ -16,7 +16,7 @@ from typing import Any
 
 from sympy import Eq, Expr, Integer, Or, Symbol
 
-from ..arrays.arrays import Apply, Entry, Named, Tensor, as_expr
+from ..arrays.arrays import SQUARE, Apply, Entry, Named, Tensor, as_expr
 from ..arrays.assumptions import bounds, of_values
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
@@ -166,6 +166,9 @@ def draw(tensor: Tensor, shape: tuple[int, ...], rng: np.random.Generator, sprea
         return np.asarray(entries + (1 - entries.sum(axis=-1, keepdims=True)) / shape[-1])
     if len(shape) == 2 and shape[0] == shape[1]:
         return _square(entries, held, rng, spread)
+    if SQUARE & held:  # a stack of matrices
+        members = [_square(m, held, rng, spread) for m in entries.reshape(-1, *shape[-2:])]
+        return np.reshape(np.array(members), shape)
     return entries
 
 

@@ -495,9 +495,9 @@ def _set_numbers(batch: Batch, exprs: list[Expr]) -> None:
 
 # Whether points are of a kind that no small step away from them is of.
 _KEPT: dict[str, Callable[[Numbers], Numbers]] = {
-    "orthogonal": lambda x: _near_zero(np.swapaxes(x, 1, 2) @ x - np.eye(x.shape[-1])),
-    "positive_definite": lambda x: _near_zero(x - np.swapaxes(x, 1, 2)) & np.all(
-        [np.linalg.det(x[:, :k, :k]) > 0 for k in range(1, x.shape[-1] + 1)], axis=0),
+    "orthogonal": lambda x: _near_zero(np.swapaxes(x, -1, -2) @ x - np.eye(x.shape[-1])),
+    "positive_definite": lambda x: _near_zero(x - np.swapaxes(x, -1, -2)) & np.all(
+        [np.linalg.det(x[..., :k, :k]).reshape(len(x), -1) > 0 for k in range(1, x.shape[-1] + 1)], axis=(0, 2)),
     "diagonal": lambda x: _near_zero(x * (1 - np.eye(x.shape[-1]))),
 }
 

@@ -25,6 +25,7 @@ from ..functions.of_matrices import ALL, DETERMINANT, INVERSE, PRODUCT, PRODUCTS
 from ..functions.scalar_function import set_in_latex
 from ..functions.unknown import is_opaque, latex_of
 from ..lowering.export import export, export_index, labels_read, plain_letters
+from ..matrixform.members import by_member
 from ..proof.chains import Chain
 from ..proof.claims import Gradient
 from ..proof.steps import Accumulation, Closing, Proof
@@ -90,7 +91,9 @@ class Names:
         for sym in proof.definitions:
             # A claim is about its expressions as they were written; a derivation names every operator applied.
             named = isinstance(sym.array, Apply) and proof.accumulations and sym not in unnamed
-            if sym.role == "applied" and named and isinstance(sym.array, Apply):
+            if sym.role == "applied" and sym.stem and proof.accumulations and sym not in unnamed:
+                groups.setdefault(sym.stem, []).append(sym)
+            elif sym.role == "applied" and named and isinstance(sym.array, Apply):
                 if first.setdefault(sym.array, sym) is not sym:
                     again[sym] = first[sym.array]  # a second derivative reads it once more
                     continue
@@ -279,7 +282,9 @@ class NodeLatex:
         if n.kind == INVERSE:
             base = self.base(n.sym)
             base = rf"\left({base}\right)" if "^" in base and not base.startswith(r"\left(") else base  # z^{(2)} inverted
-            return rf"\left({base}^{{-1}}\right)_{{{self.subscript(n.idx)}}}", 3
+            if n.lead:
+                base = f"{base}_{{{','.join(map(self.affine, n.lead))}}}"
+            return rf"\left({base}^{{-1}}\right)_{{{self.subscript(n.own)}}}", 3
         if n.kind == PRODUCT:
             at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
             return rf"\operatorname{{prod}}\left({name}\right){at}", 3
@@ -290,13 +295,15 @@ class NodeLatex:
             out = ", ".join(rf"{r} \ne {k}" for k in left_out)
             apart = "".join(rf"[{i} \ne {k}]" for i, k in combinations(left_out, 2))
             return rf"{apart}\textstyle\prod_{{{out}}} {self.base(n.sym)}_{{{','.join((*lead, r))}}}", 2
+        if n.lead:
+            name = f"{self.base(n.sym)}_{{{','.join(map(self.affine, n.lead))}}}"
         if n.kind in ALL:
-            at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
+            at = f"_{{{','.join(map(self.affine, n.own))}}}" if n.own else ""
             call = r"\operatorname{tr}\,\operatorname{expm}" if n.kind == TRACE_OF_EXPONENTIAL else (
                 rf"\operatorname{{{n.kind}}}".replace("_", r"\_"))
             return rf"{call}\left({name}\right){at}", 3
         return (r"\det" if n.kind == DETERMINANT else r"\log\left|\det") + (
-            rf"\left({name}\right)" if n.kind == DETERMINANT else rf" {self.base(n.sym)}\right|"), 3
+            rf"\left({name}\right)" if n.kind == DETERMINANT else rf" {name if n.lead else self.base(n.sym)}\right|"), 3
 
     def _sum(self, n: Sum) -> tuple[str, int]:
         coeff, factors = factors_of(n.body)
@@ -540,6 +547,11 @@ def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
     variable = write.names.of(proof.accumulations[-1].subject) if proof.accumulations else None
     scalar = bool(proof.accumulations) and not proof.accumulations[-1].letters
     result = f"{title_latex(proof.title, variable, scalar)} = {latex(final.closed)}"
+    member = None if len(gradients) != 1 or gradients[0].upstream is not None else by_member(
+        final.index, final.letters, final.closed, gradients[0].primal, final.program)
+    if member is not None:
+        left = title_latex(proof.title, entry_latex(gradients[0].wrt, member[0]))
+        result = f"{left} = {latex(member[1])}"
     if write.names.upstream is not None:
         result = rf"\frac{{\partial {write.names.output}}}{{{result.partition('}{')[2]}"
     if _is_index(proof.closings[-1]) and proof.accumulations:
@@ -617,6 +629,9 @@ def _equation(d: Derivation, closed: Expr) -> tuple[str, str]:
         right = plain_letters(d.proof.closings[-1].index)
         left = rf"\frac{{\partial {output}}}{{\partial {entry_latex(d.wrt, d.indices[rank:])}}}"
         return left, NodeLatex(names)(right)
+    if d.member is not None:
+        letters, form = d.member
+        return rf"\frac{{\partial {top}}}{{\partial {entry_latex(d.wrt, letters)}}}", latex(form)
     if names.upstream is not None:
         left = rf"\frac{{\partial {top}}}{{\partial {variable_latex(d.wrt)}}}"
     else:

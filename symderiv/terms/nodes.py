@@ -31,7 +31,7 @@ class Sym:
     ``letters`` and ``body`` are set for definitions, and None for declared tensors.
     """
 
-    __slots__ = ("__weakref__", "array", "body", "key", "latex", "letters", "name", "properties", "role", "shape")
+    __slots__ = ("__weakref__", "array", "body", "key", "latex", "letters", "name", "properties", "role", "shape", "stem")
 
     def __init__(self, name: str, shape: tuple[Affine, ...], array: Expr | None = None, *, key: str | None = None,
                  properties: frozenset[str] = frozenset(), latex: str | None = None, role: str = "declared") -> None:
@@ -42,6 +42,7 @@ class Sym:
         self.properties = properties
         self.latex = latex
         self.role = role
+        self.stem = ""  # what names a definition that has no operator's name: one that is computed at free letters
         self.letters: tuple[Idx, ...] | None = None
         self.body: Node | None = None
 
@@ -185,12 +186,25 @@ class TensorEntry(Node):
 
 
 class MatrixFunctionEntry(Node):
-    """An entry of the inverse of a tensor of two axes ("inv"), or its determinant or log-determinant."""
+    """An entry of the inverse of a matrix ("inv"), or its determinant or log-determinant.
+
+    The matrix is an array of two axes, or a member of a stack: ``lead`` are the positions that say which, ``own`` the rest.
+    """
 
     __slots__ = ("idx", "kind", "sym")
     kind: str
     sym: Sym
     idx: tuple[Affine, ...]
+
+    @property
+    def lead(self) -> tuple[Affine, ...]:
+        """Which matrix of a stack it is."""
+        return self.idx[:len(self.sym.shape) - 2]
+
+    @property
+    def own(self) -> tuple[Affine, ...]:
+        """The positions in that matrix."""
+        return self.idx[len(self.sym.shape) - 2:]
 
     def _finish(self) -> None:
         super()._finish()

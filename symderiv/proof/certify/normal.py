@@ -284,20 +284,20 @@ class Normaliser:
 
     def _symmetric(self, line: NormalLine) -> None:
         t, p = line.t, line.t.positions
-        held = line.facts.statement.tensors[_name(t)].properties if len(p) == 2 else ()
+        held = line.facts.statement.tensors[_name(t)].properties if len(p) > 1 else ()
         if t.kind == "mat" and "orthogonal" in held:
             line.does("declared", "orthogonal")
-        elif "diagonal" in held and p[0] != p[1] and not _known(line.facts, bracket("eq", p[0].plus(p[1], -1))):
+        elif "diagonal" in held and p[-2] != p[-1] and not _known(line.facts, bracket("eq", p[-2].plus(p[-1], -1))):
             if line.does("declared", "diagonal"):
                 line.follow(self.normal)
-        elif len(p) == 2 and p[1] < p[0]:
+        elif len(p) > 1 and p[-1] < p[-2]:
             line.does(*_turning(line.facts, t))
 
     def _mat(self, line: NormalLine) -> None:
         name = _name(line.t)
         if name in self.alias:
             line.does("lemma", self.alias[name])
-        if (name in self.unfolds and line.does("chain")) or (
+        if (name in self.unfolds and len(line.facts.statement.shape(name)) == 2 and line.does("chain")) or (
                 "positive" in line.facts.statement.tensors[name].properties and line.does("logarithms")):
             line.follow(self.normal)
         elif line.t.kind == "mat":
@@ -769,7 +769,7 @@ class Normaliser:
     def _is_symmetric(self, facts: Recorder, f: Term) -> bool:
         """Whether an entry, or its square, is one of a symmetric matrix."""
         f = f.children[0] if f.kind == POW else f
-        return f.kind in ("ent", "mat") and len(f.positions) == 2 and (_name(f) in facts.script.get(TURNED, ()) or bool(
+        return f.kind in ("ent", "mat") and len(f.positions) > 1 and (_name(f) in facts.script.get(TURNED, ()) or bool(
             {"symmetric", "positive_definite", "diagonal"} & facts.statement.tensors[_name(f)].properties))
 
     def _with_symmetry(self, line: NormalLine, depth: int) -> None:
@@ -777,7 +777,7 @@ class Normaliser:
         def in_order(facts: Recorder, t: Term) -> tuple[Term, Steps]:
             inner = NormalLine(facts, t)
             for f in _factors(t):
-                if self._is_symmetric(facts, f) and f.kind != POW and f.positions[1] < f.positions[0]:
+                if self._is_symmetric(facts, f) and f.kind != POW and f.positions[-1] < f.positions[-2]:
                     k = next((k for k, g in enumerate(_factors(inner.t)) if g == f), None)
                     if k is not None and inner.t.kind == MUL:
                         inner.at(k, lambda facts, t: _one(facts, t, *_turning(facts, t)))

@@ -74,7 +74,7 @@ class ValuesAtPoint:
         self.sizes = {s: 2 + bool(seed) * (seed + k) % 2 + seed // 3 for k, s in enumerate(statement.data["sizes"])}
         self.seen: dict[Any, float] = {}
         self.written: dict[str, int] = {}
-        self.inverted: dict[tuple[str, int], tuple[float, list[list[float]]]] = {}
+        self.inverted: dict[tuple[Any, ...], tuple[float, list[list[float]]]] = {}
         self.drawn = Numbers({**statement.data, "definitions": []}, self.sizes, 2 * seed + positive, [UNCOUNTED])
         self.sizes = dict(self.drawn.names)  # with the labels
         if any(self.position(p, {}, ()) < 0 for p in statement.known):
@@ -243,15 +243,16 @@ class ValuesAtPoint:
         if kind == PRODUCT:
             return math.prod(self.entry(name, (*at[:lead], k)) for k in n if k not in at[lead:])
 
-        key = name, self._as_written(self.alias.get(name, name))
+        member, own = at[:lead - 1], at[lead - 1:]  # which of a stack it is, and where in it
+        key = name, self._as_written(self.alias.get(name, name)), *member
         if key not in self.inverted:
-            self.inverted[key] = inverted([[self.entry(name, (r, c)) for c in n] for r in n])
+            self.inverted[key] = inverted([[self.entry(name, (*member, r, c)) for c in n] for r in n])
         whole, inverse = self.inverted[key]
         if abs(whole) < 1e-6:
             raise NoValue
         if kind != INVERSE:
             return whole if kind == DETERMINANT else math.log(abs(whole))
-        return inverse[at[0] - 1][at[1] - 1] if all(k in n for k in at) else 0.0
+        return inverse[own[0] - 1][own[1] - 1] if all(k in n for k in own) else 0.0
 
 
 def inverted(rows: list[list[float]]) -> tuple[float, list[list[float]]]:
