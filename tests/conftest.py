@@ -12,9 +12,14 @@ gc.disable()  # until all is collected: importing and collecting make next to no
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+import hypothesis.internal.conjecture.providers as providers  # noqa: E402
+
 import symderiv.proof.disagreement as disagreement  # noqa: E402
 
 disagreement.STRICT = True
+# Hypothesis draws constants of the source under test as well, for which it parses all of it while tests are collected; what
+# is drawn then changes with every line of it, and is to be the same in every run.
+providers._get_local_constants = lambda: providers._local_constants
 
 
 @pytest.hookimpl(trylast=True)

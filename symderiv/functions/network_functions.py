@@ -11,7 +11,7 @@ import sympy
 from sympy import S
 
 from ..terms.nodes import MINUS_ONE, ONE, Node, add, fn, mul, neg, num, power
-from .scalar_function import EVEN, NONNEGATIVE, ODD, POSITIVE, ScalarFunction, by_ends, flat, no_slope, register, steep
+from .scalar_function import EVEN, NONNEGATIVE, ODD, POSITIVE, ScalarFunction, by_ends, flat, no_slope, register, rising
 
 # log(1 + exp x) = max(x, 0) + log(1 + exp(-|x|)): the exponential never exceeds 1.
 _SOFTPLUS = "(lambda z: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))))({0})"
@@ -38,7 +38,7 @@ sigmoid = register(ScalarFunction(
     value=lambda np, x: 1 / (1 + np.exp(-x)), slopes=(lambda np, x: 1 / (1 + np.exp(-x)) / (1 + np.exp(x)),),
     multiprecision=lambda mp, x: 1 / (1 + mp.exp(-x)), interval=by_ends(lambda iv, v: 1 / (1 + iv.exp(-v))),
     expansion=_logistic, shown=True, values={0: S.Half}, limits=(S.Zero, S.One), sign=POSITIVE, exponential=True,
-    bits=steep, stem="h", named="s", unit=True))
+    bits=rising, stem="h", named="s", unit=True))
 
 softplus = register(ScalarFunction(
     "softplus", "log(1 + exp(x)) of every entry.  Source: Dugas, Bengio, Bélisle, Nadeau and Garcia (2001).",
@@ -47,7 +47,7 @@ softplus = register(ScalarFunction(
     multiprecision=lambda mp, x: x + mp.log1p(mp.exp(-x)) if x.real > 0 else mp.log1p(mp.exp(x)),
     interval=by_ends(lambda iv, v: iv.log(1 + iv.exp(v))),
     expansion=lambda x: fn("log", add(ONE, fn("exp", x))), shown=True, values={0: sympy.log(2)}, sign=POSITIVE,
-    exponential=True, bits=steep, stem="h", named="h", unit=True))
+    exponential=True, bits=rising, stem="h", named="h", unit=True))
 
 relu = register(ScalarFunction(
     "relu", "max(x, 0) of every entry; its derivative at 0 is taken as 0.  Source: Nair and Hinton (2010).",

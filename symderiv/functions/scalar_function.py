@@ -240,8 +240,13 @@ def no_slope(np: Any, x: Any) -> Any:
 
 
 def steep(x: float) -> float:
-    """The binary digits of what is made of exponentials."""
+    """The binary digits between exp(x) and exp(-x), which the function is made of."""
     return 3 * x
+
+
+def rising(x: float) -> float:
+    """The binary digits between exp(x) and 1, which the function is made of."""
+    return 1.5 * x
 
 
 def by_ends(rule: Numeric) -> Numeric:

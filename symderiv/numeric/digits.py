@@ -22,8 +22,9 @@ from .evaluate import Data, Evaluator, Variables, value_of
 from .sampling import Sample
 
 DIGITS = 50
-# Digits for each binary digit that numbers on the way lie from 1, and the most that are computed.
-PER_BIT, MOST_DIGITS = 0.75, 3_000
+# Digits for each binary digit that numbers on the way lie apart, a quarter more than that many are; and the most that are
+# computed.
+PER_BIT, MOST_DIGITS = 0.375, 3_000
 # Exponentials, eigenvalues and singular values take a hundred times as long as products of their size.
 MOST_SPECTRAL = 250
 # How well a difference is known that counts as the same one with more digits.
@@ -173,7 +174,8 @@ def many_digits(digits: int) -> Iterator[None]:
 
 
 class _Extent:
-    """How many binary digits the numbers met on the way lie from 1, and whether eigenvalues or the like were among them."""
+    """How many binary digits the numbers met on the way to one side lie apart, and whether eigenvalues or the like were
+    among them."""
 
     bits = 0
     spectral = False
@@ -196,7 +198,7 @@ def _entries(nodes: tuple[Expr, Expr], variables: Variables, point: Sample, digi
                 sides.append(None)
             except (SymderivError, TypeError, ValueError, OverflowError, ArithmeticError):
                 return None
-            extent.bits = max(extent.bits, evaluator.bits)
+            extent.bits = max(extent.bits, evaluator.above + evaluator.below)
             extent.spectral = extent.spectral or evaluator.spectral
             if 0 < evaluator.least_gap < 10.0 ** (-min(digits, 200) // 2):
                 return None

@@ -334,7 +334,7 @@ class Evaluator:
     fixed           values, with batch axis, that stand in for the arrays they belong to.
     kink_distance   the least distance met from a point where a function has a kink or a jump.
     least_gap       the least of these distances but 0.
-    bits            how many binary digits the numbers met lie from 1, in many digits.
+    above, below    how many binary digits the numbers met lie above 1 and below, in many digits.
     spectral        whether exponentials, eigenvalues or singular values of matrices were met on the way, in many digits.
     """
 
@@ -344,7 +344,7 @@ class Evaluator:
         self.matrices: dict[Any, Value] = {}
         self.kink_distance = float("inf")
         self.least_gap = float("inf")
-        self.bits = 0
+        self.above = self.below = 0
         self.spectral = False
 
     # -------------------------------------------------------------- arrays
@@ -408,10 +408,18 @@ class Evaluator:
         if found is None:
             found = scope.memo[expr] = scope.lifted(self._scalar(expr, scope))
             if self.data.kind == "multiprecision":
-                self.bits = max(self.bits, _bits(found))
+                self._meet(found)
             spend(5)
             _pay(found.shape)
         return found
+
+    def _meet(self, values: Numbers) -> None:
+        """Keep the largest and the smallest binary exponent of numbers of many digits; NumPy walks along 32 axes at most."""
+        for value in values.ravel().flat:
+            if isinstance(value, mpmath.mpf):
+                _, mantissa, exponent, length = value._mpf_
+                if mantissa:
+                    self.above, self.below = max(self.above, exponent + length), max(self.below, -exponent - length)
 
     def _scalar(self, expr: Expr, scope: Scope) -> Value:
         return by_class(SCALARS, type(expr))(self, expr, scope)
@@ -497,11 +505,11 @@ class Evaluator:
             given = self.array(matrix, scope)
             if self.data.kind == "multiprecision" and not isinstance(given, Dual):
                 self.spectral = self.spectral or expr.kind in VALUES
-                self.bits = max(self.bits, _bits(given))
+                self._meet(given)
                 if expr.kind == EXPONENTIAL:
                     # Beside its largest entries it has eigenvalues as small as e^-|A|, which its determinant is made of.
                     largest = float(abs(given).sum(axis=-1).max(initial=0))
-                    self.bits = max(self.bits, 0 if math.isnan(largest) else int(min(1.5 * largest, 1e9)))
+                    self.below = max(self.below, 0 if math.isnan(largest) else int(min(1.5 * largest, 1e9)))
             regular = self.data.many and not isinstance(given, Dual)
             memo[key] = (where_regular if regular else matrix_function)(expr.kind, given)
         return self._gathered(memo[key], matrix, positions, scope)
@@ -614,7 +622,7 @@ class Evaluator:
             # An exponential that is not seen in the value: 1 - sigmoid(500) is not 0.
             every = (v for value in values for v in value.ravel().flat)
             largest = max((abs(float(v.real)) for v in every if mpmath.isfinite(v)), default=0.0)
-            self.bits = max(self.bits, int(min(record.bits(largest), 1e9)))
+            self.below = max(self.below, int(min(record.bits(largest), 1e9)))
         with np.errstate(all="ignore"):
             return function(record, *values)
 
@@ -840,12 +848,6 @@ def _definition(node: Apply, used: int) -> tuple[tuple[Index, ...], Expr]:
     """The entry of an operator applied, over letters of its own behind those in use: points are tried by the hundred."""
     out = tuple(Index(f"_{axis + 1 + used}", 1, size) for axis, size in enumerate(node.shape))
     return out, as_expr(node.op.definition(out, node.args, node.params))
-
-
-def _bits(values: Numbers) -> int:
-    """The largest binary exponent of numbers of many digits, in absolute value; NumPy walks along 32 axes at most."""
-    numbers = (v._mpf_ for v in values.ravel().flat if isinstance(v, mpmath.mpf))
-    return max((abs(exponent + length) for _, mantissa, exponent, length in numbers if mantissa), default=0)
 
 
 def _times(a: Numbers, b: Numbers) -> Numbers:

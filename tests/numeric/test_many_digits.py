@@ -73,6 +73,9 @@ def test_sides_that_agree_but_for_rounding_are_computed_no_more_often_than_their
     monkeypatch.setattr(digits, "_entries", lambda *a: counted.append(a[3]) or entries(*a))
     found = digits.settled((parse("exp(x - 1)", given), parse(right, given)), Sample({"x": 0.25}))
     assert (found and found.kind, len(counted)) == (verdict, passes)
+    # 1 - sigmoid(1000) begins at the 435th digit; both sides are computed in more, and in twice as many.
+    assert digits.settled((parse("log(1 - sigmoid(x))", given), parse("-softplus(x)", given)), Sample({"x": 1000.0})) is None
+    assert counted[-2:] == [616, 1232]
 
 
 @pytest.mark.parametrize(("left", "right", "status"), [
