@@ -9,6 +9,7 @@ Source: Golub and Van Loan, Matrix Computations (2013), 8.1 and 9.3; Magnus, Eco
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
@@ -57,10 +58,16 @@ def spectral(kind: str, matrix: Any) -> Any:
 def where_distinct(kind: str, matrices: Numbers) -> Numbers:
     """The same of floating matrices; nan where it has no value."""
     flat = matrices.reshape((-1, *matrices.shape[-2:]))
+    whole = np.isfinite(flat).all(axis=(1, 2))
+    if kind == EIGENVALUES:
+        found = np.full(flat.shape[:2], np.nan)
+        with suppress(EvaluationError, np.linalg.LinAlgError):  # which one of them has none is seen one by one
+            found[whole] = _eigenvalues(flat[whole])
+            return found.reshape(matrices.shape[:-1])
     values: list[Any] = []
-    for m in flat:
+    for m, fine in zip(flat, whole, strict=True):
         try:
-            values.append(VALUES[kind](m) if np.isfinite(m).all() else None)
+            values.append(VALUES[kind](m) if fine else None)
         except (EvaluationError, np.linalg.LinAlgError):
             values.append(None)
     like = np.eye(*matrices.shape[-2:]) * np.arange(1.0, 1 + matrices.shape[-1])
@@ -75,6 +82,15 @@ def _many_digits(m: Numbers) -> bool:
 
 def _array(matrix: Any, rows: int, columns: int) -> Numbers:
     return np.array([[matrix[r, c] for c in range(columns)] for r in range(rows)], dtype=object)
+
+
+def _eigenvalues(m: Numbers) -> Numbers:
+    """Ascending, of the symmetric part; of floating matrices one after the other at once."""
+    middle = (m + np.swapaxes(m, -1, -2)) / 2
+    _finite(middle)
+    if m.dtype.kind == "O":
+        return np.array(sorted(mpmath.eigsy(mpmath.matrix(middle.tolist()), eigvals_only=True)), dtype=object)
+    return np.asarray(np.linalg.eigh(middle)[0])
 
 
 def _eigen(m: Numbers) -> tuple[Numbers, Numbers]:
@@ -204,14 +220,14 @@ def _factor_inverse(m: Numbers) -> Numbers:
 
 def _gaps(m: Numbers) -> Numbers:
     """1/(λ_k - λ_l), and 0 for l = k."""
-    values = _eigen(m)[0]
+    values = _eigenvalues(m)
     _told_apart(values, "eigenvalues")
     apart = values[:, None] - values[None, :] + np.eye(len(m), dtype=int)
     return np.asarray((1 - np.eye(len(m), dtype=int)) / apart)
 
 
 VALUES: dict[str, Callable[[Numbers], Any]] = {
-    EIGENVALUES: lambda m: _eigen(m)[0], EIGENVECTORS: lambda m: _eigen(m)[1], GAPS: _gaps,
+    EIGENVALUES: _eigenvalues, EIGENVECTORS: lambda m: _eigen(m)[1], GAPS: _gaps,
     EXPONENTIAL: _exponential, EXPONENTIAL_SLOPES: _slopes_of_exponential,
     TRACE_OF_EXPONENTIAL: lambda m: np.trace(_exponential(m)),
     NUCLEAR: lambda m: _singular(m)[1].sum(), POLAR: _polar, SPECTRAL: lambda m: _singular(m)[1][0], LEADING: _leading,

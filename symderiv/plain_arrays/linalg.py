@@ -117,13 +117,18 @@ def qr(x: Any) -> tuple[NumberArray, NumberArray]:
 
 
 def eigh(x: Any) -> tuple[NumberArray, NumberArray]:
-    """Eigenvalues, ascending, and eigenvectors in columns, of one symmetric matrix."""
-    given, _, (rows,) = _square(x)
-    # Enough of the identity makes the eigenvalues positive, and singular values of them.
-    shift = 1 + max((sum(map(abs, row)) for row in rows), default=0.0)
-    vectors = svd([[v + shift * (i == j) for j, v in enumerate(row)] for i, row in enumerate(rows)])[2].tolist()[::-1]
-    images = (given @ operand(vectors).T).T.tolist()
-    return operand([sum(map(mul, v, w)) for v, w in zip(vectors, images, strict=True)]), operand(vectors).T
+    """Eigenvalues, ascending, and eigenvectors in columns, of symmetric matrices."""
+    given, _, matrices = _square(x)
+    values: list[float] = []
+    flat: list[float] = []
+    for rows in matrices:
+        # Enough of the identity makes the eigenvalues positive, and singular values of them.
+        shift = 1 + max((sum(map(abs, row)) for row in rows), default=0.0)
+        vectors = svd([[v + shift * (i == j) for j, v in enumerate(row)] for i, row in enumerate(rows)])[2].tolist()[::-1]
+        images = (operand(rows) @ operand(vectors).T).T.tolist()
+        values += [sum(map(mul, v, w)) for v, w in zip(vectors, images, strict=True)]
+        flat += [v for row in zip(*vectors, strict=True) for v in row]
+    return NumberArray(values, given.shape[:-1], FLOAT), NumberArray(flat, given.shape, FLOAT)
 
 
 def svd(x: Any, full_matrices: bool = False) -> tuple[NumberArray, NumberArray, NumberArray]:

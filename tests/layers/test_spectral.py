@@ -8,6 +8,8 @@ import sympy
 
 import symderiv as sd
 from symderiv.arrays.assumptions import words
+from symderiv.functions.of_matrices import EIGENVALUES
+from symderiv.numeric.eigenvalues import spectral, where_distinct
 
 n, k = sd.dims("n k")
 A, G = sd.tensor("A", n + k, n), sd.tensor("G", n, n)
@@ -44,6 +46,16 @@ def test_values_are_numpys():
     assert np.allclose(sd.evaluate(sd.expm(X) @ sd.expm(-X), X=s), np.eye(3), atol=1e-6)
     turned = np.array([[0.0, 2.0], [-2.0, 0.0]])
     assert np.allclose(sd.evaluate(sd.expm(X), X=turned), [[np.cos(2), np.sin(2)], [-np.sin(2), np.cos(2)]])
+
+
+def test_of_many_matrices_those_that_have_none_leave_the_others_alone():
+    many = RNG.normal(size=(2, 4, 3, 3))
+    many[0, 1, 2, 2], many[1, 3, :2, :2] = np.nan, [[1.0, 1.7e308], [1.7e308, 1.0]]
+    with np.errstate(over="ignore"):
+        found = where_distinct(EIGENVALUES, many)
+    for place in np.ndindex(2, 4):
+        assert np.isnan(found[place]).all() if place in ((0, 1), (1, 3)) else (
+            found[place] == spectral(EIGENVALUES, many[place])).all()
 
 
 def test_columns_of_eigenvectors_are_not_taken_for_rows():

@@ -71,7 +71,7 @@ ASKED: dict[str, Callable[[Any, Callable[[Any], Any]], Any]] = {
     "wide least squares": lambda np, a: np.linalg.lstsq(a(A)[0].T, a([1.0, 2.0, 3.0, 4.0])[:4], rcond=1e-12)[0],
     "widest": lambda np, a: np.linalg.lstsq(a(N)[0, :2] + 0.5, a([1.0, -1.0]), rcond=1e-12)[0],
     "eigenvalues": lambda np, a: np.linalg.eigh(a(Q) + a(Q).T)[0],
-    "eigenvectors": lambda np, a: abs(np.linalg.eigh(a(Q) + a(Q).T)[1]),
+    "eigenvectors": lambda np, a: abs(np.linalg.eigh(a([Q + Q.T, Q @ Q.T]))[1]),
     "singular values": lambda np, a: np.linalg.svd(a(A)[0], full_matrices=False)[1],
     "singular vectors": lambda np, a: abs(np.linalg.svd(a(A)[0], full_matrices=False)[2]),
     "any of a number": lambda np, a: [bool(np.any(a(v) == 0)) for v in (0.0, 1.0)],
