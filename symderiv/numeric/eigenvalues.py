@@ -58,7 +58,7 @@ def spectral(kind: str, matrix: Any) -> Any:
 def where_distinct(kind: str, matrices: Numbers) -> Numbers:
     """The same of floating matrices; nan where it has no value."""
     flat = matrices.reshape((-1, *matrices.shape[-2:]))
-    whole = np.isfinite(flat).all(axis=(1, 2))
+    whole = np.asarray(np.isfinite(flat).all(axis=(1, 2)))
     if kind == EIGENVALUES:
         found = np.full(flat.shape[:2], np.nan)
         with suppress(EvaluationError, np.linalg.LinAlgError):  # which one of them has none is seen one by one
