@@ -533,10 +533,11 @@ def _solve(batch: Batch, exprs: list[Expr], setting: Setting, meant: Callable[[]
     names = [n for n, x in sorted(variables.tensors.items()) if x.label_size is None and n not in setting.choices
              and n not in setting.still and not x.properties & {ONE_HOT, *_KEPT}]
     if names:
-        shapes = [batch.tensors[n].shape[1:] for n in names]
+        read = {n: batch.tensors[n] for n in variables.tensors if n in batch.tensors}
+        directions = {n: _directions(batch.held(n), read[n].shape[1:]) for n in names}
         waiting = np.arange(batch.count)
         for _ in range(NEWTON_STEPS):
-            waiting = _step(batch, waiting, dict(zip(names, shapes, strict=True)), exprs)
+            waiting = _step(batch, waiting, read, directions, exprs)
             waiting = waiting[meant()[waiting]]
             if not len(waiting):
                 return
@@ -548,25 +549,24 @@ def _let_through(expr: Expr) -> Expr:
     return expr.xreplace(stops) if stops else expr
 
 
-def _step(batch: Batch, waiting: Numbers, shapes: Mapping[str, tuple[int, ...]], exprs: list[Expr]) -> Numbers:
-    """One step of the points that are waiting, all at once; those that need another one.
+def _step(batch: Batch, waiting: Numbers, read: Mapping[str, Numbers], directions: Mapping[str, Numbers],
+          exprs: list[Expr]) -> Numbers:
+    """One step of the points that are waiting, all at once, along directions; those that need another one.
 
     Every point stands as often as there are entries to be moved, each time with the slope by another of them.
     """
-    total, count = sum(int(np.prod(s)) for s in shapes.values()), len(waiting)
+    total, count = sum(map(len, directions.values())), len(waiting)
     spend(5 * count)
     trial = Batch(batch.sizes, batch.seed, total * count, batch.setting)
     trial.kind, trial.labels = "dual", batch.labels
     trial.scalars = {k: Dual(np.repeat(v[waiting], total), np.zeros(total * count)) for k, v in batch.scalars.items()}
-    for name, value in batch.tensors.items():
-        repeated = np.repeat(value[waiting], total, axis=0)
-        trial.tensors[name] = repeated
-        if name in shapes:
-            length = int(np.prod(shapes[name]))
-            slopes = np.zeros((count, total, length))
-            start = _offset(shapes, name)
-            slopes[:, start:start + length] = _directions(batch.held(name), shapes[name])
-            trial.tensors[name] = Dual(repeated, slopes.reshape(total * count, *shapes[name]))
+    trial.tensors = {name: np.repeat(value[waiting], total, axis=0) for name, value in read.items()}
+    start = 0
+    for name, ways in directions.items():
+        slopes = np.zeros((count, total, len(ways)))
+        slopes[:, start:start + len(ways)] = ways
+        trial.tensors[name] = Dual(trial.tensors[name], slopes.reshape(trial.tensors[name].shape))
+        start += len(ways)
     evaluator = Evaluator(trial)
     residuals, matrices = [], []
     for expr in exprs:
@@ -585,12 +585,10 @@ def _step(batch: Batch, waiting: Numbers, shapes: Mapping[str, tuple[int, ...]],
         if not (np.all(np.isfinite(r)) and np.all(np.isfinite(m))) or float(np.max(np.abs(r))) < 1e-13:
             continue
         step = np.linalg.lstsq(m, -r, rcond=1e-12)[0]
-        offset = 0
-        for name, shape in shapes.items():
-            length = int(np.prod(shape))
-            along = step[offset:offset + length] @ _directions(batch.held(name), shape)
-            batch.tensors[name][number] += along.reshape(shape)
-            offset += length
+        start = 0
+        for name, ways in directions.items():
+            batch.tensors[name][number] += (step[start:start + len(ways)] @ ways).reshape(read[name].shape[1:])
+            start += len(ways)
         again.append(number)
     return np.asarray(again, int)
 
@@ -604,13 +602,3 @@ def _directions(held: frozenset[str], shape: tuple[int, ...]) -> Numbers:
     if "sums_to_one" in held:
         ways = ways - ways.mean(axis=-1, keepdims=True)
     return ways.reshape(length, length)
-
-
-def _offset(shapes: Mapping[str, tuple[int, ...]], name: str) -> int:
-    """Where the entries of a tensor begin among all that are moved."""
-    before = 0
-    for other, shape in shapes.items():
-        if other == name:
-            break
-        before += int(np.prod(shape))
-    return before
