@@ -185,12 +185,33 @@ def _any_array(*operands: object) -> bool:
     return any(map(is_array, operands))
 
 
-class Tensor(Array, AtomicExpr):
+class _ByName(Array):
+    """An array that is written as its name, and is what its content says."""
+
+    __slots__ = ()
+    name: str
+    _content: tuple[Any, ...]
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return self._content
+
+    def _sympystr(self, printer: StrPrinter) -> str:
+        return self.name
+
+    _sympyrepr = _sympystr
+
+    def _latex(self, printer: LatexPrinter) -> str:
+        return latex_name(self.name)
+
+    @property
+    def precedence(self) -> int:
+        return ATOM
+
+
+class Tensor(_ByName, AtomicExpr):
     """A declared tensor: a name, a shape and properties.  With ``label_size``, its entries are labels in 1..size."""
 
     __slots__ = ("_content", "label_size", "name", "properties", "shape")
-    _content: tuple[str, ...]
-    name: str
     shape: Shape
     properties: frozenset[str]
     label_size: Expr | None
@@ -206,27 +227,12 @@ class Tensor(Array, AtomicExpr):
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.name, self.shape, self.properties, self.label_size)
 
-    def _hashable_content(self) -> tuple[Any, ...]:
-        return self._content
-
     @property
     def free_symbols(self) -> set[Any]:
         return {self}
 
     def __str__(self) -> str:
         return self.name
-
-    def _sympystr(self, printer: StrPrinter) -> str:
-        return self.name
-
-    _sympyrepr = _sympystr
-
-    def _latex(self, printer: LatexPrinter) -> str:
-        return latex_name(self.name)
-
-    @property
-    def precedence(self) -> int:
-        return ATOM
 
 
 TOO_LONG = 10_000
@@ -558,14 +564,12 @@ def _inside(node: Apply, printer: Any) -> Iterator[Writer]:
         printer.within = around
 
 
-class Named(Array):
+class Named(_ByName):
     """A definition with a name: the entry at ``letters`` is ``body``; printed by its name alone."""
 
     __slots__ = ("__weakref__", "_content", "_free", "body", "letters", "name", "shape")
     # SymPy multiplies out what it stands for nowhere, once for every place where it stands.
     is_Atom = True
-    _content: tuple[Any, ...]
-    name: str
     letters: tuple[Index, ...]
     body: Expr
     shape: Shape
@@ -609,24 +613,9 @@ class Named(Array):
         name, letters = self.name, self.letters
         return lambda body: Named(name, letters, body)
 
-    def _hashable_content(self) -> tuple[Any, ...]:
-        return self._content
-
     def sort_key(self, order: object = None) -> Any:
         """By name: a definition prints, and sorts, as its name."""
         return Symbol(self.name).sort_key()
-
-    def _sympystr(self, printer: StrPrinter) -> str:
-        return self.name
-
-    _sympyrepr = _sympystr
-
-    def _latex(self, printer: LatexPrinter) -> str:
-        return latex_name(self.name)
-
-    @property
-    def precedence(self) -> int:
-        return ATOM
 
 
 class Spelled(Named):

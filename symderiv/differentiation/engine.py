@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -459,12 +459,7 @@ def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> De
                          hint="sum it, or take sd.derive of a gradient")
     if isinstance(wrt, tuple | list):
         raise DeclarationError("a Hessian is taken with respect to one variable", hint="call sd.hessian for each")
-    assumed = relations(assuming)
-    bare = _independent(wrt)
-    first = derive(loss.xreplace(bare) if bare else loss, bare.get(wrt, wrt), assuming=assumed)
-    second = _derive(first.spelled, bare.get(wrt, wrt), None, assumed)
-    assert isinstance(second, Derivation)
-    return _second_order(first, second, loss, {b: t for t, b in bare.items()})
+    return _twice(loss, wrt, relations(assuming), _derive, None)
 
 
 @makes
@@ -481,12 +476,7 @@ def hvp(expr: object, wrt: object, v: object, *, assuming: Iterable[object] = ()
     (A + A.T)*v
     """
     loss, direction = in_parts(as_expr(expr), wrt), as_expr(v)
-    assumed = relations(assuming)
-    bare = _independent(wrt)
-    first = derive(loss.xreplace(bare) if bare else loss, bare.get(wrt, wrt), assuming=assumed)
-    second = _pulled(first.spelled, bare.get(wrt, wrt), direction, assumed)
-    assert isinstance(second, Derivation)
-    return _second_order(first, second, loss, {b: t for t, b in bare.items()})
+    return _twice(loss, wrt, relations(assuming), _pulled, direction)
 
 
 # What ties the entries of an array to each other, or to numbers.
@@ -499,6 +489,15 @@ def _independent(wrt: object) -> dict[Any, Expr]:
     if isinstance(wrt, Tensor) and wrt.properties & TIES:
         return {wrt: Tensor(wrt.name, wrt.shape, wrt.properties - TIES)}
     return {}
+
+
+def _twice(loss: Expr, wrt: Any, assumed: tuple[Any, ...], again: Callable[..., Any], by: Expr | None) -> Derivation:
+    """The derivative, and that of it again: whole, or along what is given."""
+    bare = _independent(wrt)
+    first = derive(loss.xreplace(bare) if bare else loss, bare.get(wrt, wrt), assuming=assumed)
+    second = again(first.spelled, bare.get(wrt, wrt), by, assumed)
+    assert isinstance(second, Derivation)
+    return _second_order(first, second, loss, {b: t for t, b in bare.items()})
 
 
 def _second_order(first: Derivation, second: Derivation, loss: Expr, declared: dict[Expr, Expr]) -> Derivation:
