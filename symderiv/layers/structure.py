@@ -263,7 +263,7 @@ def _stretch_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shap
     return f"np.broadcast_to(np.asarray({sources[0]})[{key}], {shape})"
 
 
-def _new_axes(args: Args, params: Params) -> tuple[int, ...] | None:
+def new_axes(args: Args, params: Params) -> tuple[int, ...] | None:
     """The axes of size 1 that are put in, where nothing else happens."""
     new = tuple(axis for axis in range(len(params["shape"])) if axis not in params["axes"])
     kept = [params["shape"][axis] for axis in params["axes"]]
@@ -271,7 +271,7 @@ def _new_axes(args: Args, params: Params) -> tuple[int, ...] | None:
 
 
 def _stretch_text(write: Writer, args: Args, params: Params) -> str:
-    new = _new_axes(args, params)
+    new = new_axes(args, params)
     if new is not None:
         return f"expand_dims({write(args[0])}, axis={_tuple(str, new)})"
     return f"stretch({write(args[0])}, shape={_tuple(write, params['shape'])}, axes={_tuple(str, params['axes'])})"
@@ -279,7 +279,7 @@ def _stretch_text(write: Writer, args: Args, params: Params) -> str:
 
 def _build_stretch(op: Operator, args: Args, params: Params) -> Expr:
     """An array that gets no new axis and no longer one is itself."""
-    return args[0] if _new_axes(args, params) == () else Apply(op, args, params)
+    return args[0] if new_axes(args, params) == () else Apply(op, args, params)
 
 
 stretch_record: Operator = register(NormalisingOperator(

@@ -13,7 +13,7 @@ import keyword
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from itertools import combinations
 from types import FunctionType
 from typing import Any, Protocol
@@ -37,6 +37,7 @@ from .contraction_order import factored, reassociated, shared_chains
 from .elimination import singular
 from .emission import Emitter, uses_of
 from .evaluate import Variables
+from .quickest import Quickest
 from .reciprocals import by_reciprocals
 from .sampling import size_relations
 from .unify import concrete, unify
@@ -175,25 +176,6 @@ def contracted(spec: str, *arrays: Any) -> Any:
     return numbers().einsum(spec, *arrays, optimize=_path(spec, tuple(map(np.shape, arrays))))
 
 
-def plain_contraction(spec: str, operands: list[ast.expr]) -> ast.expr | None:
-    """Two arrays summed over the letters that both have and the result lacks, as np.tensordot; None for other einsums."""
-    read, _, out = spec.partition("->")
-    letters = read.split(",")
-    if len(letters) != 2 or "." in spec or any(len(set(own)) < len(own) for own in letters):
-        return None
-    shared = [c for c in letters[0] if c in letters[1]]
-    free = ["".join(c for c in own if c not in shared) for own in letters]
-    if not shared or any(c in out for c in shared) or out not in (free[0] + free[1], free[1] + free[0]):
-        return None
-    if out != free[0] + free[1]:
-        letters, operands = letters[::-1], operands[::-1]
-    axes = tuple([own.index(c) for c in shared] for own in letters)
-    return ast.Call(ast.parse("np.tensordot", mode="eval").body, [*operands, ast.parse(repr(axes), mode="eval").body], [])
-
-
-REDUCTIONS = {"np.sum": "np.add.reduce", "np.max": "np.maximum.reduce", "np.min": "np.minimum.reduce"}
-
-
 def identifiers(names: Iterable[str]) -> dict[str, str]:
     """A Python name for each variable: its own where that is one, and not taken."""
     result: dict[str, str] = {}
@@ -237,12 +219,14 @@ class Code:
             # Where exp overflows, the quotient is 0, which is right.
             ignored.append('over="ignore"')
         self.lines = lines
-        self._plain_products = source.plain_products
+        self._ranks = {names[n]: len(t.shape) for n, t in reads.tensors.items() if n not in batched and t.label_size is None}
+        self._ranks |= {names[n]: 0 for n in reads.sizes}
         self._counts = frozenset(names[n] for n, s in reads.sizes.items() if s.is_integer and s.is_positive)
         self.ignored = ", ".join(ignored)
         self.arguments = [n for n in names if re.search(rf"\b{re.escape(names[n])}\b", text)]
         self.dtype = bool(re.search(r"\bdtype\b", re.sub(r"\.dtype\b|\bdtype=", "", text)))
 
+    @cached_property
     def executed(self) -> list[str]:
         """The statements as they are run: the same, by the functions of NumPy that begin their work soonest."""
         tree = ast.parse("\n".join(["def compiled():", *("    " + line for line in self.body())]))
@@ -251,47 +235,13 @@ class Code:
         if isinstance(inner.body[0], ast.With):
             inner = inner.body[0]
         inner.body = by_reciprocals(inner.body, self._counts)
-        text = ast.unparse(_Direct(self._plain_products).visit(tree))
+        text = ast.unparse(Quickest(self._ranks, {name: f.__name__ for name, f in CHECKED.items()}).visit(tree))
         return [line[4:] for line in text.splitlines()[1:]]
 
     def body(self) -> list[str]:
         """The statements, ending with the return."""
         lines = [*self.lines, f"return {self.value}"]
         return [f"with np.errstate({self.ignored}):", *("    " + line for line in lines)] if self.ignored else lines
-
-
-class _Direct(ast.NodeTransformer):
-    """a @ b as a.dot(b) where one of them is a vector; np.sum, np.max and np.min as the reductions that they call.
-
-    Einsums of two arrays as plain contractions, of more in an order that is found once for every shape.  Inverses and
-    log-determinants by the functions that report singular matrices.
-    """
-
-    def __init__(self, dot: bool) -> None:
-        self.dot = dot
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        if self.dot and isinstance(node.op, ast.MatMult):
-            return ast.Call(ast.Attribute(node.left, "dot", ast.Load()), [node.right], [])
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        name = ast.unparse(node.func)
-        if name == "np.einsum" and any(k.arg == "optimize" for k in node.keywords):
-            spec, *operands = node.args
-            assert isinstance(spec, ast.Constant)
-            again = ast.Call(ast.Name("contracted", ast.Load()), node.args, [])
-            return again if len(operands) > 2 else plain_contraction(str(spec.value), operands) or node
-        if name in CHECKED:
-            return ast.Call(ast.Name(CHECKED[name].__name__, ast.Load()), node.args, node.keywords)
-        if name not in REDUCTIONS or len(node.args) != 1:
-            return node
-        # A ufunc reduces the first axis where none is given, the functions reduce them all.
-        given = any(k.arg == "axis" for k in node.keywords)
-        keywords = node.keywords if given else [*node.keywords, ast.keyword("axis", ast.Constant(None))]
-        return ast.Call(ast.parse(REDUCTIONS[name], mode="eval").body, node.args, keywords)
 
 
 def _is_label(reads: Variables, name: str) -> bool:
@@ -576,7 +526,7 @@ def _common_type(arrays: Iterable[Any]) -> np.dtype[Any]:
 def _executable(code: Code, words: Mapping[str, str]) -> Callable[..., Any]:
     """The statements as a function of the type and the arguments, in order."""
     head = f"def compiled({', '.join(['dtype', *(words[name] for name in code.arguments)])}):"
-    return _run([head, *("    " + line for line in code.executed())], {})
+    return _run([head, *("    " + line for line in code.executed)], {})
 
 
 def _run(lines: list[str], scope: dict[str, Any]) -> Callable[..., Any]:
@@ -629,7 +579,7 @@ def _fast(general: GeneralFunction, reads: Variables, accepted: Variables, words
     lines += [f'    in_range("{n}", {n}, top_{n})' for n in labels if n in reads.tensors]
     if code.dtype:
         lines.append(f"    dtype = {arrays[0]}.dtype")
-    lines += ["    " + line for line in code.executed()]
+    lines += ["    " + line for line in code.executed]
 
     def given(**arrays: Any) -> Any:
         return general(**{name: value for name, value in arrays.items() if value is not ABSENT})

@@ -48,7 +48,7 @@ from ..functions.unknown import OpaqueFunction, opaque_operator
 from ..layers.arithmetic import add, mul
 from ..layers.constants import eye_record, one_hot_record, ones_record
 from ..layers.products import diag_record, einsum_record, outer_record
-from ..layers.structure import stretch_record
+from ..layers.structure import new_axes, stretch_record
 from ..lowering.program import arrays_read, renamed_operator
 from ..terms.traversals import operands_first, reached
 from .basic_block import BasicBlock, allocates, numbered
@@ -76,8 +76,6 @@ class Emitter:
         self.shapes: dict[str, object] = {}
         self.memo: dict[Any, str] = {}
         self.count = 0
-        self.plain_products = not batched
-        """Whether every @ has a vector on one side, where dot does the same."""
         self.guarded = False
         """Whether something undefined may stand where a condition does not hold."""
 
@@ -124,14 +122,14 @@ class Emitter:
             return source
         if node.op in (RECORDS.add, RECORDS.mul) and not self.lifted(node):
             return node.op.numpy(self._terms(node.args, node.shape), {}, shapes)
+        if stretch_record.of(node) and new_axes(node.args, node.params) and not self.lifted(node) \
+                and (narrow := self._narrow(node)) is not None:
+            return narrow
         sources = tuple(self.array(arg) if isinstance(arg, Array) else self.scalar(arg, ()) for arg in node.args)
         params = {key: self._parameter(value) for key, value in node.params.items()}
         if self.lifted(node):
             return batched_source(node, sources, params, shapes, tuple(map(self.lifted, node.args)))
-        source = node.op.numpy(sources, params, shapes)
-        if "@" in source and (not RECORDS.matmul.of(node) or sorted(map(len, shapes)) not in ([1, 1], [1, 2])):
-            self.plain_products = False
-        return source
+        return node.op.numpy(sources, params, shapes)
 
     def _terms(self, args: tuple[Expr, ...], shape: Shape) -> tuple[str, ...]:
         """Sources of the operands of a sum or product; one that is constant along an axis is not spread over it

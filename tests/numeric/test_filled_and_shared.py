@@ -9,7 +9,8 @@ import pytest
 
 import symderiv as sd
 from symderiv.matrixform.cost import no_longer, operations
-from symderiv.numeric.compiled import contracted, plain_contraction
+from symderiv.numeric.compiled import contracted
+from symderiv.numeric.quickest import plain_contraction
 
 m, n, r = sd.dims("m n r")
 A, B, W, x, z = (sd.tensor("A", n, n), sd.tensor("B", n, n), sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("z", m))
