@@ -138,7 +138,7 @@ def _overlap_definition(out: Args, args: Args, params: Params) -> Expr:
 
 
 def _overlap_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
-    """np.add.at of every window at its place, places outside the result left out."""
+    """np.add.at of every window at its place; what has none adds 0 at the first, so that shapes depend on no values."""
     size = _each(params["output_size"])
     rank, ndim = len(size), len(shapes[0])
     lead = ndim - 2 * rank
@@ -153,9 +153,10 @@ def _overlap_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shap
         places.append(f"({stride} * {n} + {dilation} * {j} - ({left}))")
         inside.append(f"(p[{axis}] >= 0) & (p[{axis}] < {python(size[axis])})")
     sizes = ", ".join(map(python, size))
-    return (f"(lambda u, p: (lambda z, keep: np.add.at(z, (..., *(q[keep] for q in np.broadcast_arrays(*p))), u[..., keep]) "
-            f"or z)(np.zeros(u.shape[:{lead}] + ({sizes},), u.dtype), {' & '.join(inside)}))"
-            f"(*(lambda u: (u, ({', '.join(places)},)))({sources[0]}))")
+    return ("(lambda u, p, keep: (lambda z, u, p: np.add.at(z, (..., *p), u) or z)("
+            f"np.zeros(u.shape[:{lead}] + ({sizes},), u.dtype), np.where(keep, u, 0), "
+            "tuple(np.where(keep, q, 0) for q in np.broadcast_arrays(*p))))"
+            f"(*(lambda u, p: (u, p, {' & '.join(inside)}))(*(lambda u: (u, ({', '.join(places)},)))({sources[0]})))")
 
 
 register(NormalisingOperator(

@@ -334,7 +334,7 @@ class Emitter:
 
     def _scalar(self, expr: Expr, letters: Letters) -> str:
         if isinstance(expr, Rational):
-            return str(expr.p) if expr.q == 1 else f"({expr.p} / {expr.q})"
+            return _rational(expr)
         if isinstance(expr, SympyFloat | NumberSymbol):
             return repr(float(expr))
         if isinstance(expr, Entry) and getattr(expr.base, "label_size", None) is None:
@@ -450,7 +450,8 @@ class Emitter:
             if isinstance(arg, Piecewise) and len(arg.args) == 2 and arg.args[1] == (0, True):
                 brackets.append(arg.args[0][1])
                 arg = arg.args[0][0]
-            n, d = fraction(arg) if isinstance(arg, Pow | Rational) else (arg, Integer(1))
+            apart = isinstance(arg, Pow) or (isinstance(arg, Rational) and not _is_long(arg))
+            n, d = fraction(arg) if apart else (arg, Integer(1))
             if n != 1:
                 top.append(self.scalar(n, letters))
             if d != 1:
@@ -612,6 +613,21 @@ def _exponential_sum(expr: Expr) -> tuple[Expr, tuple[Any, ...]] | None:
         if len(limit) == 3 and not any(s.is_integer and isinstance(s, Index) for end in limit[1:] for s in end.free_symbols):
             return expr.function.args[0], tuple(limit)
     return None
+
+
+LONGEST_INTEGER = 2**31
+"""From here on the integers of other libraries, which may have 32 bits, end."""
+
+
+def _is_long(value: Rational) -> bool:
+    return max(abs(value.p), value.q) >= LONGEST_INTEGER
+
+
+def _rational(value: Rational) -> str:
+    """A fraction of short integers as such, any other as the nearest floating-point number, where there is one."""
+    if _is_long(value) and abs(value) < 10**300:
+        return repr(value.p / value.q)
+    return str(value.p) if value.q == 1 else f"({value.p} / {value.q})"
 
 
 def _split(term: Expr) -> tuple[Expr, Expr]:

@@ -160,7 +160,9 @@ def test_every_name_is_imported_or_defined(target):
         bound, modules = set(dir(builtins)), {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
-                modules |= {(a.asname or a.name).split(".")[0]: a.name for a in node.names}
+                # Without a name of its own, a module within another binds the outermost.
+                modules |= {a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0]
+                            for a in node.names}
             elif isinstance(node, ast.FunctionDef):
                 bound.add(node.name)
             elif isinstance(node, ast.arg):
@@ -177,6 +179,8 @@ def test_every_name_is_imported_or_defined(target):
                 assert rest in TORCH, f"{name}: torch.{rest}"
             elif root in ("np", "math") or importlib.util.find_spec("jax"):
                 found = importlib.import_module(modules[root])
+                if rest.startswith("scipy.linalg"):
+                    importlib.import_module(f"{root}.scipy.linalg")
                 for part in rest.split("."):
                     found = getattr(found, part)
 

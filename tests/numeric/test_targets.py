@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import warnings
 
 import numpy as np
@@ -178,3 +179,25 @@ def test_code_for_jax_goes_through_its_transforms():
             assert np.allclose(many, jax.vmap(jax.grad(loss))(rows), atol=close)
             along = jax.grad(lambda x, data=data: gradient(**{**data, "x": x}).sum())(data["x"])
             assert np.allclose(along, jax.hessian(loss)(data["x"]).sum(0), atol=10 * close)
+
+
+def test_numbers_too_long_for_the_integers_of_other_libraries_are_floats():
+    d = sd.derive(sd.sum(sd.selu(x)), x)
+    source = d.source("torch")
+    written = [c.value for c in ast.walk(ast.parse(source)) if isinstance(c, ast.Constant)]
+    assert all(value < 2**31 for value in written if type(value) is int)
+    point = np.array([-2.0, 0.5])
+    truth = np.where(point > 0, 1.0, 1.6732632423543772 * np.exp(point)) * 1.0507009873554805
+    np.testing.assert_allclose(d.numpy()(x=point), truth, rtol=1e-14)
+
+
+def test_shapes_depend_on_no_values():
+    """A largest entry of windows gets its gradient under jit, where no array may be read at truths."""
+    d = sd.derive(sd.sum(sd.max_pool1d(x, 3, stride=2, padding=1)**2), x)
+    point = np.array([3.0, -1.0, 2.0, 5.0, 4.0, -2.0, 0.5])
+    np.testing.assert_allclose(d.numpy()(x=point), [6.0, 0, 0, 20.0, 0, 0, 1.0])
+    jax = pytest.importorskip("jax")
+    space: dict[str, object] = {}
+    exec(d.source("jax"), space)
+    with jax.enable_x64(True):
+        np.testing.assert_allclose(jax.jit(space["compiled"])(point), [6.0, 0, 0, 20.0, 0, 0, 1.0])
