@@ -334,6 +334,7 @@ class Referee:
     judge: Judge = field(init=False)
     laboratory: Laboratory = field(init=False)
     supposed: Suppositions = field(init=False)
+    leading: bool = field(default=False, init=False)
     reasoned: bool = field(init=False, default=False)
     unequal: Laboratory | None = None
     claim: Claim | None = None
@@ -538,9 +539,11 @@ class Referee:
             if each.kind == "condition" or each in reasons:
                 continue
             beside = RelationChain() if each.first else beside
+            leads = self._leads(parsed, things[number + 1:])
+            self.leading = bool(leads) and not each.arrow and not self.supposed.gradients
             finding = self._thing(each, beside if each.aside else chain, conditions)
             if each.kind == "claim" and self.claim is not None:
-                finding = self._arrows(each, above, self.claim, finding, self._leads(parsed, things[number + 1:]))
+                finding = self._arrows(each, above, self.claim, finding, leads)
             above = self.claim
             findings.append(finding)
             if above is not None and finding.status in HOLDS:
@@ -781,8 +784,9 @@ class Referee:
             finding = self._excused(claim, finding, each.concluded)
         if finding.status != "refuted":
             return finding
-        open_ = self.text.page is not None and says_too_little(self.reading.context, claim, finding.diagnosis,
-                                                               self.supposed.gradients)
+        refused = each.arrow and finding.diagnosis == FOLLOWS_NOT  # by what its own sentence supposes
+        open_ = self.text.page is not None and not refused and says_too_little(
+            self.reading.context, claim, finding.diagnosis, self.supposed.gradients)
         finding = replace(finding, missing=f"  % {OPEN}" if open_ else unsaid(
             self.reading.context, claim, finding.diagnosis not in (None, FOLLOWS_NOT)))
         before = chain.before if each.left is None or not each.first else None
@@ -829,6 +833,8 @@ class Referee:
     def _excused(self, claim: Claim, finding: Judgement, concluded: bool) -> Judgement:
         """The verdict on a claim that is no identity: it may be imposed, or hold by what stands below."""
         claim = self.judge.as_above(claim)
+        if self.leading and not differentiates(claim) and self.supposed.is_open(claim):
+            return finding  # It is supposed as far as the arrow leads.
         if not concluded and self._bounds(claim):
             self.supposed.suppose(claim, True)
             return Judgement("noted", "a condition on a quantity, from here on")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -19,11 +20,17 @@ from .interpretations import Way
 from .judge import Judge, Judgement
 from .line_claims import EQUALITIES, Claim
 from .report import ACCEPTED
+from .text_rows import sentence_until
 
 OPEN = "what is left out is not looked at: of which small quantity it is meant is not seen"
 MAX_ORDER, MAX_CHANGES = 6, 200
 # A difference of the order that is left out is about 2^-BITS at the first of two steps; the second is CLOSER times smaller.
 BITS, CLOSER = 18, 8
+# Numbers on the way to an end, in two windows, and how the largest ratio in the second may be to that in the first.
+ZERO, FAR = "0", "∞"
+ENDS = {ZERO: re.compile(r"(?:\\(?:to|rightarrow|downarrow)|→|->)\s*\{?0|\b(?:small|near|tends? to (?:0|zero))\b"),
+        FAR: re.compile(r"(?:\\(?:to|rightarrow)|→|->)\s*\{?\+?(?:\\infty|∞)|\b(?:large|infinity|asymptotic)")}
+WINDOWS, LEANS, GROWS, SHRINKS, NOISE = (6, 12), (1, 1.37, 1.71), 1.5, 0.75, 1e-9
 # By how much less than its order a difference may shrink.
 SLACK = 0.4
 
@@ -50,9 +57,22 @@ def up_to_its_order(claim: Claim, judge: Judge) -> Judgement:
     With O(‖h‖^k) these are the derivatives of orders 0 to k - 1 at h = 0, with o(‖h‖^k) also that of order k.  Two small
     steps along the ray are looked at as well, as a function with a kink there has derivatives that say nothing.
     """
-    found = _expansion(claim, judge.context)
-    if found is None or claim.sign not in EQUALITIES | {"approx"}:
+    if claim.sign not in EQUALITIES | {"approx"}:
         return Judgement("undecided", OPEN)
+    found, ends = _expansion(claim, judge.context), _ends_said(claim, judge)
+    if found is None:
+        return _at_ends(claim, judge, ends)
+    if ZERO in ends:
+        small = _near_the_origin(claim, found, judge)
+        if small.status != "refuted" or FAR not in ends:
+            return small
+        large = _at_ends(claim, judge, ends)
+        return large if large.status == "supported" else small
+    return _at_ends(claim, judge, ends)
+
+
+def _near_the_origin(claim: Claim, found: _Expansion, judge: Judge) -> Judgement:
+    """The verdict where what is left out is read as small: by derivatives along a ray."""
     step, inside = _with_a_step(judge)
     order, name = found.order, found.name.name
     not_seen = f"that the sides agree up to order {order} in {name} is not seen"
@@ -73,6 +93,75 @@ def up_to_its_order(claim: Claim, judge: Judge) -> Judgement:
         return Judgement("conditional", f"the sides agree up to order {order} in {name} where both have a value")
     told = f"the sides agree up to order {order} in {name}, and so they do at two small steps"
     return Judgement("supported", "", notes=(told,))
+
+
+def _ends_said(claim: Claim, judge: Judge) -> tuple[str, ...]:
+    """Where a claim is said to hold: as x → 0, as x → ∞, or nothing of either."""
+    start, end = claim.left.span[0], max(claim.right.span[1], claim.left.span[1])
+    text = judge.source.text
+    around = sentence_until(text, start) + " " + re.split(r"[.!?;]\s|\n\s*\n", text[end:end + 80])[0]
+    said = tuple(name for name, words in ENDS.items() if words.search(around))
+    return said if len(said) == 1 else tuple(ENDS)
+
+
+def _at_ends(claim: Claim, judge: Judge, ends: tuple[str, ...]) -> Judgement:
+    """The verdict by numbers that go to 0 or beyond all bounds: what is left out has to keep up with the difference.
+
+    Wrong is what holds at no end that may be meant; which was, is said.
+    """
+    (left, some), (right, more) = _without(claim.left), _without(claim.right)
+    said = [*some, *more]
+    if len(said) != 1 or any(isinstance(n, t.Remainder) for side in (left, right) for n in t.walk(side)):
+        return Judgement("undecided", OPEN)
+    name = _goes(said[0], (left, right), judge.context)
+    if name is None:
+        return Judgement("undecided", OPEN)
+    size = name.name in judge.context.sizes
+    kept, nothing = (right if more else left), t.Number("0")
+    # Of 1 - x² + O(x⁴) nothing is said for x → ∞, where what is left out is larger than all that is kept.
+    meant = [end for end in ends if not (size and end == ZERO) and (len(ends) == 1 or kept == nothing or not _keeps_up(
+        replace(claim, left=kept, right=nothing, sign="="), replace(said[0], little=True), name, judge, end))]
+    seen = {end: _keeps_up(replace(claim, left=left, right=right, sign="="), said[0], name, judge, end) for end in meant}
+    held = next((end for end, found in seen.items() if found), None)
+    if held is not None:
+        told = f"read for {name.name} → {held}: what is left out keeps up with the difference"
+        return Judgement("supported", "", notes=(told,))
+    if not seen or None in seen.values():
+        return Judgement("undecided", OPEN)
+    where = " and for ".join(f"{name.name} → {end}" for end in seen)
+    return Judgement("refuted", f"what is left out does not keep up with the difference for {where}")
+
+
+def _goes(left_out: t.Remainder, sides: tuple[t.Tree, ...], context: DeclaredNames) -> t.Name | None:
+    """The one number or size that what is left out, or where that is a number the sides, speak of."""
+    for trees in ((left_out.body,), sides):
+        names = {n.name: n for tree in trees for n in t.walk(tree) if isinstance(n, t.Name)}
+        if names:
+            name = next(iter(names.values()))
+            record = next(iter(context.by_name(name.name)), None)
+            number = isinstance(record, Quantity) and isinstance(record.value, Tensor) and not record.value.shape
+            alone = len(names) == 1 and (number or name.name in context.sizes) and not _hidden(context, sides, name.name)
+            return name if alone else None
+    return None
+
+
+def _keeps_up(claim: Claim, left_out: t.Remainder, name: t.Name, judge: Judge, end: str) -> bool | None:
+    """Whether what is left out bounds the difference on the way to an end, or it is small beside; None without values."""
+    largest = []
+    for start in WINDOWS:
+        ratios = []
+        for lean in LEANS:
+            number: t.Tree = t.Number(str(int(2**start * lean)))
+            number = t.Bracket(number if end == FAR else t.Fraction(t.Number("1"), number))
+            moved = [t.exchanged(tree, name, number) for tree in (claim.left, claim.right, left_out.body)]
+            apart = _differences(replace(claim, left=moved[0], right=moved[1]), judge)
+            gaps = [max(gap - noise, 0.0) for gap, noise in apart]
+            sizes = [gap for gap, _ in _differences(replace(claim, left=moved[2], right=t.Number("0")), judge)]
+            if not gaps or not sizes or not all(sizes):
+                return None
+            ratios.append(max(gaps) / min(sizes))
+        largest.append(max(ratios))
+    return largest[1] <= (SHRINKS if left_out.little else GROWS) * largest[0] + NOISE
 
 
 def _with_repair(claim: Claim, wrong: Judgement, step: t.Name, judge: Judge) -> Judgement:

@@ -200,7 +200,8 @@ def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
     told = [taken_out(each) for each in lines]
     lines, best = [line for line, _ in told], tuple(each for _, found in told for each in found)
     if len(lines) == 1:
-        return Parsed(row, lines[0], None, tuple(_conditions_before(row, text, context, lines[0])), best)
+        line = _after_an_arrow(lines[0], row, text)
+        return Parsed(row, line, None, tuple(_conditions_before(row, text, context, line)), best)
     joints = [*lines[0].joints]
     for each in lines[1:]:
         joints.extend((each.before(0) or ",", *(each.before(k) for k in range(1, len(each.parts)))))
@@ -520,6 +521,25 @@ def _words_of_list(row: TextRow, text: Written) -> str:
     return words[-1]
 
 
+_TO = re.compile(r"(?i)[\W_]*(?:(?:and|which|this|that|it)\s+)*(?:(?:implies|entails|forces|gives|yields)(?:\s+that)?|"
+                 r"(?P<iff>(?:holds\s+|is true\s+)?(?:iff|if and only if|exactly (?:if|when))|is equivalent to))[\W_]*\Z")
+_FROM = re.compile(r"(?i)(?:\A|.*\W)from[\s$(\\]*\Z", re.DOTALL)
+_FOUND = re.compile(r"(?i)[\W_]*(?:(?:(?:we|one)\s+(?:(?:can|may)\s+)?(?:conclude|get|obtain|deduce|infer|find|see|have)|"
+                    r"it follows|follows)(?:\s+that)?)[\W_]*\Z")
+
+
+def _after_an_arrow(line: t.DisplayedLine, row: TextRow, text: Written) -> t.DisplayedLine:
+    """A formula of a sentence with the arrow that words are: P implies Q, from P we get Q, P if and only if Q."""
+    above = max((r for r in text.rows if r.end <= row.start), key=lambda r: r.end, default=None)
+    words = _sentences_before(row, text)
+    if not row.inline or above is None or not above.inline or len(words) > 1 or len(line.joints) == len(line.parts):
+        return line
+    to = _TO.match(words[0])
+    if to is None and not (_FOUND.match(words[0]) and _FROM.match(_sentences_before(above, text)[-1])):
+        return line
+    return replace(line, joints=("iff" if to is not None and to["iff"] else "implies", *line.joints))
+
+
 def _sentences_before(row: TextRow, text: Written) -> list[str]:
     """What stands between a row of a document and the row before it, sentence by sentence."""
     rows = [r for r in text.rows if r.end <= row.start]
@@ -686,7 +706,9 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
                 not gives_reason(parsed.line, number) and any(gives_reason(parsed.line, k) for k in range(len(arrows)))) or (
                 not number and parsed.row.inline and _SO.search(sentence_before(parsed, text)))
             # What something else is said to follow from, or to be equivalent to, is supposed there and no more.
-            supposed = (leads or (below is not None and below.parts and below.before(0) == "iff")) and not worded
+            onward = below.before(0) if below is not None and below.parts else ""
+            known_alone = parsed.row.inline and isinstance(part, t.Relation) and isinstance(part.sides[-1], t.Name)
+            supposed = (leads or onward == "iff" or (onward == "implies" and known_alone)) and not worded
             for left, right in _equations(part):
                 claimed = (known or supposed) and not _within_chain(part, left)
                 record = None if claimed else declared_only(reading.context, left)

@@ -237,6 +237,8 @@ _FOLLOWS = re.compile(r"\b(?:hence|thus|therefore|then|follows that|(?:we|one) (
                       r"|\b(?:keep|bear) in mind\s{0,3},?\s*$"
                       r"|\b(?:hence|thus|therefore|then|so),\s{0,3}for\s(?:all|every|each|any)\s{0,3}⟨\d+⟩\s*,\s*$",
                       re.IGNORECASE)
+# "From x'y = 0 we get ..." and "squaring both sides of a = b" name what something follows from.
+_PREMISE = re.compile(r"\b(?:from|(?:both|the two) sides of)\s*$", re.IGNORECASE)
 _SUPPOSES = re.compile(r"\b(?:let|satisf|assum|suppos|denot|defin|consider|given|with|where|take)", re.IGNORECASE)
 _REASON = re.compile(r"\b(?:since|because|as|using)(?: that)?\s*$", re.IGNORECASE)
 _EQUATION = re.compile(r"(?<![<>!:])=(?!>)|:=|\\equiv\b|\\coloneqq\b|\\triangleq\b")
@@ -404,6 +406,8 @@ _NO_VALUE = re.compile(rf"{_COMPARISON.pattern}|{_DERIVES.pattern}|[,~]|\\(?:tim
                        r"\s*\\?(?:mathcal\s*\{?)?O\}?\s*(?:\\left)?\(")
 _A_PRODUCT = re.compile(r"(?!\s*[A-Za-z]+\s*\Z).*?(?:\d\s*\\?[A-Za-z]|[A-Za-z](?:[^A-Za-z\\]{0,40}|[^A-Za-z]{0,40}\\)"
                         r"[A-Za-z]|[A-Za-z)}]\s?[\^/]|[/(+-]\s?\\?[A-Za-z])", re.DOTALL)
+# "The derivative of x'x is x" says what it is of: what it is may be a name or a number.
+_OF_FORMULA = re.compile(r"(?:\$|\\\()[^$]*(?:[\^+*/|(-]|\\[a-z]{2}|[A-Za-z]\s?[A-Za-z])[^$]*(?:\$|\\\))")
 _CLAUSE_ENDS = re.compile(r"\s*(?:\$|\\\))?\s*(?:[.,;]?\s*\Z|[.,;]\s|\n\s*\n|and\s(?:the|its|that|so)\b)")
 
 
@@ -418,7 +422,8 @@ def _says_derivative(shown: str, start: int, end: int) -> bool:
     said = DERIVATIVE_SAID.search(re.split(rf"[.!?;]\s|\n\s*\n|\b(?={_SO_THAT}\b)", before)[-1])
     return said is not None and "=" not in said.group(2) and derivative_of(said.group(2)) is not None \
         and _CLAUSE_ENDS.match(shown[end:end + 40]) is not None and not _NO_VALUE.search(shown[start:end]) \
-        and (_A_PRODUCT.match(shown[start:end]) is not None or _is_known(shown[start:end], shown[:start]))
+        and (_A_PRODUCT.match(shown[start:end]) is not None or _is_known(shown[start:end], shown[:start])
+             or _OF_FORMULA.search(said.group(2)) is not None)
 
 
 def _is_known(formula: str, above: str) -> bool:
@@ -467,7 +472,7 @@ def derivative_of(said: str) -> tuple[str, str] | None:
 
 
 _FORMULA = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
-_OF_AND_BY = re.compile(r"\s{0,9}(?:(?:matrix|vector)\s{1,9})?(?:of\s{1,9}(.{1,300}?))?\s{0,9}"
+_OF_AND_BY = re.compile(r"\s{0,9}(?:(?:matrix|vector)\s{1,9})?(?:(?:of\s{1,9}|(?=\$|\\\())(.{1,300}?))?\s{0,9}"
                         r"(?:\b(?:with respect to|wrt|in|for|at)\s{1,9}(.{1,100}?))?\s{0,9}", re.DOTALL)
 _LEADING = re.compile(r"\A(?:(?:the|this|our|loss|function|objective|cost|matrix|vector|weights?|parameters?|inputs?|scalar|"
                       r"variable)\b\s{0,9}){1,4}")
@@ -492,6 +497,8 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
     if number and named and speaks_of_optimum(re.split(r"[.!?;]\s", before)[-1]):
         return True
     follows, lone = _FOLLOWS.search(before) is not None, _lone(sides[0], macros)
+    if re.search(r"\b(?:only if|iff)\s*$", before) and not (named and number):
+        return True
     if _WHEN.search(before) and not _DERIVES.search(text) and not (follows and not lone):
         # "If z = f(x), then" introduces z; "if y = t", "if x = 0" and "whenever m = i + j - 1" are cases.
         if re.fullmatch(r"\s*[i-np-t]\s*", sides[0]) and re.fullmatch(r"[\si-np-t\d+−-]{1,40}", sides[-1].strip(" .,;")):
@@ -501,6 +508,8 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
     if _DERIVES.search(text):
         # A gradient that is set to 0 is no claim; what it is before, is one.
         return len(sides) > 2 or not re.fullmatch(r"[\s0\\,;.]*|\s*\\mathbf\s*\{?0\}?\s*", sides[-1])
+    if _PREMISE.search(before) and not (named and number):
+        return True
     if (follows and not lone) or (number and (follows or _REASON.search(before)) and not (lone and sides[-1].strip(" 0.,"))):
         return True
     turned = not number and re.search(r"\^\s*\{?\s*(?:T|\\top)", sides[0]) is not None  # W'W = I

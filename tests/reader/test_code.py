@@ -2,6 +2,7 @@
 
 import pytest
 
+import symderiv as sd
 from symderiv.reader.document.displays import read_document
 
 
@@ -58,3 +59,20 @@ def test_code_of_many_lines_is_bounded():
     assert not found
     assert "this is too long" in reasons
     read_document("```python\n" * 20_001 + "``` x" * 10_000)
+
+
+@pytest.mark.parametrize(("asserted", "held"), [
+    ("assert np.allclose(r @ r, y @ y - 2 * y @ X @ w + w @ X.T @ X @ w)", True),
+    ("assert np.allclose(r @ r, y @ y)", False),
+    ("np.testing.assert_allclose(g, X.T @ X @ w - X.T @ y)", True), ("assert np.isclose(g, X.T @ r + g).all()", False),
+    ("assert (X - X.mean(axis=0) == X - X.mean(axis=1, keepdims=True)).all()", False)])
+def test_what_code_asserts_is_claimed(asserted, held):
+    text = f"```python\nr = X @ w - y\ng = X.T @ r\n{asserted}\nassert g.shape == w.shape\n```\n"
+    statuses = [line.status for line in sd.verify(text, "X: m n; w: n; y: m").lines]
+    assert statuses[:2] == ["noted", "noted"] and len(statuses) == 3
+    assert (statuses[2] in ("proved", "supported"), statuses[2] == "refuted") == (held, not held)
+
+
+def test_what_is_asserted_and_not_read_is_noted():
+    lines = sd.verify("```python\nb = a + 1\nassert gradcheck(b)\n```\n", "a: scalar").lines
+    assert [line.status for line in lines] == ["noted", "unread"]

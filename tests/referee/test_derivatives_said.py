@@ -17,6 +17,16 @@ def test_a_gradient_that_words_name_is_claimed(words):
         assert [line.status for line in verify(TEXT + words.replace("@", formula)).lines] == ["noted", status]
 
 
+@pytest.mark.parametrize(("words", "right", "wrong"), [
+    (r"The derivative of $x^\top x$ with respect to $x$ is $@$.", "2x", "x"),
+    (r"The gradient of $x^\top y$ with respect to $y$ is $@$.", "x", "y"),
+    (r"Differentiating $\sin(2a)$ gives $@$.", r"2\cos(2a)", r"\cos(2a)")])
+def test_of_a_formula_that_words_name_a_name_is_claimed_as_well(words, right, wrong):
+    for formula, held in ((right, True), (wrong, False)):
+        lines = verify(words.replace("@", formula), "x: n; y: n; a: scalar").lines
+        assert [line.status in ("proved", "supported") for line in lines] == [held]
+
+
 def test_a_jacobian_of_what_is_made_of_one_quantity_is_by_that():
     text = r"Let $p = \mathrm{softmax}(z)$. Its Jacobian is $\mathrm{diag}(p) @ pp^\top$."
     for sign, status in (("-", "proved"), ("+", "refuted")):

@@ -53,3 +53,16 @@ $$\|z\|^2 = \|x\|^2 + 2 x^\top h + O(\|h\|^2)$$
 
 def test_an_o_that_is_declared_is_a_name():
     assert verify("O: n n\nA: n n\n\n$$A + O(A + A) = A + 2OA$$").lines[-1].status == "proved"
+
+
+@pytest.mark.parametrize(("line", "status"), [
+    ("$(x+1)^3 = x^3 + O(x^2)$", "supported"), ("$(x+1)^3 = x^3 + O(x)$", "refuted"),
+    (r"As $x \to 0$, $(x+1)^3 = x^3 + O(x^2)$.", "refuted"), (r"As $x \to \infty$, $(x+1)^3 = 1 + 3x + O(x^2)$.", "refuted"),
+    (r"As $x \to 0$, $(x+1)^3 = 1 + 3x + O(x^2)$.", "supported"),
+    (r"$\sqrt{x^2+1} = x + O(1/x)$ as $x \to \infty$.", "supported"),
+    (r"$\sqrt{x^2+x} = x + O(1/x)$ as $x \to \infty$.", "refuted"),
+    (r"$\sum_{i=1}^n i = \frac{n^2}{2} + O(n)$", "supported"), (r"$\sum_{i=1}^n i = \frac{n^2}{2} + O(1)$", "refuted")])
+def test_what_is_left_out_is_read_at_the_end_that_is_said_or_at_either(line, status):
+    found = verify(line, "x: scalar; n: size").lines[-1]
+    assert found.status == status
+    assert status == "refuted" or "→" in str(found.notes) or "steps" in str(found.notes)

@@ -34,6 +34,9 @@ _RESHAPED = re.compile(r"reshape|view|flatten|ravel|squeeze|unsqueeze|expand_dim
                        r"cat|stack|hstack|vstack|zeros|zeros_like|empty_like|take|gather|permute|pad")
 _LOSS = re.compile(r"[LJ]|.*loss|cost", re.IGNORECASE)
 _ACTIVATIONS = re.compile(r"maximum|relu|tanh|sigmoid")
+_ASSERTED = re.compile(r"assert_(?:allclose|array_equal|array_almost_equal|almost_equal|equal|close)")
+_COMPARED = re.compile(r"allclose|isclose|array_equal|equal")
+_OF_SHAPES = re.compile(r"\b(?:shape|ndim|len|isfinite|isnan|isinstance|dtype|size)\b")
 _OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.LtE: ast.Gt, ast.Lt: ast.GtE, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
 _SHAPED_NAMES = re.compile(r"(?<![\w`.])((?:[A-Za-z_]\w{0,15},\s?){0,6}[A-Za-z_]\w{0,15})"
                            r"(?=\s{0,3}:?[^:;()=]{0,40}\([^()=]{0,40},[^()=]{0,40}\))")
@@ -56,7 +59,9 @@ def read_code(text: str) -> tuple[str, list[tuple[int, str]]]:
     """A text whose fences of Python are formulas, of as many lines; and lines that stay unread, each with the reason."""
     found = [(each, _parsed(each[3])) for each in _FENCE.finditer(text) if each[2].lower() in FORMULAS_IN]
     programs = [tree for _, tree in found if tree is not None]
-    if not any(isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) for tree in programs for node in ast.walk(tree)):
+    statements = (node for tree in programs for node in ast.walk(tree))
+    if not any(isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Assert) or (
+            isinstance(node, ast.Call) and _ASSERTED.fullmatch(_called(node)[0])) for node in statements):
         return text, []
     reading = _CodeRead(programs)
     pieces, position = [], 0
@@ -427,6 +432,8 @@ class _CodeRead:
             self.body(each.body)
         elif isinstance(each, ast.For | ast.While | ast.If | ast.Try):
             raise NotSaid("a loop is not read" if isinstance(each, ast.For | ast.While) else "a case is not read")
+        elif isinstance(each, ast.Assert):
+            self._asserted(each, each.test)
         elif isinstance(each, ast.Expr):
             self._alone(each)
         elif isinstance(each, ast.AugAssign):
@@ -444,9 +451,29 @@ class _CodeRead:
                 self.said[self.first + k] = _comment("# " + self.lines[k].replace('"""', " ").replace("'''", " "))
             return
         name, given = _called(each.value)
+        if _ASSERTED.fullmatch(name):
+            self._asserted(each, each.value)
         if given and (name in ("at", "fill", "fill_diagonal", "sort", "put", "copyto") or (
                 name.endswith("_") and not name.endswith("__"))):
             raise NotSaid(f"what {ast.unparse(each.value)[:40]} does is not read")
+
+    def _asserted(self, each: ast.stmt, test: ast.expr) -> None:
+        """Claim that two values are one, as np.allclose(a, b) and a == b do; what is asserted of shapes says nothing."""
+        name, given = _called(test)
+        while name in ("all", "bool") and len(given) == 1:
+            test = given[0]
+            name, given = _called(test)
+        if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+            name, given = "equal", [test.left, *test.comparators]
+        if _OF_SHAPES.search(ast.unparse(test)) and name == "equal":
+            return
+        if not (_COMPARED.fullmatch(name) or _ASSERTED.fullmatch(name)) or len(given) < 2:
+            raise NotSaid("what is asserted here is not read")
+        left, right = map(self._formula, given[:2])
+        # A name alone on the left would be given a new value.
+        left, right = (right, left) if isinstance(left, ast.Name) else (left, right)
+        left = _made(ast.Add(), left, ast.Constant(0)) if isinstance(left, ast.Name) else left
+        self.said[self.first + each.lineno - 1] = f"{ast.unparse(left)} = {ast.unparse(right)}"
 
     def _lose(self, each: ast.stmt, reason: str) -> None:
         """Leave a statement unread, and what is made in it."""

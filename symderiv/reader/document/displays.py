@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, islice
 
 from ...bounds import ROWS
 from ...errors import BoundExceeded, ParseError
@@ -108,7 +108,7 @@ def read_document(text: str) -> Document:
     for number, each in enumerate(found):
         if each.environment == CODE:
             rows.extend(DisplayRow(source, *line.span(1), number) for line in _LINE.finditer(shown, each.start, each.end)
-                        if _ASSIGNED.match(line[0]))
+                        if _ASSIGNED.match(line[0]) or _is_equation(line[0]))
             continue
         rows.extend(split_rows(source, each.start, each.end, number, shown, each.environment))
     return Document(source, tuple(rows), macros_in(text), given, tuple(problems), found, shown, kind)
@@ -130,12 +130,21 @@ def _formulas(fence: str) -> str:
     said = [re.split(r"(?:\s|^)(?:#|//)", each)[0] for each in lines]
     kept = [not _SAYS_NOTHING.match(each) for each in said]
     if language not in FORMULAS_IN or not any(kept) or not all(
-            _ASSIGNED.match(each) for each, says in zip(said, kept, strict=True) if says):
+            _ASSIGNED.match(each) or _is_equation(each) for each, says in zip(said, kept, strict=True) if says):
         return ""
     # A comment alone in a line may say shapes; its # would begin a heading.
     made = [each.ljust(len(line)) if says else re.sub(r"^(\s*)#+", lambda m: " " * len(m[0]), line) if _COMMENTED.match(line)
             else _blank(line) for each, line, says in zip(said, lines, kept, strict=True)]
     return "\n".join([opened, *made, closed])
+
+
+def _is_equation(line: str) -> bool:
+    """Whether a line of code is left = right with one sign outside of brackets, as what is asserted is written."""
+    if "=" not in line or re.search(r"['\"{}:;]", line):
+        return False
+    depths = accumulate((c in "([") - (c in ")]") for c in line)
+    left, *others = "".join("\0" if c == "=" and not depth else c for c, depth in zip(line, depths, strict=True)).split("\0")
+    return len(others) == 1 and bool(others[0].strip()) and re.search(r"[\w)\]][ \t]*\Z", left) is not None
 
 
 @lru_cache(maxsize=32)
