@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any, cast
 
 from ...arrays.printing import LIBRARY
@@ -97,6 +97,12 @@ MAX_SUBSCRIPT = 200
 TRANSPOSED = frozenset(["top", "T", "tr", "t", "dagger"])
 
 
+def admit_depth(depth: int) -> None:
+    """Refuses what stands, or is marked, too many times inside each other."""
+    if depth > MAX_DEPTH:
+        raise BoundExceeded(f"the expression is nested deeper than {MAX_DEPTH}", hint="name parts of it")
+
+
 class Parser:
     """One pass over a run of tokens.
 
@@ -166,8 +172,7 @@ class Parser:
 
     def child(self, tokens: Sequence[Token], *, indexed: bool | None = None, scope: frozenset[str] | None = None) -> Parser:
         """A parser for tokens cut out of this run."""
-        if self.depth > MAX_DEPTH:
-            raise BoundExceeded(f"the expression is nested deeper than {MAX_DEPTH}", hint="name parts of it")
+        admit_depth(self.depth)
         if not tokens:
             raise self.error("something is missing here")
         spend(1 + len(tokens) // 100)
@@ -216,8 +221,7 @@ class Parser:
     def expression(self) -> t.Tree:
         """Terms with signs."""
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise BoundExceeded(f"the expression is nested deeper than {MAX_DEPTH}", hint="name parts of it")
+        admit_depth(self.depth)
         spend()
         start = self.at
         terms: list[t.Tree] = []
@@ -349,8 +353,7 @@ class Parser:
     def factor(self) -> t.Tree:
         """An atom with everything raised, lowered or put behind it."""
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise BoundExceeded(f"the expression is nested deeper than {MAX_DEPTH}", hint="name parts of it")
+        admit_depth(self.depth)
         start = self.at
         result = self.marks(self.atom(), start)
         self.depth -= 1
@@ -358,7 +361,10 @@ class Parser:
 
     def marks(self, base: t.Tree, start: int) -> t.Tree:
         """Powers, transposes and index positions behind a tree."""
-        while self.token.kind == OPERATOR:
+        for behind in count(self.depth):
+            if self.token.kind != OPERATOR:
+                break
+            admit_depth(behind)
             key = self.token.key
             if isinstance(base, t.Power) and key in ("^", ".^", "**") and self.raises_again():
                 raise self.error("a power of a power needs brackets", hint="write (a^b)^c or a^(b^c)")
