@@ -20,7 +20,8 @@ GIVEN = ("W: m n; x: n; y: label m; A: n n; B: n n; c: scalar; p: n; w: n; phi: 
 EXPRESSIONS = [
     "x'*A*x", "softmax(W*x) - e_y", "sum_{j=1}^n W_{ij}*x_j", "Diag(p) - p*p.T", 'conv1d(x, w, mode="full")',
     "tr(A*B)./norm2(x).^2", "Sum(x[i]*w[i], (i, 1, n))", r"\mathbb{1}_{i=j} \hat{y}_k", "c^2 + 3e4*c - 0.5",
-    r"\begin{cases} c & \text{if } i = j \\ 0 \end{cases}", r"\prod_{j=1}^n p_j^{w_j} \max_j x_j", "np.sum(x, axis=0) @ x",
+    r"\begin{cases} c & \text{if } i = j \\ 0 \end{cases}", r"\prod_{j=1}^n p_j^{w_j} \max_j x_j",
+        "np.sum(x, axis=0) @ x",
     r"\nabla_x \|x - p\|_2^2", r"\left. \frac{\partial c^2}{\partial c} \right|_{c=0}", "logsumexp(W*x) + relu(c)",
     r"-\frac{1}{N}\sum_{t=1}^{N} \log \sigma(w^\top X_t)", r"\operatorname{softmax}(Wx)_{y}", "A^3 + A*A'", "kron(A,B)",
 ]
@@ -31,9 +32,12 @@ DECLARATIONS = [
     r"x \in \mathbb{R}^{n}; A: n n symmetric; b: n positive; tolerance: 0.01",
 ]
 LINES = [
-    r"\frac{\partial L}{\partial x} = A x + A^\top x", r"p_k = \frac{e^{x_k}}{\sum_j e^{x_j}}", "c + 1 = c + 1", "x^T x = 0",
-    r"\nabla_x x^\top A x = (A + A^\top) x \implies A = A^\top", r"z := W x", r"= 2 x \text{ where } x \text{ is a vector}",
-    r"\begin{align} a &= b \\ &= c \end{align}", r"\newcommand{\R}{\mathbb{R}} x \in \R^n", r"\sum_{i=1}^n x_i = \sum_j x_j",
+    r"\frac{\partial L}{\partial x} = A x + A^\top x", r"p_k = \frac{e^{x_k}}{\sum_j e^{x_j}}", "c + 1 = c + 1",
+        "x^T x = 0",
+    r"\nabla_x x^\top A x = (A + A^\top) x \implies A = A^\top", r"z := W x",
+        r"= 2 x \text{ where } x \text{ is a vector}",
+    r"\begin{align} a &= b \\ &= c \end{align}", r"\newcommand{\R}{\mathbb{R}} x \in \R^n",
+        r"\sum_{i=1}^n x_i = \sum_j x_j",
 ]
 NETWORKS = [
     "input = 3, H, W\nconv1 = Conv2d(64, 7, stride=2, padding=3, bias=False)\nBatchNorm2d()\nActivation('relu')",
@@ -105,7 +109,8 @@ def numeral(rng: random.Random) -> str:
     k = rng.choice([5, 30, 400, 5000, 20_000])
     return rng.choice([lambda: "9" * k, lambda: "1e" + "9" * k, lambda: "0." + "0" * k + "1",
                        lambda: "1" + "/3" * min(k, 2000),
-                       lambda: "2^{" * min(k, 60) + "2" + "}" * min(k, 60), lambda: "9" * min(k, 40) + "!", lambda: "٣" * k,
+                       lambda: "2^{" * min(k, 60) + "2" + "}" * min(k, 60), lambda: "9" * min(k, 40) + "!",
+                       lambda: "٣" * k,
                        lambda: "²" * k, lambda: "0x" + "f" * k, lambda: "½" * k, lambda: "1." * k, lambda: "1_000" * k,
                        lambda: r"10^{%s}" % ("9" * k), lambda: "1e-" + "9" * min(k, 400), lambda: "3i" * k])()
 
@@ -115,7 +120,8 @@ def name(rng: random.Random) -> str:
     k = rng.choice([2, 30, 1000, 30_000])
     return rng.choice([lambda: "a" * k, lambda: "x" + "'" * k, lambda: "x_" * min(k, 2000) + "1",
                        lambda: r"\mathrm{" + "ab" * k + "}",
-                       lambda: "ä" * k, lambda: "x" + rng.choice(ODD_SIGNS) * k, lambda: "__class__", lambda: "\u0302" * k,
+                       lambda: "ä" * k, lambda: "x" + rng.choice(ODD_SIGNS) * k, lambda: "__class__",
+                       lambda: "\u0302" * k,
                        lambda: r"x^{(" + "1" * k + ")}", lambda: "constructor", lambda: "%s" * k, lambda: "{0}" * k])()
 
 
@@ -129,7 +135,8 @@ def many(rng: random.Random) -> str:
         lambda: "x: " + "(n+" * k + "n" + ")" * k, lambda: "x: n" * k, lambda: "x: " + "n " * k, lambda: "x: n; " * k,
         lambda: f"x: {numeral(rng)}", lambda: f"{name(rng)}: n", lambda: f"x: {name(rng)}",
         lambda: f"y: label {numeral(rng)}",
-        lambda: "f(c) = " + "f(" * k + "c" + ")" * k, lambda: "x: n " + "positive " * k, lambda: f"k < {numeral(rng)}; x: k",
+        lambda: "f(c) = " + "f(" * k + "c" + ")" * k, lambda: "x: n " + "positive " * k,
+        lambda: f"k < {numeral(rng)}; x: k",
         lambda: "a = b; b = a; x: n",
         lambda: f"W: n n; h^{{(0)}}: n; h^{{(t)}} = W*h^{{(t-1)}} for t = 1..{numeral(rng)}"])()
 
@@ -158,7 +165,8 @@ def layers(rng: random.Random) -> str:
     """A network that is deep, long, wide, or of huge numbers."""
     k = rng.choice([2, 20, 300, 3000])
     return rng.choice([
-        lambda: "input = 3, H, W\n" + "Residual(" * k + "Conv2d(3, 1)" + ")" * k, lambda: "input = 9\n" + "Linear(9)\n" * k,
+        lambda: "input = 3, H, W\n" + "Residual(" * k + "Conv2d(3, 1)" + ")" * k,
+        lambda: "input = 9\n" + "Linear(9)\n" * k,
         lambda: f"input = {numeral(rng)}\nLinear(2)", lambda: f"input = 4\n{numeral(rng)} * Linear(4)",
         lambda: "input = 4\n" + "9 * [" * k + "Linear(4)" + "]" * k, lambda: f"input = {', '.join(['3'] * k)}\nFlatten()",
         lambda: f"input = 3, H, W\nConv2d({numeral(rng)}, 3)", lambda: f"input = {name(rng)}\nLinear(2)",
@@ -167,8 +175,129 @@ def layers(rng: random.Random) -> str:
         lambda: "input = H, W\nConv2d(2, (H, W), stride=W)"])()
 
 
+LOOKALIKES = {"a": "аａ𝐚𝑎ₐᵃ", "c": "сｃ𝑐", "e": "еｅ𝑒ℯ", "i": "іｉ𝑖ıᵢⁱ", "n": "ｎ𝑛ⁿₙ", "o": "оｏο", "p": "рｐρ",
+              "x": "хｘ𝑥×ₓˣ",
+              "y": "уｙ𝑦γ", "A": "АＡΑ𝐀𝔸", "B": "ВＢΒ", "L": "Ｌℒ", "W": "Ｗ𝐖", "1": "１¹₁𝟏①", "2": "２²₂½", "0": "０⁰₀О",
+              "-": "−–—‐­﹣",
+              "*": "∗⋅·×∙＊", "'": "′″ʹ’‘´", "^": "ˆ＾", "=": "＝≡≔⩵", "(": "（⁽﹙❨", ")": "）⁾﹚❩", "/": "∕⁄／÷",
+              " ": "\u00a0\u2009\u3000\u200d",
+              "+": "＋⁺₊", "T": "⊤ᵀТ", ",": "，‚、", "_": "＿‿", "|": "∣‖│", "\\": "＼∖", "{": "｛", "}": "｝"}
+"""What looks like a character and is another one."""
+ENVIRONMENTS = ["cases", "pmatrix", "bmatrix", "align", "aligned", "array}{cc", "split", "gather", "matrix", "itemize",
+                "table"]
+
+
+def disguised(rng: random.Random, text: str) -> str:
+    """A text in which characters are others that look alike."""
+    often = rng.choice([0.02, 0.2, 1])
+    return "".join(rng.choice(LOOKALIKES[c]) if c in LOOKALIKES and rng.random() < often else c for c in text)
+
+
+def environments(rng: random.Random, text: str) -> str:
+    """Environments inside each other, some of which end as others, or never."""
+    names = [rng.choice(ENVIRONMENTS) for _ in range(rng.choice([1, 3, 20, 300]))]
+    ends = [name.partition("}")[0] for name in reversed(names)]
+    if rng.random() < 0.4:
+        rng.shuffle(ends)
+    row = rng.choice(["{} & x", "x & {}", r"{} \\ c", r"\text{{{}}} &= c", "{}"])
+    middle = row.replace("{}", text).replace("{{", "{").replace("}}", "}")
+    return "".join(rf"\begin{{{name}}}" for name in names) + middle + "".join(
+        rng.choice(["", "& c ", r"\\ "]) + rf"\end{{{end}}}" for end in ends[:rng.choice([len(ends), len(ends),
+        len(ends) // 2])])
+
+
+def scripted(rng: random.Random, text: str) -> str:
+    """Scripts, primes and marks without end: beside each other, and inside each other."""
+    k = rng.choice([3, 20, 200, 1000, 3000])
+    return rng.choice([
+        lambda: text + "_i" * k, lambda: text + "_{i" * k + "}" * k, lambda: text + "^{2" * k + "}" * k,
+        lambda: text + "'" * k,
+        lambda: r"\overbrace{" * k + text + "}^{n}" * k, lambda: r"\underbrace{" * k + text + "}_{c}" * k,
+        lambda: r"\overset{c}{" * k + text + "}" * k, lambda: text + r"^{\prime" * k + "}" * k,
+        lambda: text + "^{-1}" * k,
+        lambda: text + "^T" * k, lambda: "x_{" + ",".join(["i"] * k) + "}", lambda: "x_{" + "i+" * k + "1}",
+        lambda: text + "[" + ":," * k + "]", lambda: "x_{1:" + "9" * k + "}", lambda: r"\substack{" * k + text + "}" * k,
+        lambda: r"\tilde{" * k + text + "}" * k, lambda: text + "^{(" * k + "l" + ")}" * k, lambda: "A^{" + "9" * k + "}",
+        lambda: "c^c" * k, lambda: "c^" * k + "c", lambda: r"\sum_{" + "i," * k + "j} x_i",
+        lambda: f"A^{{-{k}}} + c**-{'9' * k}",
+        lambda: r"\sum_i " * k + "x_i", lambda: r"\frac{" * k + text + "}{c}" * k, lambda: "!" * k + text + "!" * k])()
+
+
+def mixed(rng: random.Random) -> str:
+    """Declarations of every kind in one, in the order of chance, some of the same name."""
+    parts = [part for each in DECLARATIONS for part in each.replace("\n", ";").split(";")]
+    parts += ["x: m", "x: scalar", "W = x", "x_i = x_{i-1} + 1", "n = m", "n: size", "m = 2*n", "A = A'", "sigma: relu",
+        "x: label n",
+              "i: index m", "x_1 = 2", "f(x) = x", "f(f) = f", "p: n sums_to_one one_hot", "A: n m symmetric", "E: E",
+              "d: size; dx: d"]
+    return "\n".join(rng.sample(parts, rng.randint(1, len(parts)))) + rng.choice(["", ";;;", "\n: n", "\n=", "\nx:"])
+
+
+def row(rng: random.Random, depth: int = 3) -> object:
+    """What a program may hand over where a line belongs."""
+    import numpy as np
+    made = rng.choice([
+        lambda: rng.choice(LINES), lambda: mutated(rng, rng.choice(LINES)), lambda: None, lambda: True,
+        lambda: rng.randint(-9, 9),
+        lambda: 1e999, lambda: float("nan"), lambda: b"x = x", lambda: np.int64(3), lambda: np.array([1.0, 2.0]),
+        lambda: 3 + 2j,
+        lambda: np.array(["x = x"]), lambda: {"line": rng.choice(LINES)}, lambda: object(), lambda: range(3),
+        lambda: "\ud800"])
+    if depth and rng.random() < 0.3:
+        below = [row(rng, depth - 1) for _ in range(rng.randint(0, 3))]
+        return rng.choice([below, tuple(below), {"rows": below, rng.choice(["lines", "text"]): {"a": {"b": below}}}])
+    return made()
+
+
+def size(rng: random.Random) -> object:
+    """What stands where a size belongs."""
+    from decimal import Decimal
+    from fractions import Fraction
+
+    import numpy as np
+    import sympy
+    return rng.choice([
+        3, 0, -1, 10 ** 400, True, None, "n", "3", b"3", 2.5, 1e308, float("nan"), float("inf"), np.int64(3),
+        np.uint8(2), np.float64(3),
+        np.array(3), np.array([3]), np.bool_(True), np.complex128(2), np.datetime64("2020"), Decimal(3), Fraction(3),
+        Fraction(1, 2),
+        2 + 0j, [3], (3,), {3}, {"n": 3}, sympy.oo, sympy.nan, sympy.zoo, sympy.Rational(1, 2), sympy.Symbol("z"),
+        sympy.pi,
+        sympy.Matrix([[1]]), sympy.true, sympy.Symbol("k", integer=True), 2 ** sympy.Symbol("n", integer=True,
+        positive=True)])
+
+
+def handed_over(rng: random.Random) -> None:
+    """Objects in place of texts, sizes, axes and numbers."""
+    import numpy as np
+
+    import symderiv as sd
+    X = sd.tensor("X", 3, 3)
+    rng.choice([
+        lambda: str(sd.verify([row(rng) for _ in range(rng.randint(0, 3))], GIVEN)),
+        lambda: str(sd.verify(row(rng), row(rng))),
+        lambda: sd.tensor("x", size(rng), size(rng)), lambda: sd.label("y", size(rng)),
+        lambda: sd.indices("i j", size(rng)),
+        lambda: sd.sum(X, axis=size(rng)), lambda: str(X + size(rng)), lambda: str(size(rng) @ X),
+        lambda: str(size(rng) / X),
+        lambda: str(X ** size(rng)), lambda: str(X[size(rng), size(rng)]), lambda: sd.evaluate(X, X=size(rng)),
+        lambda: sd.evaluate(X, X=np.full((3, 3), size(rng), dtype=object)), lambda: sd.derive(X, X).numpy()(X=size(rng)),
+        lambda: sd.derive(sd.sum(X), size(rng)), lambda: sd.prove(X, size(rng)).status, lambda: sd.parse(row(rng), GIVEN),
+        lambda: sd.prove(X, X, assuming=[size(rng)]).status, lambda: sd.reshape(X, (size(rng), size(rng)))])()
+
+
+def strange(rng: random.Random, given: str) -> tuple[str, str]:
+    """A text whose signs, environments or scripts are those of no text, and declarations."""
+    text = rng.choice([*EXPRESSIONS, *LINES, "c", "x"])
+    text = rng.choice([disguised, environments, scripted, scripted, lambda rng, text: disguised(rng, nested(rng,
+        text))])(rng, text)
+    return text[:30_000], rng.choice([given, given, mixed(rng), disguised(rng, given)])
+
+
 def grown(rng: random.Random, given: str) -> tuple[str, str]:
     """A text of a kind that nobody writes, and declarations."""
+    if rng.random() < 0.5:
+        return strange(rng, given)
     base = rng.choice([*EXPRESSIONS, "c", "x", "A", numeral(rng), name(rng)])
     text = rng.choice([nested, nested, lambda rng, text: text + "*" + numeral(rng),
                        lambda rng, text: f"{text} + {name(rng)}",
@@ -218,11 +347,14 @@ def made(rng: random.Random, kind: str, given: str) -> str:
 
     text, given = grown(rng, given)
     try:
-        if kind == "parse":
+        if rng.random() < 0.1:
+            kind = "object"
+            handed_over(rng)
+        elif kind == "parse":
             expression = parse(text, given)
             str(expression), sd.python(expression)
         elif kind == "declare":
-            declare(many(rng))
+            declare(rng.choice([many, mixed])(rng))
         elif kind == "verify":
             report = sd.verify(text, given)
             str(report), report.latex()
@@ -284,5 +416,6 @@ def case(seed: int) -> str | None:
     return None if found == "-" else found
 
 
-PROPERTY = Property("hostile_text", "Mutated text raises nothing but our errors, ends soon, and runs nothing.", case, ci=12,
+PROPERTY = Property("hostile_text", "Mutated text raises nothing but our errors, ends soon, and runs nothing.", case,
+    ci=12,
                     long=20_000)
