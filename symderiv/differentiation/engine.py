@@ -358,7 +358,8 @@ class Derivation(Answer):
     def __str__(self) -> str:
         """Mathematics in plain text, as ``sd.parse`` reads it; ``sd.python(d)`` is the text for Python.
 
-        A vector-Jacobian product is the gradient of a number L, of which it is said what arrives from it.
+        A vector-Jacobian product is the gradient of a number L, of which it is said what arrives from it; of a Hessian times
+        a direction both stand on the left.
         """
         name, said = self.name, ""
         if self.upstream is not None and self.order == 1:
@@ -366,6 +367,8 @@ class Derivation(Answer):
             output = self.primal.name if isinstance(self.primal, Named) else output
             loss = next(spare("LJEFQ", names_of(self.primal, self.upstream) | {output}))
             name, said = f"d{loss}/d{by}", f", where d{loss}/d{output} = {self.upstream}"
+        elif self.upstream is not None:
+            name = f"{name}*{self.upstream if isinstance(self.upstream, Tensor) else f'({self.upstream})'}"
         if self.member is not None:
             letters, form = self.member
             at = [*map(str, letters), *":" * (len(self.shape) - len(letters))]

@@ -209,7 +209,8 @@ class Program:
             return self.read(stack[0], (*map(self.position, stack[1]), *positions))
         free = open_letters(array)
         entry = ent(sym, *(affine(self.letter(i)) for i in free), *positions)
-        return self._renamed(entry) if free else self._inlined(entry)
+        found = self._renamed(entry) if free else entry
+        return self._inlined(entry) if found is entry else found
 
     def _stack(self, array: Expr) -> tuple[Expr, tuple[Expr, ...]] | None:
         """S⁻¹ and (k,) for S[k]⁻¹: what is computed of a member of a stack is a member of what is computed of the stack."""

@@ -619,7 +619,7 @@ def result_latex(d: Derivation | Derivations) -> str:
 def _equation(d: Derivation, closed: Expr) -> tuple[str, str]:
     """Both sides of a derivation's result."""
     if d.order == 2 and d.upstream is not None:
-        return rf"{title_latex(d.name, variable_latex(d.wrt))}\,{latex(d.upstream)}", latex(closed)
+        return rf"{title_latex(d.name, variable_latex(d.wrt))}\,{variable_latex(d.upstream)}", latex(closed)
     names = Names(d.proof)
     top = names.output if names.upstream is not None else latex_name(d.name.partition("/d")[0][1:])
     if not d.is_closed:
