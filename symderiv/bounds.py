@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -18,6 +18,8 @@ from itertools import count
 from threading import Lock
 from traceback import walk_stack
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+
+from sympy.core.cache import clear_cache
 
 from .errors import BoundExceeded
 
@@ -51,7 +53,7 @@ PROVING_WORK = Bound("steps of multiplying out two sides", 50_000, "numbers are 
 # More for each level of a large network, whose work grows with its depth and with the number of its operators.
 LEVEL_WORK = 250
 # So many levels more for each operator.
-EACH_OPERATOR = 4
+EACH_OPERATOR = 2
 # So many levels more for every further variable, or result, of one call.
 EACH_OF_SEVERAL = 48
 # And so many for every closed form that a proof holds against its index form.
@@ -141,6 +143,9 @@ class Budget:
 P = ParamSpec("P")
 R = TypeVar("R")
 REMEMBERED = 5_000
+FORGOTTEN_BY_SYMPY = 512
+"""After so many calls SymPy forgets what it has kept: of some hundred functions the last thousand answers each, many of
+which are asked but once in a dozen calls, so that a process would grow for ten thousand calls."""
 _CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
 _CALLS = count()
 
@@ -171,10 +176,18 @@ def remembered(most: int) -> Callable[[Callable[..., R]], _lru_cache_wrapper[R]]
     return keeps
 
 
+def forgotten(owners: Iterable[Any]) -> None:
+    """What modules and classes have kept by ``lru_cache`` is forgotten with the rest."""
+    _REMEMBERED.extend(each for owner in owners for each in vars(owner).values() if isinstance(each, _lru_cache_wrapper))
+
+
 def _forget() -> None:
-    if next(_CALLS) % 16 == 0 and sum(each.cache_info().currsize for each in _REMEMBERED) > REMEMBERED:
+    number = next(_CALLS)
+    if number % 16 == 0 and sum(each.cache_info().currsize for each in _REMEMBERED) > REMEMBERED:
         for each in _REMEMBERED:
             each.cache_clear()
+    if number % FORGOTTEN_BY_SYMPY == FORGOTTEN_BY_SYMPY - 1:
+        clear_cache()
 
 
 def apart(function: Callable[P, R]) -> Callable[P, R]:

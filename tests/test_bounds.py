@@ -15,11 +15,13 @@ import pytest
 import sympy
 
 import symderiv as sd
-from symderiv import bounds
+from symderiv import bounds, checker
 from symderiv.counting.description import read_description
 from symderiv.errors import BoundExceeded
+from symderiv.proof.reading import read
 from symderiv.reader import declare
 from symderiv.terms.letters import spare
+from tests.work import at_most
 
 m, n = sd.dims("m n")
 A, W, x, a = sd.tensor("A", n, n), sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("a")
@@ -583,3 +585,20 @@ def test_conditions_nested_dozens_deep_are_refused_before_sympy_writes_them_out(
     given = "x: n; p: n; c: scalar"
     (line,) = sd.verify(r"\mathbb{1}\{" * 50 + r"\nabla_x \|x - p\|_2^2" + r"\} = c" * 50, given).lines
     assert line.status == "unread" and "conditions one inside the other" in line.message
+
+
+def test_a_long_chain_divided_by_norms_is_read_in_few_steps():
+    h = x
+    for _ in range(14):
+        h = A @ h / sd.norm(h)
+    with at_most(650_000):
+        read(sd.sum(h), (x,))
+
+
+def test_what_the_checker_keeps_is_forgotten_with_the_rest():
+    assert sd.prove(x + x, 2*x).status == "proved"
+    for number in range(6_000):
+        checker.num(number)
+    for _ in range(17):
+        sd.prove(x + x, 2*x)
+    assert checker.num.cache_info().currsize < 6_000

@@ -56,6 +56,8 @@ class Array(ArrayNode, Unchanging, Expr):
     is_extended_real = True
     is_real = True
     shape: Shape
+    op: Any = None
+    """Which operator is applied, if one is: asked of every kind of array all the time."""
     _looked_up: ClassVar[Callable[[Any, tuple[Any, ...]], Any]]
     """x[...] at labels and with new axes: the operators of layers hand it in."""
 

@@ -47,7 +47,7 @@ from .contract import TIDY
 from .differentiate import DIFFERENTIATE
 from .factor import separable_content
 from .fold import FOLD, match, term_count
-from .rules import DerivationLine, Rewriter, RuleContext
+from .rules import DerivationLine, Rewriter, Rule, RuleContext
 
 MAX_INLINE = 40
 # The product rule writes every factor once more for each that it differentiates.
@@ -105,6 +105,7 @@ class Adjoints:
         self._names = program.names()
         self._foldable: list[Sym] = []
         self._looked_at = 0
+        self._settled: dict[tuple[Rule, ...], set[Node]] = {DIFFERENTIATE: set(), TIDY: set()}
         reached = {output}
         for sym in reversed(program.definitions):
             if sym in reached and sym.body is not None:
@@ -189,11 +190,11 @@ class Adjoints:
         start = total(mul(upstream, deriv(body, sym, tuple(map(affine, letters)))), own)
         own_name = () if u.role == "output" else (u,)
         context = RuleContext(self.program.facts, (*own_name, *self._folds(u, start), *self._recognised(body)))
-        rewriter = Rewriter(context)
+        rewriter = Rewriter(context, settled=self._settled)
         expr = rewriter.start(start, "chain rule")
         expr = rewriter.exhaust(expr, DIFFERENTIATE, "differentiate")
         expr = rewriter.exhaust(expr, TIDY, "carry out the sums over the Kronecker deltas")
-        rewriter.exhaust(expr, (*FOLD, *TIDY), "write definitions by their names")
+        rewriter.exhaust(expr, FOLD, "write definitions by their names", last=TIDY)
         return Contribution(u, own, upstream, context, rewriter.lines)
 
     def _recognised(self, body: Node) -> list[Sym]:

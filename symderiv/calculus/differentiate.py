@@ -141,6 +141,8 @@ def power_rule(node: Node, context: RuleContext) -> Outcome:
         return mul(e, inverse, deriv(base, d.sym, d.idx)), (f"a root of what is 0 wherever {apart} = 0 is constant there",)
     if d.sym not in e.syms:
         return mul(e, power(base, add(e, MINUS_ONE)), deriv(base, d.sym, d.idx)), ()
+    if base is ZERO:
+        return ZERO, (f"{e} > 0",)  # 0 to a power is 0 there, and 1 or nothing elsewhere
     inner = mul(deriv(e, d.sym, d.idx), log.node(base))
     if d.sym in base.syms:
         inner = add(inner, mul(e, power(base, MINUS_ONE), deriv(base, d.sym, d.idx)))

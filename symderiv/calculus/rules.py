@@ -7,11 +7,12 @@ down (rule, before, after) for each: that log is the proof as it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar
 
+from ..bounds import spend
 from ..errors import BoundExceeded
 from ..terms.nodes import Node, Sym, replace
 from ..terms.ranges import Facts
@@ -88,10 +89,15 @@ class DerivationLine:
 
 @dataclass
 class Rewriter:
-    """Applies rules to one expression until none applies, and logs every rewrite."""
+    """Applies rules to one expression until none applies, and logs every rewrite.
+
+    ``settled`` holds, for rules that ask the context for nothing but its facts, nodes to which none of them applies, nor to
+    what stands in them; more are added, so that rewriters of the same facts look at a node once.
+    """
 
     context: RuleContext
     lines: list[DerivationLine] = field(default_factory=list)
+    settled: dict[tuple[Rule, ...], set[Node]] = field(default_factory=dict)
 
     def start(self, expr: Node, words: str) -> Node:
         """The first line."""
@@ -106,13 +112,13 @@ class Rewriter:
         self.lines.append(DerivationLine(outcome[0], words, (Rewrite(r.name, expr, outcome[0], outcome[1]),)))
         return outcome[0]
 
-    def exhaust(self, expr: Node, rules: Sequence[Rule], words: str) -> Node:
-        """Rewrite with these rules until none applies; the result is a new line where anything changed."""
+    def exhaust(self, expr: Node, rules: Sequence[Rule], words: str, last: tuple[Rule, ...] = ()) -> Node:
+        """Rewrite with these rules, and the ``last`` after them at each node, until none applies; the result is a new line
+        where anything changed."""
         log: list[Rewrite] = []
-        normal: set[Node] = set()
-        by_kind = dispatch(tuple(rules))
+        search = _Redexes(self.context, tuple(rules), last, self.settled)
         while True:
-            found = find_redex(expr, by_kind, self.context, normal)
+            found = search.redex(expr)
             if found is None:
                 break
             log.append(found)
@@ -135,18 +141,29 @@ def dispatch(rules: tuple[Rule, ...]) -> dict[type[Node], tuple[Rule, ...]]:
     return {kind: tuple(found) for kind, found in table.items()}
 
 
-def find_redex(expr: Node, by_kind: dict[type[Node], tuple[Rule, ...]], context: RuleContext,
-               normal: set[Node]) -> Rewrite | None:
-    """The outermost redex, leftmost first.  ``normal`` collects nodes that hold none, to be skipped next time."""
-    if expr in normal:
+class _Redexes:
+    """What is not looked at again while an expression is rewritten: nodes that hold no redex."""
+
+    def __init__(self, context: RuleContext, rules: tuple[Rule, ...], last: tuple[Rule, ...],
+                 settled: dict[tuple[Rule, ...], set[Node]]) -> None:
+        self.context = context
+        self._first, self._all = dispatch(rules), dispatch((*rules, *last))
+        self._normal: set[Node] = set() if last else settled.get(rules, set())
+        self._settled: Container[Node] = settled.get(last, ()) if last else ()
+
+    def redex(self, expr: Node) -> Rewrite | None:
+        """The outermost redex, leftmost first."""
+        if expr in self._normal:
+            return None
+        spend()
+        rules = self._first if expr in self._settled else self._all
+        for r in rules.get(type(expr), ()):
+            outcome = r.apply(expr, self.context)
+            if outcome is not None and outcome[0] is not expr:
+                return Rewrite(r.name, expr, outcome[0], outcome[1])
+        for child in expr.children:
+            found = self.redex(child)
+            if found is not None:
+                return found
+        self._normal.add(expr)
         return None
-    for r in by_kind.get(type(expr), ()):
-        outcome = r.apply(expr, context)
-        if outcome is not None and outcome[0] is not expr:
-            return Rewrite(r.name, expr, outcome[0], outcome[1])
-    for child in expr.children:
-        found = find_redex(child, by_kind, context, normal)
-        if found is not None:
-            return found
-    normal.add(expr)
-    return None

@@ -66,12 +66,11 @@ def product(chain: list[Expr]) -> Expr:
 def without_inverse(chain: list[Expr]) -> list[Expr] | None:
     """The other factors where an inverse stands in front of, or behind, all factors of what it inverts."""
     for at, f in enumerate(chain):
-        inside = f.args[0] if RECORDS.inv.of(f) else f.args[0].args[0] if (
-            RECORDS.transpose.of(f) and RECORDS.inv.of(f.args[0])) else None
+        inside, flipped = _inverted(f) or (None, False)
         if inside is None:
             continue
         factors = chain_of(inside)
-        factors = mirrored(factors) if RECORDS.transpose.of(f) else factors
+        factors = mirrored(factors) if flipped else factors
         size = len(factors)
         if chain[at + 1:at + 1 + size] == factors:
             return [*chain[:at], *chain[at + 1 + size:]]
@@ -95,7 +94,7 @@ def round_the_trace(expr: Apply, about: About) -> Expr | None:
     """tr(P S P) = tr(S P P), where an inverse then stands beside its own matrix."""
     number, rest = split(expr.args[0])
     chain = chain_of(rest)
-    for k in range(1, len(chain)):
+    for k in range(1, len(chain) if any(map(_inverted, chain)) else 0):
         left = without_inverse([*chain[k:], *chain[:k]])
         if left:
             return number * RECORDS.trace(product(left))

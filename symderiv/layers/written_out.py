@@ -22,6 +22,7 @@ from ..arrays.sign import certainly_positive
 from ..arrays.sizes import same_size
 from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import depth, subexpressions
+from ..bounds import spend
 from ..terms.traversals import reached
 from .inner_names import Naming
 from .normalisation import standardised
@@ -530,7 +531,7 @@ def log_softmax(expr: Apply, about: About) -> Expr | None:
 def softmax_in(parts: Powers) -> Powers | None:
     """Powers in which e^f above and Σ e^f below have become softmax f."""
     for below, e in parts.items():
-        found = reduced(below, "sum", "mean") if e.is_Integer and e < 0 else None
+        found = reduced(below, "sum", "mean") if e.is_Integer and e.is_negative else None
         if found is None or not found.fits or len(found.axes) != 1 or argument(found.x, "exp") is None:
             continue
         above = parts.get(found.x, S.Zero)
@@ -567,8 +568,10 @@ def softmax(expr: Apply, about: About) -> Expr | None:
 
 def standardised_in(parts: Powers, about: About) -> Powers | None:
     """Powers in which x - mean x above and √(var x + ε) below have become the standardised x̂."""
+    if S.One not in parts.values():
+        return None
     for below, e in parts.items():
-        if not ((2 * e).is_Integer and e < 0):
+        if not (e.is_Rational and e.q <= 2 and e.is_negative):
             continue
         found, eps, centred = _spread(below)
         if found is None and is_op(below, "norm"):  # √n x/‖x‖
@@ -660,11 +663,16 @@ def divided_inside(expr: Expr, about: About) -> Expr | None:
         return _rows_divided(expr)
     for linear in expr.args:
         if is_array(linear) is is_array(expr) and is_op(linear, "matmul", "sum", "mean"):
-            others = [f for f in expr.args if f is not linear]
-            found = _divided_in(linear, powers(Mul(*others)), about)
+            rest = powers(Mul(*(f for f in expr.args if f is not linear)))
+            found = _divided_in(linear, rest, about) if any(_may_divide(b, e) for b, e in rest.items()) else None
             if found is not None:
                 return scaled(product(found[1]), found[0])
     return None
+
+
+def _may_divide(base: Expr, e: Expr) -> bool:
+    """Whether a power may make an operand a softmax or a standardised array; a norm does so beside √n, or without a mean."""
+    return e == S.Half or (bool(e.is_negative) and (not is_op(base, "norm") or is_op(base.args[0], "add")))
 
 
 def _rows_divided(expr: Expr) -> Expr | None:
@@ -687,6 +695,7 @@ def _rows_divided(expr: Expr) -> Expr | None:
 
 def _divided_in(linear: Expr, rest: Powers, about: About) -> tuple[Expr, Powers] | None:
     """A product or a sum with one operand divided by what stands in ``rest``, and what is left outside."""
+    spend(len(rest) * len(linear.args) // 2)
     for k, operand in enumerate(linear.args):
         own = powers(operand)
         if any(b in rest for b in own):

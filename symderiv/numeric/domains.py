@@ -258,6 +258,8 @@ def _inside(x: Any, low: Any, high: Any, closed: bool) -> Any:
 def _power(base: Any, exponent: Any, known: _Known) -> Iterator[Any]:
     of = known.sign(base)
     whole = getattr(exponent, "is_integer", False) and not isinstance(exponent, Array)
+    if base == 0 and not whole and not getattr(exponent, "is_number", False):
+        yield from _unless(known.sign(exponent) == 2, exponent > 0, known)  # 1 at 0, and 0 above
     if of == 2 or getattr(base, "is_number", False) or (whole and known.nonzero(base)):
         return
     if whole:

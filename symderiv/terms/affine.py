@@ -90,13 +90,14 @@ class Idx:
         if found is None:
             found = object.__new__(cls)
             found.name, found.tag, found.lo, found.hi = ident[0], tag, lo, hi
-            found.key = f"{name}{chr(39) * tag}"
+            found.key = cls.keyed(name, tag)
             found = interned(cls._table, ident, found)
         return found
 
-    def primed(self, tag: int) -> Idx:
-        """The same letter with another number of primes."""
-        return Idx(self.name, self.lo, self.hi, tag)
+    @staticmethod
+    def keyed(name: str, tag: int) -> str:
+        """How a letter is called that has so many primes."""
+        return name + chr(39) * tag
 
     def __repr__(self) -> str:
         return self.key

@@ -695,14 +695,11 @@ def fresh_letter(name: str, lo: Affine, hi: Affine, taken: Iterable[str], others
     out again, whatever it ranges over, so that nothing can be captured.
     """
     used = taken if isinstance(taken, set | frozenset) else set(taken)
-    letter = Idx(name, lo, hi, tag)
-    if letter.key not in used:
-        return letter
-    if others:
+    if others and Idx.keyed(name, tag) in used:
         return Idx(next(spare(others, used)), lo, hi)
-    while letter.key in used:
-        letter = letter.primed(letter.tag + 1)
-    return letter
+    while Idx.keyed(name, tag) in used:
+        tag += 1
+    return Idx(name, lo, hi, tag)
 
 
 def fresh_axes(sizes: Iterable[Affine], taken: Iterable[str], alphabet: str) -> tuple[Idx, ...]:

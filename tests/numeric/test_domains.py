@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sympy import Integer
 
 import symderiv as sd
 from symderiv.numeric import one_sided
@@ -45,3 +46,12 @@ def test_where_the_norm_of_a_rectified_vector_is_zero_is_no_point_to_look_at(nam
     W, x, b = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("b", m)
     found = sd.derive(sd.norm(sd.relu(W @ x + b)), {"x": x, "W": W}[named])
     assert found.status == "proved", found.evidence
+
+
+def test_zero_to_a_power_that_varies_is_constant_where_the_power_is_positive() -> None:
+    n = sd.dims("n")
+    b, p, u = sd.tensor("b"), sd.tensor("p", positive=True), sd.tensor("u", n)
+    found = sd.derive(Integer(0)**b + b**2, b)
+    assert (str(found.closed), found.conditions) == ("2*b", (b > 0,))
+    assert sd.derive(Integer(0)**p, p).conditions == ()
+    assert sd.derive(sd.sum(Integer(0)**u), u).conditions == (u > 0,)

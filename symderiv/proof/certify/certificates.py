@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr
 from sympy.core.relational import Relational
 
+from ... import checker
 from ...arrays.arrays import Apply, Array, Tensor, subexpressions
 from ...arrays.assumptions import of_sizes, relation_facts, relations
 from ...arrays.operator import shape_of
 from ...arrays.registry import RECORDS
-from ...bounds import deeper
+from ...bounds import deeper, forgotten
 from ...checker import (
     MALFORMED,
     ONE,
@@ -76,6 +77,7 @@ FUEL, FUEL_AT_ONCE = 150_000, 15_000
 # Equations that were proved: derivatives by several variables have cotangents in common.
 FOUND: dict[Any, Any] = {}
 KEPT = 1_000
+forgotten((checker, checker.Pos, checker.Term))
 # Beyond so many steps another order of names is tried, which may be shorter.
 LONG = 60
 # Definitions, if more, are looked at for those that are equal.

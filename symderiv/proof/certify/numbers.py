@@ -21,7 +21,7 @@ from ...functions.of_matrices import PRODUCT
 from .search import ADD, INVERSE, SUM
 
 POINTS, CELLS, STEPS = 12, 600, 60_000
-# For all the names of a statement at one point: arrays that grow with each layer would take a minute.
+# For all the names of a statement at all points: arrays that grow with each layer would take a minute.
 ALL_STEPS = 600_000
 # Arrays with more entries cost more to look at than a search may.
 LARGE = 4_000
@@ -316,10 +316,11 @@ def fingerprints(statement: Statement) -> dict[Any, list[str]]:
     """
     defined = [n for n, t in statement.tensors.items() if t.body is not None]
     keys: dict[str, tuple[Any, ...]] = {n: (statement.tensors[n].shape,) for n in defined}
+    left = [ALL_STEPS]
     for positive, points in ((True, 1), (False, 3)):
         alike = Counter(keys.values())
         names = [n for n in defined if alike[keys[n]] > 1]  # every other one differs from all
-        seen = filter(None, (_cells(statement, names, seed, positive) for seed in range(POINTS * bool(names))))
+        seen = filter(None, (_cells(statement, names, seed, positive, left) for seed in range(POINTS * bool(names))))
         for at in islice(seen, points):
             for n in names:
                 keys[n] += at.get(n) or (n,) if positive else at.get(n, ())
@@ -329,8 +330,10 @@ def fingerprints(statement: Statement) -> dict[Any, list[str]]:
     return found
 
 
-def _cells(statement: Statement, names: list[str], seed: int, positive: bool) -> dict[str, tuple[float, ...]]:
-    """The entries of names at a point, to ten digits; none for those that have no values, or are 0."""
+def _cells(statement: Statement, names: list[str], seed: int, positive: bool, left: list[int],
+           ) -> dict[str, tuple[float, ...]]:
+    """The entries of names at a point, to ten digits; none for those that have no values, or are 0, or would take more
+    steps than are ``left``."""
     found: dict[str, tuple[float, ...]] = {}
     try:
         values = ValuesAtPoint(statement, {}, seed, positive)
@@ -338,16 +341,15 @@ def _cells(statement: Statement, names: list[str], seed: int, positive: bool) ->
         values.scale = SMALL
     except WITHOUT_VALUE:
         return {}
-    every = ALL_STEPS
     for n in names:  # a definition after those that it reads
-        values.left = given = min(STEPS, every)
+        values.left = given = min(STEPS, left[0])
         try:
             cells = [values.entry(n, at) for at in product(*(range(1, k + 1) for k in values.shape(n)))] \
                 if math.prod(values.shape(n)) <= LARGE else []
         except WITHOUT_VALUE:
             continue
         finally:
-            every -= given - values.left
+            left[0] -= given - values.left
         if any(cells):
             found[n] = tuple(float(f"{x:.9e}") for x in cells)
     return found
