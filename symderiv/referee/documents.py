@@ -195,8 +195,11 @@ def referee_scopes(text: Written, known: DeclaredNames, run: Run) -> Report:
         said = facts(text, scope)
         rest: tuple[TextRow, ...] = scope.rows
         first = True
+        # What words say of a name in a section says nothing of what stands above that.
+        worded = tuple(each for each in text.worded if text.source.text.find(each) < scope.end)
         while rest or first:
-            part = replace(text, rows=tuple(replace(row, number=k) for k, row in enumerate(rest)), problems=())
+            part = replace(text, rows=tuple(replace(row, number=k) for k, row in enumerate(rest)), problems=(),
+                           worded=worded)
             taken, report, reading, rest = _referee(part, now, said if first else [], scope, given, run, rest)
             first = False
             if report is not None:
@@ -784,11 +787,16 @@ def _values_before(part: Written, place: int, names: set[str]) -> dict[str, tupl
 _AS_REASON = re.compile(r"\b(?:since|because|as)\s{1,3}(?:\$|\\\()\s{0,3}\Z", re.IGNORECASE)
 
 
+# What is supposed in one item of a list, or section, says nothing of the next.
+_NEXT_ITEM = re.compile(r"\\item(?![A-Za-z])|\\(?:sub){0,2}section\b|\n[ \t]{0,8}(?:[-*+•]|\(?\w{1,2}[.)]|#{1,6})[ \t]")
+
+
 def _beside(part: Written, row: TextRow, said: Sequence[Told]) -> Iterator[tuple[str, frozenset[str]]]:
     """Names and the properties that are said, or supposed, of them beside a row, or right before it."""
     for told in said:
         reason = _AS_REASON.search(part.source.text, max(0, told.offset - 20), told.offset)
-        if (told.supposed or reason) and told.properties and row.start - 400 < told.offset < row.end:
+        if (told.supposed or reason) and told.properties and row.start - 400 < told.offset < row.end \
+                and not _NEXT_ITEM.search(part.source.text, told.offset, max(row.start, told.offset)):
             yield replace(told.pattern, font="").text, told.properties
     words = " ".join(_REMARK.findall(row.text))
     found = _PROPERTIES.search(words) or _PROPERTIES.search(re.sub(r"\\[A-Za-z]+", " ", row.text))
@@ -829,20 +837,24 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
     """Where a refuted equation speaks of other things than the definition of its name: a new definition."""
     for line in report.lines:
         imposed = line.imposed and lets(reading, line.number, part)
-        if (line.status not in ("refuted", "ill-typed", "undeclared") and not imposed) or line.number >= len(part.rows):
+        undecided = line.status == "undecided"
+        failed = undecided or line.status in ("refuted", "ill-typed", "undeclared")
+        if not (failed or imposed) or line.number >= len(part.rows):
             continue
         parsed = reading.rows[line.number]
         name, right = head_of(parsed)
         if name is None or right is None or name in given:
             continue
         old = next((r for r in reading.context.by_name(name) if isinstance(r, Definition)), None)
+        if undecided and (old is None or not _under_another_head(old, parsed, part)):
+            continue
         if old is None and name not in names_in(right) and (lets(reading, line.number, part) or (
                 part.rows[line.number].inline and _of_unknown_loss(reading.context, name, right))):
             return Redefinition(line.number, name, free=True)
         if old is None or (old.source is not reading.source and old.source.text != reading.source.text):
             continue
         between = old.tree.span[0] < parsed.row.start and not _same_display(reading, old, line.number)
-        if between and name not in names_in(right) and (_given_anew(parsed, part)
+        if between and name not in names_in(right) and (_given_anew(parsed, part) or _under_another_head(old, parsed, part)
                                                          or _of_another_method(reading, old, parsed, part)):
             return Redefinition(line.number, name)
         again = between and name not in names_in(right) and _speaks_of_others(old, right, reading.context)
@@ -889,6 +901,18 @@ def _given_anew(parsed: Parsed, part: Written) -> bool:
     return parsed.row.inline and isinstance(left, t.Call) and bool(
         re.search(r"\b(?:for|take|consider|with)\b[\s$(\\]*\Z", before, re.IGNORECASE) or _ANOTHER.search(before)
         or _TOPIC.match(before))
+
+
+# "**Label smoothing.** With ..., p = softmax(z):", whose stars are left out, speaks of another p than the paragraph above.
+_HEAD = re.compile(r"\n[ \t]{0,8}(?:[-*+]|\d{1,2}[.)])?[ \t]{2,6}[A-Z][^.:$\n]{1,58}[.:][ \t]{2}|"
+                   r"\\(?:paragraph|textbf|textsc)\s{0,3}\{[^{}\n]{1,60}\}|\\item(?![A-Za-z])")
+_CLAIMS = re.compile(rf"\b(?:{connectives('claims', 'recalls')}|is|are|equals|have)\b", re.IGNORECASE)
+
+
+def _under_another_head(old: Definition, parsed: Parsed, part: Written) -> bool:
+    """Whether an equation in a sentence that claims nothing stands under another head than what defined its name."""
+    return parsed.row.inline and _HEAD.search(part.source.text, old.tree.span[1], parsed.row.start) is not None \
+        and _CLAIMS.search(sentence_before(parsed, part)) is None
 
 
 # "A gradient step is w⁺ = ..." and "Newton's step is w⁺ = ..." are steps of two methods.

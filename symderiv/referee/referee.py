@@ -674,7 +674,7 @@ class Referee:
         context = self.reading.context
         if finding.status in ("ill-typed", "refuted"):
             return self._of_nothing(claim) or finding
-        if finding.status not in HOLDS:
+        if finding.status not in ACCEPTED:
             return finding
         read = names_read(context, (claim.left, claim.right))
         told = [r.tree for r in context.all() if isinstance(r, Definition) and r.name in read and r.tree is not None]
@@ -770,7 +770,7 @@ class Referee:
             return finding
         if speaks_of_constants(claim):
             return up_to_a_constant(claim, self.reading, self.judge.decide)
-        unread = self._speaks_of(claim)
+        unread = self._speaks_of(claim) if finding.status != "conditional" else None
         if unread is not None:
             return Judgement("undeclared", f"a declaration that it depends on could not be read: {unread}")
         if finding.status == "ill-typed":

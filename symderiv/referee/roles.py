@@ -40,6 +40,11 @@ _CONCLUDES = rf"(?!.*\b(?:{connectives('claims', 'recalls')}|we have)\b)"
 LET = re.compile(_CONCLUDES + rf"(?:.*\b(?:{connectives('lets')}|subject to)(?:\s+that)?[\s$(\\]*\Z|"
                  rf".*\b(?:{connectives('be')})\b(?!\s+(?:us|me)\b).*\b"
                  r"(?:be|has|have|is|are|satisf\w{1,4})\b.*[,(:][\s$\\]*\Z)", re.IGNORECASE | re.DOTALL)
+# "If W has orthonormal columns, W'W = I, then ..." and "for a unit vector u (u'u = 1) ...": a condition said once more.
+_CASE = re.compile(_CONCLUDES + r"(?:.*\n|\W*)\s*(?:(?:and|but|so|now|finally)[\s,]+)?"
+                   rf"(?:{connectives('opens', 'lets')}|for|once)\b.*"
+                   r"(?P<closed>,|\((?:i\.?e\.?,?)?)[\s$(\\]*\Z", re.IGNORECASE | re.DOTALL)
+_THEN = re.compile(r"\A[\s$)\\]*,\s*(?:then|so that|we|one|the|it|its|our|this|there)\b", re.IGNORECASE)
 _GIVEN = re.compile(rf".*\b(?:{connectives('given')})(?:\s+that)?[\s$(\\]*\Z", re.IGNORECASE | re.DOTALL)
 ARROWS = frozenset(["implies", "iff"])
 # What people call losses.
@@ -565,11 +570,19 @@ def lets(reading: ClassifiedText, number: int, text: Written) -> bool:
         if LET.match(words) is not None:
             # "Given A = B, C = D" claims what stands behind the comma.
             return joined or _GIVEN.match(words) is None
+        if joined and _says_case_again(words, text.source.text[reading.rows[number].row.end:][:40]):
+            return True
         joined = bool(re.search(r"\b(?:and|or|with|where|for)\b", words))
         if ended or not number or not re.fullmatch(r"[\W_]*(?:and|or|with|where|for)?[\W_]*", words):
             return False
         number -= 1
     return False
+
+
+def _says_case_again(words: str, behind: str) -> bool:
+    """Whether the equation between words repeats in symbols the case in which the sentence holds."""
+    found = _CASE.match(words)
+    return found is not None and (found["closed"] != "," or _THEN.match(behind) is not None)
 
 
 def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:

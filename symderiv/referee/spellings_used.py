@@ -169,9 +169,9 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     """
     said = tuple(said)
     families = frozenset(each.base[0] for each in said if each.sups[:1] == ("(",))
-    primed = frozenset((each.base[0], each.primes) for each in said if each.primes)
     runs = _runs(source, spans, context, said)
-    primed |= _named_with_primes([run for run, _ in runs])
+    primed = frozenset((each.base[0], each.primes) for each in said if each.primes) | _named_with_primes(
+        [run for run, _ in runs]) | _called_with_primes([run for run, _ in runs] if source.latex else [])
     found = Spellings(families=families, primed=primed, arrays=arrays, plain=not source.latex,
                       conforming=frozenset(name for run, _ in runs for name in _conforming(run)))
     found.changes |= {each.base for each in said if len(each.base) == 2 and each.base[0] in CHANGES}
@@ -519,6 +519,22 @@ def _named_with_primes(runs: Sequence[Sequence[Token]]) -> frozenset[tuple[str, 
             elif (not primes and after == "=" and opens) or known(token.key) or (after == "(" and token.key not in whole):
                 never.add(token.key)
     return frozenset(each for each in heads if each[0] not in never)
+
+
+def _called_with_primes(runs: Sequence[Sequence[Token]]) -> frozenset[tuple[str, int]]:
+    """Letters that stand with primes for a whole argument where others stand, as in k(x, x') and V(s'), with how many."""
+    found: set[tuple[str, int]] = set()
+    bare: set[str] = set()
+    for run in runs:
+        for at, token in enumerate(run):
+            if at < 2 or token.kind != WORD or run[at - 1].key not in ("(", ",", ";", "mid", "|"):
+                continue
+            primes = sum(1 for _ in takewhile(lambda x: x.key == "'", run[at + 1:]))
+            after = run[at + 1 + primes].key if at + 1 + primes < len(run) else ""
+            if after in (")", ",", ";", "mid", "|"):
+                bare |= {token.key} if not primes else set()
+                found |= {(token.key, primes)} if primes else set()
+    return frozenset(each for each in found if each[0] in bare)
 
 
 def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, starred: bool,

@@ -59,6 +59,8 @@ _TARGET = re.compile(r"-[^=]*?\\sum\s*(?:\\limits)?(?:[_^]\s*(?:\{[^{}]*\}|\w)\s
                      r"(?:[_^]\s*(?:\{[^{}]*\}|\w)\s*)?)\s*\\(?:log|ln)(?![a-z])")
 # Stands for the choice whether u_o is one of the u_w that are summed over, or a name of its own.
 LABELS = "labels"
+# Stands for the choice that a name without letters below it is a number beside a vector of that name: λ beside λ_i.
+APART = -1
 # What people call the last value of a letter; T may be a temperature.
 _LASTS = frozenset("CDJKMN")
 # Without d, which is a differential as well.
@@ -216,11 +218,14 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         inputs |= left
         reading = _provisional(text, context, used, inputs, taken, shifted.values())
     _differentiated(context, reading, inputs, used)
-    options = {name: _options(used.names[name], used, taken.told.get(name), chosen.get(name), use)
+    apart = [name for name in sorted(inputs) if chosen.get(name) == APART or _is_factor(text, used.names[name], taken)]
+    options = {name: _options(used.names[name], used, taken.told.get(name), None if name in apart else chosen.get(name), use)
                for name in sorted(inputs, key=lambda name: used.names[name].first)}
     walk = _walk(text, reading, context, options, taken, used)
     taken.cost = walk.cost
     _add(text, context, walk, inputs, used, taken, reading, use)
+    for name in apart:
+        _told_apart(context, name, taken)
     _beyond_this_step(context, used, inputs, shifted, taken, total)
     for name, statement in shifted.items():
         context.later[statement] = None
@@ -337,9 +342,10 @@ def _densities(text: Written, used: Spellings, taken: TakenNames) -> Iterator[tu
         yield called[0], f"{called[0]}({x}) = {formula}"
 
 
-_NAMES_THIS = re.compile(r"\b(?:(?P<put>write|put|let)|(?:denote|call|abbreviate|write) (?:this|it|that)(?: [a-z]{4,12})?"
-                         r"(?: by| as)?)\s{0,3}\Z", re.IGNORECASE)
-_FOR_THIS = re.compile(r"\s{0,3}(?:for|be|denote) (?:this|it|that|the (?:last|previous|above))\b")
+_NAMES_THIS = re.compile(r"\b(?:(?P<put>writ(?:e|ing)|put(?:ting)?|let(?:ting)?|set(?:ting)?)|"
+                         r"(?:denot(?:e|ing)|call(?:ing)?|abbreviat(?:e|ing)|writ(?:e|ing)) "
+                         r"(?:this|it|that|the (?:latter|last one))(?: [a-z]{4,12})?(?: by| as)?)\s{0,3}\Z", re.IGNORECASE)
+_FOR_THIS = re.compile(r"\s{0,3}(?:for|be|denote) (?:this|it|that|the (?:last|latter|previous|above))\b")
 
 
 # x_1, ..., x_N
@@ -670,6 +676,8 @@ def _spelled(used: Spellings) -> Iterator[Pattern]:
             yield replace(each.pattern, subs=(), sups=())
         elif each.pattern.sups[:1] and (each.pattern.sups[0] not in ("(", "[") or used.steps & {*each.pattern.sups}):
             yield each.pattern
+        elif each.pattern.hole is not None and replace(each.pattern, sups=(), hole=None).text in used.names:
+            yield each.pattern  # z^{(i)} beside a z of its own
 
 
 def _cross_entropy(text: Written, context: DeclaredNames, used: Spellings, taken: TakenNames) -> None:
@@ -1041,6 +1049,7 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
             context.guessed[name] = pattern.base[0] in _COEFFICIENTS if not axes.rank else \
                 axes.rank == each.arity or each.bold or each.turned > 0
             taken.guessed[name] = [rank for rank, _ in _options(each, used, told, None, use) if rank != axes.rank]
+        taken.guessed |= {name: [APART, *taken.guessed.get(name, ())]} if axes.rank == 1 and _is_twofold(each, told) else {}
     for name in sorted(inputs - set(used.heads)):
         _gathered(text, context, used.names[name].pattern, name, names, taken)
         if name.islower() and used.names[name].arity and name.upper() not in inputs:
@@ -1184,6 +1193,42 @@ def _gathered(text: Written, context: DeclaredNames, pattern: Pattern, name: str
     if any(same):
         text_ = f"{name}: made of all {family.name}"
         taken.declarations[name] = replace(taken.declarations.get(name, Declaration(name, "", 0, False)), text=text_)
+
+
+# λI, λ‖w‖² and λ/2 before one: a factor, and none of the λ_i.
+_FACTOR = re.compile(r"\s{0,3}(?:\}?\s{0,3}\{?\s{0,3}2\s{0,3}\}?)?(?:\\[,;!]\s{0,3})?(?:\\left\s{0,3})?"
+                     r"(?:(?:\\math(?:bf|bb|rm)\s{0,3}\{?\s{0,3})?I(?![A-Za-z])|\\\||\\lVert|‖)")
+
+
+def _is_factor(text: Written, each: SpelledName, taken: TakenNames) -> bool:
+    """Whether a letter of coefficients of which there are many stands alone for a number as well."""
+    told = taken.told.get(each.pattern.text)
+    many = any(each.letters) or (told is not None and told.rank == 1)
+    written = text.source.text
+    return many and each.pattern.base[0] in _COEFFICIENTS and not each.bold and any(
+        _FACTOR.match(re.sub(r"\A\\?[A-Za-z]{1,9}", "", written[place:place + 40])) for place in each.whole)
+
+
+def _is_twofold(each: SpelledName, told: Told | None) -> bool:
+    """Whether a name stands alone and with letters, and may be a number where it is alone."""
+    letter = each.pattern.base[0]
+    return bool(each.whole) and any(each.letters) and not (each.bold or each.turned) and each.pattern.hole is None \
+        and (letter in _COEFFICIENTS if told is not None else letter not in _VECTORS)
+
+
+def _told_apart(context: DeclaredNames, name: str, taken: TakenNames) -> None:
+    """λ as a number beside the λ_i, which are many."""
+    record = next((r for r in context.by_name(name) if isinstance(r, Quantity) and r.rank == 1), None)
+    if record is None:
+        return
+    # Declared as entries, for which a letter is lent that is none in the text.
+    trial, size = context.copy(), shape_of(record.value)[0]
+    trial.remove(record)
+    letter = next(c for c in "ijklpqrstuvwxyz" if not trial.by_name(c))
+    if all(_statement(trial, each) for each in (f"{letter}: index {size}", f"{name}: scalar", f"{name}_{letter}: scalar")):
+        trial.remove(trial.by_name(letter)[0])
+        context.__dict__.update(trial.__dict__)
+        taken.declarations[name] = Declaration(name, f"{name}: scalar, and {name}_i: {size}", 0, False)
 
 
 def _called_with(each: SpelledName, context: DeclaredNames) -> tuple[str, ...]:

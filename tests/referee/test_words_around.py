@@ -203,3 +203,105 @@ def test_a_second_derivative_of_an_unknown_loss_asks_for_it():
 $$\frac{\partial^2 L}{\partial b^2} = 3$$
 """).lines[-1]
     assert (line.status, "could not be decided" in line.message) == ("undeclared", False)
+
+
+@pytest.mark.parametrize(("case", "status"), [
+    (r"If $W\in\mathbb{R}^{n\times m}$ has orthonormal columns, $W^\top W = I$, then", "supported"),
+    (r"For a $W\in\mathbb{R}^{n\times m}$ with orthonormal columns ($W^\top W = I$) we have", "supported"),
+    (r"For any $W\in\mathbb{R}^{n\times m}$, $W^\top W = 2I$.  Then", "refuted"),
+])
+def test_a_case_said_once_more_in_symbols_is_supposed(case, status):
+    text = case + "\n" + r"$$\|x - WW^\top x\|^2 = \|x\|^2 - \|W^\top x\|^2$$"
+    assert statuses(text)[-1] == status
+
+
+def test_what_one_item_supposes_says_nothing_of_the_next():
+    text = r"""Let $A\in\mathbb{R}^{n\times n}$ and $b,x\in\mathbb{R}^n$.
+\begin{enumerate}
+\item If $A$ is symmetric, $\nabla_x x^TAx = 2Ax$.
+\item $\nabla_x \|Ax-b\|^2 = 2A(Ax-b)$
+\end{enumerate}"""
+    assert statuses(text) == ["proved", "conditional"]
+
+
+@pytest.mark.parametrize("loss", [r"the loss, a function of $y_1,\dots,y_m$", r"a scalar function of $y_1,\dots,y_m$"])
+def test_a_loss_of_listed_entries_depends_on_all_of_them(loss):
+    text = rf"Let $\ell$ be {loss}." + r"""
+$$y_i = \gamma x_i + \beta$$
+$$\frac{\partial\ell}{\partial\gamma} = \sum_i \frac{\partial\ell}{\partial y_i} x_i$$
+$$\frac{\partial\ell}{\partial\beta} = \frac{\partial\ell}{\partial y_i}$$
+"""
+    assert statuses(text) == ["noted", "proved", "refuted"]
+
+
+@pytest.mark.parametrize(("power", "status"), [("3", "proved"), ("2", "refuted")])
+def test_a_primed_argument_beside_another_is_a_name(power, status):
+    text = r"""Consider the kernel $$k(x,x') = s^2\exp\left(-\frac{\|x-x'\|^2}{2l^2}\right).$$
+$$\frac{\partial k}{\partial l} = k(x,x')\frac{\|x-x'\|^2}{l^POWER}$$""".replace("POWER", power)
+    assert statuses(text)[-1] == status
+
+
+@pytest.mark.parametrize(("value", "status"), [("w^T x^{(i)} + b", "proved"), ("w^T x^{(i)} + 2b", "refuted")])
+def test_an_example_of_a_name_that_stands_for_itself_elsewhere_is_a_name(value, status):
+    text = r"""Let $\sigma(z) = \frac{1}{1+e^{-z}}$, so that $1 - \sigma(z) = \sigma(-z)$.  We have $x^{(i)}\in\mathbb{R}^d$.
+Let $z^{(i)} = w^T x^{(i)} + b$.
+$$\frac{\partial}{\partial b}\log\sigma(z^{(i)}) = 1 - \sigma(VALUE)$$""".replace("VALUE", value)
+    assert statuses(text)[-1] == status
+
+
+def test_words_in_a_later_section_say_nothing_of_names_above():
+    text = r"""\section{Discrete}
+Let $p,q\in\mathbb{R}^n$ and $D(p\|q) = \sum_{i=1}^n p_i\log\frac{p_i}{q_i}$.
+$$\frac{\partial}{\partial p_i} D(p\|q) = \log\frac{p_i}{q_i}$$
+\section{Gaussian}
+For Gaussians $p=\mathcal N(\mu_1,\sigma_1^2)$ and $q=\mathcal N(\mu_2,\sigma_2^2)$ another formula holds.
+"""
+    assert "refuted" in statuses(text)
+
+
+@pytest.mark.parametrize("words", [r"Writing $\delta c_t$ for the latter,", r"Denoting the latter by $\delta c_t$,"])
+def test_the_latter_is_what_stands_last(words):
+    text = r"""$$c_t = f_t \odot c_{t-1} + i_t \odot g_t$$
+$$h_t = o_t\odot\tanh(c_t)$$
+Let $\delta h_t = \frac{\partial E}{\partial h_t}$.  Then
+$$\frac{\partial E}{\partial c_t} = \delta h_t\odot o_t\odot(1-\tanh^2(c_t))$$
+WORDS
+$$\frac{\partial E}{\partial i_t} = \delta c_t \odot g_t$$
+$$\frac{\partial E}{\partial f_t} = \delta c_t \odot c_t$$
+""".replace("WORDS", words)
+    assert statuses(text)[-3:] == ["proved", "proved", "refuted"]
+
+
+@pytest.mark.parametrize(("body", "status"), [(r"r_i\nabla_\theta\log p_i", "proved"), (r"r_i\nabla_\theta p_i", "refuted")])
+def test_a_mean_over_a_letter_with_given_probabilities_is_a_sum(body, status):
+    text = r"""Let $p_i = \frac{e^{\theta_i}}{\sum_{b} e^{\theta_b}}$ and $J = \sum_i p_i r_i$.
+$$\nabla_\theta J = \mathbb{E}_{i\sim p}[BODY]$$""".replace("BODY", body)
+    assert statuses(text)[-1] == status
+
+
+@pytest.mark.parametrize(("factor", "status"), [("2\\lambda", "proved"), ("\\lambda", "refuted")])
+def test_a_factor_of_the_identity_is_a_number_beside_many_of_its_name(factor, status):
+    text = r"""Let $J(\alpha) = \|y - K\alpha\|^2 + \lambda\alpha^T K \alpha$, where $K$ is symmetric positive definite.
+$$\nabla J(\alpha) = -2Ky + 2K^2\alpha + FACTOR K \alpha$$
+If $K = U\Lambda U^T$ with $U$ orthogonal and $\Lambda = \mathrm{diag}(\lambda_1,\dots,\lambda_n)$,
+$$K(K+\lambda I)^{-1} = U \Lambda(\Lambda+\lambda I)^{-1} U^T$$""".replace("FACTOR", factor)
+    assert statuses(text)[1::3] == [status, "supported"]
+
+
+@pytest.mark.parametrize(("value", "status"), [(r"p_k - y_k", "supported"), (r"\frac1T(p_k - y_k)", "refuted")])
+def test_under_another_head_a_name_is_given_anew(value, status):
+    text = r"""**Temperature.** For $p = \mathrm{softmax}(z/T)$,
+
+$$\frac{\partial p_i}{\partial z_j} = \frac1T p_i(\delta_{ij} - p_j)$$
+
+**Cross entropy.** With $\sum_k y_k = 1$ and $\ell = -\sum_k y_k\log p_k$, $p=\mathrm{softmax}(z)$:
+
+$$\frac{\partial\ell}{\partial z_k} = VALUE$$
+""".replace("VALUE", value)
+    assert statuses(text)[-2:] == ["noted", status]
+
+
+@pytest.mark.parametrize(("of", "status"), [("of norm one", "supported"), ("of any length", "refuted")])
+def test_a_vector_of_norm_one_is_a_unit_vector(of, status):
+    text = rf"For a vector $v\in\mathbb{{R}}^n$ {of} let $H=I-2vv^\top$. Then $H^\top H = I$."
+    assert statuses(text)[-1] == status

@@ -139,6 +139,15 @@ def names_of(text: str, macros: Mapping[str, Macro]) -> list[Pattern]:
     return found
 
 
+def _depended_on(text: str, macros: Mapping[str, Macro]) -> Iterator[str]:
+    """The names that something is said to be a function of: of y_1, ..., y_m it is y."""
+    listed = _DOTS.search(text) is not None
+    yield from ((replace(p, subs=()) if listed else p).text for p in names_of(text, macros))
+
+
+_DOTS = re.compile(r"\\[lc]?dots|\.\.\.|…")
+
+
 def _is_name(pattern: Pattern) -> bool:
     """Whether a pattern is a name and no word, no run of letters and no product such as w^Tw."""
     turned = pattern.sups and re.fullmatch(r"top|-?1|T[A-Za-z]{0,3}", pattern.sups[-1])
@@ -365,7 +374,7 @@ _WORDS_OF_PROPERTIES = (
     (r"\binvertible|\bnon-?singular|\binvertierbar", "invertible"),
     (r"\borthogonal\b|\borthonormal\b(?! rows)", "orthogonal"), (r"\bdiagonal\b", "diagonal"),
     (r"\bstandard deviations?\b|\bvariances?\b", "positive"),
-    (r"\bunit[ -](?:norm|length|vector)", UNIT),
+    (r"\bunit[ -](?:norm|length|vector)|\b(?:norm|length)\s+(?:equal\s+to\s+)?(?:one|1)\b|\bnormali[sz]ed\s+vector", UNIT),
     (r"\bone[- ]?hot\s+columns\b|\bcolumns\s+(?:are\s+)?one[- ]?hot\b", COLUMNS),
     (r"(?<!columns )(?<!columns are )\bone[- ]?hot\b(?!\s+columns\b)", ONE_HOT),
     (r"\bprobability (?:vector|distribution)s?\b|\bsums? to (?:1|one)\b", "sums_to_one"),
@@ -515,7 +524,8 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
             said = replace(said, properties=also.properties) if also is not None else said
         function = _FUNCTION_OF.search(behind)
         if function:
-            of = tuple(p.text for k in re.findall(r"\d+", function.group(1)) for p in names_of(marks[int(k)].text, macros))
+            of = tuple(dict.fromkeys(name for k in re.findall(r"\d+", function.group(1))
+                                     for name in _depended_on(marks[int(k)].text, macros)))
             said = Told(Pattern(("",)), 0, meaning=SCALAR, rank=0, depends=of) if of else None
         if said is None:
             continue
@@ -555,8 +565,10 @@ def _lies_below_matrices(text: str) -> bool:
     return space is not None and len(sizes_of(space.group(1) or "")) < 2
 
 
-_FUNCTION_OF = re.compile(rf"^\W{{0,3}}(?:is|be|being)?\s*(?:an?|some)?\s*(?:scalar|differentiable|smooth|real-valued|"
-    rf"\s)*(?:function of|which depends on|"
+_FUNCTION_OF = re.compile(rf"^\W{{0,3}}(?:is|be|being)?\s*(?:(?:the|an?|some)\s+)?(?:[\w-]+\s+){{0,2}}?"
+                          r"(?:(?:loss|cost|objective|error|energy)(?:\s+function)?,?\s+)?"
+                          r"(?:(?:which|that)\s+is\s+)?(?:an?\s+|some\s+)?(?:scalar|differentiable|smooth|real-valued|\s)*"
+                          rf"(?:function of|which depends on|"
                           rf"that depends on|depends on)\s+(?:the\s+\w+\s+)?({_MARK}(?:\s*(?:,|and)\s*{_MARK})*)")
 
 

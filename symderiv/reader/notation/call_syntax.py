@@ -8,7 +8,16 @@ from dataclasses import replace
 from ...arrays.registry import RECORDS
 from ...functions.elementary import exp, log
 from ...layers import gaussian_nll
-from ..declare.context import Declared, DeclaredNames, Definition, Expected, FunctionDeclared, Quantity, arity
+from ..declare.context import (
+    Declared,
+    DeclaredNames,
+    Definition,
+    Expected,
+    FunctionDeclared,
+    LetterDeclared,
+    Quantity,
+    arity,
+)
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
 from ..syntax.names import Scripts, divider, find, matching, read_scripts, split_items
@@ -379,7 +388,33 @@ def named_by_marks(parser: Parser) -> t.Tree | None:
     token, behind = parser.token, parser.peek()
     if token.key == "N" and token.font == "cal" and behind.key == "(":
         return _normal_density(parser)
+    if token.key == "E" and behind.key == "_":
+        return _mean_over_a_letter(parser)
     return _named_with_what_is_below(parser) if (token.key, behind.key) in _MARKED else None
+
+
+def _mean_over_a_letter(parser: Parser) -> t.Tree | None:
+    """E_{a ~ p}[f(a)] beside probabilities p_a, where no E is declared and a is no quantity: the sum of all p_a f(a)."""
+    start = parser.at
+    scripts = read_scripts(parser.tokens, start + 1, parser.source, parser.latex)[0]
+    below = [x for item in scripts.subs for x in item]
+    close = matching(parser.tokens, scripts.next) if parser.tokens[scripts.next].key in ("[", "(", "\\{") else None
+    if len(below) < 3 or below[1].key != "sim" or close is None or scripts.sup or scripts.primes or any(
+            d.name == "E" for d in parser.context.starting("E")) or any(
+            not isinstance(d, LetterDeclared) for d in parser.context.starting(below[0].key)):
+        return None
+    letter, scope = below[0].key, parser.scope | {below[0].key}
+    law = [below[0] if x.key == "cdot" else x for x in below[2:]]
+    weight = parser.inside(law, scope=scope)
+    if isinstance(weight, t.Name) and weight.arity == 1:
+        weight = t.Subscripted(weight, (t.Letter(letter, span=weight.span),), span=weight.span)
+    if not (isinstance(weight, t.Subscripted) and isinstance(weight.base, t.Name) and letter in t.letters_in(weight)):
+        return None
+    body = parser.inside(parser.tokens[scripts.next + 1:close], scope=scope)
+    parser.at = close + 1
+    span = parser.span(start)
+    product = t.Factors((weight, t.Bracket(body, span=body.span)), ("",), span=span)
+    return t.summed(product, t.Binder(letter, span=span), span=span)
 
 
 _BELOW = {(letter, end): f"{letter}_{end}" for letter in ("lambda", "sigma") for end in (
