@@ -18,6 +18,7 @@ from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sizes import is_square, same_size
 from ..terms.traversals import operands_first
+from .by_hand import BY_HAND
 from .centring import CENTRING
 from .exponentials import EXPONENTIALS
 from .multiplied_out import MULTIPLIED_OUT, centred_once, log_of_entry
@@ -401,6 +402,6 @@ TAKEN_APART = (square_of_product, sum_of_names, scaled_columns, sum_over_pairs, 
 ARRANGED = (whole_transposed, ordered, factors_in_order, names_in_order, contraction_in_order, leading_axes,
             product_with_ones, ones_beside, *SIGNS, numbers_in_front, from_the_right, diagonal, kronecker, kronecker_apart,
             laid_out, logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled, trace_of_function)
-READING = (*ONE_WAY, *EXPONENTIALS, *TAKEN_APART, *CENTRING, *WRITTEN_OUT, *MULTIPLIED_OUT, *ONE_SPELLING, *INVERSES,
-           *ARRANGED)
+READING = (*ONE_WAY, *EXPONENTIALS, *TAKEN_APART, *CENTRING, *BY_HAND, *WRITTEN_OUT, *MULTIPLIED_OUT, *ONE_SPELLING,
+           *INVERSES, *ARRANGED)
 AS_A_WHOLE = (both_signs, log_of_entry, centred_once)

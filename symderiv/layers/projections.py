@@ -276,6 +276,9 @@ def _through(expr: Expr) -> Expr | None:
             if start >= 0 and chain[start:at] == right and chain[at + 1:at + 1 + k] != left:
                 inverse = RECORDS.inv(_with_identity(a, e, [*right, *left]))
                 return product([*chain[:start], inverse, *right, *chain[at + 1:]])
+            if chain[at + 1:at + 1 + len(factors)] == factors:
+                inverse = RECORDS.inv(_with_identity(a, e, [*right, *left]))
+                return product([*chain[:at], *left, inverse, *right, *chain[at + 1 + len(factors):]])
     return None
 
 

@@ -534,6 +534,7 @@ def softmax_in(parts: Powers) -> Powers | None:
         found = reduced(below, "sum", "mean") if e.is_Integer and e.is_negative else None
         if found is None or not found.fits or len(found.axes) != 1 or argument(found.x, "exp") is None:
             continue
+        parts = parts if found.x in parts else _as_powers(parts, found.x)
         above = parts.get(found.x, S.Zero)
         if not (above.is_Integer and above > 0):
             continue
@@ -549,6 +550,17 @@ def softmax_in(parts: Powers) -> Powers | None:
         changed[name] = changed.get(name, S.Zero) + times
         return {b: p for b, p in changed.items() if p != 0}
     return None
+
+
+def _as_powers(parts: Powers, x: Expr) -> Powers:
+    """Powers in which e^(k f) with a whole k is the k-th power of x = e^f."""
+    number, f = split(argument(x, "exp") or S.Zero)
+    for base, e in parts.items():
+        inner = argument(base, "exp")
+        c, rest = split(inner) if inner is not None else (S.Zero, S.Zero)
+        if rest == f and (k := c / number).is_Integer and k > 1:
+            return {**{b: d for b, d in parts.items() if b != base}, x: k * e}
+    return parts
 
 
 def _with_exponential(expr: Expr) -> bool:

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from sympy import Add, Dummy, Expr, Mul, Poly, PolynomialError, Pow, S, factor_list
 
-from ..arrays.arrays import Apply, order_key
+from ..arrays.arrays import Apply, Entry, order_key
 from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRewriter, Shared, array_rule, head
@@ -725,6 +725,26 @@ def sum_inside(expr: Expr, about: About) -> Expr | None:
     return expr.xreplace(swap) if swap else None
 
 
+@array_rule("a row that stands in it")
+def row_inside(expr: Expr, about: About) -> Expr | None:
+    """W_i'x for (W x)_i, where the row of W stands in the expression as well."""
+    if lacking(expr, _WITH_ENTRY, _of_product):
+        return None
+    nodes = set(subexpressions(expr))
+    swap = {}
+    for n in nodes:
+        if _of_product(n) and len(n.indices) == 1:
+            matrix, *rest = flat_product(n.base)
+            row = RECORDS.take(matrix, index=(*n.indices, None)) if len(shape_of(matrix)) == 2 else None
+            if row in nodes:
+                swap[n] = RECORDS.matmul(*sorted((row, matmul(*rest)), key=order_key))
+    return expr.xreplace(swap) if swap else None
+
+
+def _of_product(n: Any) -> bool:
+    return isinstance(n, Entry) and is_op(n.base, RECORDS.matmul)
+
+
 @shorter("numbers over one divisor", Add)
 def over_one_divisor(expr: Add, about: About) -> Expr | None:
     """(n - s)/(1 - p) - s/p for n/(1 - p) - s (1/(1 - p) + 1/p)."""
@@ -822,6 +842,7 @@ _WITH_SQUARE: WeakKeyDictionary[Apply, bool] = WeakKeyDictionary()
 _WITH_TRACE: WeakKeyDictionary[Apply, bool] = WeakKeyDictionary()
 _WITH_NORM: WeakKeyDictionary[Apply, bool] = WeakKeyDictionary()
 _WITH_SUM: WeakKeyDictionary[Apply, bool] = WeakKeyDictionary()
+_WITH_ENTRY: WeakKeyDictionary[Apply, bool] = WeakKeyDictionary()
 """Operators in which no sum with a minus, no trace, norm or sum of products stands, as long as somebody holds them."""
 
 
@@ -872,7 +893,8 @@ def gathered(closed: Expr, gathering: Gathering | None = None) -> Expr:
     about = About(gathering.kept, shared=Shared(gathering.uses))
     rewriter = ArrayRewriter(GATHERED, about, settled=_gathered(), here=gathering.normal)
     found: Expr = rewriter.whole(closed, (through_an_inverse, one_probability, one_difference, one_bracket,
-                                          one_bracket_of_numbers, squares_of_norms, sum_inside, variance_alone))
+                                          one_bracket_of_numbers, squares_of_norms, sum_inside, row_inside,
+                                          variance_alone))
     # Alone, for others would turn the bracket round again.
     last = ArrayRewriter((same_bracket_in_dot, same_bracket), settled=_bracketed())
     found = last.normal(found)

@@ -13,7 +13,7 @@ from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About
 from ..arrays.sign import certainly_positive
-from ..layers.written_out import added, of_term, positive, scaled, split, terms
+from ..layers.written_out import added, brackets_opened, of_term, positive, scaled, split, terms
 from .build import hadamard, is_op, plus
 from .shortening import shorter
 
@@ -102,6 +102,20 @@ def common_denominator(expr: Apply, about: About) -> Expr | None:
     return None
 
 
+@shorter("a common denominator of numbers", Add)
+def numbers_over_denominator(expr: Add, about: About) -> Expr | None:
+    """1 - x'x/(1 + x'x) = 1/(1 + x'x)."""
+    for below in dict.fromkeys(f.base for t in expr.args for f in Mul.make_args(t) if isinstance(f, Pow) and f.exp == -1
+                               and isinstance(f.base, Add)):
+        above = Add(*(t * below if 1 / below not in Mul.make_args(t) else
+                      Mul(*(f for f in Mul.make_args(t) if f != 1 / below)) for t in expr.args))
+        opened = brackets_opened(above)
+        made = Add(*opened) if opened is not None else above
+        if len(Add.make_args(made)) < len(expr.args) + len(below.args) - 1:
+            return made / below
+    return None
+
+
 @shorter("a common scalar", RECORDS.add)
 def common_scalar(expr: Apply, about: About) -> Expr | None:
     """(1 + s) y - 2 s x = y + s (y - 2 x): of the scalars in front, one that several terms have."""
@@ -129,5 +143,5 @@ def dot_over_itself(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-QUOTIENTS = (one_quotient, power_of_quotient, root_of_quotient, over_itself, common_denominator,
+QUOTIENTS = (one_quotient, power_of_quotient, root_of_quotient, over_itself, common_denominator, numbers_over_denominator,
              common_scalar, dot_over_itself)

@@ -55,6 +55,21 @@ SPELLINGS = (
         "-mean(log(sum(eye(N).*softmax(D*E'), axis=1)))", "mean(logsumexp(D*E', axis=1)) - tr(D*E')/N")),
     ("D: N d", "D", "2*(D - mean(D, axis=0))", (
         "tr((eye(N) - ones(N, N)/N)*D*D'*(eye(N) - ones(N, N)/N))", "sum((D - mean(D, axis=0)).^2)")),
+    ("x: n", "x", "p.*(p - p.T*p)", ("norm(softmax(x))^2/2", "sum(exp(2*x))/(2*sum(exp(x))^2)")),
+    ("x: n; y: n; k: scalar", "x", "k*sin(k*(y - x))", (
+        "cos(k*x)'*cos(k*y) + sin(k*x)'*sin(k*y)", "sum(cos(k*(x - y)))", "sum(cos(k*y).*cos(k*x) + sin(k*y).*sin(k*x))")),
+    ("x: d; C: k d; b: scalar positive", "x", "2*(x - C).T*softmax(-b*sum((x - C).^2, axis=1))", (
+        "-logsumexp(-b*sum((C - x).^2, axis=1))/b", "x'*x - log(sum(exp(2*b*C*x - b*sum(C.^2, axis=1))))/b")),
+    ("X: N d; w: d; G: N d", "w", "sum(G.*xhat, axis=0)", (
+        "sum(G.*X.*w./sqrt(mean(X.^2, axis=1, keepdims=True) + 1/1000))",
+        r"\sum_{i=1}^N\sum_{j=1}^d G_{ij}w_j\frac{X_{ij}}{\sqrt{\frac1d\sum_{k=1}^d X_{ik}^2 + 0.001}}",
+        "tr(G'*diag(1./sqrt(mean(X.^2, axis=1) + 0.001))*X*diag(w))")),
+    ("r: n; a: scalar positive", "r", "clip(r, -a, a)", (
+        "sum(where(abs(r) <= a, r.^2/2, a*(abs(r) - a/2)))", "sum(where(abs(r) > a, a*abs(r) - a^2/2, r.^2/2))")),
+    ("W: c d; x: d", "x", "sigmoid(x.T*(W[2,:] - W[1,:]))*(W[2,:] - W[1,:])", (
+        "softplus(W[2,:]*x - W[1,:]*x)", "log(1 + exp((W*x)[2] - (W*x)[1]))")),
+    ("x: n; u: n", "x", "u/(u.T*u + 1)", ("u'*x/(1 + u'*u)", "u'*x - u'*u*u'*x/(1 + u'*u)")),
+    ("x: n", "x", "exp(x).*(prod(1 + exp(x))./(1 + exp(x)))", ("prod(1 + exp(x))", r"\prod_{i=1}^n (1 + e^{x_i})")),
 )
 
 

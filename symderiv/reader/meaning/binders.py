@@ -22,7 +22,7 @@ from ..declare.context import LetterDeclared
 from ..syntax import tree as t
 from ..syntax.sum_reach import own_factors
 from .elaborator import Elaborator, implied_letters
-from .entrywise import at, letters_in, settled, stacked, substituted
+from .entrywise import at, family, letters_in, settled, stacked, substituted
 from .oriented import EYE, Value, plus, scaled, times
 
 MAX_UNROLLED = 64
@@ -254,7 +254,7 @@ def _over_entries(reduce_: Callable[..., Expr], name: str, body: Expr, letter: I
     entries = settled(substituted(body, {letter: own + (letter.lo - 1)}))
     free = tuple(sorted(letters_in(entries) - {own}, key=str))
     whole = isinstance(entries, Entry) and entries.indices == (*free, own) and same_size(shape_of(entries.base)[-1], own.hi)
-    found = reduce_(entries.base if whole else Named(name, (*free, own), entries), axis=-1)
+    found = reduce_(entries.base if whole else family(name, (*free, own), entries), axis=-1)
     return settled(at(found, free)) if free else found
 
 

@@ -126,16 +126,21 @@ def stacked(array: Expr, letter: Index, low: Expr, high: Expr, name: str) -> Exp
         fresh = unused("ijkl"[len(own) % 4], taken)
         taken.add(fresh)
         own.append(Index(fresh, 1, size))
-    named = Named(name, tuple(own), plain_sum(at(array, tuple(own)), [(letter, low, high)]))
+    return family(name, tuple(own), plain_sum(at(array, tuple(own)), [(letter, low, high)]))
+
+
+def family(name: str, own: tuple[Index, ...], body: Expr) -> Expr:
+    """The array of the values that an expression takes over letters, under a name where it is not made of arrays."""
     program = Program()
     letters = tuple(map(program.letter, own))
-    found = close(program.scalar(named.body), letters)
-    plain = found is not None and all(n.op in _PLAIN for n in subexpressions(found) if isinstance(n, Apply))
-    return found if found is not None and plain and not program.conditions else named
+    found = close(program.scalar(body), letters)
+    plain = found is not None and all(n.op in _PLAIN or n.op.scalar for n in subexpressions(found) if isinstance(n, Apply))
+    same = plain and found is not None and is_array(found) and not program.conditions
+    return found if found is not None and same else Named(name, own, body)
 
 
 _PLAIN = frozenset((RECORDS.add, RECORDS.mul, RECORDS.matmul, RECORDS.transpose, RECORDS.sum, RECORDS.outer, RECORDS.diag,
-                    RECORDS.ones, RECORDS.mean))
+                    RECORDS.ones, RECORDS.mean, RECORDS.pow))
 """What a sum of rows, or of products of rows and columns, is written with as a sum of entries."""
 
 

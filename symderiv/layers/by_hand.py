@@ -1,0 +1,173 @@
+"""What is written out by hand with diagonal matrices, cases, expanded squares and angles, in the spelling of its entries.
+
+Rules on array expressions (see ``arrays/rewriting.py``).  Each holds wherever the left side has a value.
+
+Source: Huber (1964); Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 4.3.16 and 4.3.17.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+
+from sympy import Add, Expr, Mul, S
+
+from ..arrays.arrays import Apply
+from ..arrays.operator import is_array, shape_of
+from ..arrays.registry import RECORDS
+from ..arrays.rewriting import About, array_rule
+from ..arrays.sign import certainly_positive
+from .exponentials import opened
+from .multiplied_out import completed_rows
+from .operator_text import is_op
+from .product_parts import powers, product, reduced
+from .projections import chain_of, mirrored
+from .projections import product as chained
+from .written_out import added, argument, of_term, scaled, softmax_in, split, standardised_in, terms
+
+
+@array_rule("rows and columns divided", "matmul")
+def divided_by_diagonal(expr: Apply, about: About) -> Expr | None:
+    """(X - mean X) Diag(1/std X) is the standardised x̂ of the columns, and so for rows, for softmax, and between vectors."""
+    chain = chain_of(expr)
+    for at, (one, other) in enumerate(pairwise(chain)):
+        for matrix, weights, axis in ((one, other, 1), (other, one, 0)):
+            made = _weighed(matrix, weights.args[0], axis, about) if is_op(weights, "diag") else None
+            if made is not None:
+                return chained([*chain[:at], made, *chain[at + 2:]])
+    if is_array(expr) or len(chain) < 3:
+        return None
+    for v, matrix, *rest in (chain, mirrored(chain)):
+        made = _weighed(matrix, v, 0, about)
+        if made is not None:
+            return RECORDS.sum(chained([made, *rest]))
+    return None
+
+
+def _weighed(matrix: Expr, v: Expr, axis: int, about: About) -> Expr | None:
+    """The entries of a matrix times those of a vector along an axis, where that has a name."""
+    if len(shape_of(matrix)) != 2 or len(shape_of(v)) != 1 or not any(e.is_negative for e in powers(v).values()):
+        return None
+    column = v if axis == 1 else RECORDS.stretch(v, shape=(shape_of(v)[0], S.One), axes=(0,))
+    below = {_placed(b, axis): e for b, e in powers(v).items()}
+    parts = {**powers(matrix, about.shared), **below}
+    if len(parts) < len(below) + 1 or shape_of(RECORDS.mul(matrix, column)) != shape_of(matrix):
+        return None
+    made = softmax_in(parts) or standardised_in(parts, about)
+    return None if made is None else product(made)
+
+
+def _placed(base: Expr, axis: int) -> Expr:
+    """A vector as it stands beside a matrix; of a sum, each of its terms."""
+    if not is_array(base) or axis == 1:
+        return base
+    if is_op(base, "add"):
+        return added(*(_placed(t, axis) for t in base.args))
+    number, rest = split(base)
+    return scaled(number, RECORDS.stretch(rest, shape=(shape_of(rest)[0], S.One), axes=(0,)))
+
+
+@array_rule("Huber's loss by name", "where")
+def huber_by_name(expr: Apply, about: About) -> Expr | None:
+    """r²/2 where |r| < a, and a (|r| - a/2) elsewhere, are Huber's loss."""
+    left, right, inner, outer = expr.args
+    if expr.params["relation"] in (">", ">="):
+        left, right = right, left
+    for size, bound, near, far in ((left, right, inner, outer), (right, left, outer, inner)):
+        r = argument(size, "abs")
+        if r is None or is_array(bound) or not certainly_positive(bound):
+            continue
+        squares = [split(t) for t in opened(S.One, near)]
+        c = 2 * squares[0][0]
+        if len(squares) == 1 and squares[0][1] in (RECORDS.pow(r, 2), RECORDS.mul(r, r)) and _same(
+                far, added(scaled(c * bound, size), -c * bound**2 / 2)):
+            return scaled(c, RECORDS.huber(r, S.Zero, bound, reduction="none"))
+    return None
+
+
+def _same(x: Expr, y: Expr) -> bool:
+    """Whether two sums have the same terms, numbers multiplied out."""
+    sides = []
+    for side in (x, y):
+        found: dict[Expr, Expr] = {}
+        for t in opened(S.One, side):
+            c, rest = split(t) if is_array(t) else (t, S.One)
+            found[rest] = (found.get(rest, S.Zero) + c).expand()
+        sides.append({rest: c for rest, c in found.items() if c != 0})
+    return sides[0] == sides[1]
+
+
+@array_rule("squares completed in scores", "softmax", "log_softmax", "logsumexp")
+def completed_scores(expr: Apply, about: About) -> Expr | None:
+    """softmax(2 C x - Σ_k C_ik²) = softmax(-Σ_k (C_ik - x_k)²), for x'x is taken off all scores alike."""
+    found = reduced(expr, expr.op.name)
+    if found is None or len(shape_of(found.x)) != 1 or len(terms(split(found.x)[1])) < 2:
+        return None
+    parts = opened(S.One, found.x)
+    for c, rest in (split(t) for t in parts if is_array(t)):
+        if not (is_op(rest, "sum") and rest.params == {"axis": 1} and is_op(rest.args[0], "pow")):
+            continue
+        rows = rest.args[0].args[0]
+        for d, twin in (split(t) for t in parts if is_array(t)):
+            if not (is_op(twin, "matmul") and twin.args[0] == rows and (d + 2 * c).expand() * (d - 2 * c).expand() == 0):
+                continue
+            square = c * RECORDS.matmul(twin.args[1], twin.args[1])
+            made = completed_rows.apply(added(*parts, square), about)
+            if made is not None:
+                whole = expr.op(made, **expr.params)
+                return added(whole, -square) if is_op(expr, "logsumexp") else whole
+    return None
+
+
+@array_rule("one angle for two", "add", "Add")
+def one_angle(expr: Expr, about: About) -> Expr | None:
+    """cos a cos b + sin a sin b = cos(a - b), sin a cos b - cos a sin b = sin(a - b), also summed over all entries."""
+    found = [(t, c, pair) for t in terms(expr) for c, pair in (_two_angles(t),) if pair]
+    for (one, c, first), (other, d, second) in combinations(found, 2):
+        if abs(c) != abs(d) or is_op(split(one)[1], "matmul") != is_op(split(other)[1], "matmul"):
+            continue
+        made = _joined(c, first, d, second) or _joined(d, second, c, first)
+        if made is not None:
+            number, f = made
+            summed = f if not is_op(split(one)[1], "matmul") else RECORDS.sum(f)
+            return added(*(t for t in terms(expr) if t not in (one, other)), scaled(number, summed))
+    return None
+
+
+def _two_angles(term: Expr) -> tuple[Expr, tuple[tuple[str, Expr], ...]]:
+    """(number, (function, angle) twice) of a product of two sines and cosines; nothing for any other term."""
+    c, rest = split(term)
+    factors = rest.args if is_op(rest, "mul", "matmul") or isinstance(rest, Mul) else ()
+    pair = tuple((name, x) for f in factors for name in ("cos", "sin") if (x := argument(f, name)) is not None)
+    return (c, pair) if len(pair) == len(factors) == 2 else (c, ())
+
+
+def _joined(c: Expr, first: tuple[tuple[str, Expr], ...], d: Expr, second: tuple[tuple[str, Expr], ...],
+            ) -> tuple[Expr, Expr] | None:
+    """(number, function of one angle) for c cos a cos b + d sin a sin b, and for c sin a cos b + d cos a sin b."""
+    (f, a), (_, b) = first
+    names = {name for name, _ in first}
+    if names == {"cos"} and all(name == "sin" for name, _ in second) and {a, b} == {x for _, x in second}:
+        return c, RECORDS.cos(_angle(a, -d / c, b))
+    if names == {"sin", "cos"}:
+        (a, b) = (a, b) if f == "sin" else (b, a)
+        if {("cos", a), ("sin", b)} == set(second):
+            return c, RECORDS.sin(_angle(a, d / c, b))
+    return None
+
+
+def _angle(a: Expr, sign: Expr, b: Expr) -> Expr:
+    """a + b or a - b, a common number in front."""
+    parts = [*opened(S.One, a), *opened(sign, b)]
+    found: dict[Expr, Expr] = {}
+    for t in parts:
+        c, rest = split(t)
+        found[rest] = found.get(rest, S.Zero) + c
+    numbers = {abs(c) for c in found.values()}
+    if len(numbers) == 1 and all(map(is_array, found)):
+        (number,) = numbers
+        return scaled(number, added(*sorted((scaled(c / number, r) for r, c in found.items()), key=of_term)))
+    return added(*sorted((scaled(c, r) for r, c in found.items() if c != 0), key=of_term)) if any(
+        map(is_array, found)) else Add(*parts)
+
+
+BY_HAND = (divided_by_diagonal, huber_by_name, completed_scores, one_angle)
