@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
-from sympy import Add, Expr, Mul, S
+from sympy import Add, Expr, Mul, S, exp
 
 from ..arrays.arrays import Apply
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sign import certainly_positive
+from ..arrays.walks import subexpressions
 from .exponentials import opened
 from .multiplied_out import completed_rows
 from .operator_text import is_op
 from .product_parts import powers, product, reduced
-from .projections import chain_of, mirrored
+from .projections import chain_of, mirrored, turned
 from .projections import product as chained
 from .written_out import added, argument, of_term, scaled, softmax_in, split, standardised_in, terms
 
@@ -64,6 +65,30 @@ def _placed(base: Expr, axis: int) -> Expr:
         return added(*(_placed(t, axis) for t in base.args))
     number, rest = split(base)
     return scaled(number, RECORDS.stretch(rest, shape=(shape_of(rest)[0], S.One), axes=(0,)))
+
+
+@array_rule("a variable on a diagonal", "trace")
+def on_diagonal(expr: Apply, about: About) -> Expr | None:
+    """w'v with the sums v of the columns of Aᵀ ⊙ B, for tr(A B Diag(w)) with a variable w."""
+    number, rest = split(expr.args[0])
+    chain = chain_of(rest)
+    for at, f in enumerate(chain) if len(chain) == 3 else ():
+        if is_op(f, "diag") and f.args[0] in about.targets:
+            a, b = (*chain[at + 1:], *chain[:at])
+            return number * RECORDS.matmul(f.args[0], RECORDS.sum(RECORDS.mul(turned(a), b), axis=0))
+    return None
+
+
+@array_rule("sums of columns in a product", "matmul", silent=True)
+def summed_columns(expr: Apply, about: About) -> Expr | None:
+    """Σ X w for w'x and the sums x of the columns of a variable X, and so for means, where these are used once."""
+    for sums, w in (expr.args, expr.args[::-1]) if not is_array(expr) else ():
+        number, rest = split(sums)
+        whole = rest.args[0] if is_op(rest, "sum", "mean") and rest.params == {"axis": 0} else None
+        if whole is not None and len(shape_of(whole)) == 2 and whole in about.targets and rest not in about.shared and (
+                whole not in subexpressions(w)):
+            return number * rest.op(RECORDS.matmul(whole, w))
+    return None
 
 
 @array_rule("Huber's loss by name", "where")
@@ -118,6 +143,34 @@ def completed_scores(expr: Apply, about: About) -> Expr | None:
     return None
 
 
+@array_rule("the probability of a label", "Mul")
+def label_probability(expr: Mul, about: About) -> Expr | None:
+    """e^(t'f)/Σ e^f = t'softmax f for a one-hot t, and so for the reciprocal."""
+    parts = expr.as_powers_dict()
+    for below, k in parts.items():
+        f = argument(below.args[0], "exp") if is_op(below, "sum") and not below.params and abs(k) == 1 else None
+        own = next((g for g in expr.args if isinstance(g, exp)), None)
+        if f is None or own is None or len(shape_of(f)) != 1:
+            continue
+        c, scores = split(f)
+        for term in Add.make_args(own.args[0]):
+            t = next((t for t in _labels(term, c, scores) if term == -k * c * RECORDS.matmul(*_in_place(term, t))), None)
+            if t is not None:
+                rest = Mul(*(g for g in expr.args if g not in (own, below**k)), exp(own.args[0] - term))
+                return Mul(rest, RECORDS.matmul(t, RECORDS.softmax(f))**-k)
+    return None
+
+
+def _labels(term: Expr, c: Expr, scores: Expr) -> list[Expr]:
+    """The one-hot vectors in a multiple of t'f."""
+    pairs = [g.args for g in Mul.make_args(term) if is_op(g, "matmul")]
+    return [a for pair in pairs for a in pair if "one_hot" in getattr(a, "properties", ()) and scores in pair]
+
+
+def _in_place(term: Expr, t: Expr) -> tuple[Expr, ...]:
+    return next(g.args for g in Mul.make_args(term) if is_op(g, "matmul") and t in g.args)
+
+
 @array_rule("one angle for two", "add", "Add")
 def one_angle(expr: Expr, about: About) -> Expr | None:
     """cos a cos b + sin a sin b = cos(a - b), sin a cos b - cos a sin b = sin(a - b), also summed over all entries."""
@@ -170,4 +223,4 @@ def _angle(a: Expr, sign: Expr, b: Expr) -> Expr:
         map(is_array, found)) else Add(*parts)
 
 
-BY_HAND = (divided_by_diagonal, huber_by_name, completed_scores, one_angle)
+BY_HAND = (divided_by_diagonal, on_diagonal, summed_columns, huber_by_name, completed_scores, label_probability, one_angle)

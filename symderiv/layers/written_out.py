@@ -479,7 +479,7 @@ def _log_sum(inner: Expr) -> Expr | None:
 def _log_sum_exp(expr: Expr) -> Expr | None:
     found = reduced(expr, "sum", "mean")
     if found is not None:
-        f = argument(found.x, "exp")
+        f = argument(found.x, "exp") or _weighed_exponent(found.x)
         plain = isinstance(expr, Apply) and is_op(expr, "sum", "mean") and not expr.params.get("keepdims")
         if f is None or len(found.axes) != 1 or not plain:
             return None
@@ -499,6 +499,16 @@ def _log_sum_exp(expr: Expr) -> Expr | None:
     if "positive" not in getattr(w, "properties", ()):
         return None
     return operator("logsumexp")(added(f, applied("log", w)), axis=len(shape_of(f)) - 1)
+
+
+def _weighed_exponent(x: Expr) -> Expr | None:
+    """f + log w for w ⊙ e^f with positive weights, which may be quotients."""
+    parts = powers(x) if is_op(x, "mul") else {}
+    growing = [b for b, e in parts.items() if e == 1 and argument(b, "exp") is not None]
+    weights = {b: e for b, e in parts.items() if b not in growing}
+    if len(growing) != 1 or not all(positive(b) if is_array(b) else certainly_positive(b) for b in weights):
+        return None
+    return added(*growing[0].args, *(scaled(e, applied("log", b)) for b, e in weights.items()))
 
 
 @array_rule("exponential of what has a name", "exp")
@@ -939,9 +949,12 @@ def dot(expr: Apply, about: About) -> Expr | None:
                 return None
             parts[b] = parts.get(b, S.Zero) + e
     arrays = {b: e for b, e in parts.items() if is_array(b)}
-    if not all(len(shape_of(b)) == 1 and same_size(shape_of(b)[0], shape_of(expr.args[0])[0]) for b in arrays) or sum(
-            arrays.values()) <= 1:
+    if not all(len(shape_of(b)) == 1 and same_size(shape_of(b)[0], shape_of(expr.args[0])[0]) for b in arrays):
         return None
+    if sum(arrays.values()) <= 1:
+        divided = is_op(expr, "matmul") and len(arrays) == 2 and set(arrays.values()) == {S.One, S.NegativeOne}
+        return product({**{b: e for b, e in parts.items() if not is_array(b)},
+                        operator("sum")(product(arrays)): S.One}) if divided else None
     scalar = Mul(*(b ** e for b, e in parts.items() if not is_array(b)))
     if len(arrays) == 1 and sum(arrays.values()) != 2:
         return Mul(scalar, operator("sum")(product(arrays))) if is_op(expr, "matmul") or scalar != 1 else None

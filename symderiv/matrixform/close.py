@@ -49,6 +49,7 @@ from ..terms.nodes import (
     ent,
     factors_of,
     fresh_letter,
+    guard,
     instantiate,
     letters_read,
     mul,
@@ -123,6 +124,9 @@ def close(node: Node, letters: Letters, facts: Facts = (), gathering: Gathering 
     apart = distributed(single)
     forms = (_closed(n, letters, facts, gathering) for n in dict.fromkeys((single, apart)))
     found = [form for form in forms if form is not None]
+    whole = single if found else over_whole_ranges(single)
+    if whole is not single:
+        found = [form for form in (_closed(whole, letters, facts, gathering),) if form is not None]
     return gathering.stand_ins.written_out(least(found)) if found else None
 
 
@@ -160,6 +164,23 @@ def sums_of_one(node: Node) -> Node:
             return node
         fixed = {b: b.lo for b in single.binders if b.lo is b.hi}
         node = replace(node, {single: total(substitute(single.body, fixed), [b for b in single.binders if b not in fixed])})
+
+
+def over_whole_ranges(node: Node) -> Node:
+    """The node with Σ_{j=1..i} f written Σ_j [j ≤ i] f over all that the letter i goes through, and so for Σ_{j=i..n}."""
+    swap: dict[Node, Node] = {}
+    for n in subterms(node):
+        if not isinstance(n, Sum) or len(n.binders) != 1:
+            continue
+        (b,) = n.binders
+        lo, hi = b.lo.single, b.hi.single
+        end = hi if isinstance(hi, Idx) and b.lo is constant(1) else lo if isinstance(lo, Idx) and b.hi is lo.hi else None
+        if end is None or end.lo is not constant(1) or end.hi.free:
+            continue
+        whole = fresh_letter(b.key, constant(1), end.hi, letters_read(n.body, end) - {b.key})
+        room = affine(end) - affine(whole)
+        swap[n] = total(mul(guard(room if end is hi else -room), substitute(n.body, {b: affine(whole)})), [whole])
+    return replace(node, swap) if swap else node
 
 
 class Closer:

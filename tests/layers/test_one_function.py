@@ -69,6 +69,17 @@ SPELLINGS = (
     ("W: c d; x: d", "x", "sigmoid(x.T*(W[2,:] - W[1,:]))*(W[2,:] - W[1,:])", (
         "softplus(W[2,:]*x - W[1,:]*x)", "log(1 + exp((W*x)[2] - (W*x)[1]))")),
     ("x: n; u: n", "x", "u/(u.T*u + 1)", ("u'*x/(1 + u'*u)", "u'*x - u'*u*u'*x/(1 + u'*u)")),
+    ("x: n", "x", "(x - mean(x))/(n*sqrt(var(x) + 1/1000))", (
+        "sqrt(var(x) + 0.001)",
+        r"\sqrt{\frac1n\sum_{i=1}^n\left(x_i - \frac1n\sum_{j=1}^n x_j\right)^2 + 0.001}")),
+    ("x: n; y: n", "x", "flip(cumsum(flip(cumsum(x) - y)))", (
+        "norm(cumsum(x) - y)^2/2", r"\frac12\sum_{i=1}^n\left(\sum_{j=1}^i x_j - y_i\right)^2")),
+    ("X: n d; w: d; y: scalar", "X", "(mean(X*w) - y)*ones(n)*w.T/n", (
+        "(mean(X, axis=0)'*w - y)^2/2", "(mean(X*w) - y)^2/2", "(ones(n)'*X*w/n - y)^2/2")),
+    ("x: scalar; w: k positive; m: k; s: k positive", "m", "softmax(log(w./s) - ((m - x)./s).^2/2).*(m - x)./s.^2", (
+        "-log(sum(w.*exp(-(x - m).^2./(2*s.^2))./s))", "-logsumexp(log(w) - log(s) - (x - m).^2./(2*s.^2))")),
+    ("z: c; t: c one_hot", "z", "(softmax(z) - t)/(t.T*softmax(z))", (
+        "exp(-t'*log_softmax(z))", "sum(exp(z))/exp(t'*z)", "1/(t'*softmax(z))")),
     ("x: n", "x", "exp(x).*(prod(1 + exp(x))./(1 + exp(x)))", ("prod(1 + exp(x))", r"\prod_{i=1}^n (1 + e^{x_i})")),
 )
 
