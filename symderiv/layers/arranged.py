@@ -20,7 +20,7 @@ from ..arrays.sizes import is_square, same_size
 from ..terms.traversals import operands_first
 from .by_hand import BY_HAND
 from .centring import CENTRING
-from .exponentials import EXPONENTIALS
+from .exponentials import EXPONENTIALS, opened
 from .multiplied_out import MULTIPLIED_OUT, centred_once, log_of_entry
 from .one_spelling import ONE_SPELLING
 from .one_way import ONE_WAY
@@ -32,7 +32,7 @@ from .signs import SIGNS
 from .spectral import trace_of_function
 from .structure import reshape, stretch, vec
 from .transposed import whole_transposed
-from .written_out import WRITTEN_OUT, added, both_signs, of_factor, of_term, scaled, split, terms
+from .written_out import WRITTEN_OUT, added, both_signs, of_factor, of_term, scaled, split
 
 
 def _times(*operands: Expr) -> Any:
@@ -217,7 +217,12 @@ def kronecker(expr: Apply, about: About) -> Expr | None:
 
 
 def _mixed(left: Expr, right: Expr) -> Expr | None:
-    """(A ⊗ B)(C ⊗ D) = AC ⊗ BD; (A ⊗ B) vec X = vec(B X Aᵀ); v'(vec M) with v as a matrix."""
+    """(A ⊗ B)(C ⊗ D) = AC ⊗ BD; (A ⊗ B) vec X = vec(B X Aᵀ), and of a sum of such; v'(vec M) with v as a matrix."""
+    if is_op(left, "add") and _of_vec(right) is not None and all(
+            is_array(t) and is_op(split(t)[1], "kron") for t in left.args):
+        each = [(split(t)[0], _mixed(split(t)[1], right)) for t in left.args]
+        inside = [scaled(c, made) for c, x in each if x is not None and (made := _of_vec(x)) is not None]
+        return vec(added(*inside)) if len(inside) == len(each) else None
     if is_op(left, "kron") and len(shape_of(left)) == 2:
         a, b = left.args
         if len(shape_of(a)) != 2 or len(shape_of(b)) != 2:
@@ -357,7 +362,7 @@ def sum_over_pairs(expr: Apply, about: About) -> Expr | None:
         return None
     rows: list[Expr] = []
     columns: list[Expr] = []
-    for t in terms(x.args[0]):
+    for t in opened(S.One, x.args[0]):
         c, rest = split(t) if is_array(t) else (S.One, t)
         if is_op(rest, "outer") and any(map(RECORDS.ones.of, rest.args)):
             column = RECORDS.ones.of(rest.args[1])

@@ -17,7 +17,7 @@ from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sign import certainly_positive
 from ..arrays.walks import subexpressions
-from .exponentials import opened
+from .exponentials import negation, opened
 from .multiplied_out import completed_rows
 from .operator_text import is_op
 from .product_parts import powers, product, reduced
@@ -89,6 +89,32 @@ def summed_columns(expr: Apply, about: About) -> Expr | None:
                 whole not in subexpressions(w)):
             return number * rest.op(RECORDS.matmul(whole, w))
     return None
+
+
+@array_rule("a share of two", "mul")
+def shares_multiplied_out(expr: Apply, about: About) -> Expr | None:
+    """(a + b e^x) σ(-x) = a σ(-x) + b σ(x): what is weighed by one, and by e^x, over 1 + e^x."""
+    parts = powers(expr, about.shared)
+    for base, e in parts.items():
+        x = argument(base, "sigmoid") if e == 1 else None
+        bracket = None if x is None else next((b for b, d in parts.items() if d == 1 and is_op(b, "add") and len(
+            b.args) == 2 and any(parts_of.get(RECORDS.exp(negation(x))) == 1 for parts_of in map(powers, b.args))), None)
+        if bracket is None or shape_of(bracket) != shape_of(base):
+            continue
+        rest = {b: d for b, d in parts.items() if b not in (base, bracket)}
+        inner = added(*(RECORDS.mul(t, base) for t in bracket.args))
+        return product({**rest, inner: S.One}) if rest else inner
+    return None
+
+
+@array_rule("exponential of a sum of softplus", "exp")
+def product_of_sums(expr: Expr, about: About) -> Expr | None:
+    """e^(Σ softplus x) = Π (1 + e^x), and e^(-Σ softplus(-x)) = Π σ(x)."""
+    number, rest = split(expr.args[0]) if not is_array(expr) else (S.Zero, S.One)
+    x = argument(rest.args[0], "softplus") if is_op(rest, "sum") and not rest.params else None
+    if x is None or number not in (1, -1) or len(shape_of(x)) != 1:
+        return None
+    return RECORDS.prod(added(S.One, RECORDS.exp(x)) if number == 1 else RECORDS.sigmoid(negation(x)))
 
 
 @array_rule("Huber's loss by name", "where")
@@ -171,6 +197,22 @@ def _in_place(term: Expr, t: Expr) -> tuple[Expr, ...]:
     return next(g.args for g in Mul.make_args(term) if is_op(g, "matmul") and t in g.args)
 
 
+@array_rule("what shifts all alike", "softmax", "log_softmax", "logsumexp", silent=True)
+def shifted_in_bracket(expr: Apply, about: About) -> Expr | None:
+    """softmax((N - p) u) = softmax(N u), where p is taken off every row of N."""
+    number, f = split(expr.args[0])
+    if not is_op(f, "matmul") or len(shape_of(expr.args[0])) != 1 or not is_op(f.args[0], "add"):
+        return None
+    matrix, u = f.args
+    rows = [t for t in matrix.args if is_array(t) and len(shape_of(t)) == 1]
+    rest = [t for t in matrix.args if t not in rows]
+    if not rows or not rest or len(shape_of(matrix)) != 2 or shape_of(whole := added(*rest)) != shape_of(matrix):
+        return None
+    made = expr.op(scaled(number, RECORDS.matmul(whole, u)), **expr.params)
+    shift = number * RECORDS.matmul(added(*rows), u)
+    return added(made, shift) if is_op(expr, "logsumexp") else made
+
+
 @array_rule("one angle for two", "add", "Add")
 def one_angle(expr: Expr, about: About) -> Expr | None:
     """cos a cos b + sin a sin b = cos(a - b), sin a cos b - cos a sin b = sin(a - b), also summed over all entries."""
@@ -223,4 +265,5 @@ def _angle(a: Expr, sign: Expr, b: Expr) -> Expr:
         map(is_array, found)) else Add(*parts)
 
 
-BY_HAND = (divided_by_diagonal, on_diagonal, summed_columns, huber_by_name, completed_scores, label_probability, one_angle)
+BY_HAND = (divided_by_diagonal, on_diagonal, summed_columns, shares_multiplied_out, product_of_sums,
+           huber_by_name, completed_scores, shifted_in_bracket, label_probability, one_angle)

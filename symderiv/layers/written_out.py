@@ -415,7 +415,7 @@ def logarithm(expr: Expr, about: About) -> Expr | None:
 
 
 def _log_of_number(inner: Expr) -> Expr | None:
-    """log(e^a b) = a + log b, log(1/b) = -log b, and log(e^a + Σ e^f) = a + softplus(logsumexp f - a)."""
+    """log(e^a b) = a + log b, log(1/b) = -log b, log(e^a + Σ e^f) = a + softplus(logsumexp f - a), and so for 1 + Σ e^f."""
     growing = [f for f in Mul.make_args(inner) if isinstance(f, exp)]
     if growing:
         return Add(*(f.args[0] for f in growing), log(Mul(*(f for f in Mul.make_args(inner) if f not in growing))))
@@ -426,9 +426,10 @@ def _log_of_number(inner: Expr) -> Expr | None:
         return -log(inner.base)
     if isinstance(inner, Add) and len(inner.args) == 2:
         for one, other in (inner.args, inner.args[::-1]):
-            summed = _log_sum_exp(other) if isinstance(one, exp) and is_op(other, "sum") else None
+            summed = _log_sum_exp(other) if (isinstance(one, exp) or one == 1) and is_op(other, "sum") else None
             if summed is not None:
-                return one.args[0] + applied("softplus", summed - one.args[0])
+                start = S.Zero if one == 1 else one.args[0]
+                return start + applied("softplus", summed - start)
     return None
 
 
@@ -441,11 +442,13 @@ def _log_picked(inner: Expr) -> Expr | None:
 
 
 def _log_quotient(inner: Expr) -> Expr | None:
-    """log(a/b) = log a - log b, and log(c a) = log c + log a, for arrays that are positive."""
+    """log(a/b) = log a - log b, and log(c a) = log c + log a, for arrays that are positive; one that nothing is said of is
+    where the left side has a value."""
     if not is_op(inner, "mul") and not (is_op(inner, "pow") and inner.args[1] == -1):
         return None
     parts = powers(inner)
-    if not all(positive(b) if is_array(b) else certainly_positive(b) for b in parts) or all(
+    unsaid = [b for b in parts if not (positive(b) if is_array(b) else certainly_positive(b))]
+    if len(unsaid) > 1 or any(parts[b] != 1 or not is_array(b) for b in unsaid) or all(
             e.is_positive for b, e in parts.items() if b.free_symbols):
         return None
     return added(*(scaled(e, applied("log", b)) for b, e in parts.items()))
@@ -453,6 +456,8 @@ def _log_quotient(inner: Expr) -> Expr | None:
 
 def positive(a: Expr) -> bool:
     """Whether all entries of an array are positive for certain."""
+    if _other_probability(a) is not None:
+        return True
     if is_op(a, "add", "mul", "sum", "mean"):
         return all(positive(t) if is_array(t) else certainly_positive(t) for t in a.args)
     return is_op(a, "exp", "softmax", "sigmoid", "softplus", "ones") or "positive" in getattr(a, "properties", ()) or (
@@ -492,7 +497,9 @@ def _log_sum_exp(expr: Expr) -> Expr | None:
     if f is None and len(shape_of(left)) == 1 and len(shape_of(right)) == 1:
         f, w = argument(right, "exp"), left
     if f is None:
-        return None
+        vectors = len(shape_of(left)) == len(shape_of(right)) == 1
+        together = _weighed_exponent(operator("mul")(left, right)) if vectors else None
+        return None if together is None else operator("logsumexp")(together)
     if is_op(w, "softmax") and len(shape_of(w)) == 1:
         together = added(*sorted((*w.args, f), key=of_term))
         return added(operator("logsumexp")(together, axis=len(shape_of(f)) - 1), -operator("logsumexp")(*w.args))
@@ -951,7 +958,7 @@ def dot(expr: Apply, about: About) -> Expr | None:
     arrays = {b: e for b, e in parts.items() if is_array(b)}
     if not all(len(shape_of(b)) == 1 and same_size(shape_of(b)[0], shape_of(expr.args[0])[0]) for b in arrays):
         return None
-    if sum(arrays.values()) <= 1:
+    if sum(arrays.values()) <= 1 and sum(1 for e in arrays.values() if e == 1) < 2:
         divided = is_op(expr, "matmul") and len(arrays) == 2 and set(arrays.values()) == {S.One, S.NegativeOne}
         return product({**{b: e for b, e in parts.items() if not is_array(b)},
                         operator("sum")(product(arrays)): S.One}) if divided else None

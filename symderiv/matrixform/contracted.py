@@ -166,7 +166,7 @@ def pairwise(expr: Apply, about: About) -> Expr | None:
         if not (is_op(rest, RECORDS.add) and len(word) == 3 and all(map(is_array, rest.args))):
             continue
         found = [_own_letters(split(t)[1], word) for t in rest.args]
-        if None in found or any(len(w) > 2 for k, (_, w) in enumerate(parts) if k != n):
+        if None in found or any(len(w) > 2 and not _of_matrices(y, w) for k, (y, w) in enumerate(parts) if k != n):
             continue
         beside = set("".join(w for k, (_, w) in enumerate(parts) if k != n))
         if all(set(word) - set(own[1]) <= beside | set(out) for own in found if own is not None):
@@ -175,6 +175,12 @@ def pairwise(expr: Apply, about: About) -> Expr | None:
                     for t, own in zip(rest.args, found, strict=True) if own is not None]
             return plus(each) if all(map(is_array, each)) else None
     return None
+
+
+def _of_matrices(x: Expr, word: str) -> bool:
+    """Whether an operand is a sum of terms that broadcast as matrices: the next that is multiplied out."""
+    rest = split(x)[1]
+    return is_op(rest, RECORDS.add) and all(is_array(t) and _own_letters(split(t)[1], word) for t in rest.args)
 
 
 def _broadcast(parts: Operands, out: str, sizes: dict[str, Expr]) -> Expr:

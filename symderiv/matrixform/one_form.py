@@ -180,6 +180,33 @@ def cancelled(expr: Expr, about: About) -> Expr | None:
     return made if len(terms(made)) <= len(expr.args) else None
 
 
+@shorter("a weighed mean of two", RECORDS.add)
+def weighed_terms(expr: Apply, about: About) -> Expr | None:
+    """a + s ⊙ (b - a) for a ⊙ (1 - s) + b ⊙ s."""
+    apart = [(t, split(t)) for t in expr.args if is_array(t) and is_op(split(t)[1], RECORDS.mul)]
+    for one, (c, first) in apart:
+        for bracket in first.args:
+            s = _taken_from_one(bracket)
+            other = next((t for t, (_, rest) in apart if t is not one and s is not None and s in rest.args), None)
+            if other is None:
+                continue
+            a = scaled(c, hadamard([f for f in first.args if f is not bracket]))
+            d, second = split(other)
+            b = scaled(d, hadamard([f for f in second.args if f != s]))
+            if shape_of(a) == shape_of(b) == expr.shape:
+                rest = [t for t in expr.args if t not in (one, other)]
+                return added(*sorted((*rest, a, hadamard([s, plus([b, scaled(S.NegativeOne, a)])])), key=of_term))
+    return None
+
+
+def _taken_from_one(bracket: Expr) -> Expr | None:
+    """s of 1 - s."""
+    if not is_op(bracket, RECORDS.add) or len(bracket.args) != 2 or S.One not in bracket.args:
+        return None
+    c, s = split(next(t for t in bracket.args if t != 1))
+    return s if c == -1 else None
+
+
 @shorter("one entry of a product", RECORDS.mul)
 def labelled(expr: Apply, about: About) -> Expr | None:
     """p ⊙ (t'p - t) = (t'p) (p - t) for a one-hot t, for p ⊙ t has the one entry t'p."""
@@ -415,7 +442,7 @@ def rows_weighed(expr: Apply, about: About) -> Expr | None:
     return None if best == expr else best
 
 
-ONE_FORM = (labelled, sign_in_front, step_and_number, cancelled, other_way, product_summed, rows_weighed,
+ONE_FORM = (labelled, weighed_terms, sign_in_front, step_and_number, cancelled, other_way, product_summed, rows_weighed,
             sign_through, mean_in_bracket, chosen, running_sums_together, centred, mean_of_product, vectors_into_sum,
             weighed_entries, number_into_bracket,
             transposed_terms, with_identity, meets_its_norm, even_norm, apart, _saving(equal_factors, 0),

@@ -80,6 +80,22 @@ SPELLINGS = (
         "-log(sum(w.*exp(-(x - m).^2./(2*s.^2))./s))", "-logsumexp(log(w) - log(s) - (x - m).^2./(2*s.^2))")),
     ("z: c; t: c one_hot", "z", "(softmax(z) - t)/(t.T*softmax(z))", (
         "exp(-t'*log_softmax(z))", "sum(exp(z))/exp(t'*z)", "1/(t'*softmax(z))")),
+    ("X: n d; M: d d symmetric; W: n n symmetric", "M", "2*X.T*(Diag(sum(W, axis=1)) - W)*X", (
+        r"\sum_{i=1}^n\sum_{j=1}^n W_{ij}(X_{i,:} - X_{j,:})^\top M(X_{i,:} - X_{j,:})",
+        "2*tr(M*X'*(diag(sum(W, axis=1)) - W)*X)")),
+    ("A: n n; B: m m; X: m n; C: m n", "X", "(B*X + X*A.T - C)*A + B.T*(B*X + X*A.T - C)", (
+        "norm((kron(A, eye(m)) + kron(eye(n), B))*vec(X) - vec(C))^2/2", "norm(B*X + X*A' - C)^2/2")),
+    ("u: d; p: d; N: k d; T: scalar positive", "p", "-sigmoid(logsumexp(N*u/T) - p.T*u/T)*u/T", (
+        "softplus(logsumexp(N*u/T) - u'*p/T)", "log(1 + sum(exp(N*u/T - u'*p/T)))")),
+    ("z: n; p: n", "z", "sigmoid(z) - p", (
+        "sum(softplus(z) - p.*z)", "sum(p.*log(p./sigmoid(z)) + (1 - p).*log((1 - p)./(1 - sigmoid(z))))")),
+    ("x: n; a: n; b: n", "x", "sigmoid(x.*(b - a)).*(b - a) + a", (
+        "sum(log(exp(a.*x) + exp(b.*x)))", "sum(a.*x + softplus((b - a).*x))", "sum(logaddexp(a.*x, b.*x))")),
+    ("z: n; h: n; c: n; g: n", "z", "g.*sigmoid(z).*(1 - sigmoid(z)).*(c - h)", (
+        "sum(g.*(h + sigmoid(z).*(c - h)))", "sum(g.*(h + c.*exp(z))./(1 + exp(z)))")),
+    ("u: d; V: m d; t: m", "u", "(V.T*(t./norm(V, axis=1)) - ((t./norm(V, axis=1)).T*V*u)*u/norm(u)**2)/norm(u)", (
+        "t'*(V*u./(norm(V, axis=1)*norm(u)))", r"\sum_{i=1}^m t_i\frac{V_{i,:}u}{\|V_{i,:}\|\|u\|}")),
+    ("X: N d; w: d", "w", "prod(s)*X.T*(1 - s)", ("prod(sigmoid(X*w))", "exp(-sum(softplus(-X*w)))")),
     ("x: n", "x", "exp(x).*(prod(1 + exp(x))./(1 + exp(x)))", ("prod(1 + exp(x))", r"\prod_{i=1}^n (1 + e^{x_i})")),
 )
 
