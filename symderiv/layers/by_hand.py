@@ -67,6 +67,105 @@ def _placed(base: Expr, axis: int) -> Expr:
     return scaled(number, RECORDS.stretch(rest, shape=(shape_of(rest)[0], S.One), axes=(0,)))
 
 
+@array_rule("sums divided", "mul")
+def divided_sums(expr: Apply, about: About) -> Expr | None:
+    """Σ_i (G ⊙ X)_ij/r_j = Σ_i (G ⊙ x̂)_ij, and so for softmax: what is divided by goes into the sums."""
+    for f in expr.args if len(shape_of(expr)) == 1 else ():
+        axis = f.params.get("axis") if is_op(f, "sum") and set(f.params) == {"axis"} else None
+        rest = [g for g in expr.args if g is not f]
+        if axis not in (0, 1) or len(shape_of(f.args[0])) != 2 or not any(map(is_array, rest)):
+            continue
+        numbers, arrays = [g for g in rest if not is_array(g)], [g for g in rest if is_array(g)]
+        v = RECORDS.mul(*arrays) if len(arrays) > 1 else arrays[0]
+        made = _weighed(f.args[0], v, 1 - axis, about)
+        if made is not None:
+            return scaled(Mul(*numbers), RECORDS.sum(made, axis=axis))
+    return None
+
+
+@array_rule("a weighed mean of two", "add")
+def weighed_terms(expr: Apply, about: About) -> Expr | None:
+    """a + s ⊙ (b - a) for a ⊙ (1 - s) + b ⊙ s."""
+    apart = [(t, split(t)) for t in expr.args if is_array(t) and is_op(split(t)[1], "mul")]
+    for one, (c, first) in apart:
+        for bracket in first.args:
+            s = _taken_from_one(bracket)
+            other = next((t for t, (_, rest) in apart if t is not one and s is not None and s in rest.args), None)
+            if s is None or other is None:
+                continue
+            d, second = split(other)
+            a, b = scaled(c, _left(first, bracket)), scaled(d, _left(second, s))
+            if shape_of(a) == shape_of(b) == shape_of(s) == expr.shape:
+                gap = added(*sorted((*opened(S.One, b), *opened(S.NegativeOne, a)), key=of_term))
+                rest = [t for t in expr.args if t not in (one, other)]
+                return added(*sorted((*rest, a, RECORDS.mul(s, gap)), key=of_term))
+    return None
+
+
+def _left(product_: Expr, factor: Expr) -> Expr:
+    """The other factors of a product."""
+    rest = list(product_.args)
+    rest.remove(factor)
+    made: Expr = RECORDS.mul(*rest) if len(rest) > 1 else rest[0]
+    return made
+
+
+def _taken_from_one(bracket: Expr) -> Expr | None:
+    """s of 1 - s."""
+    if not is_op(bracket, "add") or len(bracket.args) != 2 or S.One not in bracket.args:
+        return None
+    c, s = split(next(t for t in bracket.args if t != 1))
+    return s if c == -1 else None
+
+
+@array_rule("a weighed mean of two", "add")
+def weighed_by_name(expr: Apply, about: About) -> Expr | None:
+    """The same of weights that are a variable: what is weighed by a sigmoid stands in two terms."""
+    found = any(_taken_from_one(f) in about.targets for t in expr.args if is_array(t) and is_op(split(t)[1], "mul")
+                for f in split(t)[1].args)
+    return weighed_terms.apply(expr, about) if found else None
+
+
+@array_rule("the logarithm of what a label names", "log")
+def label_of_rows(expr: Expr, about: About) -> Expr | None:
+    """log Σ_k Y_ik P_ik = Σ_k Y_ik log P_ik for one-hot rows and a softmax."""
+    x = expr.args[0]
+    inner = x.args[0] if is_op(x, "sum") and x.params == {"axis": 1} else S.One
+    for y, p in (inner.args, inner.args[::-1]) if is_op(inner, "mul") and len(inner.args) == 2 else ():
+        if "one_hot" in getattr(y, "properties", ()) and is_op(p, "softmax", "exp") and len(shape_of(y)) == 2:
+            return RECORDS.sum(RECORDS.mul(y, RECORDS.log(p)), axis=1)
+    return None
+
+
+@array_rule("cosines of rows", "mul")
+def cosines_of_rows(expr: Apply, about: About) -> Expr | None:
+    """A Bᵀ over the norms of the rows of A and of B is the product of the rows divided by their norms."""
+    for below in expr.args:
+        frame = below.args[0] if is_op(below, "pow") and below.args[1] == -1 else S.One
+        if not (is_op(frame, "outer") and all(is_op(g, "norm") and g.params == {"axis": 1} for g in frame.args)):
+            continue
+        (a,), (b,) = (g.args for g in frame.args)
+        above = RECORDS.matmul(a, turned(b))
+        if above in expr.args:
+            unit, other = (RECORDS.mul(x, RECORDS.pow(RECORDS.norm(x, axis=1, keepdims=True), S.NegativeOne))
+                           for x in (a, b))
+            rest = [g for g in expr.args if g not in (below, above)]
+            made = RECORDS.matmul(unit, RECORDS.transpose(other))
+            return RECORDS.mul(*rest, made) if rest else made
+    return None
+
+
+@array_rule("sums of squares apart", "sum", silent=True)
+def squares_apart(expr: Apply, about: About) -> Expr | None:
+    """Σ ((x - p)² - (x - q)²) = ‖x - p‖² - ‖x - q‖², of vectors."""
+    x = expr.args[0]
+    if is_array(expr) or expr.params or not is_op(x, "add") or len(shape_of(x)) != 1 or x in about.shared:
+        return None
+    each = [split(t) for t in x.args if is_array(t) and shape_of(t) == shape_of(x)]
+    squares = all(is_op(t, "pow") and t.args[1] == 2 and is_op(t.args[0], "add") for _, t in each)
+    return Add(*(c * RECORDS.sum(t) for c, t in each)) if squares and len(each) == len(x.args) else None
+
+
 @array_rule("a variable on a diagonal", "trace")
 def on_diagonal(expr: Apply, about: About) -> Expr | None:
     """w'v with the sums v of the columns of Aᵀ ⊙ B, for tr(A B Diag(w)) with a variable w."""
@@ -265,5 +364,6 @@ def _angle(a: Expr, sign: Expr, b: Expr) -> Expr:
         map(is_array, found)) else Add(*parts)
 
 
-BY_HAND = (divided_by_diagonal, on_diagonal, summed_columns, shares_multiplied_out, product_of_sums,
-           huber_by_name, completed_scores, shifted_in_bracket, label_probability, one_angle)
+BY_HAND = (weighed_by_name, divided_by_diagonal, divided_sums, label_of_rows, cosines_of_rows, squares_apart, on_diagonal,
+           summed_columns, shares_multiplied_out, product_of_sums, huber_by_name, completed_scores, shifted_in_bracket,
+           label_probability, one_angle)

@@ -15,7 +15,9 @@ from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRule, array_rule, head
 from ..arrays.walks import subexpressions
 from ..functions.scalar_function import EVEN
+from ..layers.by_hand import weighed_terms
 from ..layers.exponentials import EXPONENTIALS, negation
+from ..layers.one_way import ones_among
 from ..layers.signs import PARITY
 from ..layers.written_out import (
     added,
@@ -178,33 +180,6 @@ def cancelled(expr: Expr, about: About) -> Expr | None:
     parts = multiplied_out(expr) if brackets > 1 else []
     made = plus([written(t) for t in parts]) if 2 < len(parts) <= MAX_TERMS else expr
     return made if len(terms(made)) <= len(expr.args) else None
-
-
-@shorter("a weighed mean of two", RECORDS.add)
-def weighed_terms(expr: Apply, about: About) -> Expr | None:
-    """a + s ⊙ (b - a) for a ⊙ (1 - s) + b ⊙ s."""
-    apart = [(t, split(t)) for t in expr.args if is_array(t) and is_op(split(t)[1], RECORDS.mul)]
-    for one, (c, first) in apart:
-        for bracket in first.args:
-            s = _taken_from_one(bracket)
-            other = next((t for t, (_, rest) in apart if t is not one and s is not None and s in rest.args), None)
-            if other is None:
-                continue
-            a = scaled(c, hadamard([f for f in first.args if f is not bracket]))
-            d, second = split(other)
-            b = scaled(d, hadamard([f for f in second.args if f != s]))
-            if shape_of(a) == shape_of(b) == expr.shape:
-                rest = [t for t in expr.args if t not in (one, other)]
-                return added(*sorted((*rest, a, hadamard([s, plus([b, scaled(S.NegativeOne, a)])])), key=of_term))
-    return None
-
-
-def _taken_from_one(bracket: Expr) -> Expr | None:
-    """s of 1 - s."""
-    if not is_op(bracket, RECORDS.add) or len(bracket.args) != 2 or S.One not in bracket.args:
-        return None
-    c, s = split(next(t for t in bracket.args if t != 1))
-    return s if c == -1 else None
 
 
 @shorter("one entry of a product", RECORDS.mul)
@@ -442,9 +417,9 @@ def rows_weighed(expr: Apply, about: About) -> Expr | None:
     return None if best == expr else best
 
 
-ONE_FORM = (labelled, weighed_terms, sign_in_front, step_and_number, cancelled, other_way, product_summed, rows_weighed,
+ONE_FORM = (labelled, sign_in_front, step_and_number, cancelled, other_way, product_summed, rows_weighed,
             sign_through, mean_in_bracket, chosen, running_sums_together, centred, mean_of_product, vectors_into_sum,
             weighed_entries, number_into_bracket,
             transposed_terms, with_identity, meets_its_norm, even_norm, apart, _saving(equal_factors, 0),
-            _saving(squares, 0), _saving(number_out, 0),
+            _saving(squares, 0), _saving(number_out, 0), _saving(ones_among), _saving(weighed_terms),
             *map(_saving, (*EXPONENTIALS, hyperbolic, quotients, logistic, mean, variance, norm)))

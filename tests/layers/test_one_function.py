@@ -96,6 +96,10 @@ SPELLINGS = (
     ("u: d; V: m d; t: m", "u", "(V.T*(t./norm(V, axis=1)) - ((t./norm(V, axis=1)).T*V*u)*u/norm(u)**2)/norm(u)", (
         "t'*(V*u./(norm(V, axis=1)*norm(u)))", r"\sum_{i=1}^m t_i\frac{V_{i,:}u}{\|V_{i,:}\|\|u\|}")),
     ("X: N d; w: d", "w", "prod(s)*X.T*(1 - s)", ("prod(sigmoid(X*w))", "exp(-sum(softplus(-X*w)))")),
+    ("X: N d; W: c d; Y: N c one_hot", "X", "(softmax(X*W.T) - Y)*W", (
+        "-sum(Y.*log_softmax(X*W', axis=1))", "-sum(log(sum(Y.*softmax(X*W', axis=1), axis=1)))")),
+    ("a: d; p: d; q: d; m: scalar positive", "q", "heaviside(m - (a - q).T*(a - q) + (p - a).T*(p - a))*(a - q)", (
+        "max(0, norm(a - p)^2 - norm(a - q)^2 + m)/2", "relu(sum((a - p).^2 - (a - q).^2) + m)/2")),
     ("x: n", "x", "exp(x).*(prod(1 + exp(x))./(1 + exp(x)))", ("prod(1 + exp(x))", r"\prod_{i=1}^n (1 + e^{x_i})")),
 )
 
