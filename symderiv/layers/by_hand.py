@@ -23,7 +23,7 @@ from .operator_text import is_op
 from .product_parts import powers, product, reduced
 from .projections import chain_of, mirrored, turned
 from .projections import product as chained
-from .written_out import added, argument, of_term, scaled, softmax_in, split, standardised_in, terms
+from .written_out import added, argument, of_term, scaled, shifted, softmax_in, split, standardised_in, terms
 
 
 @array_rule("rows and columns divided", "matmul")
@@ -312,6 +312,20 @@ def shifted_in_bracket(expr: Apply, about: About) -> Expr | None:
     return added(made, shift) if is_op(expr, "logsumexp") else made
 
 
+@array_rule("one beside scores less another", "log")
+def beside_shifted(expr: Expr, about: About) -> Expr | None:
+    """log(1 + Σ e^(f - c)) = softplus(logsumexp f - c)."""
+    inner = expr.args[0]
+    other = next((t for t in inner.args if t != 1), S.One) if isinstance(inner, Add) and len(inner.args) == 2 and (
+        S.One in inner.args) else S.One
+    f = argument(other.args[0], "exp") if is_op(other, "sum") and not other.params else None
+    if f is None or len(shape_of(f)) != 1:
+        return None
+    scores = RECORDS.logsumexp(f)
+    made = shifted.apply(scores, about) or shifted_in_bracket.apply(scores, about)
+    return None if made is None else RECORDS.softplus(made)
+
+
 @array_rule("one angle for two", "add", "Add")
 def one_angle(expr: Expr, about: About) -> Expr | None:
     """cos a cos b + sin a sin b = cos(a - b), sin a cos b - cos a sin b = sin(a - b), also summed over all entries."""
@@ -366,4 +380,4 @@ def _angle(a: Expr, sign: Expr, b: Expr) -> Expr:
 
 BY_HAND = (weighed_by_name, divided_by_diagonal, divided_sums, label_of_rows, cosines_of_rows, squares_apart, on_diagonal,
            summed_columns, shares_multiplied_out, product_of_sums, huber_by_name, completed_scores, shifted_in_bracket,
-           label_probability, one_angle)
+           label_probability, beside_shifted, one_angle)

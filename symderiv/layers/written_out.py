@@ -415,7 +415,7 @@ def logarithm(expr: Expr, about: About) -> Expr | None:
 
 
 def _log_of_number(inner: Expr) -> Expr | None:
-    """log(e^a b) = a + log b, log(1/b) = -log b, log(e^a + Σ e^f) = a + softplus(logsumexp f - a), and so for 1 + Σ e^f."""
+    """log(e^a b) = a + log b, log(1/b) = -log b, and log(e^a + Σ e^f) = a + softplus(logsumexp f - a)."""
     growing = [f for f in Mul.make_args(inner) if isinstance(f, exp)]
     if growing:
         return Add(*(f.args[0] for f in growing), log(Mul(*(f for f in Mul.make_args(inner) if f not in growing))))
@@ -426,10 +426,9 @@ def _log_of_number(inner: Expr) -> Expr | None:
         return -log(inner.base)
     if isinstance(inner, Add) and len(inner.args) == 2:
         for one, other in (inner.args, inner.args[::-1]):
-            summed = _log_sum_exp(other) if (isinstance(one, exp) or one == 1) and is_op(other, "sum") else None
+            summed = _log_sum_exp(other) if isinstance(one, exp) and is_op(other, "sum") else None
             if summed is not None:
-                start = S.Zero if one == 1 else one.args[0]
-                return start + applied("softplus", summed - start)
+                return one.args[0] + applied("softplus", summed - one.args[0])
     return None
 
 

@@ -22,7 +22,7 @@ FORMS = {
         "-sum(((1 - a)*L + a/c).*log_softmax(Z, axis=1))/n",
         "(sum(logsumexp(Z, axis=1)) - (1 - a)*sum(L.*Z) - a*sum(Z)/c)/n")),
     "scores of one query": ("X", "G*(R + Y)", ("sum(G.*(X*Y' + X*R'))", "tr(G'*X*(Y + R)')")),
-    "one row taken off": ("p", "(P - x).T*exp((P - x)*p)/(sum(exp((P - x)*p)) + 1)", (
+    "one row taken off": ("p", "sigmoid(logsumexp(P*p) - p.T*x)*(P.T*softmax(P*p) - x)", (
         "log(1 + sum(exp(P*p - p'*x)))", "log(1 + sum(exp((P - x)*p)))")),
     "unit rows": ("Y", "G.T*(X./norm(X, axis=1, keepdims=True))", (
         "sum(G.*((X./norm(X, axis=1, keepdims=True))*Y'))", "tr(G'*diag(1./norm(X, axis=1))*X*Y')")),
