@@ -21,9 +21,9 @@ from ..errors import SymderivError
 from ..functions import BY_CLASS
 from ..late import np
 from .dual import Numbers
-from .points import Rows, parts, satisfied, values_at
+from .points import Rows, joined, parts, satisfied, values_at
 
-PLACES, TENSORS, FROM, ZEROS, STEPS = 6, 2, 4, 8, 80
+PLACES, TENSORS, FROM, ZEROS, STEPS = 6, 2, 4, 10, 80
 # Numbers of both signs between which a change of sign is looked for, and how near to each other they are one.
 _UPWARDS = (*(10.0**k for k in range(-9, -2)), *(1e-2 * 1.6**k for k in range(40)), *(10.0**k for k in range(7, 14)))
 GRID = (*(-g for g in reversed(_UPWARDS)), 0.0, *_UPWARDS)
@@ -64,16 +64,32 @@ def _branched_on(exprs: Iterable[Any]) -> Iterator[Any]:
 
 
 def aimed(rows: Rows, at: Iterable[Expr], assuming: tuple[Any, ...]) -> list[Rows]:
-    """Points of one choice of sizes at which a sum is 0, and beside them, reached from some that are there."""
+    """Points of one choice of sizes at which a sum is 0, and beside them, reached from some that are there; and such at
+    which the sums before it are 0 as well, each by a tensor of its own."""
     start = rows.only([k * rows.count // FROM for k in range(FROM)] if rows.count > FROM else range(rows.count))
-    found = []
-    for place in at:
+    found: list[Rows] = []
+    together, read = start, set[str]()
+    # Those of few tensors first: what a later one is reached by stands in none before it.
+    for place in sorted(at, key=lambda place: sum(isinstance(s, Tensor) for s in place.free_symbols)):
         free = {s.name: s for s in place.free_symbols if isinstance(s, Tensor)}
         names = [name for name, tensor in sorted(free.items()) if tensor.properties <= KEPT.keys() and name in rows.tensors]
-        for moved, group in ((name, g) for name in names[:TENSORS] for g in _zeros(place, name, start)):
-            held = [KEPT[p](group.tensors[moved]) for p in sorted(free[moved].properties)]
-            good = np.flatnonzero(np.all([satisfied(assuming, group), *held], axis=0)).tolist()
-            found += [group.only(good)] if good else []
+        for name in names[:TENSORS]:
+            found += _kept(free[name], _zeros(place, name, start), assuming)
+        apart = next((name for name in names if name not in read), None)
+        both = _kept(free[apart], _zeros(place, apart, together), assuming) if apart is not None else []
+        if both:
+            found += both if read else []
+            together, read = joined([group.only(sorted({group.count // 2, group.count - 1})) for group in both]), {*read, *free}
+    return found
+
+
+def _kept(tensor: Tensor, groups: Iterable[Rows], assuming: tuple[Any, ...]) -> list[Rows]:
+    """Those of the points at which a tensor that was moved has its properties, and all holds that is assumed."""
+    found = []
+    for group in groups:
+        held = [KEPT[p](group.tensors[tensor.name]) for p in sorted(tensor.properties)]
+        good = np.flatnonzero(np.all([satisfied(assuming, group), *held], axis=0)).tolist()
+        found += [group.only(good)] if good else []
     return found
 
 

@@ -49,6 +49,8 @@ FALSE = {
     "two sizes at the same time": (sd.delta(n, m) * sd.delta(m, N) * sd.delta(N, 11) * a, 0 * a),
     "sizes together beyond a floor": (floor((n + m + N) / 90) * a, 0 * a),
     "at a logarithm alone": (sd.relu(1 - 10**9 * (sd.log(positive) - 6)**2) * a, 0 * a),
+    "beyond two kinks": (sd.relu(a - 10**5) * sd.relu(b - 10**5), 0 * a),
+    "at two numbers at the same time": (sd.relu(1 - 10**6 * abs(a - b - 77)) * sd.relu(1 - 10**6 * abs(b + 55)), 0 * a),
     "at a root alone": (sd.relu(1 - 10**7 * abs(sd.sqrt(positive) - 11)) * a, 0 * a),
     "at a determinant alone": (sd.relu(1 - 10**7 * abs(sd.det(sd.tensor("M", 2, 2, symmetric=True)) - 8)) * a, 0 * a),
 }
