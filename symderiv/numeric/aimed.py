@@ -79,7 +79,8 @@ def aimed(rows: Rows, at: Iterable[Expr], assuming: tuple[Any, ...]) -> list[Row
         both = _kept(free[apart], _zeros(place, apart, together), assuming) if apart is not None else []
         if both:
             found += both if read else []
-            together, read = joined([group.only(sorted({group.count // 2, group.count - 1})) for group in both]), {*read, *free}
+            together = joined([group.only(sorted({group.count // 2, group.count - 1})) for group in both])
+            read |= free.keys()
     return found
 
 
