@@ -30,7 +30,7 @@ BITS, CLOSER = 18, 8
 ZERO, FAR = "0", "∞"
 ENDS = {ZERO: re.compile(r"(?:\\(?:to|rightarrow|downarrow)|→|->)\s*\{?0|\b(?:small|near|tends? to (?:0|zero))\b"),
         FAR: re.compile(r"(?:\\(?:to|rightarrow)|→|->)\s*\{?\+?(?:\\infty|∞)|\b(?:large|infinity|asymptotic)")}
-WINDOWS, LEANS, GROWS, SHRINKS, NOISE = (6, 12), (1, 1.37, 1.71), 1.5, 0.75, 1e-9
+WINDOWS, LEANS, GROWS, SHRINKS, NOISE, SEEN = (6, 12), (1, 1.37, 1.71), 1.5, 0.75, 1e-9, 1e-2
 # By how much less than its order a difference may shrink.
 SLACK = 0.4
 
@@ -155,11 +155,12 @@ def _keeps_up(claim: Claim, left_out: t.Remainder, name: t.Name, judge: Judge, e
             number = t.Bracket(number if end == FAR else t.Fraction(t.Number("1"), number))
             moved = [t.exchanged(tree, name, number) for tree in (claim.left, claim.right, left_out.body)]
             apart = _differences(replace(claim, left=moved[0], right=moved[1]), judge)
-            gaps = [max(gap - noise, 0.0) for gap, noise in apart]
+            gaps = list(apart)
             sizes = [gap for gap, _ in _differences(replace(claim, left=moved[2], right=t.Number("0")), judge)]
-            if not gaps or not sizes or not all(sizes):
+            # Where rounding is not small beside what is left out, nothing is seen.
+            if not gaps or not sizes or max(noise for _, noise in gaps) > SEEN * min(sizes):
                 return None
-            ratios.append(max(gaps) / min(sizes))
+            ratios.append(max(max(gap - noise, 0.0) for gap, noise in gaps) / min(sizes))
         largest.append(max(ratios))
     return largest[1] <= (SHRINKS if left_out.little else GROWS) * largest[0] + NOISE
 

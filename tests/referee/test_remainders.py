@@ -56,7 +56,7 @@ def test_an_o_that_is_declared_is_a_name():
 
 
 @pytest.mark.parametrize(("line", "status"), [
-    ("$(x+1)^3 = x^3 + O(x^2)$", "supported"), ("$(x+1)^3 = x^3 + O(x)$", "refuted"),
+    (r"$\sin x = x + O(x^4)$", "refuted"), ("$(x+1)^3 = x^3 + O(x^2)$", "supported"), ("$(x+1)^3 = x^3 + O(x)$", "refuted"),
     (r"As $x \to 0$, $(x+1)^3 = x^3 + O(x^2)$.", "refuted"), (r"As $x \to \infty$, $(x+1)^3 = 1 + 3x + O(x^2)$.", "refuted"),
     (r"As $x \to 0$, $(x+1)^3 = 1 + 3x + O(x^2)$.", "supported"),
     (r"$\sqrt{x^2+1} = x + O(1/x)$ as $x \to \infty$.", "supported"),
