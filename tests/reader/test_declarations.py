@@ -153,6 +153,7 @@ def test_an_unknown_quantity_has_a_gradient_of_its_own() -> None:
     ("layout: numerator; layout: denominator", DeclarationError, "said twice"),
     ("log: base 2; log: natural", DeclarationError, "said twice"),
     ("goal:", DeclarationError, "nothing stands after"),
+    ("x: , ,", DeclarationError, "nothing stands after"),
     ("x: n; n: 3", DeclarationError, "used as a size"),
     ("W: mn; x: m; y: n", DeclarationError, "used as one size"),
     ("x: vector", DeclarationError, "not of what size"),

@@ -303,7 +303,7 @@ def _declaration(context: DeclaredNames, statement: DeclarationStatement, colon:
     spec = " ".join(text.split())
     if not left:
         raise statement.error("a name is missing before the colon")
-    if not spec:
+    if not in_order(spec):
         raise statement.error("nothing stands after the colon", f"{statement.text.rstrip(': ')}: n", colon)
     sign = operator_sign(left)
     if sign is not None:
