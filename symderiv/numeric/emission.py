@@ -620,7 +620,7 @@ LONGEST_INTEGER = 2**31
 
 
 def _is_long(value: Rational) -> bool:
-    return max(abs(value.p), value.q) >= LONGEST_INTEGER
+    return bool(max(abs(value.p), value.q) >= LONGEST_INTEGER)
 
 
 def _rational(value: Rational) -> str:
