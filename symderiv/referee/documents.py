@@ -48,7 +48,6 @@ from .text_rows import TextRow, Written, sentence_until
 # A referee's report on some rows under some declarations, and what it read; the flag leaves out the search for slips.
 MAX_TRIALS = 3
 MAX_CAPITALS = 6
-SEVERAL = "one of several matrices"
 # Slips that explain a wrong line whatever the shapes are, so that no other guess of these is looked for.
 EXPLAINED = re.compile(r"sign|exponent|factor (?:2|1/2) (?:lost|too many)|a term lost")
 
@@ -313,7 +312,7 @@ def _settled(part: Written, context: DeclaredNames, taken: TakenNames, given: se
     report = _held(part, reading, run, _supposed(part, reading, said, run, report))
     report = _exchanged(reading, taken, _at_values(part, reading, run, report))
     report = _of_numbers_alone(part, context, taken, given, run, report, reading)
-    return left_open(_of_one_variance(part, context, taken, given, run, report), open_), reading
+    return left_open(_of_one_variance(taken, report), open_), reading
 
 
 def _exchanged(reading: ClassifiedText, taken: TakenNames, report: Report) -> Report:
@@ -398,20 +397,15 @@ def _used_otherwise(context: DeclaredNames, used: Spellings) -> set[str]:
         numbers[name] and len(each.arguments - {""}) == 1 and not each.arguments & {*numbers[name]})}
 
 
-def _of_one_variance(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], run: Run,
-                     report: Report) -> Report:
-    """Lines that could not be read since Σ_k is a matrix for each k, as true on the condition that it is a number."""
-    lost = [line for line in report.lines if line.status == "unread" and SEVERAL in line.message]
-    chosen = {name: 1 for name, ranks in taken.guessed.items() if {1, 2} <= {*ranks} and len(
-        taken.declarations[name].text.partition(":")[2].split()) == 3} if lost else {}
-    if not chosen:
-        return report
-    found, _ = run(part, complete(part, context, TakenNames(taken.told), given, chosen), True)
+def _of_one_variance(taken: TakenNames, report: Report) -> Report:
+    """Lines that hold since Σ_k was taken to be a number for each k, where it may be a matrix, as true on that condition."""
+    chosen = sorted(name for name, ranks in taken.guessed.items() if 3 in ranks and len(
+        taken.declarations[name].text.partition(":")[2].split()) == 1)
     lines = list(report.lines)
-    for line in lost:
-        if found.lines[line.number].status in ACCEPTED:
-            told = f"true if each of {', '.join(sorted(chosen))} is a number, which was not declared; {line.message}"
-            lines[line.number] = replace(line, status="conditional", message=told, suggestion=None)
+    for k, line in enumerate(lines):
+        if chosen and line.status in ACCEPTED:
+            told = f"true if each of {', '.join(chosen)} is a number, which was not declared"
+            lines[k] = replace(line, status="conditional", message=told, suggestion=None)
     return replace(report, lines=tuple(lines))
 
 
