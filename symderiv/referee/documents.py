@@ -21,6 +21,7 @@ from ..reader.declare.function_names import canonical
 from ..reader.declare.shapes_told import shapes_in, spaces_in
 from ..reader.declare.told import (
     LETTER,
+    MAP,
     NORMAL_LAW,
     SCALAR,
     Mathematics,
@@ -36,6 +37,7 @@ from ..reader.document.formats import PLAIN
 from ..reader.document.surroundings import marked
 from ..reader.syntax import tree as t
 from ..reader.syntax.connectives import connectives
+from .any_function import of_any_function
 from .fonts_apart import fonts_apart
 from .other_readings import Refereed, Run, head_of, left_open, otherwise_read
 from .report import ACCEPTED, Line, Report
@@ -312,7 +314,8 @@ def _settled(part: Written, context: DeclaredNames, taken: TakenNames, given: se
     report = _held(part, reading, run, _supposed(part, reading, said, run, report))
     report = _exchanged(reading, taken, _at_values(part, reading, run, report))
     report = _of_numbers_alone(part, context, taken, given, run, report, reading)
-    return left_open(_of_one_variance(taken, report), open_), reading
+    report = left_open(_of_one_variance(taken, report), open_)
+    return of_any_function(report, reading, frozenset(n for n, told in taken.told.items() if told.meaning == MAP)), reading
 
 
 def _exchanged(reading: ClassifiedText, taken: TakenNames, report: Report) -> Report:

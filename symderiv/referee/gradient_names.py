@@ -20,10 +20,13 @@ from ..reader.meaning.oriented import as_scalar
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import NUMBER, OPERATOR, WORD, SourceText, Token, tokenize
 from .interpretations import Way, elaborator_for, known_differential, raised_to_t
+from .report import Report
 from .roles import LOSSES
 from .text_rows import Written
+from .unsaid import opened
 
 NOTE = "names such as dW are read as gradients of {}"
+NO_LOSS = "it says what a gradient is, and nothing says of which number: say what the loss is"
 OF_EACH = "names such as dW are read as gradients of {}, and those of one value for each example as those of its own loss"
 
 
@@ -50,12 +53,18 @@ _USED = re.compile(r"(?<![\w\\/∂])d(\w{1,9})(?!\w|\s?/)")
 
 
 _BACKWARD = re.compile(r"\b(?:backward|back-?prop\w*|upstream|(?:given|receive\w?) \$?d[A-Za-z])"
-                       r"|(?<![\w.])(?:np|torch|jnp)\.", re.IGNORECASE)
+                       r"|(?<![\w.])(?:np|torch|jnp)\.|\w @ \w", re.IGNORECASE)
 
 
 def goes_backward(text: Written) -> bool:
     """Whether a text says that it goes backward through a network, or is code: dX is no differential in it."""
     return _BACKWARD.search(text.source.text) is not None
+
+
+def without_loss(report: Report) -> Report:
+    """The verdicts on a program of which no loss is known: a dX that is the gradient of nothing is not wrong."""
+    return replace(report, lines=tuple(
+        opened(line, NO_LOSS) if line.wrong and _USED.search(line.text) else line for line in report.lines))
 
 
 def speaks_of_differentials(text: Written, context: DeclaredNames) -> bool:

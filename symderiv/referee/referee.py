@@ -63,6 +63,7 @@ from .gradient_names import (
     name_gradients,
     speaks_of_differentials,
     with_differentials_of_names,
+    without_loss,
 )
 from .hints import derivatives, next_step
 from .implications import FOLLOWS_NOT, may_be_given, premise, speaks_of
@@ -189,7 +190,8 @@ def _document(text: Written, given: object, assuming: tuple[object, ...], seed: 
 
 def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = False) -> tuple[Referee, Report]:
     """The referee of a text with its report: names such as dW are gradients, if that makes more of its lines true."""
-    if heads(text, names) and names.signs.get("d") != "differential":
+    headed = heads(text, names) and names.signs.get("d") != "differential"
+    if headed:
         referee, report = _reported(Referee(text, names, seed, True), quick)
         if referee.loss:
             note = GRADIENTS
@@ -213,6 +215,8 @@ def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = 
                 return found  # One slip is what it lacks to be a gradient.
             return plain if not accepted or _truth(plain[1]) > _truth(report) else found
     found = _reported(Referee(text, names, seed), quick)
+    if headed and goes_backward(text):
+        return found[0], without_loss(found[1])
     if speaks_of_differentials(text, names) and any(each.status not in (*HOLDS, "noted") for each in found[1].lines):
         # A size is called d as well: d X is a differential where more of the lines are true so.
         varied = with_differentials_of_names(names)

@@ -558,7 +558,7 @@ class Walk:
         for record in self.context.by_name(name):
             if isinstance(record, FunctionDeclared):
                 name = record.target or ""
-            elif isinstance(record, Definition):
+            elif isinstance(record, Definition) and record.parameters is not None:
                 return self._of_parameters(record, values)
         if OPERATORS.get(canonical(name)) is RECORDS.diag and values[0] == SCALAR and len(values) == 1:
             # diag(p_i (1 - p_i)) is made of all these entries.

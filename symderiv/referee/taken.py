@@ -17,10 +17,23 @@ from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
 from ..reader.declare.random_names import densities
 from ..reader.declare.statements import head
-from ..reader.declare.told import COLUMNS, ENTRIES_LISTED, FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT, Told, names_of
+from ..reader.declare.told import (
+    COLUMNS,
+    ENTRIES_LISTED,
+    FUNCTION,
+    LABEL,
+    LETTER,
+    MAP,
+    ONE_HOT,
+    SCALAR,
+    UNIT,
+    Told,
+    names_of,
+)
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK, REALS
 from ..reader.syntax.tokens import SourceText, tokenize
+from .any_function import declarations, maps_said
 from .best_values import says_optimum
 from .redefinitions import with_arities
 from .roles import LOSSES, OF_THE_CASE, ClassifiedText, names_read, read_rows, reads
@@ -195,6 +208,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         each.text in used.heads and replace(each, sups=()).text not in taken.told)}
     context.stepping = frozenset(used.steps)
     _by_habit(text, context, used, taken)
+    mapped = _maps(text, context, used, taken, given)
     functions = dict(_functions(used, taken, text.source))
     for name, target in functions.items():
         if name not in given:
@@ -203,7 +217,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     _cross_entropy(text, context, used, taken)
     _targets_of_entropies(text, context, taken, used)
     total = any(_SUMMED.search(row.text) for row in text.rows) and bool(used.steps)
-    shifted = _said_elsewhere(text, context, used, taken, in_words, total)
+    shifted = _said_elsewhere(text, context, used, taken, in_words, total) | mapped
     inputs = _inputs(used, functions, given) - set(shifted) - _said_beside(text, used)
     inputs |= set(_at_last_step(used, inputs, shifted))
     for name in used.names.keys() & shifted:
@@ -231,6 +245,17 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         context.later[statement] = None
         taken.declarations[name] = Declaration(name, statement, 0, False)
     return context
+
+
+def _maps(text: Written, context: DeclaredNames, used: Spellings, taken: TakenNames, given: set[str]) -> dict[str, str]:
+    """Functions of vectors of which nothing else is said, each as one in general position; its coefficients are declared."""
+    found = {name: each for name, each in maps_said(used, taken.told, text.source.text) if name not in given}
+    taken.told = {name: each for name, each in (taken.told | found).items() if each.meaning != MAP or name in found}
+    made = {name: declarations(name, each.sizes, used) for name, each in found.items()}
+    for coefficients, _ in made.values():
+        for each in coefficients:
+            _statement(context, each)
+    return {name: statement for name, (_, statement) in made.items()}
 
 
 def _by_habit(text: Written, context: DeclaredNames, used: Spellings, taken: TakenNames) -> None:
@@ -339,7 +364,9 @@ def _densities(text: Written, used: Spellings, taken: TakenNames) -> Iterator[tu
               and name not in taken.told and used.names[name].called >= used.names[name].bare > 0]
     if len(told) == len(called) == 1:
         (x, formula), = told.items()
-        yield called[0], f"{called[0]}({x}) = {formula}"
+        # f(mu + eps) is something else of what is drawn.
+        if re.search(rf"{called[0]}(?:_\{{?[\w\\]{{1,9}}\}}?)?\s?(?:\\left\s?)?\(\s?{re.escape(x)}(?![A-Za-z])", shown):
+            yield called[0], f"{called[0]}({x}) = {formula}"
 
 
 _NAMES_THIS = re.compile(r"\b(?:(?P<put>writ(?:e|ing)|put(?:ting)?|let(?:ting)?|set(?:ting)?)|"
@@ -725,7 +752,7 @@ def _functions(used: Spellings, taken: TakenNames, source: SourceText) -> Iterat
     """Names that stand before brackets, or that are said to be functions, with what they are."""
     for name, each in used.names.items():
         told = taken.told.get(name)
-        if told is not None and told.meaning and told.meaning not in (SCALAR, LABEL, LETTER):
+        if told is not None and told.meaning and told.meaning not in (SCALAR, LABEL, LETTER, MAP):
             if told.meaning != FUNCTION or (each.called and name not in used.heads):
                 yield name, told.meaning
         elif (told is None or told == Told(told.pattern, told.offset, properties=told.properties)) \

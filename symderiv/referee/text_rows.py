@@ -129,7 +129,7 @@ def _text(text: str, alone: bool) -> Written:
         raise ParseError("this is not a text", hint="give a .tex, .md or .txt file")
     text = _without_markdown(text)
     found = read_document(text)
-    if found.rows or found.problems or found.format in (NOTEBOOK, PAGE) or _speaks(found):
+    if found.rows or (found.problems and found.format != PLAIN) or found.format in (NOTEBOOK, PAGE) or _speaks(found):
         rows, page = page_of(found)
         said = [*(row.text for row in found.rows), *(found.source.text[each.start:each.end] for each in page.stretches
                                                      if each.display is None)]
@@ -137,7 +137,7 @@ def _text(text: str, alone: bool) -> Written:
         return Written(found.source, rows, found.macros, found.given, found.problems, True, page, worded)
     if len(text) > MAX_DOCUMENT:
         raise ParseError("the text is too long", hint="split it")
-    bare = _bare(text)
+    bare = replace(_bare(found.source.text), problems=found.problems)
     in_words = [row for row in bare.rows if _IN_WORDS.match(row.text)]
     prose = [row for row in bare.rows if row in in_words or is_prose(row.text) or _SHAPED.match(row.text)]
     return replace(_plain(bare, prose), worded=tuple(row.text for row in in_words)) if prose or alone else bare

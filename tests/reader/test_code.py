@@ -20,6 +20,7 @@ def rows(*lines):
     pytest.param(["def f(x, W):", "    z = W @ x", "    return z"], [(2, "z = W @ x")], id="a function"),
     pytest.param(["L = -np.log(p[np.arange(N), y]).mean()"], [(1, "L = -np.log((p * y_onehot).sum(axis=1)).mean()")],
                  id="labels"),
+    pytest.param(["L = -mean(log(p[i, y[i]]))"], [(1, "L = -mean(log((p * y_onehot).sum(axis=1)))")], id="each row's label"),
     pytest.param(["h = np.maximum(0, W @ x)", "dh = V.T @ dz", "dh[h <= 0] = 0", "dW = np.outer(dh, x)"],
                  [(1, "h = np.maximum(0, W @ x)"), (2, "dh = V.T @ dz"), (4, "dW = np.outer(dh * (h > 0), x)")],
                  id="a mask"),

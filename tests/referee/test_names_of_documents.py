@@ -1600,3 +1600,84 @@ def test_a_place_that_was_not_understood_makes_nothing_wrong():
     report = verify(r"The average is \[a_i = \frac1p\sum_{j=1}^px_{(i-1)p+j}\]"
                     r"\[\frac{\partial a_i}{\partial x_{(i-1)p+j}} = \frac1p\]")
     assert report.lines[-1].status not in ("refuted", "proved"), str(report)
+
+
+@pytest.mark.parametrize(("loss", "statuses"), [
+    ("L = -mean(log(p[i, y[i]]))", {"proved", "supported"}),
+    ("L = the cross entropy, averaged", {"undecided", "undeclared"}),
+])
+def test_an_indented_program_is_read_as_one_in_a_fence_and_gradients_of_no_known_loss_are_not_called_wrong(loss, statuses):
+    report = verify(f"""Shapes: X is (N, D), W1 is (D, H), b1 is (H,), W2 is (H, C), b2 is (C,), y is (N,) integer labels.
+
+Forward:
+    h = relu(X @ W1 + b1)
+    s = h @ W2 + b2
+    p = softmax(s, axis=1)
+    {loss}
+
+Backward:
+    ds = (p - onehot(y)) / N
+    dW2 = h.T @ ds
+    db2 = ds.sum(axis=0)
+    dh = ds @ W2.T
+""")
+    assert {line.status for line in report.lines[-4:]} <= statuses, str(report)
+
+
+ANY_FUNCTION = r"""Let $f:\mathbb{R}^n\to\mathbb{R}$ be smooth, $A\in\mathbb{R}^{n\times m}$, $b\in\mathbb{R}^n$
+and $h(y)=f(Ay+b)$.
+
+$$\nabla h(y)=A^\top\nabla f(Ay+b), \qquad \nabla^2 h(y)=A^\top\nabla^2 f(Ay+b)A$$
+
+Now $\psi(x) = \log f(x)$ for $x\in\mathbb{R}^n$.
+
+$$\nabla^2\psi(x)=\frac{\nabla^2 f(x)}{f(x)}-\frac{\nabla f(x)\nabla f(x)^\top}{f(x)POWER}$$
+
+If $f$ is convex, $f(y)\ge f(x)+\nabla f(x)^\top(y-x)$.
+
+If $f$ is homogeneous of degree $k$, $x^\top\nabla f(x)=k f(x)$.
+"""
+
+
+@pytest.mark.parametrize(("power", "status"), [("^2", "supported"), ("", "refuted")])
+def test_what_is_said_of_any_function_of_vectors_is_supported_and_what_is_said_of_some_is_not_wrong(power, status):
+    report = verify(ANY_FUNCTION.replace("POWER", power))
+    said = {line.text: line.status for line in report.lines}
+    hessians = [found for text, found in said.items() if "\\nabla^2" in text]
+    assert hessians == ["supported", status], str(report)
+    assert not {"proved", "refuted"} & {found for text, found in said.items() if "convex" in text or "k f" in text}
+
+
+def test_f_of_a_shift_of_noise_is_not_the_density_of_the_noise():
+    report = verify(r"""Let $\mu, \sigma, z \in \mathbb{R}^k$, $z = \mu + \sigma\odot\epsilon$
+and $\epsilon\sim\mathcal N(0, I)$. Then
+$$\frac{\partial}{\partial\mu} f(\mu+\sigma\odot\epsilon) = \nabla f(z),\quad
+\frac{\partial}{\partial\sigma} f(\mu+\sigma\odot\epsilon) = \nabla f(z)\odot\epsilon.$$""")
+    assert report.lines[-1].status == "supported", str(report)
+
+
+def test_a_name_that_is_a_method_as_well_is_no_call():
+    report = verify("""Given `x` of shape (N, D), `gamma` of shape (D,), upstream gradient `dout` of shape (N, D).
+```python
+mean = x.mean(axis=1, keepdims=True)
+var = x.var(axis=1, keepdims=True)
+xhat = (x - mean) / np.sqrt(var + eps)
+out = gamma * xhat
+dgamma = (dout * xhat).sum(axis=0)
+dxhat = dout * gamma
+```""")
+    assert [line.status for line in report.lines[-2:]] == ["supported", "supported"], str(report)
+    assert any(each.startswith("eps: scalar") for each in report.taken)
+
+
+def test_words_that_call_a_formula_are_no_factors_of_it():
+    report = verify("""We minimise J(w) = ||y - Xw||^2 + c||w||^2 where X ∈ ℝ^{n×p}, y ∈ ℝ^n and w ∈ ℝ^p.
+
+Using the SVD X = U D Vᵀ,
+
+ŵ = V (D² + cI)⁻¹ D Uᵀ y
+
+The Hessian ∇²J = 2(XᵀX + cI).
+""")
+    assert report.lines[-1].status == "proved", str(report)
+    assert [line.text for line in report.lines if "SVD" in line.text] == []

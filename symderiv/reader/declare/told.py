@@ -22,7 +22,7 @@ from .statements import called_head, head
 ONE_HOT = next(name for name in PROPERTIES if name.startswith("one"))
 UNIT = "of length 1"
 COLUMNS = "columns that sum to 1"
-SCALAR, FUNCTION, LABEL, LETTER = "scalar", "function", "label", "index"
+SCALAR, FUNCTION, LABEL, LETTER, MAP = "scalar", "function", "label", "index", "map"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Told:
     """Something said of one name.
 
     rank        number of axes, where it is said;  sizes  what they are, as written, where that is said
-    properties  such as "symmetric";  meaning  "scalar", "function", "label", "index", or the name of a known function
+    properties  such as "symmetric";  meaning  "scalar", "function", "label", "index", "map" of vectors (with the sizes of
+                what it takes and gives), or the name of a known function
     depends     what a quantity is said to be a function of;  below  how many of its axes are letters below it, as in x_i
     values      the values that it takes, as a set;  supposed  whether it is said with "if", for what stands near
     """
@@ -185,6 +186,10 @@ def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[
         for pattern in names_of(maps.group(1), macros):
             if maps.group(2) is None and maps.group(3) is None:
                 yield Told(pattern, offset, meaning=FUNCTION)
+            elif maps.group(2) is not None:
+                spaces = [sizes_of(each.strip("{}")) for each in maps.groups()[1:] if each is not None]
+                if all(len(each) == 1 for each in spaces):
+                    yield Told(pattern, offset, meaning=MAP, sizes=tuple(size for (size,) in spaces))
         return
     position = 0
     for space in _SPACE.finditer(text):

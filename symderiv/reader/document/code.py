@@ -19,6 +19,8 @@ from ...functions.elementary import log
 
 FORMULAS_IN = frozenset(["", "python", "python3", "py", "numpy", "pytorch", "text", "txt", "plaintext", "julia", "pseudo"])
 _FENCE = re.compile(r"^([ \t]*+```[ \t]*+(\w*+)[^\n]*+)\n(.*?)^[ \t]*+```", re.MULTILINE | re.DOTALL)
+_INDENTED = re.compile(r"^(?= {4}|\t)(?:(?: {4}|\t)[^\n]*+\n|[ \t]*+\n(?= {4}|\t))++", re.MULTILINE)
+_PROGRAM = re.compile(r"\w @ \w|\w\.T\b|\b(?:np|torch|jnp)\.|\baxis\s?=")
 MAX_CODE, MAX_NODES = 60_000, 400
 _MODULES = frozenset("np numpy torch F nn jnp jax math scipy special tf xp".split())  # noqa: SIM905
 _SAME = re.compile(r"copy|clone|detach|astype|float|double|array|asarray|tensor|float32|float64|"
@@ -57,19 +59,29 @@ class _Made:
 
 def read_code(text: str) -> tuple[str, list[tuple[int, str]]]:
     """A text whose fences of Python are formulas, of as many lines; and lines that stay unread, each with the reason."""
-    found = [(each, _parsed(each[3])) for each in _FENCE.finditer(text) if each[2].lower() in FORMULAS_IN]
-    programs = [tree for _, tree in found if tree is not None]
+    found = [(*each.span(3), _parsed(each[3])) for each in _FENCE.finditer(text) if each[2].lower() in FORMULAS_IN]
+    found = found or _indented(text)
+    programs = [tree for _, _, tree in found if tree is not None]
     statements = (node for tree in programs for node in ast.walk(tree))
     if not any(isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Assert) or (
             isinstance(node, ast.Call) and _ASSERTED.fullmatch(_called(node)[0])) for node in statements):
         return text, []
     reading = _CodeRead(programs)
     pieces, position = [], 0
-    for fence, tree in found:
+    for start, end, tree in found:
         if tree is not None:
-            pieces += [text[position:fence.start(3)], reading.fence(fence[3], tree, text.count("\n", 0, fence.start(3)))]
-            position = fence.end(3)
+            made = reading.fence(text[start:end], tree, text.count("\n", 0, start))
+            # What is told of its names stands at the end of the line before.
+            told = "; ".join(dict.fromkeys(reading.told))
+            pieces += [text[position:start - 1], f"  {told}" if told else "", text[start - 1:start], made]
+            position = end
     return "".join([*pieces, text[position:]]), reading.notes
+
+
+def _indented(text: str) -> list[tuple[int, int, ast.Module | None]]:
+    """Indented blocks that are Python, in a text in which one of them has signs that programs alone have."""
+    blocks = [each for each in _INDENTED.finditer(text) if each.start()]
+    return [(*each.span(), _parsed(each[0])) for each in blocks] if any(_PROGRAM.search(each[0]) for each in blocks) else []
 
 
 def _parsed(code: str) -> ast.Module | None:
@@ -144,6 +156,8 @@ def _labels(programs: list[ast.Module]) -> dict[str, bool]:
             alone(node.target)
         elif isinstance(node, ast.Call) and _called(node)[0] == log.name and _called(node)[1]:
             alone(_called(node)[1][0])
+        elif isinstance(node, ast.Call) and _called(node)[0] in (RECORDS.sum.name, RECORDS.mean.name):
+            found |= {picked[0]: True for each in ast.walk(node) if (picked := _picked_of_each(each))}
         elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2 \
                 and _counted(node.slice.elts[0]) and isinstance(node.slice.elts[1], ast.Name):
             found[node.slice.elts[1].id] = True
@@ -156,6 +170,18 @@ def _labels(programs: list[ast.Module]) -> dict[str, bool]:
 
 def _made(op: ast.operator, left: ast.expr, right: ast.expr) -> ast.expr:
     return ast.BinOp(left, op, right)
+
+
+def _picked_of_each(index: ast.AST) -> tuple[str, str] | None:
+    """The y and the i of p[i, y[i]], in which i is each row."""
+    index = index.slice if isinstance(index, ast.Subscript) else index
+    if not isinstance(index, ast.Tuple) or len(index.elts) != 2:
+        return None
+    row, picked = index.elts
+    if isinstance(row, ast.Name) and isinstance(picked, ast.Subscript) and isinstance(picked.value, ast.Name) \
+            and isinstance(picked.slice, ast.Name) and picked.slice.id == row.id:
+        return picked.value.id, row.id
+    return None
 
 
 class _AsFormula(ast.NodeTransformer):
@@ -357,7 +383,9 @@ class _CodeRead:
 
     def hot(self, index: ast.expr) -> ast.expr | None:
         """The one-hot array of the labels that an index names; that of many rows is told what it is."""
-        name = index.elts[1] if isinstance(index, ast.Tuple) and len(index.elts) == 2 and _counted(index.elts[0]) else index
+        each = _picked_of_each(index)
+        name = ast.Name(each[0], ast.Load()) if each and each[1] not in self.versions else index
+        name = index.elts[1] if isinstance(index, ast.Tuple) and len(index.elts) == 2 and _counted(index.elts[0]) else name
         if not isinstance(name, ast.Name) or name.id not in self.labels or (
                 self.labels[name.id] != isinstance(index, ast.Tuple) and not isinstance(index, ast.Name)):
             return None
@@ -404,12 +432,6 @@ class _CodeRead:
         kept = {k: _comment(line) for k, line in enumerate(self.lines)}
         self.body(tree.body)
         made = [self.said.get(first + k, kept[k]) for k in range(len(self.lines))]
-        told = "; ".join(dict.fromkeys(self.told))
-        free = next((k for k, line in enumerate(made[:-1]) if not line.strip()), None)
-        if told and free is not None:
-            made[free] = f"# {told}"
-        elif told:
-            made[0] += "" if made[0].lstrip().startswith("#") else f"  # {told}"
         return "\n".join(made)
 
     def body(self, statements: list[ast.stmt]) -> None:
@@ -539,7 +561,8 @@ class _CodeRead:
             and isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name)
         shown = ast.unparse(formula)
         shown = f"({shown})" if isinstance(formula, ast.Compare) else shown
-        self.said[line] = self.lines[each.lineno - 1] if as_it_was else f"{name} = {shown}"
+        written = self.lines[each.lineno - 1]
+        self.said[line] = written if as_it_was else f"{written[:len(written) - len(written.lstrip())]}{name} = {shown}"
 
     def _says_nothing(self, name: str, value: ast.expr) -> bool:
         """Whether a value is drawn, begun with or loaded; what it says of shapes is kept."""

@@ -21,7 +21,8 @@ _LINE = re.compile(r"^[ \t]*(\S(?:[^\n]*\S)?)[ \t]*$", re.MULTILINE)
 _FRAMES = ("align", "equation", "gather", "multline", "eqnarray", "displaymath", "flalign", "alignat", "math", "dmath",
            "IEEEeqnarray")
 _INSIDE_FRAMES = ("aligned", "gathered", "split")
-_OPEN = re.compile(r"^[ \t]*```\w*[ \t]*$|(?<!\\)\$\$|(?<!\\)\\\[|\\begin\s*\{(" + "|".join((*_FRAMES, *_INSIDE_FRAMES))
+_OPEN = re.compile(r"^[ \t]*```\w*(?:[ \t][^\n]*)?$|(?<!\\)\$\$|(?<!\\)\\\[|\\begin\s*\{("
+                   + "|".join((*_FRAMES, *_INSIDE_FRAMES))
                    + r")(\*?)\}(?:\{\d+\}|(?<=IEEEeqnarray\})\{\w+\})?", re.MULTILINE)
 FRAME_ENDS = re.compile(r"\\end\s*\{(?:" + "|".join(_FRAMES) + r")\*?\}|(?<!\\)\\\]|(?<!\\)\$\$")
 """Behind a row inside a display: where the frame around it ends."""
@@ -126,7 +127,7 @@ def hidden(text: str) -> str:
 def _formulas(fence: str) -> str:
     """A fence of assignments alone, with all else blanked out; "" for any other."""
     opened, *lines, closed = fence.split("\n") if fence.lstrip().startswith("```") else ("", "")
-    language = opened.strip().strip("`").lower()
+    language = opened.strip().strip("`").partition(" ")[0].lower()
     said = [re.split(r"(?:\s|^)(?:#|//)", each)[0] for each in lines]
     kept = [not _SAYS_NOTHING.match(each) for each in said]
     if language not in FORMULAS_IN or not any(kept) or not all(
@@ -197,8 +198,8 @@ def displays(source: SourceText, shown: str, problems: list[ParseError]) -> Iter
             problems.append(source.error("this display is not closed", opened.start(), opened.end()))
             return
         if not (opened.group() == "$$" and _inline(shown, opened.start(), behind)):
-            yield DisplayStretch(opened.start(), opened.end(), stop, behind,
-                                 CODE if fenced.startswith("```") and fenced != "```math" else opened.group(1) or "")
+            code = fenced.startswith("```") and not fenced.startswith("```math")
+            yield DisplayStretch(opened.start(), opened.end(), stop, behind, CODE if code else opened.group(1) or "")
         position = behind
 
 

@@ -160,8 +160,10 @@ _LEAD = re.compile(
     r"|(?:\((?:\d{1,2}|[a-z]|i{1,3})\)[:.]?|(?:[A-Z][\w-]*(?:[ -][A-Za-z]+){0,3}|[a-z]|i{1,3}|\d{1,2})[:.)])\s+)+"
     r"(?=[^=]*?(?:=|<-|←))", re.IGNORECASE)
 _FORMULA_WORDS = "|".join((*sorted(GREEK), *NABLA)) + "|sqrt|sum|prod|exp|log|ln|tr|det|diag|tanh|sin|cos|max|min|inv|norm"
-SENTENCE_WORD = re.compile(rf"(?<![\w\\^{{'])(?!(?:{_FORMULA_WORDS})\b)(?:we|in|is|of|to|by|so|be|as|at|or|if|an|it|on|and|"
-                            r"[A-Za-z](?=[a-z]*[aeiou])[a-z]{2,})(?![\w({\[_^/'])[,.;:]?", re.IGNORECASE)
+# "the Hessian ∇²J = ..." and "the SVD X = ..." call a formula by a word.
+SENTENCE_WORD = re.compile(rf"(?<![\w\\^{{'])(?:(?!(?:{_FORMULA_WORDS})\b)(?:we|in|is|of|to|by|so|be|as|at|or|if|an|it|on|"
+                           r"and|[A-Za-z](?=[a-z]*[aeiou])[a-z]{2,})(?![\w({\[_^/'])[,.;:]?"
+                           r"|(?:hessian|gradient)(?=\s{1,3}∇)|(?-i:[A-Z]{3,5})(?=\s{1,3}[^\s=]{1,12}\s?=))", re.IGNORECASE)
 
 
 def without_lead(line: str) -> int:
