@@ -1681,3 +1681,23 @@ The Hessian ∇²J = 2(XᵀX + cI).
 """)
     assert report.lines[-1].status == "proved", str(report)
     assert [line.text for line in report.lines if "SVD" in line.text] == []
+
+
+def test_what_is_written_in_one_sentence_is_defined_there_whatever_its_order():
+    report = verify(r"""Write $\hat x_i=\frac{x_i-\mu}{\sqrt{\sigma^2+\epsilon}}$, $\mu=\frac1m\sum_ix_i$,
+$\sigma^2=\frac1m\sum_i(x_i-\mu)^2$, $y_i=\gamma\hat x_i+\beta$. Then
+$$\frac{\partial L}{\partial\mu}=-\sum_i\frac{\partial L}{\partial\hat x_i}\frac1{\sqrt{\sigma^2+\epsilon}}$$""")
+    assert [line.status for line in report.lines] == [*["noted"] * 4, "proved"], str(report)
+
+
+def test_what_an_e_step_finds_is_held_fixed_in_the_m_step():
+    report = verify(r"""Data $x_n \in \{0,1\}$, $n=1,\dots,N$; weights $\pi_k$ with $\sum_k\pi_k=1$; $\mu_k\in(0,1)$.
+
+E-step:
+$$\gamma_{nk}=\frac{\pi_k\mu_k^{x_n}(1-\mu_k)^{1-x_n}}{\sum_j\pi_j\mu_j^{x_n}(1-\mu_j)^{1-x_n}}$$
+M-step: with
+$$Q=\sum_n\sum_k\gamma_{nk}\left[\log\pi_k+x_n\log\mu_k+(1-x_n)\log(1-\mu_k)\right]$$
+we get
+$$\frac{\partial Q}{\partial\pi_k}=\frac{\sum_n\gamma_{nk}}{\pi_k}, \qquad
+\frac{\partial Q}{\partial\mu_k}=\sum_n\gamma_{nk}\frac{x_n-\mu_k}{\mu_k(1-\mu_k)}$$""")
+    assert report.lines[-1].status in ("proved", "supported"), str(report)

@@ -453,6 +453,9 @@ _KEPT = re.compile(rf"({_MARK})\s+(?:is|are)\s+(?:then\s+|now\s+)?(?:held|kept|t
                    rf"(?:as\s+)?{_CONSTANT}\b")
 # What a step of EM has found is not varied in the next one.
 _RESPONSIBILITIES = re.compile(rf"\bresponsibilit(?:y|ies)\b[^.⟨⟩]{{0,80}}({_MARK})")
+_E_STEP = re.compile(rf"\be[- ]step\b[^⟨⟩⟪⟫]{{0,120}}({_MARK})")
+_EQUATED = re.compile(r"=|\\propto|∝")
+_FRAME = re.compile(r"^\s*(?:\$\$?|\\[(\[]|\\begin\s?\{[a-z]+\*?\})|&")
 
 
 # \gamma_i \text{ fixed}
@@ -464,8 +467,10 @@ def held_fixed(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Mac
     """Names that a text says are held fixed, so that no derivative goes through what they are made of."""
     low = text.lower()
     said = [marks[int(found.group(1)[1:-1])].text for rule in (_FIXED, _KEPT) for found in rule.finditer(low)]
-    said += [re.split(r"=|\\propto|∝", marks[int(found.group(1)[1:-1])].text)[0]
-             for found in _RESPONSIBILITIES.finditer(low)]
+    # Here a display says it as well as a formula of a sentence.
+    found_before = [(rule, _FRAME.sub("", marks[int(found.group(1)[1:-1])].text)) for rule in (_RESPONSIBILITIES, _E_STEP)
+                    for found in rule.finditer(low.replace("⟪", "⟨").replace("⟫", "⟩"))]
+    said += [_EQUATED.split(each)[0] for rule, each in found_before if rule is _RESPONSIBILITIES or _EQUATED.search(each)]
     said += [found.group(1) for each in marks for found in _FIXED_BESIDE.finditer(each.text)]
     for names in said:
         for pattern in names_of(names, macros):
