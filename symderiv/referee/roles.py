@@ -559,6 +559,10 @@ _SPACES_SAID = re.compile(r"(?:(?:\$|\\\()[^$=]{1,80}(?:\\in(?![A-Za-z])|∈)[^$
                           r"\s{0,3}(?:and\s{1,3})?){1,6}[\s$(\\]{0,3}\Z")
 
 
+# "Write a = b, c = d." is a request; "we can write a = b" claims it.
+_WRITE = re.compile(r"(?:^|[.:]\W)\W{0,9}Write[\s$(\\]*\Z")
+
+
 def lets(reading: ClassifiedText, number: int, text: Written) -> bool:
     """Whether the sentence of a row lets something be so: "with A = B, C = D" is one sentence; a decomposition is let be."""
     joined = True
@@ -567,7 +571,7 @@ def lets(reading: ClassifiedText, number: int, text: Written) -> bool:
     while reading.rows[number].row.inline:
         *ended, words = _sentences_before(reading.rows[number].row, text)
         words = _SPACES_SAID.sub("", words)
-        if LET.match(words) is not None:
+        if LET.match(words) is not None or _WRITE.search(words):
             # "Given A = B, C = D" claims what stands behind the comma.
             return joined or _GIVEN.match(words) is None
         if joined and _says_case_again(words, text.source.text[reading.rows[number].row.end:][:40]):
