@@ -118,7 +118,7 @@ def _taken_from_one(bracket: Expr) -> Expr | None:
     return s if c == -1 else None
 
 
-@array_rule("a weighed mean of two", "add")
+@array_rule("a mean weighed by a variable", "add")
 def weighed_by_name(expr: Apply, about: About) -> Expr | None:
     """The same of weights that are a variable: what is weighed by a sigmoid stands in two terms."""
     found = any(_taken_from_one(f) in about.targets for t in expr.args if is_array(t) and is_op(split(t)[1], "mul")
@@ -296,7 +296,7 @@ def _in_place(term: Expr, t: Expr) -> tuple[Expr, ...]:
     return next(g.args for g in Mul.make_args(term) if is_op(g, "matmul") and t in g.args)
 
 
-@array_rule("what shifts all alike", "softmax", "log_softmax", "logsumexp", silent=True)
+@array_rule("what is taken off every row", "softmax", "log_softmax", "logsumexp", silent=True)
 def shifted_in_bracket(expr: Apply, about: About) -> Expr | None:
     """softmax((N - p) u) = softmax(N u), where p is taken off every row of N."""
     number, f = split(expr.args[0])
