@@ -6,7 +6,7 @@ from sympy import Expr, S
 
 from ..bounds import remembered
 from .arrays import SQUARE, Apply
-from .operator import is_array
+from .operator import is_array, shape_of
 from .registry import RECORDS
 from .sizes import Shape
 
@@ -44,7 +44,9 @@ def symmetric_members(a: Expr) -> bool:
     if {"symmetric", "diagonal"} & getattr(a, "properties", frozenset()):
         return True
     whole = a.args[0] if isinstance(a, Apply) and a.op.members else None
-    return whole is not None and is_symmetric(a.op(RECORDS.take(whole, index=(*(S.One,) * (len(shape) - 2), None, None))))
+    if whole is None or len(shape_of(whole)) != len(shape):
+        return False
+    return is_symmetric(a.op(RECORDS.take(whole, index=(*(S.One,) * (len(shape) - 2), None, None))))
 
 
 def entry_by_entry(args: tuple[Expr, ...], shape: Shape) -> bool:

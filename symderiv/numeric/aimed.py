@@ -32,7 +32,7 @@ CLOSE, NEARLY = 4e-16, 1e-11
 KEPT: dict[str, Callable[[Numbers], Numbers]] = {
     **dict.fromkeys(("symmetric", "diagonal", "invertible"), lambda v: np.ones(len(v), dtype=bool)),
     "positive": lambda v: v.reshape(len(v), -1).min(axis=1) > 0,
-    "positive_definite": lambda v: np.linalg.eigvalsh(v).min(axis=-1) > 0}
+    "positive_definite": lambda v: np.linalg.eigh(v)[0].min(axis=-1) > 0}
 BESIDE = (0.0, 1e-3, -1e-3, 1e-6, -1e-6)
 
 
@@ -131,10 +131,12 @@ def _zeros(place: Expr, name: str, rows: Rows) -> Iterator[Rows]:
     try:
         with np.errstate(all="ignore"):
             grid = np.array(GRID)
-            known = values(rows.only(np.repeat(np.arange(rows.count), len(grid)).tolist()), np.tile(grid, rows.count))
+            every_row = rows.only(np.repeat(np.arange(rows.count), len(grid)).tolist())
+            known = values(every_row, np.concatenate([grid] * rows.count))
             known = known.reshape(rows.count, len(grid), -1)
             signs = np.sign(known)
-            changes = np.argwhere((signs[:, :-1] != signs[:, 1:]) & np.isfinite(known[:, :-1]) & np.isfinite(known[:, 1:]))
+            finite = np.isfinite(known)
+            changes = np.stack(np.nonzero((signs[:, :-1] != signs[:, 1:]) & finite[:, :-1] & finite[:, 1:]), -1)
             row, left, entry = changes[[k * len(changes) // ZEROS for k in range(min(ZEROS, len(changes)))]].T
             if not len(row):
                 return

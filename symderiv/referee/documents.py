@@ -314,7 +314,7 @@ def _settled(part: Written, context: DeclaredNames, taken: TakenNames, given: se
     report = _held(part, reading, run, _supposed(part, reading, said, run, report))
     report = _exchanged(reading, taken, _at_values(part, reading, run, report))
     report = _of_numbers_alone(part, context, taken, given, run, report, reading)
-    report = left_open(_of_one_variance(taken, report), open_)
+    report = left_open(_of_one_variance(taken, reading, report), open_)
     return of_any_function(report, reading, frozenset(n for n, told in taken.told.items() if told.meaning == MAP)), reading
 
 
@@ -400,13 +400,14 @@ def _used_otherwise(context: DeclaredNames, used: Spellings) -> set[str]:
         numbers[name] and len(each.arguments - {""}) == 1 and not each.arguments & {*numbers[name]})}
 
 
-def _of_one_variance(taken: TakenNames, report: Report) -> Report:
+def _of_one_variance(taken: TakenNames, reading: ClassifiedText, report: Report) -> Report:
     """Lines that hold since Σ_k was taken to be a number for each k, where it may be a matrix, as true on that condition."""
     chosen = sorted(name for name, ranks in taken.guessed.items() if 3 in ranks and len(
         taken.declarations[name].text.partition(":")[2].split()) == 1)
     lines = list(report.lines)
     for k, line in enumerate(lines):
-        if chosen and line.status in ACCEPTED:
+        parsed = reading.rows[line.number].line if chosen and line.status in ACCEPTED else None
+        if parsed is not None and not names_read(reading.context, (parsed,)).isdisjoint(chosen):
             told = f"true if each of {', '.join(chosen)} is a number, which was not declared"
             lines[k] = replace(line, status="conditional", message=told, suggestion=None)
     return replace(report, lines=tuple(lines))

@@ -544,7 +544,8 @@ class Referee:
                 continue
             beside = RelationChain() if each.first else beside
             leads = self._leads(parsed, things[number + 1:])
-            self.leading = bool(leads) and not each.arrow and not self.supposed.gradients
+            bare = not each.arrow and not any(x.kind == "condition" for x in things)
+            self.leading = bool(leads) and bare and not self.supposed.gradients
             finding = self._thing(each, beside if each.aside else chain, conditions)
             if each.kind == "claim" and self.claim is not None:
                 finding = self._arrows(each, above, self.claim, finding, leads)

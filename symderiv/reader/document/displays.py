@@ -141,7 +141,7 @@ def _formulas(fence: str) -> str:
 
 def _is_equation(line: str) -> bool:
     """Whether a line of code is left = right with one sign outside of brackets, as what is asserted is written."""
-    if "=" not in line or re.search(r"['\"{}:;]", line):
+    if "=" not in line or re.search(r"['\"{}:;$\\]", line):
         return False
     depths = accumulate((c in "([") - (c in ")]") for c in line)
     left, *others = "".join("\0" if c == "=" and not depth else c for c, depth in zip(line, depths, strict=True)).split("\0")
