@@ -8,7 +8,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
 from typing import Any, ClassVar, Self, dataclass_transform
 
-from sympy import Expr, S
+from sympy import Expr, S, preorder_traversal
 
 from ..arrays.arrays import Tensor
 from ..arrays.named_sizes import Size
@@ -141,6 +141,8 @@ class Layer:
         """The layer at work behind others that see the input so.  Raises ShapeError with the layer's place."""
         spend(25)
         plan = located(lambda: _planned(self, shape), self, shape, place)
+        # What is done with sizes grows with the square of what stands in them: each layer adds to those before.
+        spend(sum(1 for size in plan.output for _ in preorder_traversal(size)) ** 2 // 8)
         stages = plan.stages * len(sight) if len(plan.stages) == 1 else plan.stages
         sight = tuple(seen_through(along(sight, axis), stage) for axis, stage in enumerate(stages))
         return Trace((Traced(place, self, shape, plan, sight),), plan.output, sight)

@@ -88,7 +88,7 @@ TIED = frozenset(("symmetric", "diagonal"))
 AS_ARRAYS = "sums of entries as products of arrays"
 _PLAIN = frozenset((RECORDS.add, RECORDS.mul, RECORDS.matmul, RECORDS.transpose, RECORDS.sum, RECORDS.pow, RECORDS.softmax,
                     RECORDS.logsumexp, RECORDS.outer, RECORDS.ones, RECORDS.norm, RECORDS.mean, RECORDS.var, RECORDS.std,
-                    RECORDS.cumsum, RECORDS.flip, RECORDS.trace))
+                    RECORDS.cumsum, RECORDS.trace))
 
 
 _PRODUCTS = frozenset((RECORDS.mul, RECORDS.matmul, RECORDS.transpose, RECORDS.sum, RECORDS.outer, RECORDS.trace,
