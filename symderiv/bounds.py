@@ -284,8 +284,9 @@ class Recounted(Generic[R]):
         return _CacheInfo(self._hits, self._misses, self._most, len(self._known))
 
     def cache_clear(self) -> None:
-        """Forgets them."""
+        """Forgets them, and how often they were asked for."""
         self._known.clear()
+        self._hits = self._misses = 0
 
 
 def recounted(most: int) -> Callable[[Callable[..., R]], Recounted[R]]:
