@@ -18,6 +18,7 @@ import symderiv as sd
 from symderiv import bounds, checker
 from symderiv.counting.description import read_description
 from symderiv.errors import BoundExceeded
+from symderiv.layers.inner_names import Naming
 from symderiv.proof.reading import read
 from symderiv.reader import declare
 from symderiv.terms.letters import spare
@@ -544,6 +545,19 @@ def test_a_tower_whose_floors_all_read_one_another_is_refused_before_it_is_diffe
         h = h / sd.norm(h)
     with pytest.raises(BoundExceeded, match="the derivative takes about"):
         sd.derive(sd.sum(h), x)
+
+
+@pytest.mark.parametrize("step", [lambda h: h / sd.norm(h), lambda h: (h @ x) * h], ids=["norms", "dots"])
+def test_a_tower_of_long_products_is_refused_before_their_parts_have_names(step):
+    h = reduce(lambda below, _: step(below), range(200), x)
+    with at_most(1_500_000), pytest.raises(BoundExceeded, match="the derivative takes about"):
+        sd.derive(sd.sum(h), x)
+
+
+def test_a_name_is_looked_for_behind_those_that_were_given():
+    naming = Naming(x)
+    with at_most(20_000):
+        assert [naming("x") for _ in range(1_000)][-1] == "x_1001"
 
 
 def test_whether_a_cotangent_vanishes_is_asked_once_for_each_definition():

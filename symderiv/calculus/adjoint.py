@@ -80,6 +80,14 @@ class Cotangent:
     content: Node | None = None
 
 
+def admit_contributions(number: int, where: object) -> None:
+    """Raises BoundExceeded where the budget of the call does not reach for so many reads of one definition by another."""
+    steps = EACH_CONTRIBUTION * number
+    if not foresee(steps):
+        raise BoundExceeded(f"the derivative takes about {steps:,} steps of work: so often definitions read one another",
+                            where=where, hint="name parts by sd.define, or work on a part")
+
+
 def _admit_product(sym: Sym, product: Mul, need: set[Sym]) -> None:
     """Raises BoundExceeded where a derivative of a product would be too long to be read or worked with."""
     written = sum(not f.syms.isdisjoint(need) for f in product.factors) * len(product.factors)
@@ -131,10 +139,7 @@ class Adjoints:
         position = {sym: k for k, sym in enumerate(self.program.definitions)}
         on_path = [s for s in need if s is not self.output and (s in self.consumers)]
         on_path.sort(key=lambda s: (position.get(s, -1), s.key), reverse=True)
-        steps = EACH_CONTRIBUTION * sum(u in need for s in on_path for u in self.consumers[s])
-        if not foresee(steps):
-            raise BoundExceeded(f"the derivative takes about {steps:,} steps of work: so often definitions read one another",
-                                where=self.output.array, hint="name parts by sd.define, or work on a part")
+        admit_contributions(sum(u in need for s in on_path for u in self.consumers[s]), self.output.array)
         for sym in on_path:
             self._accumulate(sym)
 

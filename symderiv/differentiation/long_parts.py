@@ -19,11 +19,15 @@ from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import Shared
 from ..arrays.symbols import Index
-from ..arrays.walks import bottom_up, scalar_nodes
+from ..arrays.walks import bottom_up, outermost, scalar_nodes
+from ..bounds import spend
+from ..calculus.adjoint import admit_contributions
 from ..layers.inner_names import Naming
 
 LONG, SHORT = 24, 4
 """Factors, or terms, from which on a part gets a name; and how many a part is left with."""
+EACH_NAME = 60
+"""Steps of naming a part, and of reading its definition."""
 INTRICATE = 8
 """Functions, brackets and numbers a term from which on a long sum is itself taken apart: each of its operands is found in it
 by looking through all of it."""
@@ -36,12 +40,14 @@ def in_parts(expr: Expr, wrt: object = ()) -> Expr:
     nodes = [*bottom_up(expr, kept)]
     if len(nodes) <= LONG:
         return expr
+    _admit(nodes, kept)
     naming: list[Naming] = []
     shared = Shared()
     shared.of(expr)
     whole = _Either(kept, shared)
 
     def named(name: str, part: Expr) -> Expr:
+        spend(EACH_NAME)
         naming[:] = naming or [Naming(expr)]
         return define(naming[0](name), part)
 
@@ -52,6 +58,23 @@ def in_parts(expr: Expr, wrt: object = ()) -> Expr:
         if new[node] is not node and node in shared:
             shared.add(new[node])
     return new[expr]
+
+
+def _admit(nodes: Sequence[Any], kept: _Kept) -> None:
+    """Raises BoundExceeded where all that long products read, each at least once by a name, is too much to differentiate."""
+    varying: set[Any] = set()
+    contributions = 0
+    for node in nodes:
+        if node in kept.wrt or (isinstance(node, Named) and not kept.wrt.isdisjoint(node.free_symbols)) or (
+                node not in kept and not varying.isdisjoint(node.args)):
+            varying.add(node)
+        if len(node.args) > LONG and (isinstance(node, Mul) or RECORDS.mul.of(node)):
+            contributions += len({a for f in node.args if f in varying for a in outermost(f, _is_array) if a in varying})
+    admit_contributions(contributions, nodes[-1])
+
+
+def _is_array(node: object) -> bool:
+    return isinstance(node, Array)
 
 
 def _with_names(expr: Expr, named: Callable[[str, Expr], Expr], whole: Container[Expr]) -> Expr:
@@ -102,10 +125,10 @@ class _Kept:
     """What is not looked into: what is differentiated by, and what has a name already."""
 
     def __init__(self, wrt: Sequence[object]) -> None:
-        self._wrt = {w for w in wrt if isinstance(w, Expr)}
+        self.wrt = {w for w in wrt if isinstance(w, Expr)}
 
     def __contains__(self, node: object) -> bool:
-        return isinstance(node, Named) or (isinstance(node, Apply) and node.op.composite) or node in self._wrt
+        return isinstance(node, Named) or (isinstance(node, Apply) and node.op.composite) or node in self.wrt
 
 
 @dataclass(frozen=True)

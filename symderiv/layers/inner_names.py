@@ -25,12 +25,16 @@ class Naming:
 
     def __init__(self, *operands: object) -> None:
         self.taken: set[str] = set()
+        self._numbers: dict[str, int] = {}
         for operand in operands:
             if operand is not None:
                 self.taken |= names_in(as_expr(operand))
 
     def __call__(self, name: str) -> str:
-        fresh = unused(name, self.taken, "_", 2)
+        first = self._numbers.get(name, 2)  # those below are taken: each is tried once
+        fresh = unused(name, self.taken, "_", first)
+        if fresh != name:
+            self._numbers[name] = int(fresh.rpartition("_")[2]) + 1
         self.taken.add(fresh)
         return fresh
 

@@ -17,6 +17,7 @@ from sympy.core.relational import Relational
 from ..arrays.arrays import Entry
 from ..arrays.registry import RECORDS
 from ..arrays.symbols import Index, Label
+from ..bounds import spend
 from ..late import np
 from .points import parts
 
@@ -43,9 +44,14 @@ def groups(exprs: Iterable[Any]) -> list[tuple[Tied, ...]]:
     """Conditions that a product or a sum asks for together, of which one at least is on labels or on sizes alone."""
     exprs = tuple(exprs)
     found: dict[tuple[Tied, ...], None] = {}
-    products = (node for node in parts(exprs) if isinstance(node, Mul | SympySum) or RECORDS.mul.of(node))
+    nodes = tuple(parts(exprs))
+    if not any(True for node in nodes for _ in _conditions(node)):
+        return []
+    products = (node for node in nodes if isinstance(node, Mul | SympySum) or RECORDS.mul.of(node))
     for whole in (exprs, *((node,) for node in products)):
-        own = tuple(dict.fromkeys(c for node in parts(whole) for c in _conditions(node)))
+        below = tuple(parts(whole))
+        spend(len(below) // 4)
+        own = tuple(dict.fromkeys(c for node in below for c in _conditions(node)))
         if own and len(own) <= MOST and any(map(_by_choice, own)):
             found[own] = None
     return sorted(found, key=len, reverse=True)[:GROUPS]
