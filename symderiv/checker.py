@@ -460,11 +460,11 @@ def exponential(facts, t):
         return power(*log.children, rest) if log and not facts.condition("gt", *log.children) else fn("exp", rest)
     p = poly(facts, t.children[0] if is_fn(t, "exp") else refuse("not an exponential"))
     return mul(*(power(of(m), num(c)) for m, c in p.items()))
-@axiom("log", "log(c Π a^e) = log c + Σ e log a for numbers c, e; log e^a = a, log 1 = 0", "c, a > 0")
-def logarithm(facts, t):
+@axiom("log", "log(c Π a^e) = log c + Σ e log a for numbers c, e; log e^a = a", "c, a > 0, or all but one a with e odd")
+def logarithm(facts, t, but=None):  # One a is positive where the logarithm has a value, as everything beside it is.
     c, g, rest = content(facts, is_fn(t, "log") and poly(facts, t.children[0]) or refuse("not a logarithm, or log 0"), True)
-    for a, e in require(c > 0, "a logarithm of a negative number") and (pairs := [*g, *rest]):
-        if c != 1 or len(pairs) > 1 or e != 1: facts.condition("gt", a)
+    for k, (a, e) in enumerate(require(c > 0, "a logarithm of a negative number") and (pairs := [*g, *rest])):
+        if (c != 1 or len(pairs) > 1 or e != 1) and (k != but or not e.numerator % 2): facts.condition("gt", a)
     logs = [mul(num(e), a.children[0] if is_fn(a, "exp") else fn("log", a)) for a, e in pairs]
     return add(*logs, *[fn("log", num(c))] * (c != 1))
 @axiom("parity", "f(-a) = -f(a) for f = " + ", ".join(ODD) + "; cos(-a) = cos a; f(0) = 0, cos 0 = 1")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import reduce
 
-from sympy import Add, Expr, Mul, Pow, S, exp, log
+from sympy import Add, Expr, Mul, Pow, S, exp, expand_mul, log
 
 from ..arrays.arrays import Apply, Tensor, order_key
 from ..arrays.operator import is_array, shape_of
@@ -426,18 +426,15 @@ def _scalar_and_sum(x: Expr) -> tuple[Expr, Expr]:
 
 @array_rule("exponential of the logarithm of an entry", "exp", silent=True)
 def exp_of_entry(expr: Expr, about: About) -> Expr | None:
-    """e^(t'z - logsumexp z) = t'softmax z, for a one-hot t."""
-    parts = Add.make_args(expr.args[0]) if not is_array(expr) else ()
-    for whole in parts:
-        sign, summed = whole.as_coeff_Mul()
-        z = summed.args[0] if is_op(summed, "logsumexp") and len(shape_of(summed.args[0])) == 1 else None
-        for term in parts if z is not None and sign in (1, -1) else ():
-            c, dot = term.as_coeff_Mul()
-            labels = [a for a in dot.args if "one_hot" in getattr(a, "properties", ())] if is_op(dot, "matmul") else []
-            t = labels[0] if labels else None
-            if t is not None and c == -sign and z in dot.args:
+    """e^(q (t'z - logsumexp z)) = (t'softmax z)^q, for a one-hot t."""
+    parts = Add.make_args(expand_mul(expr.args[0], deep=False)) if not is_array(expr) else ()
+    for whole, q, summed in ((t, t / f, f) for t in parts for f in Mul.make_args(t) if is_op(f, "logsumexp")):
+        z = summed.args[0]
+        for term, dot in ((t, f) for t in parts for f in Mul.make_args(t) if is_op(f, "matmul") and t == -q * f):
+            labels = [a for a in dot.args if "one_hot" in getattr(a, "properties", ())]
+            if labels and z in dot.args:
                 rest = Add(*(p for p in parts if p not in (whole, term)))
-                return RECORDS.matmul(t, RECORDS.softmax(z))**c * exp(rest)
+                return RECORDS.matmul(labels[0], RECORDS.softmax(z))**-q * exp(rest)
     return None
 
 

@@ -392,8 +392,12 @@ def _other_probability(expr: Expr) -> Expr | None:
 
 @array_rule("logarithm of what has a name", "log")
 def logarithm(expr: Expr, about: About) -> Expr | None:
-    """log(1 + e^x) is softplus, log σ(x) is -softplus(-x), log(1 - σ(x)) is -softplus x, log Σ e^x logsumexp."""
+    """log(1 + e^x) is softplus, log σ(x) is -softplus(-x), log(1 - σ(x)) is -softplus x, log Σ e^x logsumexp, and
+    log(c + c tanh x) is log 2c - softplus(-2x)."""
     (inner,) = expr.args
+    half = _one_and_tanh(inner)
+    if half is not None:
+        return added(log(2 * half[0]), scaled(S.NegativeOne, applied("softplus", half[1])))
     growth = _one_and_exponential(inner)
     if growth is not None:
         return applied("softplus", growth)
@@ -414,12 +418,24 @@ def logarithm(expr: Expr, about: About) -> Expr | None:
     return _log_sum(inner) or (_log_picked(inner) if inner not in about.shared else None) or _log_quotient(inner)
 
 
+def _one_and_tanh(inner: Expr) -> tuple[Expr, Expr] | None:
+    """(c, -2x) for c + c tanh x with a positive number c."""
+    number, rest = split(inner) if is_array(inner) else inner.as_coeff_Mul()
+    one, other = sorted(terms(rest), key=lambda t: not t.is_number) if len(terms(rest)) == 2 else (S.Zero, S.Zero)
+    c, growing = split(other)
+    x = argument(growing, "tanh")
+    if x is None or abs(c) != one or not (number * one).is_positive:
+        return None
+    return number * one, scaled(-2 * c / one * split(x)[0], split(x)[1])
+
+
 def _log_of_number(inner: Expr) -> Expr | None:
     """log(e^a b) = a + log b, log(1/b) = -log b, and log(e^a + Σ e^f) = a + softplus(logsumexp f - a)."""
     growing = [f for f in Mul.make_args(inner) if isinstance(f, exp)]
     if growing:
         return Add(*(f.args[0] for f in growing), log(Mul(*(f for f in Mul.make_args(inner) if f not in growing))))
-    shares = [f for f in inner.args if argument(f, "sigmoid") or _other_probability(f)] if isinstance(inner, Mul) else []
+    shares = [f for f in inner.args if argument(f, "sigmoid") or _other_probability(f) or _log_picked(f) or (
+        isinstance(f, Pow) and f.exp == -1 and _log_sum(f.base))] if isinstance(inner, Mul) else []
     if shares:
         return Add(*(log(f, evaluate=False) for f in shares), log(Mul(*(f for f in inner.args if f not in shares))))
     if isinstance(inner, Pow) and inner.exp == -1:
@@ -433,9 +449,10 @@ def _log_of_number(inner: Expr) -> Expr | None:
 
 
 def _log_picked(inner: Expr) -> Expr | None:
-    """log t'p = t'log p for a one-hot t and p = softmax f or e^f, all of whose entries are positive."""
+    """log t'p = t'log p for a one-hot t and p = softmax f, e^f or a product, all of whose entries are positive."""
     for t, p in (inner.args, inner.args[::-1]) if is_op(inner, "matmul") and not is_array(inner) else ():
-        if "one_hot" in getattr(t, "properties", ()) and is_op(p, "softmax", "exp"):
+        if "one_hot" in getattr(t, "properties", ()) and (
+                is_op(p, "softmax", "exp") or (is_op(p, "mul") and positive(p))):
             return operator("matmul")(t, applied("log", p))
     return None
 

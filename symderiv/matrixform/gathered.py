@@ -169,8 +169,9 @@ def one_dot(expr: Add, about: About) -> Expr | None:
     """u'a - u'b = u'(a - b)."""
     found: dict[Expr, list[tuple[Expr, Expr]]] = {}
     for term in expr.args:
-        number, rest = term.as_coeff_Mul()
-        for own, other in (rest.args, rest.args[::-1]) if is_op(rest, RECORDS.matmul) else ():
+        dots = [f for f in Mul.make_args(term) if is_op(f, RECORDS.matmul)]
+        number = term / dots[0] if len(dots) == 1 else S.One
+        for own, other in (dots[0].args, dots[0].args[::-1]) if len(dots) == 1 else ():
             if len(shape_of(own)) == len(shape_of(other)) == 1 and own != other:
                 found.setdefault(own, []).append((term, scaled(number, other)))
     for own, group in found.items():
@@ -307,6 +308,37 @@ def shared_entries(expr: Apply, about: About) -> Expr | None:
         if len(own) > 1:
             rest = [t for t in expr.args if t not in own]
             return added(*rest, plus(own)) if rest else plus(own)
+    return None
+
+
+@shorter("a number that some terms share", RECORDS.add)
+def shared_number(expr: Apply, about: About) -> Expr | None:
+    """r (A h + u b) - c for r A h + u r b - c."""
+    apart = [split(t) for t in expr.args if is_array(t)]
+    for factor in dict.fromkeys(f for c, _ in apart for f in Mul.make_args(c) if not f.is_number):
+        own = [(c / factor, rest) for c, rest in apart if factor in Mul.make_args(c)]
+        if len(own) > 1:
+            others = [t for t in expr.args if not is_array(t) or factor not in Mul.make_args(split(t)[0])]
+            number, bracket = split(plus([scaled(c, rest) for c, rest in own]))
+            return added(*sorted((*others, scaled(factor * number, bracket)), key=of_term))
+    return None
+
+
+@shorter("an inverse beside the terms of its matrix", RECORDS.add)
+def beside_its_terms(expr: Apply, about: About) -> Expr | None:
+    """(A + c I)⁻¹ A b + c (A + c I)⁻¹ b = b, and so behind a product."""
+    numbers = {tuple(flat_product(rest)): c for c, rest in map(split, filter(is_array, expr.args))}
+    for chain, k in ((fs, k) for fs in numbers for k, f in enumerate(fs) if is_op(f, RECORDS.inv)):
+        inner = [split(t) for t in terms(chain[k].args[0])]
+        front, behind = chain[:k], chain[k + 1:]
+        own = next((c for c, t in inner if is_op(t, RECORDS.eye)), None)
+        for at in (k, k + 1) if own is not None and len(inner) > 1 else ():
+            found = {(*chain[:at], *(() if is_op(t, RECORDS.eye) else flat_product(t)), *chain[at:]): c for c, t in inner}
+            if len(found) == len(inner) and all(
+                    numbers.get(beside, S.Zero) * own == c * numbers[chain] for beside, c in found.items()):
+                left = matmul(*front, *behind) if front or behind else RECORDS.eye(size=shape_of(expr)[0])
+                rest = [t for t in expr.args if not is_array(t) or tuple(flat_product(split(t)[1])) not in found]
+                return plus([*rest, scaled(numbers[chain] / own, left)])
     return None
 
 
@@ -865,7 +897,7 @@ def product_inside(expr: Expr, about: About) -> Expr | None:
 
 
 GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_product, one_diagonal, shared_entries,
-            one_transpose, total_known, row_totals, diagonal_of_ones, rows_divided,
+            shared_number, beside_its_terms, one_transpose, total_known, row_totals, diagonal_of_ones, rows_divided,
             common_factor, in_factors, summed_product, summed_matrix, multiplied_out, inner_product,
             scaled_after, same_for_all_scores, identity_multiplied_out, numbers_in_front,
             *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED, *ONE_FORM,

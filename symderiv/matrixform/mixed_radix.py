@@ -89,7 +89,7 @@ def reshaped_reads(node: Node) -> Node:
 
 def reads_blocks(node: Node) -> bool:
     """Whether a matrix is read block by block, as a Kronecker product is, the blocks being of a size with a name."""
-    return any(isinstance(e, TensorEntry) and len(e.idx) == 2 and all(
+    return any(isinstance(e, TensorEntry) and 0 < len(e.idx) <= 2 and all(
         len(p.free) > 1 and any(isinstance(p.slope(a), Expr) for a in p.free) and digits(p, n) is not None
         for p, n in zip(e.idx, e.sym.shape, strict=True)) for e in subterms(node))
 

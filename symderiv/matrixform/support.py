@@ -225,6 +225,10 @@ def turned_round(node: Add) -> Node:
 
 
 def _turned(a: Node, b: Node) -> Node | None:
+    if isinstance(a, Sum) and isinstance(b, Sum) and a.binders == b.binders:
+        both = add(a.body, b.body)
+        inner = turned_round(both) if isinstance(both, Add) and len(both.children) == 2 else both
+        return None if inner is both else total(inner, a.binders)
     if not (isinstance(a, TensorEntry) and isinstance(b, TensorEntry) and a.sym is b.sym):
         return None
     moved = [n for n, (p, q) in enumerate(zip(a.idx, b.idx, strict=True)) if p is not q]

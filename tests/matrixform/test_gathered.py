@@ -16,6 +16,20 @@ A, B, x = sd.tensor("A", n, m), sd.tensor("B", m, n), sd.tensor("x", m)
 REGRESSION = "X: N d; w: d; y: N; "
 
 FORMS = [
+    ("x: n; y: n; A: n n", "x", "2*roll(A, -1, axis=1).T*(A*roll(x, 1) - y)", ("norm(A*roll(x, 1) - y)^2",)),
+    ("A: p n; B: q m; X: m n; y: p*q", "X", "B.T*reshape(reshape(A*X.T*B.T, p*q) - y, p, q).T*A", (
+        "norm(kron(A, B)*vec(X) - y)^2/2", "norm(vec(B*X*A') - y)^2/2")),
+    ("A: n n; B: n; C: n; h: n; u: scalar; y: scalar", "C", "(C.T*(A*h + u*B) - y)*(A*h + u*B)", (
+        "(y - C'*(A*h + B*u))^2/2", "(C'*A*h + u*C'*B - y)^2/2")),
+    ("m: d; x: d; S: d d positive_definite; v: scalar positive", "m",
+     "(d + v)*inv(S)*(m - x)/(v + (m - x).T*inv(S)*(m - x))", (
+        "(v + d)/2*log(1 + (x - m)'*inv(S)*(x - m)/v)", "(v + d)/2*log(v + (x - m)'*inv(S)*(x - m))")),
+    ("x: n; w: n", "w", "2*sigmoid(-2*w.T*x)*x", ("log((1 + tanh(w'*x))/2)", "-softplus(-2*w'*x)")),
+    ("z: n; t: n one_hot; q: scalar positive", "z", "q*(t.T*softmax(z))**q*(t - softmax(z))", (
+        "(t'*softmax(z))^q", "exp(q*t'*log_softmax(z))")),
+    ("z: n; p: n positive; t: n one_hot", "z", "t - softmax(log(p) + z)", (
+        "t'*log_softmax(z + log(p))", "log(t'*(p.*exp(z))/(p'*exp(z)))")),
+    ("p: n; q: n positive", "p", "1 + log(p) - log(q)", ("sum(p.*log(p./q))",)),
     (REGRESSION, "w", "X.T*tanh(X*w - y)/N", (
         "mean(log(cosh(X*w - y)))", r"\frac{1}{N}\sum_{i=1}^{N}\log\cosh(y_i - X_{i,:} w)", "sum(log(cosh(y - X*w)))/N")),
     (REGRESSION + "a: scalar positive", "w", "X.T*clip(X*w - y, -a, a)/N", ("huber(X*w, y, a)", "huber(y, X*w, a)")),
@@ -95,7 +109,7 @@ FORMS = [
 UNCERTIFIED = {
     "-log((t'*exp(K*x))/sum(exp(K*x)))", "y'*inv(a*K)*y + logdet(a*K)", "n*gammaln(a) - n*a*log(b) - (a - 1)*sum(log(x))",
     "-sum(a*log(b) - gammaln(a) + (a-1)*log(x))", "tr(kron(A, eye(m)) + kron(eye(n), B))", "norm(kron(A, B))^2",
-    "tr(kron(A, B)'*kron(A, B))"}
+    "tr(kron(A, B)'*kron(A, B))", "(t'*softmax(z))^q", "exp(q*t'*log_softmax(z))", "log(t'*(p.*exp(z))/(p'*exp(z)))"}
 
 
 @pytest.mark.parametrize(("place", "declared", "by", "form", "texts"), [(n, *each) for n, each in enumerate(FORMS)],

@@ -78,6 +78,10 @@ ATTACKS: dict[str, tuple[Any, ...]] = {
     "a root of a square": (["pow", ["pow", A, TWO], HALF], A, [["ring", [], ["split", "where"]]], "condition"),
     "roots joined": (["mul", ["pow", A, HALF], ["pow", A, HALF]], A, [["ring", [], ["where"]]], "condition"),
     "a logarithm of a square": (fn("log", ["pow", A, TWO]), ["mul", TWO, fn("log", A)], [["log", [], ["where"]]], "cond"),
+    "a logarithm of a square, its base excused": (
+        fn("log", ["pow", A, TWO]), ["mul", TWO, fn("log", A)], [["log", [0], ["where"]]], "cond"),
+    "a logarithm of a product of which one factor is excused": (
+        fn("log", ["mul", A, ent("b")]), ["add", fn("log", A), fn("log", ent("b"))], [["log", [0], ["where"]]], "cond"),
     "a logarithm of minus one": (fn("log", MINUS), NIL, [["log"]], "negative"),
     "a logarithm of nought": (fn("log", NIL), NIL, [["log"]], "log 0"),
     "an exponential of a logarithm": (

@@ -61,6 +61,10 @@ TURNED = "turned"
 MANY_CASES = 4
 
 
+# Factors under a logarithm that may be the one whose sign nothing else tells.
+ONE_UNKNOWN = 4
+
+
 class Trail(Steps):
     """Steps, and how many they are with those inside; refused when they are too many."""
 
@@ -321,7 +325,7 @@ class Normaliser:
         elif name == log.name:
             line.at(0, self._over_one)
             allow, line.facts.script["allow"] = line.facts.script["allow"], False
-            line.does(name)
+            any(line.does(name, *but) for but in ((), *((k,) for k in range(ONE_UNKNOWN))))
             line.facts.script["allow"] = allow
             self._multiplied(line)
         elif name in (*ODD, COSINE):
