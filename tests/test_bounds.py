@@ -230,7 +230,7 @@ def tower(form):
     return e if form == "layers" else e @ x
 
 
-@pytest.mark.parametrize("call", [lambda e: sd.derive(sd.sum(e), A), lambda e: sd.vjp(e, A), lambda e: str(sd.derive(e, x)),
+@pytest.mark.parametrize("call", [lambda e: sd.derive(sd.sum(e), A), lambda e: str(sd.derive(e, x)),
                                   lambda e: sd.hessian(sd.sum(e), x), lambda e: sd.prove(e, 2 * e), str, sympy.latex])
 @pytest.mark.parametrize("form", ["layers", "hadamard", "product", "sum"])
 def test_what_is_too_deep_is_refused_without_a_recursion_error(call, form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from string import ascii_letters
 from typing import Any
 
@@ -69,15 +70,20 @@ def _reads_the_same_backwards(args: Args, shape: Shape) -> bool:
     """Whether the transposed factors in the other order are the same: A B Aᵀ with a symmetric B."""
     if any(len(shape_of(a)) != 2 for a in args):
         return False
-    chain = _factors(args)
     return all(transposes(f, g) or (f == g and is_symmetric(f))
-               for f, g in zip(chain[:(len(chain) + 1) // 2], reversed(chain), strict=False))
+               for f, g in zip(_factors(args), _factors(args, from_the_end=True), strict=True))
 
 
-def _factors(args: Args) -> list[Expr]:
-    """The factors of a product of matrices."""
-    return [f for a in args for f in (_factors(a.args) if matmul_record.of(a) and all(
-        len(shape_of(x)) == 2 for x in a.args) else [a])]
+def _factors(args: Args, from_the_end: bool = False) -> Iterator[Expr]:
+    """The factors of a product of matrices, one after the other: most products are no palindrome by their outer two."""
+    way = -1 if from_the_end else 1
+    waiting = list(args[::-way])
+    while waiting:
+        each = waiting.pop()
+        if matmul_record.of(each) and each.ndim == 2:
+            waiting += each.args[::-way]
+        else:
+            yield each
 
 
 def _matmul_text(write: Writer, args: Args, params: Params) -> str:

@@ -260,4 +260,4 @@ def case(seed: int) -> str | None:
 
 
 PROPERTY = Property("forged_certificates", "A forged certificate is refused, or what it says is true.", case,
-                    ci=1_000, long=10_000)
+                    ci=250, long=10_000)
