@@ -155,6 +155,19 @@ def cosines_of_rows(expr: Apply, about: About) -> Expr | None:
     return None
 
 
+@array_rule("the identity in a bracket", "add", silent=True)
+def identity_opened(expr: Apply, about: About) -> Expr | None:
+    """r - a P r - b for (I - a P) r - b, of vectors, where the bracket is used once."""
+    for t in expr.args if len(shape_of(expr)) == 1 else ():
+        c, rest = split(t) if is_array(t) else (t, t)
+        bracket, x = rest.args if is_op(rest, "matmul") and is_array(rest) else (S.One, S.One)
+        if is_op(bracket, "add") and bracket not in about.shared and all(map(is_array, bracket.args)) and any(
+                is_op(split(m)[1], "eye") for m in bracket.args):
+            parts = [(c * d, x if is_op(m, "eye") else RECORDS.matmul(m, x)) for d, m in map(split, bracket.args)]
+            return added(*sorted((*(s for s in expr.args if s is not t), *(scaled(d, y) for d, y in parts)), key=of_term))
+    return None
+
+
 @array_rule("sums of squares apart", "sum", silent=True)
 def squares_apart(expr: Apply, about: About) -> Expr | None:
     """Σ ((x - p)² - (x - q)²) = ‖x - p‖² - ‖x - q‖², of vectors."""
@@ -378,6 +391,6 @@ def _angle(a: Expr, sign: Expr, b: Expr) -> Expr:
         map(is_array, found)) else Add(*parts)
 
 
-BY_HAND = (weighed_by_name, divided_by_diagonal, divided_sums, label_of_rows, cosines_of_rows, squares_apart, on_diagonal,
-           summed_columns, shares_multiplied_out, product_of_sums, huber_by_name, completed_scores, shifted_in_bracket,
-           label_probability, beside_shifted, one_angle)
+BY_HAND = (weighed_by_name, divided_by_diagonal, divided_sums, label_of_rows, cosines_of_rows, identity_opened,
+           squares_apart, on_diagonal, summed_columns, shares_multiplied_out, product_of_sums, huber_by_name,
+           completed_scores, shifted_in_bracket, label_probability, beside_shifted, one_angle)

@@ -8,6 +8,7 @@ the free letters is the closed form.  None means that there is none: the caller 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Any
@@ -429,10 +430,22 @@ class Closer:
         try:
             return self.walk(reshaped_reads(node) if reads_blocks(node) else node, letters, entrywise)
         except NoClosedForm:
-            found = self.in_digits(node, letters)
+            found = self.in_digits(node, letters) or self.summed(node, letters)
             if found is None:
                 raise
             return found
+
+    def summed(self, node: Node, letters: Letters) -> LabelledArray | None:
+        """Σ_i Σ_j w_j x_(i + j - 1) as the sum of an array over i, whose entries are the sums over j; None where no letter
+        leaves such an array."""
+        if letters or not isinstance(node, Sum) or len(node.binders) != 2:
+            return None
+        for i in node.binders:
+            (j,) = (b for b in node.binders if b is not i)
+            if i.lo is constant(1) and not i.hi.free and i not in j.lo.free | j.hi.free:
+                with suppress(NoClosedForm):
+                    return LabelledArray(RECORDS.sum(self.array(total(node.body, (j,)), (i,))), ())
+        return None
 
     def in_digits(self, node: Node, letters: Letters) -> LabelledArray | None:
         """The product over letters for digits, or for what the digits stand for; None where nothing is in digits."""

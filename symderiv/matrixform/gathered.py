@@ -342,6 +342,14 @@ def beside_its_terms(expr: Apply, about: About) -> Expr | None:
     return None
 
 
+@shorter("the inverse of a diagonal matrix", RECORDS.diag, more=0)
+def inverse_of_diagonal(expr: Apply, about: About) -> Expr | None:
+    """1/d for the diagonal of Diag(d)⁻¹."""
+    (x,) = expr.args
+    inner = x.args[0].args[0] if is_op(x, RECORDS.inv) and is_op(x.args[0], RECORDS.diag) else x
+    return RECORDS.pow(inner, S.NegativeOne) if len(shape_of(inner)) == 1 and inner is not x else None
+
+
 @shorter("one transpose", RECORDS.add, more=0)
 def one_transpose(expr: Apply, about: About) -> Expr | None:
     """Bᵀ - Aᵀ = (B - A)ᵀ."""
@@ -897,7 +905,8 @@ def product_inside(expr: Expr, about: About) -> Expr | None:
 
 
 GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_product, one_diagonal, shared_entries,
-            shared_number, beside_its_terms, one_transpose, total_known, row_totals, diagonal_of_ones, rows_divided,
+            shared_number, beside_its_terms, inverse_of_diagonal,
+            one_transpose, total_known, row_totals, diagonal_of_ones, rows_divided,
             common_factor, in_factors, summed_product, summed_matrix, multiplied_out, inner_product,
             scaled_after, same_for_all_scores, identity_multiplied_out, numbers_in_front,
             *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED, *ONE_FORM,

@@ -25,6 +25,11 @@ FORMS = [
      "(d + v)*inv(S)*(m - x)/(v + (m - x).T*inv(S)*(m - x))", (
         "(v + d)/2*log(1 + (x - m)'*inv(S)*(x - m)/v)", "(v + d)/2*log(v + (x - m)'*inv(S)*(x - m))")),
     ("x: n; w: n", "w", "2*sigmoid(-2*w.T*x)*x", ("log((1 + tanh(w'*x))/2)", "-softplus(-2*w'*x)")),
+    ("P: n n; r: n; v: n; a: scalar", "r", "a*P.T*r_1 - r_1", (
+        "norm(r - a*P*r - (1 - a)*v)^2/2", "norm((eye(n) - a*P)*r - (1 - a)*v)^2/2")),
+    ("w: k; x: n; b: scalar", "b", "sum(conv1d(x, w))", (
+        "b*sum(conv1d(x, w))", r"b\sum_{i=1}^{n-k+1}\sum_{j=1}^k w_jx_{i+j-1}")),
+    ("d: n positive", "d", "1./d", ("sum(log(d))", "logdet(diag(d))")),
     ("z: n; t: n one_hot; q: scalar positive", "z", "q*(t.T*softmax(z))**q*(t - softmax(z))", (
         "(t'*softmax(z))^q", "exp(q*t'*log_softmax(z))")),
     ("z: n; p: n positive; t: n one_hot", "z", "t - softmax(log(p) + z)", (
@@ -109,7 +114,8 @@ FORMS = [
 UNCERTIFIED = {
     "-log((t'*exp(K*x))/sum(exp(K*x)))", "y'*inv(a*K)*y + logdet(a*K)", "n*gammaln(a) - n*a*log(b) - (a - 1)*sum(log(x))",
     "-sum(a*log(b) - gammaln(a) + (a-1)*log(x))", "tr(kron(A, eye(m)) + kron(eye(n), B))", "norm(kron(A, B))^2",
-    "tr(kron(A, B)'*kron(A, B))", "(t'*softmax(z))^q", "exp(q*t'*log_softmax(z))", "log(t'*(p.*exp(z))/(p'*exp(z)))"}
+    "tr(kron(A, B)'*kron(A, B))", "(t'*softmax(z))^q", "exp(q*t'*log_softmax(z))", "logdet(diag(d))",
+    "log(t'*(p.*exp(z))/(p'*exp(z)))"}
 
 
 @pytest.mark.parametrize(("place", "declared", "by", "form", "texts"), [(n, *each) for n, each in enumerate(FORMS)],

@@ -784,10 +784,9 @@ def _of_plain_form(claim: Gradient, proof: ProofRecord) -> dict[str, Any]:
     """The certificates of a derivative in the form in which it was found, and of that form as the one with other inverses
     that is shown; nothing where there are none."""
     closing = claim.closing
-    if not any(isinstance(n, Apply) and n.op is RECORDS.inv for n in subexpressions(claim.spelled)):
-        return {}
     plain = plainly_closed(closing.index, closing.letters, closing.program.facts)
-    if plain is None or plain == closing.closed:
+    if plain is None or plain == closing.closed or not any(
+            isinstance(n, Apply) and n.op is RECORDS.inv for n in subexpressions(plain)):
         return {}
     first = replace_in(claim, spelled=renamed(plain, closing.program.renamed), closing=replace_in(closing, closed=plain))
     with suppress(CertificateError):
