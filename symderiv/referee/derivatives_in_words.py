@@ -13,7 +13,7 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS
 from ..reader.syntax.tokens import SourceText, tokenize
 from .roles import ClassifiedText, Parsed, names_read, put, said_to_define, sentence_before, stretch_read, wholes
-from .text_rows import DERIVATIVE_SAID, TextRow, Written, derivative_of
+from .text_rows import DERIVATIVE_SAID, ITEM, TextRow, Written, derivative_of
 
 _ORDER = {"gradient": 1, "derivative": 1, "jacobian": 1, "hessian": 2}
 
@@ -83,7 +83,7 @@ def _stands_in(record: Definition, row: TextRow | None) -> bool:
 def _named(place: int, reading: ClassifiedText, text: Written) -> t.Derivative | None:
     """What the words before a row say that it is; None where they do not say whose derivative, or by what."""
     parsed, context = reading.rows[place], reading.context
-    found = DERIVATIVE_SAID.search(sentence_before(parsed, text))
+    found = DERIVATIVE_SAID.search(re.split(ITEM, sentence_before(parsed, text), flags=re.IGNORECASE)[-1])
     if found is None:
         return None
     said = derivative_of(found.group(2))
@@ -120,9 +120,10 @@ def _of_a_formula(said: tuple[str, str], parsed: Parsed, text: Written, context:
     arrays = [r for name in sorted(names_read(context, (body,))) for r in context.by_name(name)
               if isinstance(r, Quantity) and isinstance(r.value, Tensor)]
     if not by:
-        # Of b'x beside an f(x), by x.
+        # Of b'x beside an f(x), by x; of x'Ax by the vector.
         called = {x for r in context.all() if isinstance(r, Definition) for x in r.parameters or ()}
-        arrays = [r for r in arrays if r.name in called] if len(arrays) > 1 else arrays
+        if len(arrays) > 1:
+            arrays = [r for r in arrays if r.name in called] or [r for r in arrays if arity(r) == 1]
         by = [t.Name(r.name, arity(r), span=body.span) for r in arrays]
     if len(by) != 1 or not isinstance(by[0], t.Name | t.Subscripted):
         return None

@@ -37,6 +37,7 @@ from ..reader.document.formats import PLAIN
 from ..reader.document.surroundings import marked
 from ..reader.syntax import tree as t
 from ..reader.syntax.connectives import connectives
+from ..reader.syntax.spellings import REALS
 from .any_function import of_any_function
 from .fonts_apart import fonts_apart
 from .other_readings import Refereed, Run, head_of, left_open, otherwise_read
@@ -119,7 +120,10 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
             # "Then $A = A^\top$" claims what "with $A = A^\top$" says.
             claimed = _CLAIMED.search(sentence_until(page.shown, each.start, scope.start))
             said = in_formula(each.text, each.start, text.macros)
-            found.extend(told for told in said if not (claimed and told.properties) or NORMAL_LAW.search(each.text))
+            law = NORMAL_LAW.search(each.text)
+            space = _space_behind(page.shown, [x for x in stretches if x.start >= each.end][:3]) if law else ()
+            found.extend(replace(told, sizes=space) if told.rank == 1 == len(space) and not told.sizes else told
+                         for told in said if law or not (claimed and told.properties))
     for row in scope.rows:
         if not row.inline:
             for part in re.split(r"\\q?quad\b|\\text(?:rm|it)?\s*\{[^{}]*\}|&", row.text):
@@ -147,6 +151,18 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
     found = [replace(told, properties=told.properties - {"positive"}) if told.pattern.base[0] in negative else told
              for told in found]
     return [*exact, *sorted(found, key=lambda told: told.offset)]
+
+
+def _space_behind(shown: str, stretches: Sequence[Mathematics]) -> tuple[str, ...]:
+    """The size of the space that a sentence names alone, as in "p = N(m, S) and q = N(m', S') on R^d"."""
+    for each in stretches:
+        alone = _SPACE_ALONE.fullmatch(each.text)
+        if alone and not re.search(r"[.;]\s|\n\s*\n", shown[stretches[0].start:each.start]):
+            return (alone[1] or alone[2],)
+    return ()
+
+
+_SPACE_ALONE = re.compile(rf"\s*{REALS}\s*\^\s*(?:(\w)|\{{\s*(\w+)\s*\}})\s*")
 
 
 def _space_signed(formula: str, kind: str) -> str:

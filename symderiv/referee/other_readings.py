@@ -261,6 +261,8 @@ def _renewing(found: Refereed, given: set[str]) -> Iterator[int]:
         name, right = head_of(parsed) if parsed is not None else (None, None)
         if parsed is None or name is None or right is None or name in given or name in names_in(right):
             continue
+        if any(isinstance(case, t.Relation) and case.signs == ("=",) for case in parsed.conditions):
+            continue  # what it is in a case
         old = next((r for r in context.by_name(name) if isinstance(r, Definition)), None)
         if old is None or old.source.text != found.reading.source.text or isinstance(old.tree, t.Derivative) \
                 or not found.text.rows[0].start <= old.tree.span[0] < parsed.row.start:

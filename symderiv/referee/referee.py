@@ -189,7 +189,22 @@ def _document(text: Written, given: object, assuming: tuple[object, ...], seed: 
 
 
 def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = False) -> tuple[Referee, Report]:
-    """The referee of a text with its report: names such as dW are gradients, if that makes more of its lines true."""
+    """The referee of a text with its report; where a size is called d as well, d X is a differential if that makes more of
+    its lines true."""
+    found = _with_gradients(text, names, seed, quick)
+    if goes_backward(text) or not speaks_of_differentials(text, names) or all(
+            each.status in (*HOLDS, "noted") for each in found[1].lines):
+        return found
+    varied = with_differentials_of_names(names)
+    other = _reported(Referee(text, varied, seed), True)
+    if _understood(other[1]) <= _understood(found[1]):
+        return found
+    other = other if quick else _reported(Referee(text, varied, seed), False)
+    return other if _understood(other[1]) > _understood(found[1]) else found
+
+
+def _with_gradients(text: Written, names: DeclaredNames, seed: int, quick: bool) -> tuple[Referee, Report]:
+    """The same: names such as dW are gradients, if that makes more of its lines true."""
     headed = heads(text, names) and names.signs.get("d") != "differential"
     if headed:
         referee, report = _reported(Referee(text, names, seed, True), quick)
@@ -217,13 +232,6 @@ def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = 
     found = _reported(Referee(text, names, seed), quick)
     if headed and goes_backward(text):
         return found[0], without_loss(found[1])
-    if speaks_of_differentials(text, names) and any(each.status not in (*HOLDS, "noted") for each in found[1].lines):
-        # A size is called d as well: d X is a differential where more of the lines are true so.
-        varied = with_differentials_of_names(names)
-        other = _reported(Referee(text, varied, seed), True)
-        if _understood(other[1]) > _understood(found[1]):
-            other = other if quick else _reported(Referee(text, varied, seed), False)
-            return other if _understood(other[1]) > _understood(found[1]) else found
     return found
 
 

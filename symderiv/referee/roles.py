@@ -256,10 +256,11 @@ def _conditions_before(row: TextRow, text: Written, context: DeclaredNames, line
                 continue
             if isinstance(part.sides[0], t.Call) and part.signs == ("=",):
                 continue  # "For g(x) = |x|, ..." says what g is.
-            # "If C = I" names its case by itself; letters of a range are meant where the row has them.
+            # "If C = I" names its case by itself, "if C = c I" where the row has the c.  Letters of a range are meant where
+            # the row has them.
             leaves = [n for n in t.walk(part.sides[1]) if not n.children()]  # type: ignore[arg-type]
-            at_value = isinstance(part.sides[0], t.Name) and not any(
-                isinstance(n, t.Letter | t.Name | t.Unknown) for n in leaves)
+            at_value = isinstance(part.sides[0], t.Name) and all(
+                n.name in letters for n in leaves if isinstance(n, t.Letter | t.Name | t.Unknown))
             if spoken <= letters or at_value:
                 yield part
 

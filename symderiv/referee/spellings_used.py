@@ -577,7 +577,7 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
             rf"{token.key}\([^()]{{0,40}}[,;|]", source.text) is not None
         below = plain and place > 0 and tokens[place - 1].key == "_"
         numbered_name = plain and token.key[1:].isdecimal()  # W1 of plain text
-        if (latex or _of_capitals(token.key, source.text)) and token.kind == WORD \
+        if (latex or _of_letters(token.key, source)) and token.kind == WORD \
                 and not (called or below or numbered_name) and token.key not in words \
                 and _is_product(token, context):
             while len(token.key) > 1:
@@ -623,10 +623,12 @@ def _is_product(token: Token, context: DeclaredNames) -> bool:
         and not context.starting(token.key) and token.key.isascii() and not (token.key[0] == "d" and len(token.key) == 2)
 
 
-def _of_capitals(word: str, text: str) -> bool:
-    """Whether a word of a plain line is two or three capitals, each of which the text has alone: dP = GVᵀ of G and V."""
-    return 1 < len(word) < 4 and word.isascii() and word.isupper() and all(
-        re.search(rf"(?<![A-Za-z_]){letter}(?![A-Za-z_])", text) for letter in word)
+def _of_letters(word: str, source: SourceText) -> bool:
+    """Whether a word of a line without LaTeX's signs is two or three letters, each of which the text has alone: 2Lf between
+    dollar signs, and where the text is no LaTeX dP = GVᵀ, of capitals only.
+    """
+    return 1 < len(word) < 4 and word.isascii() and word.isalpha() and (source.latex or word.isupper()) and all(
+        re.search(rf"(?<![A-Za-z_\\]){letter}(?![A-Za-z_])", source.text) for letter in word)
 
 
 def _single(token: Token, latex: bool) -> Iterator[str]:

@@ -129,16 +129,20 @@ NORMALISED = replace(ALONE, axes=lambda each: {1: 0.0, 0: 0.2} if each.pattern.b
 
 @dataclass
 class Declaration:
-    """One declaration that was made: its text, where it comes from, and whether the text says it or its lines need it."""
+    """One declaration that was made: its text, where it comes from, and whether the text says it or its lines need it.
+
+    ``besides`` are the relations that were declared with it.
+    """
 
     name: str
     text: str
     line: int = 0
     told: bool = True
+    besides: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         reason = f"taken from the text, line {self.line}" if self.told else "read off its lines"
-        return f"{self.text}  ({reason})"
+        return f"{'; '.join((self.text, *self.besides))}  ({reason})"
 
 
 @dataclass
@@ -179,7 +183,10 @@ def merged(facts: Iterable[Told], letters: Iterable[str]) -> dict[str, Told]:
             found[name] = replace(old, rank=now.rank if old.rank is None else old.rank,
                                   sizes=now.sizes if better and now.sizes else old.sizes,
                                   properties=old.properties | now.properties, meaning=old.meaning or now.meaning,
-                                  values=old.values or now.values, depends=old.depends or now.depends)
+                                  values=old.values or now.values, depends=old.depends or now.depends,
+                                  # two intervals are two cases
+                                  between=() if old.between and now.between not in ((), old.between) else
+                                  old.between or now.between)
     return found
 
 
@@ -1069,9 +1076,8 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
             spec = " ".join(sizes)
             if not (sizes and properties and _add_array(context, pattern, name, sizes, "")):
                 continue
-        for statement in _constraints(name, told, held, sizes, pattern):
-            _statement(context, statement)
-        taken.declarations[name] = _declaration(text, taken, name, spec)
+        besides = tuple(each for each in _constraints(name, told, held, sizes, pattern) if _statement(context, each))
+        taken.declarations[name] = replace(_declaration(text, taken, name, spec), besides=besides)
         if told is None:
             context.guessed[name] = pattern.base[0] in _COEFFICIENTS if not axes.rank else \
                 axes.rank == each.arity or each.bold or each.turned > 0
@@ -1100,6 +1106,8 @@ def _constraints(name: str, told: Told | None, held: frozenset[str], sizes: tupl
         yield f"{name}'*{name} = I"  # its columns are orthonormal
     if told is not None and told.values.startswith("{") and (not sizes or (len(sizes) == 1 and pattern.hole is None)):
         yield f"{name}{'_i' if sizes else ''} \\in \\{told.values[:-1]}\\}}"
+    for end in told.between if told is not None and not told.supposed and not sizes else ():
+        yield f"{name} {end}"
 
 
 def _as_rows_too(context: DeclaredNames, taken: TakenNames) -> None:

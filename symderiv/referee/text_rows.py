@@ -245,6 +245,8 @@ _EQUATION = re.compile(r"(?<![<>!:])=(?!>)|:=|\\equiv\b|\\coloneqq\b|\\triangleq
 _SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*=[^{}]*\}")
 _COMPARISON = re.compile(r"=|\\n?eq?\b|≠|\\not\s*=|[<>]|\\leq?\b|\\geq?\b|≤|≥")
 _DERIVES = re.compile(r"\\partial|\\nabla|∂|∇|\\frac\s*\{\s*(?:d|\\mathrm\s*\{d\})|'\s*\(")
+_SECOND = re.compile(r"\s*(?:\\nabla|∇|∂|d(?=\s?\^?\s?\{?2\}?\s?\w{1,3}\s?/)|\\d?frac\s?\{\s?(?:\\partial|\\mathrm\s?\{d\}|"
+                     r"d))(?:_\{?\w\}?)?\s?(?:\^\s?\{?2|²)")
 # x = \\text{input}: one side is said in words.
 _WORDS_ALONE = re.compile(r"(?:=|\\coloneqq)\s*&?\s*\\(?:text|textrm|textit|mathrm|mbox|"
     r"textbf)\s*\{[^{}$\\]*[a-z]{3}[^{}$\\]*\}\s*"
@@ -266,7 +268,7 @@ _OBJECTIVE = re.compile(r"\s*&?\s*(?:\\(?:text|textrm|mathrm)\s*\{[^{}]*\}\s*)?(
                         r"\s*&?\s*\\(?:text|textrm|mathrm|operatorname\*?)\s*\{\s*(?:arg\s*)?(?:min|max)(?:imi[sz]e)?\s*\}")
 _SENTENCE = re.compile(r"[.!?]\s|\n\s*(?:[-*+•]|\d+[.)])\s|\\item\b")
 # "If C = 2I" is a case of C, and "with C = 2I" one as well.
-_OF_IDENTITY = re.compile(r"\s*-?\s*[\w.]{0,8}?\s*(?:\\[a-z]{1,8}\s*(?:\^\s*\{?\d\}?)?\s*)?"
+_OF_IDENTITY = re.compile(r"\s*-?\s*[\w.]{0,8}?\s*(?:(?:\\[a-z]{1,8}|[a-z])\s?(?:_\s?\{?\w\}?)?\s?(?:\^\s*\{?\d\}?)?\s*)?"
                           r"(?:\\(?:mathbf|mathbb|bm|boldsymbol)\s*\{?\s*)?I\}?\s*(?:_\s*\{?\w\}?)?\s*")
 _OPENS_WITH = re.compile(r"(?:^|[.;:]\s|\n)\s*(?:With|Taking)\s*$")
 _GIVEN_VALUE = re.compile(rf"\s*-?[\d.]+\s*|{_OF_IDENTITY.pattern}")
@@ -289,7 +291,7 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
     conditions: dict[int, tuple[tuple[int, int], ...]] = {}
     rows: list[TextRow] = []
     for number, each in enumerate(stretches):
-        before, behind = _before(page, number), tuple(_conditions_behind(page, number))
+        before, behind = _behind_case(page, _before(page, number)), tuple(_conditions_behind(page, number))
         if each.display is not None:
             conditions[each.display] = (*_conditions(page, before), *behind)
         elif _CONSTRAINED.search(before) and _is_constraint(document.source.text[each.start:each.end], document.macros):
@@ -300,10 +302,10 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
               or _says_derivative(document.source.text, each.start, each.end)) \
                 and not _LAW.search(document.source.text[each.start:each.end]):
             rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True,
-                                conditions=behind or tuple(_conditions(page, before))[-1:]))
+                                conditions=behind or _last_case(page, before)))
     if not rows and not document.rows:  # a sentence that claims anything claims its equations
         rows = [TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True,
-                        conditions=tuple(_conditions(page, _before(page, number)))[-1:])
+                        conditions=_last_case(page, _before(page, number)))
                 for number, each in enumerate(stretches) if _is_equation(document.source.text[each.start:each.end])
                 and not _SUPPOSES.search(_SENTENCE.split(_before(page, number))[-1])]
     for row in document.rows:
@@ -338,6 +340,18 @@ def _before(page: Page, number: int) -> str:
     return re.split(r"\n\s*\n(?=\s*\S)", text)[-1]
 
 
+# "For x > 0, |x| = x": behind the case stands what is claimed of it.
+_FOR_CASE = re.compile(r"\bfor(?:\s(?:all|any|every|each))?\s*⟨(\d+)⟩\s*,\s*$", re.IGNORECASE)
+
+
+def _behind_case(page: Page, before: str) -> str:
+    """The words before a stretch; behind a comparison that is its case, with words that say that it is claimed."""
+    case = _FOR_CASE.search(before)
+    text = page.shown[page.stretches[int(case[1])].start:page.stretches[int(case[1])].end] if case else ""
+    said = _COMPARISON.search(text) and not _EQUATION.search(text) and not _RANGE.search(text)
+    return f"{before} we have " if said else before
+
+
 def _conditions(page: Page, before: str) -> Iterator[tuple[int, int]]:
     """Comparisons that the sentence before a display names as its case."""
     *above, before = _SENTENCE.split(before)
@@ -360,6 +374,18 @@ def _conditions(page: Page, before: str) -> Iterator[tuple[int, int]]:
         sides = _EQUATION.split(page.shown[each.start:each.end])
         if len(sides) == 2 and len(sides[0]) <= 30 and _GIVEN_VALUE.fullmatch(sides[1]):
             yield each.start, each.end
+
+
+_LISTED = re.compile(r"\s*(?:\$|\\\))?\s*(?:,|and|,\s*and)\s*(?:\$|\\\()?\s*")
+
+
+def _last_case(page: Page, before: str) -> tuple[tuple[int, int], ...]:
+    """The last case that the words before a formula of a sentence name, whole where it is a list: if a = b and c = d."""
+    found = tuple(_conditions(page, before))
+    first = len(found) - 1
+    while first > 0 and _LISTED.fullmatch(page.shown, found[first - 1][1], found[first][0]):
+        first -= 1
+    return found[max(first, 0):]
 
 
 # "|x| = x for x > 0"
@@ -397,10 +423,11 @@ def _lone(text: str, macros: dict[str, Macro]) -> bool:
 
 _SO_THAT = "(?:and|so|then|hence|thus|that|therefore|get|have)"
 _GIVES = r"(?:is|equals?|becomes?|reads?|gives|yields|to be|it is|(?:we|one|you) (?:get|obtain|have|find))(?:\s+that)?"
+_DERIVATIVE_WORDS = r"gradient|derivative|hessian|jacobian|differentiat(?:e|ing)"
 DERIVATIVE_SAID = re.compile(
-    rf"(?:\A|\b{_SO_THAT}|,)\W*(?:\b(?:the|its|whose)\s+|\b(?:taking|computing|compute)\s+(?:the\s+)?|\b(?=differentiat))"
-    rf"(gradient|derivative|hessian|jacobian|differentiat(?:e|ing))\b(.*?)[\s,]"
-    rf"(?:{_GIVES}(?:\s+(?:then|thus|therefore|simply|just|given by))?\W*\Z)", re.IGNORECASE | re.DOTALL)
+    rf"(?:\A|\b{_SO_THAT}|,)\W*(?:\b(?:the|its|whose)\s+|\b(?:taking|computing|compute)\s+(?:the\s+)?|\b(?=differentiat)"
+    rf"|(?=[^:]{{1,120}}:\W*\Z))(?:partial\s+)?({_DERIVATIVE_WORDS})\b(.*?)(?:"
+    rf"[\s,](?:{_GIVES}(?:\s+(?:then|thus|therefore|simply|just|given by))?\W*\Z)|:\W*\Z)", re.IGNORECASE | re.DOTALL)
 """Words in front of a formula that say whose derivative it is."""
 _NO_VALUE = re.compile(rf"{_COMPARISON.pattern}|{_DERIVES.pattern}|[,~]|\\(?:times|in|sim|to|approx|propto)\b|×|∈|"
                        r"\s*\\?(?:mathcal\s*\{?)?O\}?\s*(?:\\left)?\(")
@@ -408,7 +435,11 @@ _A_PRODUCT = re.compile(r"(?!\s*[A-Za-z]+\s*\Z).*?(?:\d\s*\\?[A-Za-z]|[A-Za-z](?
                         r"[A-Za-z]|[A-Za-z)}]\s?[\^/]|[/(+-]\s?\\?[A-Za-z])", re.DOTALL)
 # "The derivative of x'x is x" says what it is of: what it is may be a name or a number.
 _OF_FORMULA = re.compile(r"(?:\$|\\\()[^$]*(?:[\^+*/|(-]|\\[a-z]{2}|[A-Za-z]\s?[A-Za-z])[^$]*(?:\$|\\\))")
-_CLAUSE_ENDS = re.compile(r"\s*(?:\$|\\\))?\s*(?:[.,;]?\s*\Z|[.,;]\s|\n\s*\n|and\s(?:the|its|that|so)\b)")
+ITEM = rf"\n\s*(?:[-*+•]|\d{{1,2}}[.)])\s|\n\W{{0,6}}(?=(?:the\s)?(?:partial\s)?(?:{_DERIVATIVE_WORDS})\b)"
+_CLAUSE_ENDS = re.compile(rf"\s{{0,3}}(?:\$|\\\))?[ \t]{{0,3}}(?:[.,;]?\s*\Z|[.,;]\s|\n\s*\n|{ITEM}|"
+                          r"\s{0,3}and\s(?:the|its|that|so)\b)", re.IGNORECASE)
+# The Hessian with respect to p is 2I, or 0.
+_VALUE = re.compile(r"\s*-?\s*\d{0,4}\s*(?:(?<=\d)|I(?:_\{?\w\}?)?|\\(?:mathbf|mathbb|bm)\s?\{?[I0]\}?)\s*\Z")
 
 
 def sentence_until(shown: str, end: int, start: int = 0, reach: int = 160) -> str:
@@ -419,11 +450,13 @@ def sentence_until(shown: str, end: int, start: int = 0, reach: int = 160) -> st
 def _says_derivative(shown: str, start: int, end: int) -> bool:
     """Whether a formula without an equals sign is what the words before it say a derivative is: the gradient is 2Aw."""
     before = shown[max(0, start - 400):start].replace("w.r.t.", "wrt")
-    said = DERIVATIVE_SAID.search(re.split(rf"[.!?;]\s|\n\s*\n|\b(?={_SO_THAT}\b)", before)[-1])
-    return said is not None and "=" not in said.group(2) and derivative_of(said.group(2)) is not None \
+    said = DERIVATIVE_SAID.search(re.split(rf"[.!?;]\s|\n\s*\n|{ITEM}|\b(?={_SO_THAT}\b)", before, flags=re.I)[-1])
+    named = derivative_of(said.group(2)) if said is not None and "=" not in said.group(2) else None
+    return named is not None and said is not None \
         and _CLAUSE_ENDS.match(shown[end:end + 40]) is not None and not _NO_VALUE.search(shown[start:end]) \
         and (_A_PRODUCT.match(shown[start:end]) is not None or _is_known(shown[start:end], shown[:start])
-             or _OF_FORMULA.search(said.group(2)) is not None)
+             or _OF_FORMULA.search(said.group(2)) is not None
+             or (named[1] != "" and _VALUE.match(shown[start:end]) is not None))
 
 
 def _is_known(formula: str, above: str) -> bool:
@@ -437,7 +470,7 @@ def _is_known(formula: str, above: str) -> bool:
 
 def _derivatives_said(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """What plain text says that a derivative is, behind "the gradient of f is", to the end of the clause."""
-    for verb in _VERB.finditer(text, start, end):
+    for verb in (*_VERB.finditer(text, start, end), *_HEADED.finditer(text, start, end)):
         behind = _CLAUSE.match(text, verb.end(), end)
         if behind is not None and "=" not in behind[1] and not SENTENCE_WORD.search(behind[1]):
             yield behind.span(1)
@@ -456,6 +489,9 @@ def _case_said(text: str, start: int) -> Iterator[tuple[int, int]]:
 
 
 _VERB = re.compile(rf"\b{_GIVES}(?:\s+(?:then|thus|therefore|simply|just|given by))?[ \t:]{{1,4}}", re.IGNORECASE)
+# Gradient w.r.t. w: ...
+_HEADED = re.compile(rf"(?:(?<=\n)|\A)\W{{0,6}}(?:the\s)?(?:partial\s)?({_DERIVATIVE_WORDS})\b[^:=\n]{{0,80}}"
+                     r":\**[ \t]{1,4}", re.IGNORECASE)
 _CLAUSE = re.compile(r"([^;?!\n]{1,400}?)(?=[.,;]?[ \t]{0,4}(?:\Z|\n)|[.;,][ \t]|[ \t](?:and|so|which|where)\b)")
 
 
@@ -505,6 +541,8 @@ def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
             return False
         composed = re.search(r"[A-Za-z}\])](?:_\w)?\s*[-(+*/^\\]|[A-Z]\s*[a-z]|\d\s*\\?[A-Za-z]", sides[-1])
         return bool(names_of(sides[0], macros)) and composed is not None and not _OF_IDENTITY.fullmatch(sides[-1])
+    if _SECOND.match(sides[0]):
+        return True
     if _DERIVES.search(text):
         # A gradient that is set to 0 is no claim; what it is before, is one.
         return len(sides) > 2 or not re.fullmatch(r"[\s0\\,;.]*|\s*\\mathbf\s*\{?0\}?\s*", sides[-1])

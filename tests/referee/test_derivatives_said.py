@@ -11,7 +11,8 @@ TEXT = r"Let $W\in\mathbb{R}^{m\times n}$, $x\in\mathbb{R}^n$, $y\in\mathbb{R}^m
     "The gradient with respect to $x$ is $@$.", "The gradient with respect to $x$ is\n$$@$$",
     "Its gradient with respect to $x$ is $@$.",
     "Differentiating with respect to $x$ yields $@$.", "Taking the derivative with respect to $x$ we get\n$$@.$$",
-    "We find that the gradient of the loss with respect to $x$ equals $@$."])
+    "We find that the gradient of the loss with respect to $x$ equals $@$.",
+    "- Gradient w.r.t. $x$: $@$", "**Partial derivative with respect to $x$:** $@$"])
 def test_a_gradient_that_words_name_is_claimed(words):
     for formula, status in ((r"W^\top(Wx-y)", "proved"), (r"2W^\top(Wx-y)", "refuted")):
         assert [line.status for line in verify(TEXT + words.replace("@", formula)).lines] == ["noted", status]
@@ -122,3 +123,34 @@ def test_a_known_name_that_words_say_a_derivative_is_is_claimed(text):
 def test_a_name_that_is_new_is_what_a_gradient_is_called():
     text = r"Let $f(w) = w^\top w$ with $w\in\mathbb{R}^n$. The gradient is $g$. Then $g = 2w$."
     assert "undeclared" not in [line.status for line in verify(text).lines]
+
+
+@pytest.mark.parametrize("text", [
+    "Let a, b be in R^d.\n\nL = ||a||^2 - ||b||^2\n\nHessian w.r.t. a: 2 I\nHessian w.r.t. b: @2 I\n"
+    "The Hessian of L with respect to b is @2 I.\nGradient w.r.t. b: @2b",
+    r"Let $a, b\in\mathbb{R}^d$ and $L = \|a\|^2 - \|b\|^2$." "\n\n- Hessian w.r.t. $a$: $2I$\n- Hessian w.r.t. $b$: $@2I$\n"
+    r"- The Hessian of $L$ with respect to $b$ is $@2I$." "\n- Gradient w.r.t. $b$: $@2b$"])
+def test_each_heading_of_a_list_says_what_is_behind_its_colon(text):
+    for sign, status in (("-", "proved"), ("", "refuted")):
+        assert [line.status for line in verify(text.replace("@", sign)).lines] == ["noted", "proved", *[status] * 3]
+
+
+def test_a_second_derivative_that_is_zero_is_claimed():
+    for formula, status in (("b'*x", "proved"), ("x'*x", "refuted")):
+        assert verify(f"Let b, x be in R^d.\n\nL = {formula}\n\nHence d^2L/dx^2 = 0").lines[-1].status == status
+
+
+def test_letters_beside_each_other_between_dollar_signs_are_a_product():
+    text = r"Let $L\in\mathbb{R}^{n\times n}$ be symmetric and $f\in\mathbb{R}^n$. The gradient of $f^\top L f$ is $@Lf$."
+    for factor, status in (("2", "proved"), ("", "refuted")):
+        assert [line.status for line in verify(text.replace("@", factor)).lines] == [status]
+
+
+def test_the_means_of_normal_laws_lie_in_the_space_that_the_sentence_names():
+    text = (r"Let $p = N(\mu_1, \Sigma_1)$ and $q = N(\mu_2,\Sigma_2)$ on $\mathbb{R}^d$ with "
+            r"$\Sigma_1, \Sigma_2\succ 0$. Then \[ D = \frac12\left[\log\frac{|\Sigma_2|}{|\Sigma_1|} - d + "
+            r"\operatorname{tr}(\Sigma_2^{-1}\Sigma_1) + "
+            r"(\mu_2-\mu_1)^\top\Sigma_2^{-1}(\mu_2-\mu_1)\right] \] and "
+            r"\[ \frac{\partial D}{\partial \mu_1} = @\Sigma_2^{-1}(\mu_1-\mu_2). \]")
+    for factor, status in (("", "proved"), ("-", "refuted")):
+        assert [line.status for line in verify(text.replace("@", factor)).lines] == ["noted", status]

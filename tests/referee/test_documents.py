@@ -40,13 +40,16 @@ SETS = [
     (r"where $\epsilon > 0$ is small", ["epsilon: scalar positive"]),
     (r"The target $y \in \mathbb{R}^K$ is a one-hot vector.", ["y: K one-hot"]),
     (r"with the weights $w\in\mathbb R^d$ and a scalar $b$", ["w: d", "b: scalar"]),
+    (r"with $0<\epsilon<1$ and $\gamma\in[0,1)$",
+     ["epsilon: scalar positive; epsilon < 1", "gamma: scalar; gamma >= 0; gamma < 1"]),
+    (r"with $0<\epsilon<1$ in one case and $1<\epsilon<2$ in another", ["epsilon: scalar positive"]),
 ]
 
 
 @pytest.mark.parametrize(("words", "wanted"), SETS)
 def test_what_the_words_say_is_a_declaration(words: str, wanted: list[str]) -> None:
     names = [each.partition(":")[0] for each in wanted]
-    used = {"epsilon": r"\epsilon"}
+    used = {"epsilon": r"\epsilon", "gamma": r"\gamma"}
     sides = r" \qquad ".join(f"2 {used.get(n, n)} = {used.get(n, n)} + {used.get(n, n)}" for n in names)
     report = verify(f"{words}\n\\[ {sides} \\]")
     assert [each.partition("  (")[0] for each in report.taken] == wanted

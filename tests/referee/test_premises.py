@@ -66,6 +66,8 @@ FORMS = r"Let $y \in \mathbb{R}^n$ and $C \in \mathbb{R}^{n \times n}$ be symmet
     (r"If $C = I$ then $$\nabla_y (y^\top C y) = y.$$", FALSE),
     (r"If $C = 2I$, $y^\top C y = 2\|y\|^2$.", TRUE),
     (r"If $C = -I$, $y^\top C y = -\|y\|^2$.", ("refuted", "unread", "ill-typed", "undecided")),
+    (r"Let $D = y^\top C y + \log\det C$. If $C = c^2 I_n$ with $c > 0$, then $D = c^2\|y\|^2 + 2n\log c$.", TRUE),
+    (r"Let $D = y^\top C y + \log\det C$. If $C = c^2 I_n$ with $c > 0$, then $$D = c\|y\|^2 + 2n\log c.$$", FALSE),
     (r"If $C = I$ it is $y^\top C y = \|y\|^2$; in general $y^\top C y = \|y\|^2$.", FALSE),
     (r"If $C = I$ it is $y^\top C y = \|y\|^2$. Hence $2 y^\top C y = 2\|y\|^2$.", TRUE),
     (r"If $C = I$ it is $y^\top C y = \|y\|^2$. Moreover $2 y^\top C y = 2\|y\|^2$.", FALSE),

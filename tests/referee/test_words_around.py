@@ -305,3 +305,11 @@ $$\frac{\partial\ell}{\partial z_k} = VALUE$$
 def test_a_vector_of_norm_one_is_a_unit_vector(of, status):
     text = rf"For a vector $v\in\mathbb{{R}}^n$ {of} let $H=I-2vv^\top$. Then $H^\top H = I$."
     assert statuses(text)[-1] == status
+
+
+@pytest.mark.parametrize("case", [
+    r"For $0<x<1$, ", r"Let $x\in(0,1)$. Then ", "Let x in [0, 1) be a number.\n\n"])
+def test_an_interval_that_a_text_names_is_where_its_lines_are_claimed(case):
+    dollar = "$" if "$" in case else ""
+    for formula, held in (("|x-1| = 1-x", True), ("|x-1| = x-1", False)):
+        assert [line.wrong for line in verify(f"{case}{dollar}{formula}{dollar}").lines] == [not held]

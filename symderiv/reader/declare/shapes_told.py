@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from ..syntax.spellings import GREEK
 from ..syntax.tokens import Macro
-from .told import Told, names_of, properties_said, sizes_of
+from .told import Told, in_formula, names_of, properties_said, sizes_of
 
 _OPEN, _CLOSE = r"(?:\*\*|[$`*]|\\\()?", r"(?:\*\*|[$`*]|\\\))?"
 _SCRIPTED = r"(?:_\{?\w{1,6}\}?|\^\{?[(\[]?\w{1,3}[)\]]?\}?|\d{1,2})?"
@@ -48,8 +48,13 @@ _LINKS = (
 _STATEMENT = re.compile(re.sub(r"\\s([*+])", lambda m: r"\s{0,3}" if m[1] == "*" else r"\s{1,3}",
                                rf"(?<![\w\\^_{{`'.]){_NAMES}(?:{'|'.join(_LINKS)}){_SHAPE}(?=(?P<behind>[^.;,\n$`|]{{0,40}}))"))
 _IN_SPACE = re.compile(rf"(?<![\w\\^_{{`'.$])(?P<names>{_NAME}(?:,? {{0,2}}(?:and )?{_NAME}){{0,5}}) {{1,3}}"
-                       r"\(?(?:(?:is|are) )?(?:(?:an? )?(?:vector|matri)\w* )?"
+                       r"\(?(?:(?:is|are|be|lies?|lives?|both|all|also) ){0,3}(?:(?:an? )?(?:vector|matri)\w* )?"
                        r"(?:in|∈) (?:R|ℝ)\^(?P<sizes>\w{1,3}\b|[({][\w x×,]{1,20}[)}])")
+# gamma in [0, 1), and 0 < beta < 1
+_IN_INTERVAL = re.compile(rf"(?<![\w\\^_{{`'.$]){_NAME}(?: {{0,2}}, {{0,2}}{_NAME}){{0,3}} {{1,3}}"
+                          r"(?:in|∈) [(\[] ?-?[\w.]+ ?, ?\w[\w.]* ?[)\]]|"
+                          r"(?<![\w.\\^_+*/=<≤-])(?<![+*/=<≤-] )-?\d[\d.]* ?"
+                          rf"(?:<|<=|≤) ?{_NAME} ?(?:<|<=|≤) ?\d[\d.]*(?![\w*^/(])")
 _FORMULA_BEFORE = re.compile(r"(?:[-+*/=^·@−]|(?:^|[\s(=+*/-])(?!a\b)[A-Za-z]\d?)\s{0,3}\Z")
 _SIGN_BEFORE = re.compile(r"(?<=[^\s*-])[ \t]{0,3}[-+*/=^·]\s{0,3}\Z")
 # (D,), and beside code "Q, K and V are all (T, d)"
@@ -98,6 +103,8 @@ def spaces_in(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> I
         for each in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", found["names"])[1 if of_formula else 0:]:
             for pattern in names_of(each, macros):
                 yield Told(pattern, found.start(), len(sizes), sizes)
+    for found in _IN_INTERVAL.finditer(text, start, end):
+        yield from in_formula(re.sub(r" in (?=[(\[])", " ∈ ", found[0]), found.start(), macros)
 
 
 def _capitals_or_said(found: re.Match[str], text: str) -> bool:

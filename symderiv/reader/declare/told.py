@@ -33,7 +33,8 @@ class Told:
     properties  such as "symmetric";  meaning  "scalar", "function", "label", "index", "map" of vectors (with the sizes of
                 what it takes and gives), or the name of a known function
     depends     what a quantity is said to be a function of;  below  how many of its axes are letters below it, as in x_i
-    values      the values that it takes, as a set;  supposed  whether it is said with "if", for what stands near
+    values      the values that it takes, as a set;  between  the relations in which it stands to the ends of an interval
+    supposed    whether it is said with "if", for what stands near
     """
 
     pattern: Pattern
@@ -43,6 +44,7 @@ class Told:
     properties: frozenset[str] = frozenset()
     meaning: str = ""
     values: str = ""
+    between: tuple[str, ...] = ()
     supposed: bool = False
     depends: tuple[str, ...] = ()
     below: int = 0
@@ -84,7 +86,14 @@ _MAPS = re.compile(rf"^(.+?)\s*(?::|\\colon)\s*{REALS}\s*(?:\^\s*({_BRACES}|\w))
     rf"mapsto)|\\to|→)\s*"
                    rf"{REALS}\s*(?:\^\s*({_BRACES}|\w))?\s*$")
 _SET = re.compile(r"(?:\\in\b|∈)\s*(?:\\left\s*)?\\?\{(.*?)(?:\\right\s*)?\\?\}\s*\.?\s*$", re.DOTALL)
-_INTERVAL = re.compile(r"(?:\\in\b|∈)\s*(?:\\left\s*)?[(\[]\s*[-\d.]+\s*,\s*(?:[\d.]+|\\infty)\s*(?:\\right\s*)?[)\]]")
+_END = r"-?\s*(?:\d+(?:\.\d+)?(?:\s*\\?(?:pi(?![A-Za-z])|π))?|\.\d+|\\pi(?![A-Za-z])|π|\\infty(?![A-Za-z])|∞)"
+_INTERVAL = re.compile(rf"(?:\\in\b|∈|\bin\b)\s*(?:\\left\s*)?(?P<opens>[(\[\]])\s*(?P<low>{_END})\s*,\s*(?P<high>\+?{_END})"
+                       r"\s*(?:\\right\s*)?(?P<closes>[)\]\[])")
+_AT_MOST = r"<=|≤|\\leq?(?:slant)?(?![A-Za-z])|<|\\lt(?![A-Za-z])"
+_PI = re.compile(r"(\d*)\\?(?:pi|π)")
+# 0 < a < 1
+_BETWEEN = re.compile(rf"^(?P<low>{_END})\s*(?P<opens>{_AT_MOST})\s*(?P<name>[^<>≤≥=]{{1,40}}?)\s*(?P<closes>{_AT_MOST})"
+                      rf"\s*(?P<high>{_END})\s*$")
 _SIGNED = re.compile(r"^(.{1,40}?)\s*(?:>|\\gt\b)\s*0\s*$")
 _NOT_NEGATIVE = re.compile(r"^(.{1,40}?)\s*(?:\\geq?(?:slant)?\b|>=|≥)\s*0\s*$")
 _RUN = re.compile(r"^([A-Za-z])\s*(?:=|\\in\b|∈)\s*\\?\{?\s*(0|1)\s*"
@@ -92,8 +101,8 @@ _RUN = re.compile(r"^([A-Za-z])\s*(?:=|\\in\b|∈)\s*\\?\{?\s*(0|1)\s*"
                   r"([A-Za-z0-9_{}\\ ^+-]+?)\s*\\?\}?$")
 _FAMILY = re.compile(r"\}\s*_\s*\{\s*([a-z])\s*=\s*(0|1)\s*\}\s*\^\s*\{?\s*(\w+)\s*\}?")
 NORMAL_LAW = re.compile(r"(?:\\(?:mathcal|mathrm|operatorname)\s*\{?\s*|\b)N(?:ormal)?\s*\}?\s*\(\s*"
-                     r"(?:[^,()]{1,40}[;|]|[^,()]*\\mid)?[^,()|;]{1,40},"
-                     r"\s*([^,()]{1,40}?(?:\([^,()]{1,20}\))?)\s*\)")
+                     r"(?:[^,()]{1,40}[;|]|[^,()]*\\mid)?(?P<centre>[^,()|;]{1,40}),"
+                     r"\s*(?P<covariance>[^,()]{1,40}?(?:\([^,()]{1,20}\))?)\s*\)")
 # epsilon ~, and the I or I_n that ends a covariance
 _DRAWN = re.compile(r"([^\s,;()=|]{1,30})\s{0,3}(?:(?:\||\\mid(?![a-z]))[^,;()=]{1,30})?(?:\\sim(?![a-z])|∼|~)\s{0,3}\Z")
 _OF_IDENTITY = re.compile(r"(?:(?<![A-Za-z])|\\math\w{1,3}\s?\{?)I(?:_\{?\w{1,3}\}?)?\}?\s{0,3}\Z")
@@ -229,13 +238,15 @@ def _anywhere(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[T
         yield from (Told(each, offset, 1, (diagonal["last"],)) for each in names_of(diagonal["entry"], macros))
     for law in NORMAL_LAW.finditer(text):
         # The second parameter of a normal law is its covariance, if it is a matrix by its letter, or a multiple of I.
-        matrices = [each for each in names_of(law.group(1), macros)
+        matrices = [each for each in names_of(law["covariance"], macros)
                     if each.base[0][:1].isupper() and not each.sups and each.base[0] != "I"]
         yield from (Told(each, offset, 2, properties=frozenset(["positive_definite"])) for each in matrices)
-        deviation = _SQUARED.search(law.group(1)) if not matrices else None
+        yield from (Told(each, offset, 1) for each in (names_of(law["centre"], macros) if matrices else ())
+                    if not each.base[0][:1].isupper())
+        deviation = _SQUARED.search(law["covariance"]) if not matrices else None
         yield from (Told(each, offset, properties=frozenset(["positive"]))
                     for each in (names_of(deviation[1] or deviation[2], macros) if deviation else ()))
-        drawn = _DRAWN.search(text, 0, law.start()) if matrices or _OF_IDENTITY.search(law.group(1)) else None
+        drawn = _DRAWN.search(text, 0, law.start()) if matrices or _OF_IDENTITY.search(law["covariance"]) else None
         yield from (Told(each, offset, 1) for each in (names_of(drawn[1], macros) if drawn else ())
                     if not each.base[0][:1].isupper())
 
@@ -277,9 +288,12 @@ def _of_relation(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterato
     if chosen:
         yield from _of_set(names_of(text[:chosen.start()], macros), chosen.group(1), offset)
         return
-    if _INTERVAL.search(text):
-        for pattern in names_of(text[:_INTERVAL.search(text).start()], macros):  # type: ignore[union-attr]
-            yield Told(pattern, offset, meaning=SCALAR)
+    interval = _INTERVAL.search(text) or _BETWEEN.match(text)
+    if interval:
+        names, ends = interval["name"] if interval.re is _BETWEEN else text[:interval.start()], _ends(interval)
+        above_zero = frozenset(["positive"] if ends[:1] == ("> 0",) else [])
+        for pattern in names_of(names, macros):
+            yield Told(pattern, offset, properties=above_zero, meaning=SCALAR, between=ends[len(above_zero):])
         return
     said = _of_sign(text)
     if said is not None:
@@ -296,6 +310,15 @@ def _of_relation(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterato
         sizes = sizes_of(found.group(2))
         for pattern in names_of(found.group(1), macros):
             yield Told(pattern, offset, len(sizes), sizes)
+
+
+def _ends(interval: re.Match[str]) -> tuple[str, ...]:
+    """The relations to the ends of an interval, as in ("> 0", "<= 1"); an end at infinity is none."""
+    low, high = (_PI.sub(lambda pi: f"{pi[1]}*pi" if pi[1] else "pi", interval[end].replace(" ", "").lstrip("+"))
+                 for end in ("low", "high"))
+    strict = [interval[sign] in ("<", "\\lt", "]" if sign == "opens" else "[", "(", ")") for sign in ("opens", "closes")]
+    ends = (f">{'' if strict[0] else '='} {low}", f"<{'' if strict[1] else '='} {high}")
+    return tuple(end for end in ends if "inf" not in end and "∞" not in end)
 
 
 def _of_sign(text: str) -> tuple[str, tuple[str, ...], str] | None:
