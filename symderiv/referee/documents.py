@@ -89,7 +89,7 @@ def scopes_of(text: Written) -> list[DocumentScope]:
 
 # The size in "2-dimensional", "a vector with 3 entries", "of length 3".
 _SIZE_IN_WORDS = re.compile(r"(?<![\w.,^$⟩])(?<![-–])\d{1,4}(?=-?\s?(?:dimensional|vector|entries|components)\b)|"
-                            r"(?:(?<=\blength )|(?<=\bdimension )|(?<=\bsize ))\d{1,4}(?![\w.,]*\w|\s*(?:×|x|by)\b)")
+                            r"(?:(?<=\blength )(?!1\b)|(?<=\bdimension )|(?<=\bsize ))\d{1,4}(?![\w.,]*\w|\s*(?:×|x|by)\b)")
 
 
 def _sizes_marked(words: str, stretches: list[Mathematics]) -> tuple[str, list[Mathematics]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..reader.declare.context import DeclaredNames, Definition, Pattern, Quantity
@@ -43,6 +43,7 @@ def with_redefinitions(reading: ClassifiedText, text: Written) -> None:
 def with_arities(reading: ClassifiedText, text: Written) -> None:
     """Give names of their own to functions of one name and other numbers of arguments: H(p) beside H(p, q)."""
     now: dict[tuple[str, int], t.Name] = {}
+    said: dict[int, tuple[str, int]] = {}
     for place, parsed in enumerate(reading.rows):
         for number, part in enumerate(parsed.line.parts if parsed.line is not None else ()):
             left, right = part.sides[:2] if isinstance(part, t.Relation) and part.signs[0] in ("=", ":=") else (None, None)
@@ -50,6 +51,7 @@ def with_arities(reading: ClassifiedText, text: Written) -> None:
                     or not isinstance(right, t.Tree) or not all(isinstance(a, t.Name) for a in left.arguments):
                 continue
             record, key = _definition_called(reading.context, left.function.name), (left.function.name, len(left.arguments))
+            said[place] = key
             if record is not None and record.source is text.source and record.parameters is not None \
                     and len(record.parameters) != key[1] and key not in now:
                 made = replace(record, tree=right, declared=None, letters=(),
@@ -58,9 +60,13 @@ def with_arities(reading: ClassifiedText, text: Written) -> None:
                 reading.defined[parsed.row.number, number] = key[0]
     if not now:
         return
+    latest: dict[str, str] = {}
     for place, parsed in enumerate(reading.rows):
+        if place in said:
+            name = said[place][0]
+            latest[name] = now[said[place]].name if said[place] in now else name
         if parsed.line is not None:
-            parts = tuple(_renamed_calls(part, now) for part in parsed.line.parts)
+            parts = tuple(_renamed_calls(part, now, latest) for part in parsed.line.parts)
             reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=parts))
     for each in list(reading.context.all()):
         if isinstance(each, Definition) and each.source is text.source:
@@ -72,12 +78,16 @@ def _definition_called(context: DeclaredNames, name: str) -> Definition | None:
     return next((r for r in context.by_name(name) if isinstance(r, Definition) and r.parameters), None)
 
 
-def _renamed_calls(tree: t.Tree, now: dict[tuple[str, int], t.Name]) -> t.Tree:
-    made = t.below(tree, lambda child: _renamed_calls(child, now))
-    if isinstance(made, t.Call) and isinstance(made.function, t.Function):
-        name = now.get((made.function.name, len(made.arguments)))
-        return made if name is None else replace(made, function=replace(made.function, name=name.name))
-    return made
+def _renamed_calls(tree: t.Tree, now: dict[tuple[str, int], t.Name], latest: Mapping[str, str] | None = None) -> t.Tree:
+    """A tree in which calls are of the function with as many arguments; a bare name is the ``latest`` that was defined."""
+    if isinstance(tree, t.Function | t.Name):
+        return replace(tree, name=(latest or {}).get(tree.name, tree.name))
+    if isinstance(tree, t.Call) and isinstance(tree.function, t.Function):
+        name = now.get((tree.function.name, len(tree.arguments)))
+        function = tree.function if name is None else replace(tree.function, name=name.name)
+        others = [_renamed_calls(child, now, latest) for child in tree.children() if child is not tree.function]
+        return t.with_children(tree, [function, *others])
+    return t.below(tree, lambda child: _renamed_calls(child, now, latest))
 
 
 def with_totals(reading: ClassifiedText, text: Written) -> None:

@@ -714,7 +714,8 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
         below = reading.rows[place + 1].line if place + 1 < len(reading.rows) else None
         for number, part in enumerate(parsed.line.parts if parsed.line is not None and not parsed.row.supposed else ()):
             assert parsed.line is not None
-            worded = said_to_define(parsed, number, text)
+            listed = not number and place > 0 and _is_listed_behind(reading, reading.rows[place - 1], parsed, text)
+            worded = listed or said_to_define(parsed, number, text)
             before, used = used, used | names_in(part)
             if _supposed(parsed.line, part):
                 continue
@@ -733,8 +734,10 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
                 if record is None or reads(reading.context, right, record.name) \
                         or (record.name in fixed and not record.depends) or _has_a_value(reading, right, text):
                     continue
+                if record.name in reading.context.laws and not names_in(right) & reading.context.laws.keys():
+                    continue  # What is drawn is made of what is drawn, if its law is to stay what was said.
                 if record.name in before and (isinstance(right, t.Name | t.Number) or not (
-                        _looks_back(parsed, number, text) if worded else anywhere)):
+                        (listed or _looks_back(parsed, number, text)) if worded else anywhere)):
                     continue  # "With A = B this is ..." is about a case.
                 letters = tuple(p.name for p in left.positions if isinstance(p, t.Letter)) \
                     if isinstance(left, t.Subscripted) else ()
@@ -750,10 +753,18 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
     return any_new
 
 
-_BACK = re.compile(r"\b(?:[Ww]here|with|[Hh]ere)\b(?!.{0,200}\b(?:let|set|define|denote|put|take)\b)", re.DOTALL)
+_BACK = re.compile(r"\b(?:[Ww]here|with|[Hh]ere|reparam\w{3,12})\b"
+                   r"(?!.{0,200}\b(?:let|set|define|denote|put|take)\b)", re.DOTALL)
 # "... and with A = BB^T this reduces to ..." is about a case.
 OF_THE_CASE = re.compile(r"[\s$)\\,:]{0,6}(?:this|it|the (?:above|latter|expression|gradient|result|formula))\s"
                           r"(?:reduces|becomes|simplifies|is|gives|yields)\b")
+
+
+def _is_listed_behind(reading: ClassifiedText, before: Parsed, parsed: Parsed, text: Written) -> bool:
+    """Whether a formula of a sentence stands in one list with a definition: the cell is h = tanh(a), a = W x."""
+    between = text.source.text[before.row.end:parsed.row.start]
+    return before.row.inline and parsed.row.inline and (before.row.number, 0) in reading.defined \
+        and len(between) < 40 and _BESIDE.fullmatch(re.sub(r"^[\s$)\\]{0,4}", "", between)) is not None
 
 
 def _looks_back(parsed: Parsed, number: int, text: Written) -> bool:
@@ -978,10 +989,12 @@ def _bounds_a_quantity(line: t.DisplayedLine, place: int, context: DeclaredNames
     part = part.condition if isinstance(part, t.Iverson) else part
     if not place or line.before(place) in ARROWS or not (isinstance(first, t.Relation) and set(first.signs) <= EQUALITIES):
         return False
-    if not isinstance(part, t.Relation) or any(sign not in COMPARED for sign in part.signs):
+    if not isinstance(part, t.Relation) or any(sign not in COMPARED | {"in"} for sign in part.signs):
         return False
     leaves = [n for side in part.sides if side is not None for n in t.walk(side) if not n.children()]
-    return all(isinstance(n, t.Name | t.Number) for n in leaves) and all(
+    # y_i ∈ {-1, 1} is of an entry.
+    entry = part.signs == ("in",) and isinstance(part.sides[0], t.Subscripted)
+    return all(isinstance(n, (t.Name | t.Number | t.Letter) if entry else (t.Name | t.Number)) for n in leaves) and all(
         isinstance(r, Quantity) for n in leaves if isinstance(n, t.Name) for r in context.by_name(n.name))
 
 

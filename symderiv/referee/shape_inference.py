@@ -26,6 +26,7 @@ from ..errors import SymderivError
 from ..layers import gaussian_nll
 from ..reader.declare.context import DeclaredNames, Definition, FunctionDeclared, LetterDeclared, Quantity
 from ..reader.declare.function_names import canonical, function, known
+from ..reader.meaning.laws import SPREADS
 from ..reader.syntax import tree as t
 
 MISFIT = 1.0
@@ -267,7 +268,7 @@ class Walk:
         WX + b adds a b to every column that is known to be as long as these.
         """
         wide = next((v for v in values if v is not None and v.rank == 2), None)
-        if wide is None or not any(isinstance(term, t.Factors) for term in tree.terms):
+        if wide is None or not any(isinstance(term, t.Factors) and self._of_matrices(term) for term in tree.terms):
             return values
         alone = [self.name(term.name) for term in tree.terms if isinstance(term, t.Name)]
         one = any(self.sizes.label.get(self.sizes.find(size)) == "1" for size in wide.sizes)  # WX + b has one row
@@ -278,6 +279,11 @@ class Walk:
                 if self.sizes.find(each.sizes[0]) != self.sizes.find(wide.sizes[0]):
                     self.joined(each.sizes, wide.sizes[1:])
         return kept
+
+    def _of_matrices(self, tree: t.Factors) -> bool:
+        """Whether a product may be one of two matrices, and is not a matrix times numbers."""
+        known = [self.name(f.name) if isinstance(f, t.Name) else None for f in tree.factors]
+        return sum(each is None or each.rank > 0 for each in known) > 1
 
     def factors(self, tree: t.Factors) -> Axes | None:
         """Products from left to right as matrices; nothing is said of products of derivatives."""
@@ -564,6 +570,9 @@ class Walk:
             # diag(p_i (1 - p_i)) is made of all these entries.
             letters = sorted(t.letters_in(tree.arguments[0]))
             return Axes((self.letter(letters[0]),) * 2) if len(letters) == 1 else None
+        if name in SPREADS and values[0] is not None and values[0].rank == 1:
+            # Cov(x) is a matrix; Var(x) may be one as well.
+            return Axes((values[0].sizes[0],) * 2) if name == "Cov" else None
         if not name or not known(name) or values[0] is None:
             return values[0]
         arrays = [v for v, each in zip(values, tree.arguments, strict=True) if not isinstance(each, t.Number)]

@@ -331,9 +331,10 @@ def _called_at(runs: Sequence[Sequence[Token]], below: Mapping[str, set[str]], b
                bound: set[str]) -> set[str]:
     """Letters that beside subscripts stand in brackets alone, as a and s in π(a|s) = exp(θ_{s,a})/Σ_b ....
 
-    So does the a of π(a) = exp(θ_a)/Σ_b exp(θ_b), in which no other stands.
+    So does the a of π(a) = exp(θ_a)/Σ_b exp(θ_b), in which no other stands, and the s and a of Q(s, a) beside Σ_b Q(s, b).
     """
     counts: Counter[str] = Counter()
+    owners: dict[str, set[str]] = {}
     run_over = set().union(*(below.get(c, ()) for c in bound))
     beside: set[str] = set()
     for run in runs:
@@ -342,12 +343,17 @@ def _called_at(runs: Sequence[Sequence[Token]], below: Mapping[str, set[str]], b
             items = {x.key for x in at_letters(run[place + 1:close])} if close is not None else set()
             known_ones = items and run[place - 1].kind == WORD and run[place - 1].key != "pi" and known(run[place - 1].key)
             counts.update(items if not known_ones else ())
+            if run[place - 1].kind == WORD and not known_ones:
+                for letter in items:
+                    owners.setdefault(letter, set()).add(run[place - 1].key)
             alone = len(items) == 1 and not known_ones and below.get(next(iter(items)), set()) & run_over
             beside |= items if items & bound or alone else set()
     summed = run_over if beside - bound else set()
+    called = set().union(*(owners.get(c, ()) for c in bound))
+    beside |= {c for c, names in owners.items() if names & called}
     counts.update(x.key for run in runs for x in _compared(run, frozenset(beside)) if x.key not in _POSITIONS)
     return {c for c in beside if c.islower() and (c in bound or (
-        bases.get(c, 0) <= counts[c] and below.get(c, set()) & summed))}
+        bases.get(c, 0) <= counts[c] and (below.get(c, set()) & summed or owners.get(c, set()) & called)))}
 
 
 def _labels(below: Mapping[str, set[str]], bases: Mapping[str, int], arguments: Mapping[str, int], bound: set[str],

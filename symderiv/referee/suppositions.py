@@ -6,6 +6,7 @@ are tested at; what follows from it must hold on every branch of its solutions.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from ..late import np
 from ..numeric.evaluate import Variables
 from ..reader.declare.context import Definition, Quantity, arity
 from ..reader.meaning.entries import is_defined
+from ..reader.meaning.laws import SPREADS
 from ..reader.syntax import tree as t
 from .best_values import ZERO
 from .implications import FOLLOWS_NOT, Branch, Premise, branches, follows, meets, premise, refusal, sides_apart, speaks_of
@@ -26,7 +28,9 @@ from .judge import Judge, Judgement, differentiates
 from .line_claims import Claim
 from .roles import COMPARED, SQUARED, declared_only, reads, wholes
 from .samples import Laboratory, SampleConstraint, has_pieces
+from .text_rows import sentence_until
 
+_OPTIMAL = re.compile(r"\b(?:zero|vanish|optim|stationar|critical|minim|maxim|solv|set)|=\s*0\b", re.IGNORECASE)
 IMPOSED = "an equation that is imposed, not an identity: declare it as a constraint"
 APART = "no point was found at which all holds that is supposed above, so that it is not decided"
 NOWHERE = "it is supposed, and no point was found at which it holds, so that what follows from it is not decided"
@@ -230,20 +234,37 @@ class Suppositions:
             return claim.sign in ("=", "equiv") and self.solves(claim)
         if is_zero(claim):
             return True
+        if self._restates(claim.left) or self._restates(claim.right):
+            return False
         nodes = [n for side in (claim.left, claim.right) for n in t.walk(side)]
         names = [n for n in nodes if isinstance(n, t.Name | t.Member)]
-        if any(isinstance(n, t.Integral | t.ExpectationSign) for n in nodes):
+        if any(isinstance(n, t.Integral | t.ExpectationSign) or (isinstance(n, t.Function) and n.name in SPREADS)
+               for n in nodes):
             # What a mean or an integral is, is computed and not imposed.
             return False
         return not any(is_defined(self.judge.context, r) for n in names for r in self.judge.context.by_name(
             n.name if isinstance(n, t.Name) else n.family))
+
+    def _says_again(self, claim: Claim) -> bool:
+        """Whether a side is a name that the text defines, and no word near speaks of an optimum: w_new is what it is."""
+        named = any(is_defined(self.judge.context, r) for side in (claim.left, claim.right) if isinstance(side, t.Name)
+                    for r in self.judge.context.by_name(side.name))
+        return named and _OPTIMAL.search(sentence_until(self.judge.source.text, claim.left.span[0])) is None
+
+    def _restates(self, side: t.Tree) -> bool:
+        """Whether a side is f(x) as it stands in the definition of f: what is said of it is a claim about f."""
+        return isinstance(side, t.Call) and isinstance(side.function, t.Function) and any(
+            isinstance(d, Definition) and d.parameters is not None and len(d.parameters) == len(side.arguments) and all(
+                isinstance(x, t.Name) and x.name == wanted for x, wanted in zip(side.arguments, d.parameters, strict=True))
+            for d in self.judge.context.by_name(side.function.name))
 
     def impose(self, claim: Claim) -> Judgement | None:
         """The verdict on an equation that is no identity and that the text imposes; None where it is a wrong claim."""
         is_open = self.is_open(claim)
         if claim.sign not in ("=", "equiv"):
             return None
-        stationary = not differentiates(claim) and bool(self.gradients) and self.is_stationary(claim)
+        stationary = not differentiates(claim) and bool(self.gradients) and not self._says_again(claim) \
+            and self.is_stationary(claim)
         if not (is_open or stationary or (self.gradients and self.solves(claim))):
             return None
         # An equation for a quantity of its own is bound by what is said of that one.

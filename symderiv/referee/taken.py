@@ -12,11 +12,11 @@ from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size
 from ..errors import SymderivError
-from ..reader.declare.context import DeclaredNames, Definition, FunctionDeclared, Pattern, Quantity
+from ..reader.declare.context import DeclaredNames, Definition, Expected, FunctionDeclared, Pattern, Quantity
 from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
-from ..reader.declare.random_names import densities
-from ..reader.declare.statements import head
+from ..reader.declare.random_names import densities, laws_told, random_law, takes_means
+from ..reader.declare.statements import DeclarationStatement, head
 from ..reader.declare.told import (
     COLUMNS,
     ENTRIES_LISTED,
@@ -203,12 +203,11 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     context.macros |= text.macros
     if _colons(text) and ":" not in context.operators:
         _statement(context, "(:): frobenius")
+    laws = _laws(text, context, given)
     in_words = list(_named_in_words(text))
     said = [*(told.pattern for told in taken.told.values()), *(pattern for pattern, _ in in_words)]
     used = _spellings(text, context, taken, said, LABELS not in chosen)
-    taken.told = {used.spelled_as(name): told for name, told in taken.told.items()}
-    _named_by_ends(text, taken, used, given)
-    _best_of_variables(text, taken, used)
+    _told_of_spellings(text, used, taken, given)
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
     used.sizes |= set(_counted(used, taken))
     context.spelled |= {each for each in _spelled(used) if not each.sups or not each.sups[0].isdecimal() or (
@@ -245,6 +244,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     walk = _walk(text, reading, context, options, taken, used)
     taken.cost = walk.cost
     _add(text, context, walk, inputs, used, taken, reading, use)
+    _draw(text, context, laws, taken)
     for name in apart:
         _told_apart(context, name, taken)
     _beyond_this_step(context, used, inputs, shifted, taken, total)
@@ -252,6 +252,51 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         context.later[statement] = None
         taken.declarations[name] = Declaration(name, statement, 0, False)
     return context
+
+
+def _told_of_spellings(text: Written, used: Spellings, taken: TakenNames, given: set[str]) -> None:
+    """Keep what is told of names under the spellings that the text has for them, with what these say besides."""
+    taken.told = {used.spelled_as(name): told for name, told in taken.told.items()}
+    taken.told |= dict(_members(text, used, taken))
+    _named_by_ends(text, taken, used, given)
+    _best_of_variables(text, taken, used)
+
+
+def _members(text: Written, used: Spellings, taken: TakenNames) -> Iterator[tuple[str, Told]]:
+    """What is said of phi(s, a), where s and a are indices: of the array it has an axis for each."""
+    for name, told in taken.told.items():
+        each = used.names.get(name)
+        if each is None or told.below or told.rank is None or told.meaning not in ("", SCALAR) or each.pattern.subs:
+            continue
+        called = re.match(r".{0,30}?\(([^()]{1,30})\)", text.source.text[told.offset:told.offset + 80], re.DOTALL)
+        letters = re.split(r"\s*(?:,|;|\||\\mid(?![a-z]))\s*", called[1].strip()) if called else []
+        if letters and each.arity == len(letters) and {*letters} <= used.called_at:
+            yield name, replace(told, rank=told.rank + each.arity, sizes=("?",) * each.arity + told.sizes,
+                                meaning="", below=each.arity)
+
+
+def _laws(text: Written, context: DeclaredNames, given: set[str]) -> dict[str, str]:
+    """The laws of what a text draws and takes means of; E then is the sign of these, unless it was declared."""
+    shown = text.page.shown if text.page is not None else text.source.text
+    found = {} if context.laws or "E" in given or context.starting("E") else laws_told(shown)
+    for name, said in found.items():
+        source = SourceText(f"{name}: random {said}")
+        context.laws[name.removeprefix("\\")] = random_law(DeclarationStatement(source, 0, len(source.text)), 0)[0]
+    if found and takes_means(shown):
+        context.add(Expected(Pattern(("E",))))
+    return found
+
+
+def _draw(text: Written, context: DeclaredNames, laws: dict[str, str], taken: TakenNames) -> None:
+    """Say what is drawn, and declare what nothing but its law speaks of."""
+    for name, said in laws.items():
+        records = [r for r in context.by_name(name.removeprefix("\\")) if isinstance(r, Quantity)]
+        for place, given in enumerate(said[said.index("(") + 1:said.rindex(")")].split(",") if len(records) == 1 else ()):
+            shape = shape_of(records[0].value) if not place and not said.endswith("independent") else ()
+            for each in names_of(re.sub(r"\^\{?2\}?$", "", given.strip()), text.macros):
+                if not context.starting(each.base[0]):
+                    _statement(context, f"{each.text}: {' '.join(map(str, shape)) or 'scalar'}")
+        taken.declarations[f"law of {name}"] = _declaration(text, taken, name, f"random {said}")
 
 
 def _maps(text: Written, context: DeclaredNames, used: Spellings, taken: TakenNames, given: set[str]) -> dict[str, str]:
@@ -704,6 +749,10 @@ def _spelled(used: Spellings) -> Iterator[Pattern]:
     for each in used.names.values():
         if len(each.pattern.subs) == 1 and len(each.pattern.subs[0]) == 1 and each.pattern.subs[0][0] in used.heads:
             yield replace(each.pattern, sups=())  # K_y beside y = f + e
+        number = each.called and each.pattern.text in used.heads and [*map("".join, each.pattern.subs)]
+        whole = used.names.get(replace(each.pattern, subs=()).text) if number and number[0].isdecimal() else None
+        if whole is not None and whole.called and not whole.arity:
+            yield replace(each.pattern, sups=())  # J_2(w) = ... beside J(w)
         if each.powers and not each.bare and len(each.powers) == 1 and each.powers <= {"2"}:
             yield replace(each.pattern, sups=tuple(each.powers))
         elif each.pattern.primes:

@@ -294,7 +294,8 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
         before, behind = _behind_case(page, _before(page, number)), tuple(_conditions_behind(page, number))
         if each.display is not None:
             conditions[each.display] = (*_conditions(page, before), *behind)
-        elif _CONSTRAINED.search(before) and _is_constraint(document.source.text[each.start:each.end], document.macros):
+        elif _is_supposed(page, number, before) and _is_constraint(
+                document.source.text[each.start:each.end], document.macros):
             rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True,
                                 supposed=True))
         elif (_worth_a_row(document.source.text[each.start:each.end], before, document.macros)
@@ -319,6 +320,12 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
 
 
 _SENTENCE_ENDS = re.compile(r"(?:\s|\$|\\\))*(?:[.;]|\n\s*\n|\Z)")
+_ITEM, _ITEM_ENDS = re.compile(r"(?:\\item\b(?:\s*\[[^\]]*\])?|\n\s*(?:[-*+•]|\d+[.)]))[\s$(\\]*\Z"), re.compile(
+    r"(?:[ \t]|\$|\\\))*[.,;]?[ \t]*(?:\Z|\n\s*(?:\\item\b|\\end\s*\{|[-*+•]\s|\d+[.)]\s|\n|\Z))")
+_LIST_BEGINS = re.compile(r"\\begin\s*\{(?:itemize|enumerate)|\n\s*\n(?=\s*(?:[-*+•]|\d+[.)])\s)")
+_POSTULATES = re.compile(r"\b(?:assum|suppos|condition|axiom)", re.IGNORECASE)
+_ASSUMES = re.compile(r"\b(?:let|assum|suppos|condition|given|where|with|axiom|propert|notation|defin|denot|setup|setting|"
+                      r"satisf|if)", re.IGNORECASE)
 
 
 def _stands_alone(page: Page, number: int, before: str, text: str) -> bool:
@@ -326,8 +333,27 @@ def _stands_alone(page: Page, number: int, before: str, text: str) -> bool:
     sentence = _SENTENCE.split(before)[-1]
     sides = _EQUATION.split(_SCRIPTS.sub("", text))
     alone = sentence.rstrip().endswith(":") or not re.search(r"\w|⟨", sentence)
+    listed = _words_of_items(page, number) if len(sides) == 2 else None
+    if listed is not None and not _ASSUMES.search(listed) and not _RANGE.search(text) and not RESTATED.match(text):
+        return bool(re.search(r"[-+*/^\\|(]|[A-Za-z]\s?[A-Za-z]", sides[0]))
     return len(sides) == 2 and alone and not _RANGE.search(text) and not RESTATED.match(text) \
         and bool(_SENTENCE_ENDS.match(page.shown, page.stretches[number].end)) and bool(re.search(r"[-+*/^\\|(]", sides[0]))
+
+
+def _words_of_items(page: Page, number: int) -> str | None:
+    """The words before the list of which a formula is a whole item; None for any other formula."""
+    here = page.stretches[number]
+    above = page.shown[max(0, here.start - 1200):here.start]
+    begun = [found.start() for found in _LIST_BEGINS.finditer(above)]
+    if not begun or not _ITEM.search(above) or not _ITEM_ENDS.match(page.shown, here.end):
+        return None
+    words = above[:begun[-1]].rstrip()[-160:]
+    return "" if words.endswith(".") else _SENTENCE.split(words)[-1]
+
+
+def _is_supposed(page: Page, number: int, before: str) -> bool:
+    """Whether words before a formula, or before the list that it is an item of, suppose it."""
+    return bool(_CONSTRAINED.search(before) or _POSTULATES.search(_words_of_items(page, number) or ""))
 
 
 def _before(page: Page, number: int) -> str:

@@ -244,7 +244,8 @@ def unsaid(context: DeclaredNames, claim: Claim, explained: bool) -> str:
         return _unknown_differentiated(context, claim)
     # What definitions are made of is known well enough: it may be lost, or put in the place of another.
     known = names_read(context, [r.tree for r in context.all() if isinstance(r, Definition)])
-    alone = sorted(((two - one) & context.guessed.keys()) - known)
+    alone = sorted(name for name in ((two - one) & context.guessed.keys()) - known if not any(
+        isinstance(r, Definition) for r in context.by_name(name)))
     return f"{alone[0]} = ...  % nothing says what {alone[0]} is" if alone else _unknown_differentiated(context, claim)
 
 

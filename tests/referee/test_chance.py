@@ -90,3 +90,31 @@ def test_a_divergence_is_a_name_with_bars_in_it() -> None:
     lines = [r"D_{KL}(P\|Q) = \sum_i p_i \log \frac{p_i}{q_i}", r"= -\sum_i p_i \log q_i + \sum_i p_i \log p_i"]
     report = verify(lines, "p, q: n; p_i > 0; q_i > 0; D_{KL}(P\\|Q): scalar")
     assert [line.status for line in report.lines] == ["noted", "proved"]
+
+
+DRAWN = r"""Let $\epsilon \sim \mathcal{N}(0, \sigma^2 I)$ and $y = Xw + \epsilon$, $X \in \mathbb{R}^{n \times d}$.
+The estimator is $\hat w = (X^\top X)^{-1} X^\top y$. Then
+\[ \operatorname{Cov}(\hat w) = \sigma^2 (X^\top X)^{-1} \]"""
+SAMPLE = r"""Let $x_1, \dots, x_n$ be i.i.d. with $x_i \sim \mathcal{N}(\mu, \sigma^2)$, $\bar x = \frac1n \sum_i x_i$. Then
+\[ \mathbb{E}[\bar x^2] = \mu^2 + \frac{\sigma^2}{n} \]"""
+POSTERIOR = r"""The posterior is $q_\phi(z|x) = \mathcal{N}(z; \mu, \sigma^2)$, the prior $p(z) = \mathcal{N}(0, 1)$. Then
+\[ \mathbb{E}_{z \sim q}[z^2] = \mu^2 + \sigma^2 \]"""
+COIN = r"""Let $x \sim \mathrm{Bernoulli}(p)$. Then
+\[ \mathbb{E}[x^2] = p \]"""
+
+
+@pytest.mark.parametrize(("text", "right", "wrong"), [
+    (DRAWN, r"= \sigma", r"= 2\sigma"), (SAMPLE, r"{\sigma^2}{n}", r"{\sigma^2}{n^2}"),
+    (POSTERIOR, r"+ \sigma^2 \]", r"+ \sigma \]"), (COIN, r"= p \]", r"= p^2 \]")],
+    ids=["noise", "a sample", "a density", "a coin"])
+def test_means_are_taken_by_the_law_that_a_text_tells(text, right, wrong):
+    assert verify(text).lines[-1].status in ("proved", "supported")
+    assert verify(text.replace(right, wrong)).lines[-1].wrong
+
+
+@pytest.mark.parametrize("text", [
+    r"Under $p$, $z \sim \mathcal{N}(0, 1)$; under $q$, $z \sim \mathcal{N}(\mu, \sigma^2)$. \[ \mathbb{E}[z^2] = 1 \]",
+    POSTERIOR.replace(r"z \sim q", "p").replace(r"\mu^2 + \sigma^2", "2"),
+    r"Given $x$, $y \mid x \sim \mathcal{N}(0, 1)$. \[ \mathbb{E}[x^2] = 1 \]"])
+def test_no_mean_is_taken_by_a_law_that_may_be_another(text):
+    assert verify(text).lines[-1].status in ("undeclared", "undecided")

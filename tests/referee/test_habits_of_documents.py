@@ -119,3 +119,70 @@ also symmetric positive definite. \[ (HPH^T+R)^{-1} = R^{-1}-R^{-1}H(P^{-1}+H^TR
 def test_words_speak_of_columns_and_of_what_is_named_last(text, right, wrong):
     assert verify(text).lines[-1].status in HOLDS
     assert verify(text.replace(right, wrong)).lines[-1].wrong
+
+
+POLICY = r"""Let $\theta\in\mathbb{R}^d$ and $\phi(s,a)\in\mathbb{R}^d$ be features. The policy is
+$$ \pi_\theta(a|s) = \frac{\exp(\theta^\top\phi(s,a))}{\sum_{a'}\exp(\theta^\top\phi(s,a'))} $$
+$$ \nabla_\theta\log\pi_\theta(a|s) = \phi(s,a) - \sum_{a'}\pi_\theta(a'|s)\phi(s,a') $$"""
+TWO_ARITIES = r"""The exact solution is $u(x,t) = e^{-\kappa t}\sin(x)$.
+$$ \frac{\partial u}{\partial t} = -\kappa u $$
+The network is $u(x) = \sum_{k=1}^K c_k\tanh(w_kx+b_k)$ with
+$$ u'(x) = \sum_{k=1}^K c_kw_k(1-\tanh^2(w_kx+b_k)) $$"""
+LISTED = r"""We consider $h=\tanh(a)$, $a=Wg+b$ with $W\in\mathbb{R}^{n\times n}$. Then
+$$ \frac{\partial h}{\partial g} = \operatorname{diag}(1-h^2)W $$"""
+LENGTH = r"""Let $u\in\mathbb{R}^n$ be a vector of Euclidean length 1 and $P=uu^\top$. Then
+$$ (I-2P)^2 = I $$"""
+NEWTON = r"""Let p = sigmoid(X*w) with X of size n x d, R = diag(p .* (1 - p)), w_new = w - inv(X'*R*X)*X'*(p - y).
+
+The gradient of L = -sum(y .* log(p) + (1 - y) .* log(1 - p)) is
+
+    dL/dw = X'*(p - y)
+
+and the step can be written as
+
+    w_new = inv(X'*R*X)*(X'*R*X*w - X'*(p - y))
+"""
+
+
+@pytest.mark.parametrize("text, right, wrong", [
+    (POLICY, r"= \phi", r"= 2\phi"), (TWO_ARITIES, "c_kw_k(1-", "c_k(1-"), (TWO_ARITIES, "= -", "= "),
+    (LISTED, "W $$", r"W^\top $$"), (LENGTH, "(I-2P)", "(I-P)"), (NEWTON, "*w - X'", "*w + X'")],
+    ids=["a policy", "a network beside a solution", "a solution beside a network", "a list", "a length", "a step"])
+def test_what_writers_of_notes_take_for_granted(text, right, wrong):
+    assert all(line.status in (*HOLDS, "noted") for line in verify(text).lines)
+    changed = verify(text[::-1].replace(right[::-1], wrong[::-1], 1)[::-1])
+    assert sum(line.wrong for line in changed.lines) == 1
+
+
+ITEMS = r"""Let $A\in\mathbb{R}^{n\times n}$ be invertible and $B=A^{-1}$.
+\begin{enumerate}
+\item $ABA = A$
+\item $BA = I$
+\item $\|A\|_F^2 = \operatorname{tr}(A^\top A)$
+\end{enumerate}"""
+POSTULATES = r"""Assume the following about $A,B\in\mathbb{R}^{n\times n}$:
+\begin{itemize}
+\item $AB = BA$
+\end{itemize}
+Then \[ A^2B = BA^2 \]"""
+NUMBERED = r"""The hinge loss is
+$$ J(w) = \sum_{i=1}^n\max(0,1-y_iw^\top x_i),\qquad w,x_i\in\mathbb{R}^d,\ y_i\in\{-1,1\}. $$
+Its square is
+$$ J_2(w) = \sum_{i=1}^n\max(0,1-y_iw^\top x_i)^2. $$
+$$ \nabla J_2(w) = -2\sum_{i=1}^ny_ix_i\max(0,1-y_iw^\top x_i). $$"""
+SECOND = """Let w and phi be vectors of length d.
+
+One step with step size alpha is w2 = w + alpha*phi, which changes the estimate by
+
+    w2'*phi - w'*phi = alpha*phi'*phi
+"""
+
+
+@pytest.mark.parametrize("text, claims, right, wrong", [
+    (ITEMS, 3, "ABA = A", "ABA = B"), (ITEMS, 3, "BA = I", "BA = 2I"), (POSTULATES, 1, "= B", "= 2B"),
+    (NUMBERED, 1, "= -2", "= -"), (SECOND, 1, "- w'", "+ w'")], ids=["items", "an item", "assumptions", "J_2", "w2"])
+def test_items_assumptions_and_numbered_names_are_what_they_look_like(text, claims, right, wrong):
+    lines = verify(text).lines
+    assert all(line.status in (*HOLDS, "noted") for line in lines)
+    assert sum(line.status != "noted" for line in lines) == claims
+    assert sum(line.wrong for line in verify(text[::-1].replace(right[::-1], wrong[::-1], 1)[::-1]).lines) == 1

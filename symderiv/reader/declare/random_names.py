@@ -69,7 +69,7 @@ _DENSITIES = {
 }
 _SIM = re.compile(r"(?:\\sim(?![a-z])|∼|~)\s{0,3}(?:\\(?:mathcal|mathrm|text|textrm|operatorname|mathsf|rm)\s?)?\{?\s?"
                   r"(?P<law>[A-Za-z]{1,12})\s?\}?\s{0,2}(?:\\left)?\((?P<given>[^()]{1,60})\)")
-_DRAWN = re.compile(r"(?P<name>\\?[A-Za-z]{1,10})\s?(?:[_^]\s?(?:\w|\{[^{}]{1,9}\}))?[\s$]{0,3}$")
+_DRAWN = re.compile(r"(?P<name>\\?[A-Za-z]{1,10})\s?(?:[_^]\s?(?:\w|\{[^{}]{1,9}\}))?[\s$}]{0,3}$")
 _REACH = 40
 
 
@@ -82,3 +82,69 @@ def densities(text: str) -> Iterator[tuple[str, str]]:
         given = [each.strip() for each in found["given"].removesuffix("\\right").split(",")]
         if drawn is not None and law is not None and len(given) == 1 + (law == "normal"):
             yield drawn["name"], _DENSITIES[law].format(*given, x=drawn["name"])
+
+
+# ------------------------------------------------------------------ laws by which a text takes means
+
+_MEAN = re.compile(r"(?:\\(?:mathbb|mathrm|mathsf|operatorname|Bbb)\s?\{?\s?E(?![A-Za-z])\s?\}?|𝔼|"
+                   r"(?<![A-Za-z\\])E(?=\s?(?:\[|\\left\[|_)))\s?"
+                   r"(?:_\s?(?P<below>\{(?:[^{}]|\{[^{}]{0,20}\}){0,80}\}|\\?[A-Za-z]+))?")
+_SPREAD = re.compile(r"(?<![A-Za-z])(?:Var|Cov)\s?\}?\s?(?:\\left\s?)?[(\[]")
+_GIVEN_BEFORE = re.compile(r"(?:\||\\mid(?![a-z])|\\vert|given)[^.$]{0,20}$")
+_ALIKE = re.compile(r"\bi\.?i\.?d\b|\bindependent", re.IGNORECASE)
+# q(z) = N(mu, sigma^2), and q(z | x) = N(z; mu, sigma^2)
+_DENSITY = re.compile(r"(?<![A-Za-z\\])(?P<by>[a-z])(?:_\s?(?:\\?[A-Za-z]+|\{[^{}]{1,9}\}))?\s?\(\s?"
+                      r"(?P<name>\\?[A-Za-z]{1,10})\s?(?:(?:\||\\mid(?![a-z]))[^()=]{1,20})?\)\s?=\s?\\mathcal\s?\{?\s?(?P<law>N)\s?\}?\s?(?:\\left)?\("
+                      r"(?:\s?(?P=name)\s?(?:;|\||\\mid(?![a-z])))?(?P<given>[^();|]{1,60})\)")
+_IDENTITY = re.compile(r"(?<![A-Za-z\\])I(?:_\s?\{?\w{1,3}\}?)?\s*$")
+_BOLD = re.compile(r"\\(?:mathbf|bm|boldsymbol|vec)\s?\{?\s?([01I])\s?\}?")
+
+
+def takes_means(text: str) -> bool:
+    """Whether a text has the sign of a mean."""
+    return _MEAN.search(text) is not None
+
+
+def laws_told(text: str) -> dict[str, str]:
+    """What is drawn, with its law as it is declared, where a text takes means of it; nothing where it may mean another.
+
+    A name with two laws has none, and below the sign of a mean nothing may stand but what is drawn, or what it is drawn by.
+    """
+    below = [each["below"] for each in _MEAN.finditer(text)]
+    means = [each.strip("{} ") for each in below if each]
+    found = _drawn(text) if below or _SPREAD.search(text) else {}
+    if below and not found:
+        by = {re.sub(r"^\\?[A-Za-z]+\s?\\sim\s?", "", each)[:1] for each in means}
+        by = by or {*re.findall(r"\b[Uu]nder\s\$?([a-z])(?![A-Za-z])", text)}
+        densities = {each["by"]: each for each in _DENSITY.finditer(text)}
+        found = {each["name"]: _declared("normal", each["given"]) for name, each in densities.items() if {name} == by}
+        return found if len(found) == 1 and len(densities) == len([*_DENSITY.finditer(text)]) else {}
+    over = [re.match(r"(\\?[A-Za-z]+)(?![A-Za-z({])", each) for each in means]
+    return found if all(each is not None and each[1] in found for each in over) else {}
+
+
+def _drawn(text: str) -> dict[str, str]:
+    """What is said with ~ to be drawn; nothing where that is not one law each."""
+    found, alike = dict[str, str](), bool(_ALIKE.search(text))
+    for each in _SIM.finditer(text):
+        before = text[max(0, each.start() - _REACH):each.start()]
+        drawn, law = _DRAWN.search(before), _LAWS.get(each["law"].lower(), "")
+        if drawn is None or not law or _GIVEN_BEFORE.search(before):
+            continue
+        letter = re.search(r"_\s?\{?(\w)\}?[\s$]*$", before)
+        if re.search(r"[;|]", each["given"]) or (letter is not None and (
+                not alike or re.search(rf"_\s?\{{?{letter[1]}(?!\w)", each["given"]))):
+            return {}
+        said = _declared(law, each["given"], letter is not None)
+        if found.setdefault(drawn["name"], said) != said:
+            return {}
+    return found
+
+
+def _declared(law: str, given: str, apart: bool = False) -> str:
+    """A law as it is declared, with the variance of every entry for a multiple of I."""
+    plain = re.sub(r"\\(?:left|right)(?![a-z])", "", _BOLD.sub(r"\1", given))
+    shorter = _IDENTITY.sub("", plain)
+    apart = apart or shorter != plain
+    number = " 1" if shorter != plain and shorter.rstrip().endswith(",") else ""
+    return f"{law}({shorter}{number}){' independent' * apart}"

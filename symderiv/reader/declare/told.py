@@ -246,7 +246,11 @@ def _anywhere(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[T
         deviation = _SQUARED.search(law["covariance"]) if not matrices else None
         yield from (Told(each, offset, properties=frozenset(["positive"]))
                     for each in (names_of(deviation[1] or deviation[2], macros) if deviation else ()))
-        drawn = _DRAWN.search(text, 0, law.start()) if matrices or _OF_IDENTITY.search(law["covariance"]) else None
+        spread = _OF_IDENTITY.search(law["covariance"]) is not None
+        if not matrices and (spread or re.fullmatch(r"[^(){}]{1,20}(?:\^\{?2\}?)?", law["covariance"])):
+            yield from (Told(each, offset, 1 if spread else None, meaning="" if spread else SCALAR)
+                        for each in names_of(law["centre"], macros) if not (spread and each.base[0][:1].isupper()))
+        drawn = _DRAWN.search(text, 0, law.start()) if matrices or spread else None
         yield from (Told(each, offset, 1) for each in (names_of(drawn[1], macros) if drawn else ())
                     if not each.base[0][:1].isupper())
 
@@ -402,7 +406,8 @@ _WORDS_OF_PROPERTIES = (
     (r"\binvertible|\bnon-?singular|\binvertierbar", "invertible"),
     (r"\borthogonal\b|\borthonormal\b(?! rows)", "orthogonal"), (r"\bdiagonal\b", "diagonal"),
     (r"\bstandard deviations?\b|\bvariances?\b", "positive"),
-    (r"\bunit[ -](?:norm|length|vector)|\b(?:norm|length)\s+(?:equal\s+to\s+)?(?:one|1)\b|\bnormali[sz]ed\s+vector", UNIT),
+    (r"\bunit[ -](?:euclidean[ -])?(?:norm|length|vector)|"
+        r"\b(?:norm|length)\s+(?:equal\s+to\s+)?(?:one|1)\b|\bnormali[sz]ed\s+vector", UNIT),
     (r"\bone[- ]?hot\s+columns\b|\bcolumns\s+(?:are\s+)?one[- ]?hot\b", COLUMNS),
     (r"(?<!columns )(?<!columns are )\bone[- ]?hot\b(?!\s+columns\b)", ONE_HOT),
     (r"\bprobability (?:vector|distribution)s?\b|\bsums? to (?:1|one)\b", "sums_to_one"),

@@ -411,8 +411,10 @@ def directional(parser: Parser) -> t.Tree | None:
 
 @part
 def jacobian_of(parser: Parser) -> t.Tree | None:
-    """J_f(x) and Df(x), the Jacobian of a function that is defined, and H_f(x), its Hessian."""
+    """J_f(x) and Df(x), the Jacobian of a function that is defined, and H_f(x), its Hessian; d_x f(x, y)."""
     start, token = parser.at, parser.token
+    if token.key in ("d", "D") and parser.peek().key == "_" and not parser.context.starting(token.key):
+        return _derivative_by_letter(parser)
     if token.key[0] != "D" and token.key not in ("J", "H"):
         return None
     scripts = read_scripts(parser.tokens, start + 1, parser.source, parser.latex)[0]
@@ -429,6 +431,24 @@ def jacobian_of(parser: Parser) -> t.Tree | None:
     order = 2 if token.key == "H" else 1
     parser.at = close + 1
     return t.Derivative(body, (variable,) * order, "total", order, span=parser.span(start))
+
+
+def _derivative_by_letter(parser: Parser) -> t.Tree | None:
+    """d_x f(x, y) and D_x f(x, y), the derivative by a declared x, where nothing else is called d."""
+    start = parser.at
+    scripts = read_scripts(parser.tokens, start + 1, parser.source, parser.latex)[0]
+    below = scripts.subs[0] if len(scripts.subs) == 1 else ()
+    if len(below) != 1 or scripts.sup or scripts.primes or scripts.rest is not None:
+        return None
+    opened = parser.tokens[scripts.next + 1:scripts.next + 2]
+    if not (opened and opened[0].key == "(" and parser.tokens[scripts.next].kind == WORD) or not any(
+            isinstance(d, Definition) and d.parameters for d in parser.context.starting(parser.tokens[scripts.next].key)):
+        return None
+    variable = parser.inside(below)
+    if not isinstance(variable, t.Name):
+        return None
+    parser.at = scripts.next
+    return t.Derivative(parser.factor(), (variable,), "partial", 1, span=parser.span(start))
 
 
 @part

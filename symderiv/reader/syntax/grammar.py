@@ -908,6 +908,8 @@ class Parser:
         word = token.key
         if not self.latex or token.upright or token.accents or len(word) < 2:
             return None
+        if word[-1].isdecimal() and not self.source.latex:
+            return None  # w2 of plain text is a name, and not w times 2.
         ends: dict[int, list[int] | None] = {len(word): []}
 
         def rest(at: int) -> list[int] | None:
@@ -995,8 +997,8 @@ class Parser:
                 for other in self.context.starting(declared.pattern.base[0])):
             return True  # x_{t+1} beside x_t is no entry of x
         word = subs[0][0].key if len(subs[0]) == 1 else ""
-        if word in _VARIABLES and any(each.base == declared.pattern.base and each.subs == ((word,),)
-                                      for each in self.context.spelled):
+        if (word in _VARIABLES or (called and word.isdecimal())) and any(
+                each.base == declared.pattern.base and each.subs == ((word,),) for each in self.context.spelled):
             return True
         if word in _VARIABLES and word not in self.scope and not (self.indexed or self.context.einstein) and any(
                 not d.pattern.subs and (isinstance(d, Definition) and d.parameters is None if not isinstance(d, Quantity)
@@ -1098,10 +1100,12 @@ class Parser:
         close = matching(self.tokens, self.at)
         inside = self.tokens[self.at + 1:close] if close is not None and scripts.empty and self.latex else ()
         items = at_letters(inside)
-        free = all(x.key in self.scope or not self.context.starting(x.key) for x in items)
+        free = all(x.key in self.scope or all(
+            isinstance(d, LetterDeclared) for d in self.context.starting(x.key)) for x in items)
         if not items or not arity(declared) or not free:
             return None
-        if len(items) != arity(declared):
+        # phi(s, a) may be a vector for every s and a.
+        if len(items) not in (arity(declared), arity(declared) - 1):
             raise self.error(f"{declared.name} has {arity(declared)} positions, not {len(items)}", items[0])
         self.at += len(inside) + 2
         return tuple(t.Letter(x.key, span=(x.start, x.end)) for x in items)

@@ -99,11 +99,23 @@ def cut(token: Token, length: int) -> tuple[Token, Token]:
 
 
 def at_letters(inside: Sequence[Token]) -> list[Token]:
-    """The letters in brackets that hold nothing else, as in π(a|s); none where something else stands there."""
-    items = [x for k, x in enumerate(inside) if k % 2 == 0]
-    signs = [x.key for k, x in enumerate(inside) if k % 2]
-    alone = len(items) == len(signs) + 1 and all(x.kind == WORD and len(x.key) == 1 and not x.accents for x in items)
-    return items if alone and all(sign in (",", "|", "mid", ";") for sign in signs) else []
+    """The letters in brackets that hold nothing else, as in π(a|s) or Q(s', a'); none where something else stands there."""
+    items, place = list[Token](), 0
+    while place < len(inside):
+        token = inside[place]
+        if token.kind != WORD or len(token.key) != 1 or token.accents:
+            return []
+        place += 1
+        if place < len(inside) and inside[place].key in ("'", "''"):
+            token = replace(token, key=token.key + inside[place].key, end=inside[place].end)
+            place += 1
+        items.append(token)
+        if place == len(inside):
+            return items
+        if inside[place].key not in (",", "|", "mid", ";"):
+            return []
+        place += 1
+    return []
 
 
 def directional(tokens: Sequence[Token], at: int) -> tuple[int, int, int, int] | None:

@@ -327,12 +327,18 @@ class _Tokenizer:
             return self.ascii(at, end)
         return self.unicode(at, end)
 
+    def typeset_near(self, at: int) -> bool:
+        """Whether commands of LaTeX stand around: where none does, (1 - p)^gamma is plain text beside braces."""
+        text = self.text
+        start = max(text.rfind("\n", 0, at) + 1, at - 200)
+        return "\\" in text[start:at + 200].partition("\n")[0]
+
     def ascii(self, at: int, end: int) -> int:
         text = self.text
         found = _WORD.match(text, at, end)
         if found:
             word = found.group()
-            if word in GREEK and text[at - 1:at] == "^" and self.source.latex:
+            if word in GREEK and text[at - 1:at] == "^" and self.source.latex and self.typeset_near(at):
                 word = word[0]  # \\sum_{i=1}^nu runs up to n, and is of u
                 self.put(WORD, word, at, at + 1)
                 return at + 1
