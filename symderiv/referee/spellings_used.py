@@ -823,7 +823,7 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
             token.key in found.counted and fixed[0][0].isdecimal())):
         letters, fixed = fixed[0], ()
     pair = "".join(x.key for item in scripts.subs for x in item)
-    one_of_two = re.fullmatch(r"[a-z][a-z\d]", pair) and pair[0] in found.letters and not any(
+    one_of_two = re.fullmatch(r"[a-z][a-z\d]|\d[a-z]", pair) and pair[pair[0].isdecimal()] in found.letters and not any(
         head.startswith("delta") for head in found.heads)
     if token.key == "delta" and (one_of_two or (len(letters) == 2 and not fixed)):
         return  # Kronecker's sign, also that of delta_{i1}

@@ -186,3 +186,20 @@ def test_items_assumptions_and_numbered_names_are_what_they_look_like(text, clai
     assert all(line.status in (*HOLDS, "noted") for line in lines)
     assert sum(line.status != "noted" for line in lines) == claims
     assert sum(line.wrong for line in verify(text[::-1].replace(right[::-1], wrong[::-1], 1)[::-1]).lines) == 1
+
+
+FIRST = r"""Let $s\in\mathbb{R}^n$, $p_j = \frac{e^{s_j}}{\sum_{m=1}^ne^{s_m}}$ and $\ell = -\log p_1$. Then
+$$ \frac{\partial\ell}{\partial s_j} = p_j-\delta_{1j} $$"""
+REWARD = r"""With preferences $h(s,a)$,
+$$ \pi(a|s) = \frac{e^{h(s,a)}}{\sum_be^{h(s,b)}} $$
+the expected reward is
+$$ r_\pi(s) = \sum_a\pi(a|s)r(s,a) $$
+and we find
+$$ \frac{\partial r_\pi(s)}{\partial h(s,c)} = \pi(c|s)(r(s,c)-r_\pi(s)) $$"""
+
+
+@pytest.mark.parametrize("text, right, wrong", [
+    (FIRST, r"-\delta", r"+\delta"), (REWARD, r")-r_", r")+r_")], ids=["delta_{1j}", "r_pi"])
+def test_what_stands_below_a_delta_or_a_name_is_read(text, right, wrong):
+    assert verify(text).lines[-1].status == "proved"
+    assert verify(text.replace(right, wrong)).lines[-1].wrong

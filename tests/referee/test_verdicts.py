@@ -471,3 +471,14 @@ def test_labels_are_drawn_apart_and_together() -> None:
     for other in names[1:]:
         found = verify([f"e_a^\\top e_{{{other}}} = 1", f"e_a^\\top e_{{{other}}} = 0"], given)
         assert [each.status for each in found.lines] == ["refuted", "conditional"], other
+
+
+@pytest.mark.parametrize(("given", "line", "wanted"), [
+    ("p: C; gamma: scalar; F = -sum_{k=1}^{C} (1-p_k)^gamma*log(p_k)",
+     r"\frac{\partial F}{\partial p_k} = \gamma(1-p_k)^{\gamma-1}\log p_k - \frac{(1-p_k)^\gamma}{p_k}", "proved"),
+    ("x, y, h: n; S(x, y) = x'*y*x'*x", r"d_x S(x, y) \cdot h = (x^\top x) y^\top h + 2(x^\top y) x^\top h", "proved"),
+    ("x, y, h: n; S(x, y) = x'*y*x'*x", r"D_x S(x, y) \cdot h = (x^\top x) y^\top h", "refuted"),
+    ("w: n; lambda: scalar; J(w) = exp(w'*w); K(w) = J(w) + w'*w", r"K(w) = J(w) + \lambda w^\top w", "refuted")],
+    ids=["a Greek power in plain text", "a derivative by a letter", "a wrong one", "what a function is"])
+def test_declared_functions_are_claimed_about(given: str, line: str, wanted: str) -> None:
+    assert status(line, given) == wanted

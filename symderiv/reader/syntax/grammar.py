@@ -1000,7 +1000,8 @@ class Parser:
         if (word in _VARIABLES or (called and word.isdecimal())) and any(
                 each.base == declared.pattern.base and each.subs == ((word,),) for each in self.context.spelled):
             return True
-        if word in _VARIABLES and word not in self.scope and not (self.indexed or self.context.einstein) and any(
+        array = (word in _VARIABLES or len(word) > 1) and word not in self.scope
+        if array and not (self.indexed or self.context.einstein) and any(
                 not d.pattern.subs and (isinstance(d, Definition) and d.parameters is None if not isinstance(d, Quantity)
                                         else d.rank and getattr(d.value, "label_size", 0) is None)
                 for d in self.context.starting(word)):
