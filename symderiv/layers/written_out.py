@@ -164,25 +164,27 @@ def stable_softplus(expr: Expr, about: About) -> Expr | None:
 
 @array_rule("what shifts all alike", "softmax", "log_softmax", "logsumexp")
 def shifted(expr: Apply, about: About) -> Expr | None:
-    """softmax(f - c) = softmax f, and logsumexp(f - c) = logsumexp f - c, for c that does not vary along the axis."""
+    """softmax(b (f - c)) = softmax(b f), and logsumexp(b (f - c)) = logsumexp(b f) - b c, for c that does not vary along the
+    axis."""
     found = reduced(expr, expr.op.name)
-    if found is None or not is_op(found.x, "add") or len(found.axes) != 1:
+    number, x = (S.One, S.One) if found is None else split(found.x)
+    if found is None or not is_op(x, "add") or len(found.axes) != 1:
         return None
-    rank, (axis,) = len(found.x.shape), found.axes
-    opened = _normalised_in(found.x, rank - axis)
+    rank, (axis,) = len(shape_of(x)), found.axes
+    opened = _normalised_in(x, rank - axis) if number == 1 else None
     if opened is not None:
         return added(expr.op(opened[0], **expr.params), scaled(S.NegativeOne, opened[1])) if (
             expr.op.name == "logsumexp") else expr.op(opened[0], **expr.params)
-    alike = [t for t in found.x.args if not is_array(t) or (len(shape_of(t)) == rank and shape_of(t)[axis] == 1)
+    alike = [t for t in x.args if not is_array(t) or (len(shape_of(t)) == rank and shape_of(t)[axis] == 1)
              or len(shape_of(t)) < rank - axis]
-    rest = added(*(t for t in found.x.args if t not in alike)) if len(alike) < len(found.x.args) else S.Zero
-    if not alike or shape_of(rest) != found.x.shape:
+    rest = added(*(t for t in x.args if t not in alike)) if len(alike) < len(x.args) else S.Zero
+    if not alike or shape_of(rest) != shape_of(x):
         return None
-    made = expr.op(rest, **expr.params)
+    made = expr.op(scaled(number, rest), **expr.params)
     if expr.op.name != "logsumexp":
         return made
     off = [_without_axis(t, axis, made) if is_array(t) else t for t in alike]
-    return None if None in off else added(made, *(t for t in off if t is not None))
+    return None if None in off else added(made, *(scaled(number, t) for t in off if t is not None))
 
 
 def _without_axis(t: Expr, axis: int, made: Expr) -> Expr | None:

@@ -29,6 +29,8 @@ FORMS = [
         "norm(r - a*P*r - (1 - a)*v)^2/2", "norm((eye(n) - a*P)*r - (1 - a)*v)^2/2")),
     ("w: k; x: n; b: scalar", "b", "sum(conv1d(x, w))", (
         "b*sum(conv1d(x, w))", r"b\sum_{i=1}^{n-k+1}\sum_{j=1}^k w_jx_{i+j-1}")),
+    ("x: n; m: scalar; b: scalar positive", "x", "softmax(b*x)", (
+        "log(mean(exp(b*(x - m))))/b", "(logsumexp(b*x) - log(n))/b - m")),
     ("d: n positive", "d", "1./d", ("sum(log(d))", "logdet(diag(d))")),
     ("z: n; t: n one_hot; q: scalar positive", "z", "q*(t.T*softmax(z))**q*(t - softmax(z))", (
         "(t'*softmax(z))^q", "exp(q*t'*log_softmax(z))")),
