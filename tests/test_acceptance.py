@@ -63,7 +63,7 @@ def test_a_chain_of_activations_is_a_product():
     assert str(sd.derive(sd.sum(sd.tanh(sd.tanh(x))), x).closed) == "(1 - tanh(tanh(x)).^2).*(1 - tanh(x).^2)"
 
 
-@pytest.mark.parametrize("activation", [sd.tanh, sd.sigmoid, lambda z: z * sd.sigmoid(z)], ids=["tanh", "sigmoid", "gate"])
+@pytest.mark.parametrize("activation", [sd.tanh, lambda z: z * sd.sigmoid(z)], ids=["tanh", "gate"])
 def test_claims_about_deep_networks_end_soon(activation):
     h = other = x
     for _ in range(30):
