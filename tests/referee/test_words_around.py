@@ -313,3 +313,8 @@ def test_an_interval_that_a_text_names_is_where_its_lines_are_claimed(case):
     dollar = "$" if "$" in case else ""
     for formula, held in (("|x-1| = 1-x", True), ("|x-1| = x-1", False)):
         assert [line.wrong for line in verify(f"{case}{dollar}{formula}{dollar}").lines] == [not held]
+
+
+def test_a_star_before_the_end_of_a_sentence_is_part_of_the_name():
+    text = "Let x in R^n, A in R^{n x n}.\n\nx* = A x\n\nLet r = x - x*.\n\nThen r = @(I - A) x"
+    assert [verify(text.replace("@", factor)).lines[-1].wrong for factor in ("", "2")] == [False, True]

@@ -148,12 +148,14 @@ def is_prose(line: str) -> bool:
     related = bool(_RELATION.search(line))
     if "\\" in line and related:
         return len(words) >= 6
-    if related and re.search(r"[a-z)][.;]\s+[A-Z][a-z]+\s", line):
-        return len(words) >= 2  # a sentence ends in the line, and another begins
+    if related and (re.search(r"[a-z)][.;]\s+[A-Z][a-z]+\s", line) or _VERB_BETWEEN.search(line)):
+        # A sentence ends in the line, and another begins; or a verb stands between two equations.
+        return len(words) >= 2
     return len(words) >= (4 if related else 2) or (line.rstrip().endswith(":") and bool(words)) \
         or bool(words and not related and not re.search(r"[+*/^=]", line))
 
 
+_VERB_BETWEEN = re.compile(r"=[^=]{1,200}\s(?:satisf(?:y|ies)|obeys?|fulfil\w{1,3}|follows)\s[^=]{1,200}=")
 _LEAD = re.compile(
     r"\s*(?:(?:where|with|and|so|then|now|hence|thus|therefore|finally|similarly|also|let|define|denote|write|or|since|i\.e\.|"
     r"because|using|note(?: that)?|recall(?: that)?|we (?:have|get|obtain|find)|which gives|this gives|that is)\b[,:]?\s+"

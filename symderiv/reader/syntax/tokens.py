@@ -186,7 +186,7 @@ def _stars(tokens: list[Token]) -> list[Token]:
         if token.kind == OPERATOR and token.key == "*" and not token.spaced and made and made[-1].kind == WORD:
             behind = tokens[place + 1:place + 3]
             products = any(x.key == "*" and y.key != "^" for x, y in zip(made[1:], made, strict=False))
-            ends = behind[0].kind == STOP and not products
+            ends = (behind[0].kind == STOP or [x.key for x in behind] == [".", STOP]) and not products
             apart = behind[0].key in ("+", "-") and all(x.spaced for x in behind)
             if ends or apart or (behind[0].kind == OPERATOR and behind[0].key in _BEHIND_A_STAR):
                 made.append(replace(token, key="^", end=token.start))
