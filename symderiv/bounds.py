@@ -235,6 +235,12 @@ def foresee(steps: int) -> bool:
     return steps <= current.left
 
 
+def steps_left() -> int:
+    """How many steps the call may still spend; without end, where they are not counted."""
+    current = _CURRENT.get()
+    return sys.maxsize if current is None else current.left
+
+
 class Recounted(Generic[R]):
     """A function whose answers are kept with the work that they took: ``recounted`` makes it."""
 

@@ -16,6 +16,7 @@ import sympy
 
 import symderiv as sd
 from symderiv import bounds, checker
+from symderiv.arrays.registry import RECORDS
 from symderiv.counting.description import read_description
 from symderiv.errors import BoundExceeded
 from symderiv.layers.inner_names import Naming
@@ -552,6 +553,21 @@ def test_a_tower_of_long_products_is_refused_before_their_parts_have_names(step)
     h = reduce(lambda below, _: step(below), range(200), x)
     with at_most(1_500_000), pytest.raises(BoundExceeded, match="the derivative takes about"):
         sd.derive(sd.sum(h), x)
+
+
+def test_a_derivative_that_grows_with_every_floor_is_refused_while_most_of_the_budget_is_left():
+    eps = sd.tensor("eps", positive=True)
+    h = reduce(lambda below, _: sd.rms_norm(below, x, eps), range(60), x)
+    with bounds.budget(bounds.WORK, 50_000) as own, pytest.raises(BoundExceeded, match="the derivative takes about"):
+        sd.derive(sd.sum(h), x)
+    assert own.left > 15_000
+
+
+def test_a_long_product_of_matrices_is_put_together_in_one_go():
+    factors = [sd.tensor(f"M{k}", n, n) for k in range(500)]
+    with at_most(300_000):
+        left, right = RECORDS.matmul(*factors), RECORDS.matmul(*factors, x)
+    assert left.args[1] is factors[-1] and right.args[0] is factors[0] and right.shape == (n,)
 
 
 def test_a_name_is_looked_for_behind_those_that_were_given():

@@ -266,7 +266,7 @@ class Apply(Array):
     def __new__(cls, op: Operator, args: tuple[Expr, ...], params: dict[str, Any] | None = None) -> Apply:
         ident = (op, _written(params or {}), args)
         found = _APPLIED.get(ident)
-        spend()
+        spend(1 + len(args) // 8)
         if found is None:
             found = cls._made(ident, dict(params or {}))
         if first(hash(found._order)):

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sympy import Expr, Sum
+from sympy import Expr, Mul, Sum
 
-from ..bounds import REWRITES
+from ..bounds import REWRITES, spend
 from ..errors import ShapeError
 from ..terms.traversals import leaves, operands_first
 from .arrays import Apply, Named, Tensor
@@ -22,6 +22,9 @@ from .operator import shape_of
 from .sizes import same_shape
 from .symbols import plain_sum
 from .walks import Uses
+
+FEW, EACH_OPERAND = 8, 4
+"""Operands that cost nothing, and the steps of looking by all rules at each further one."""
 
 
 class Shared:
@@ -196,6 +199,8 @@ class ArrayRewriter:
         """What the first rule that applies makes of a node, in normal form itself."""
         if node in self.about.targets or len(self.log) >= REWRITES.limit:
             return node
+        wide = len(node.args) + sum(len(arg.args) for arg in node.args[:1] if isinstance(arg, Mul))
+        spend(EACH_OPERAND * max(wide - FEW, 0))
         for rule in self._by_head.get(head(node), ()):
             try:
                 after = rule.apply(node, self.about)

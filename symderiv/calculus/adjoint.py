@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..arrays.registry import RECORDS
-from ..bounds import foresee
+from ..bounds import foresee, steps_left
 from ..errors import BoundExceeded
 from ..functions.elementary import exp
 from ..lowering.program import Program
@@ -55,6 +55,8 @@ PLAIN_FACTORS, WRITTEN_FACTORS = 100, 20_000
 LETTERS = "ijklabcdefghpqrstuv"
 EACH_CONTRIBUTION = 150
 """Steps of work that what one definition passes down to another takes at the least, but for what vanishes."""
+TOLD_BY, DEARER = 8, 2
+"""Once one in so many has been worked out, the others are not expected to be so many times cheaper."""
 
 
 @dataclass
@@ -82,7 +84,10 @@ class Cotangent:
 
 def admit_contributions(number: int, where: object) -> None:
     """Raises BoundExceeded where the budget of the call does not reach for so many reads of one definition by another."""
-    steps = EACH_CONTRIBUTION * number
+    _admit_steps(EACH_CONTRIBUTION * number, where)
+
+
+def _admit_steps(steps: int, where: object) -> None:
     if not foresee(steps):
         raise BoundExceeded(f"the derivative takes about {steps:,} steps of work: so often definitions read one another",
                             where=where, hint="name parts by sd.define, or work on a part")
@@ -139,9 +144,15 @@ class Adjoints:
         position = {sym: k for k, sym in enumerate(self.program.definitions)}
         on_path = [s for s in need if s is not self.output and (s in self.consumers)]
         on_path.sort(key=lambda s: (position.get(s, -1), s.key), reverse=True)
-        admit_contributions(sum(u in need for s in on_path for u in self.consumers[s]), self.output.array)
-        for sym in on_path:
+        reads = [sum(u in need for u in self.consumers[s]) for s in on_path]
+        waiting, begun = sum(reads), steps_left()
+        admit_contributions(waiting, self.output.array)
+        done = 0
+        for sym, own in zip(on_path, reads, strict=True):
             self._accumulate(sym)
+            done, waiting = done + own, waiting - own
+            if done > max(waiting // TOLD_BY, TOLD_BY):
+                _admit_steps((begun - steps_left()) * waiting // (done * DEARER), self.output.array)
 
     def _cotangent_of_output(self) -> None:
         letters = self._letters(self.output, ())

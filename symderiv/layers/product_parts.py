@@ -9,6 +9,7 @@ from sympy import Expr, Mul, Pow, S
 
 from ..arrays.arrays import Apply
 from ..arrays.operator import is_array, operator, shape_of
+from ..bounds import spend
 from .operator_text import is_op
 from .reductions import reduced_axes
 
@@ -39,6 +40,7 @@ def powers(expr: Expr, shared: Container[Expr] = ()) -> Powers:
             if node in found and not (found[node].is_number and found[node] * e > 0):
                 return {expr: S.One}  # x / x is not 1 at 0
             found[node] = found.get(node, S.Zero) + e
+    spend(len(found) // 8)
     return found
 
 

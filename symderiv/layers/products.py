@@ -29,12 +29,16 @@ def _build_matmul(op: Operator, args: Args, params: Params) -> Expr:
     """A chain of products: from the right where it ends in a vector, so that no matrix product is formed."""
     if len(args) < 2:
         raise ShapeError("a matrix product needs two operands", where=Shown("matmul", args))
-    if len(args) == 2:
-        ranks = [len(shape_of(a)) for a in args]
-        return _batched(args) if max(ranks) > 2 and min(ranks) > 0 else Apply(op, args)
-    if len(shape_of(args[-1])) == 1 and all(len(shape_of(a)) == 2 for a in args[1:-1]):
-        return _build_matmul(op, (*args[:-2], Apply(op, args[-2:])), params)
-    return _build_matmul(op, (Apply(op, args[:2]), *args[2:]), params)
+    ranks = [len(shape_of(a)) for a in args]
+    # How many stand to the left of what is taken together from the right.
+    left = max((k for k in range(1, len(args) - 1) if ranks[k] != 2), default=0) if ranks[-1] == 1 else len(args) - 2
+    one, other = args[0], args[-1]
+    for a in args[1:left + 1]:
+        one = Apply(op, (one, a))
+    for a in reversed(args[left + 1:-1]):
+        other = Apply(op, (a, other))
+    ranks = [len(shape_of(one)), len(shape_of(other))]
+    return _batched((one, other)) if max(ranks) > 2 and min(ranks) > 0 else Apply(op, (one, other))
 
 
 def _batched(args: Args) -> Expr:

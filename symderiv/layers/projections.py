@@ -19,14 +19,16 @@ from ..arrays.rewriting import About, array_rule
 from ..arrays.sign import certainly_positive
 from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import lacking, subexpressions
-from ..bounds import remembered
+from ..bounds import remembered, spend
 from .operator_text import is_op
 from .written_out import added, scaled, split, terms
 
 
 def chain_of(x: Expr) -> list[Expr]:
     """The factors of a product of matrices, and of vectors at its ends."""
-    return list(_factors(x))
+    found = list(_factors(x))
+    spend(len(found) // 16)
+    return found
 
 
 @remembered(4_096)  # what a long product ends with is a product that was asked about before

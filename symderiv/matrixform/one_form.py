@@ -217,8 +217,11 @@ def centred(expr: Apply, about: About) -> Expr | None:
     chain = flat_product(expr)
     if shape_of(chain[0]) == shape_of(chain[-1]):  # what follows may be a matrix with fewer columns
         return None
+    sizes = [*map(_centring, chain)]
+    if not any(sizes):
+        return None
     for at in reversed(range(len(chain) - 1)):
-        size = _centring(chain[at])
+        size = sizes[at]
         if size is not None and size == shape_of(chain[at + 1])[0]:
             y = matmul(*chain[at + 1:])
             off = RECORDS.mean(y, axis=0) if len(shape_of(y)) == 2 else RECORDS.mean(y)
