@@ -240,7 +240,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     _differentiated(context, reading, inputs, used)
     apart = [name for name in sorted(inputs) if chosen.get(name) == APART or _is_factor(text, used.names[name], taken)]
     options = {name: _options(used.names[name], used, taken.told.get(name), None if name in apart else chosen.get(name), use)
-               for name in sorted(inputs, key=lambda name: used.names[name].first)}
+               for name in sorted(inputs, key=lambda name: (used.names[name].first, name))}
     walk = _walk(text, reading, context, options, taken, used)
     taken.cost = walk.cost
     _add(text, context, walk, inputs, used, taken, reading, use)
@@ -694,7 +694,7 @@ def _through_layers(context: DeclaredNames, used: Spellings, inputs: set[str], s
                     taken: TakenNames) -> None:
     """a^{L-1} as a function of a^{l+1}, or of a^l: what any layer gives comes in at the last one."""
     for step, last in used.last.items():
-        for name in [n for n in inputs if {last, "-"} <= {*used.names[n].pattern.sups}]:
+        for name in [n for n in sorted(inputs) if {last, "-"} <= {*used.names[n].pattern.sups}]:
             sups = tuple(x for x in used.names[name].pattern.sups if x not in ("-", "1"))
             at = sups.index(last)
             here, on = (replace(used.names[name].pattern, sups=(*sups[:at], step, *more, *sups[at + 1:]))
@@ -1101,7 +1101,7 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
     names = _Names(walk, used, context, use)
     if walk.rowwise and walk.rows:
         _as_rows_too(context, taken)
-    for name in sorted(inputs, key=lambda n: used.names[n].first):
+    for name in sorted(inputs, key=lambda n: (used.names[n].first, n)):
         each, told = used.names[name], taken.told.get(name)
         axes = walk.known.get(name) or walk.name(name) or Axes()
         if name in used.labels:
