@@ -112,6 +112,9 @@ class Suppositions:
         """The verdict on a claim where equations are supposed: whether it follows on all branches of their solutions."""
         if differentiates(claim) and finding.status == "refuted" and not claim.conditions:
             return self._at_the_case(claim) or finding
+        tied = self._tied(claim) if differentiates(claim) and finding.status in HOLDS else None
+        if tied is not None:
+            return Judgement("undecided", "nothing says how {} depends on {}".format(*tied))
         if differentiates(claim) or claim.conditions or finding.status not in (*HOLDS, "refuted", "conditional"):
             return finding
         names = speaks_of(self.judge, claim, sizes=True)
@@ -140,6 +143,18 @@ class Suppositions:
             return Judgement("supported", "it follows from what is supposed above: both sides agree at "
                              f"{found.points} points where that holds")
         return finding
+
+    def _tied(self, claim: Claim) -> tuple[str, str] | None:
+        """What is differentiated by a name that it does not have, and this name, where an equation supposed has both:
+        then J = Σ p_i r_i has no derivative 0 by h if p = softmax(h) stands between.
+        """
+        for node in (n for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Derivative)):
+            names = speaks_of(self.judge, Claim(node.body, "=", node.body)) if node.body is not None else frozenset[str]()
+            by = {v.name for variable in node.variables for v in t.walk(variable) if isinstance(v, t.Name)} - names
+            for each in self.lasting:
+                if each.constraint.kind == "zero" and each.names & names and (tied := sorted(each.names & by)):
+                    return min(each.names & names), tied[0]
+        return None
 
     def _at_the_case(self, claim: Claim) -> Judgement | None:
         """The verdict on a derivative in the case that its row names, where it is what the derivative comes to there."""

@@ -149,3 +149,10 @@ def test_ones_repeat_a_column_of_sums():
                         r"A_{ij} = P_{ij}(G_{ij}-\sum_kP_{ik}G_{ik})",
                         r"A_{ij} = P_{ij}(G_{ij}-\sum_kP_{kj}G_{kj})"], "P: n m; G: n m")
     assert [line.status for line in report.lines[1:]] == ["proved", "refuted"], str(report)
+
+
+@pytest.mark.parametrize(("tie", "status"), [("$$p_i = e^{h_i}/\\sum_j e^{h_j}$$", "undecided"), ("", "proved")])
+def test_a_derivative_by_what_an_imposed_equation_ties_to_its_body_is_not_said_to_be_zero(tie, status):
+    text = rf"Let $h, r\in\mathbb{{R}}^n$. The objective is $J = \sum_i p_i r_i$." f"\n\n{tie}\n\n" \
+        r"$$\frac{\partial J}{\partial h_k} = 0$$"
+    assert sd.verify(text, "p: n").lines[-1].status == status
