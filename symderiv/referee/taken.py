@@ -184,8 +184,8 @@ def merged(facts: Iterable[Told], letters: Iterable[str]) -> dict[str, Told]:
                                   sizes=now.sizes if better and now.sizes else old.sizes,
                                   properties=old.properties | now.properties, meaning=old.meaning or now.meaning,
                                   values=old.values or now.values, depends=old.depends or now.depends,
-                                  # two intervals are two cases
-                                  between=() if old.between and now.between not in ((), old.between) else
+                                  # several intervals are as many cases
+                                  between=("",) if old.between and now.between not in ((), old.between) else
                                   old.between or now.between)
     return found
 
@@ -1155,7 +1155,7 @@ def _constraints(name: str, told: Told | None, held: frozenset[str], sizes: tupl
         yield f"{name}'*{name} = I"  # its columns are orthonormal
     if told is not None and told.values.startswith("{") and (not sizes or (len(sizes) == 1 and pattern.hole is None)):
         yield f"{name}{'_i' if sizes else ''} \\in \\{told.values[:-1]}\\}}"
-    for end in told.between if told is not None and not told.supposed and not sizes else ():
+    for end in filter(None, told.between) if told is not None and not told.supposed and not sizes else ():
         yield f"{name} {end}"
 
 

@@ -43,6 +43,7 @@ SETS = [
     (r"with $0<\epsilon<1$ and $\gamma\in[0,1)$",
      ["epsilon: scalar positive; epsilon < 1", "gamma: scalar; gamma >= 0; gamma < 1"]),
     (r"with $0<\epsilon<1$ in one case and $1<\epsilon<2$ in another", ["epsilon: scalar positive"]),
+    (r"with $0<\epsilon<1$ or $1<\epsilon<2$ or $2<\epsilon<3$ in its cases", ["epsilon: scalar positive"]),
 ]
 
 

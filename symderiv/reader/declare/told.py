@@ -33,7 +33,8 @@ class Told:
     properties  such as "symmetric";  meaning  "scalar", "function", "label", "index", "map" of vectors (with the sizes of
                 what it takes and gives), or the name of a known function
     depends     what a quantity is said to be a function of;  below  how many of its axes are letters below it, as in x_i
-    values      the values that it takes, as a set;  between  the relations in which it stands to the ends of an interval
+    values      the values that it takes, as a set;  between  the relations in which it stands to the ends of an interval,
+                ("",) where several intervals are said
     supposed    whether it is said with "if", for what stands near
     """
 
