@@ -13,7 +13,7 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS
 from ..reader.syntax.tokens import SourceText, tokenize
 from .roles import ClassifiedText, Parsed, names_read, put, said_to_define, sentence_before, stretch_read, wholes
-from .text_rows import DERIVATIVE_SAID, ITEM, TextRow, Written, derivative_of
+from .text_rows import TextRow, Written, derivative_of, derivative_said
 
 _ORDER = {"gradient": 1, "derivative": 1, "jacobian": 1, "hessian": 2}
 
@@ -83,7 +83,7 @@ def _stands_in(record: Definition, row: TextRow | None) -> bool:
 def _named(place: int, reading: ClassifiedText, text: Written) -> t.Derivative | None:
     """What the words before a row say that it is; None where they do not say whose derivative, or by what."""
     parsed, context = reading.rows[place], reading.context
-    found = DERIVATIVE_SAID.search(re.split(ITEM, sentence_before(parsed, text), flags=re.IGNORECASE)[-1])
+    found = derivative_said(sentence_before(parsed, text))
     if found is None:
         return None
     said = derivative_of(found.group(2))

@@ -148,11 +148,14 @@ class Suppositions:
         """What is differentiated by a name that it does not have, and this name, where an equation supposed has both:
         then J = Σ p_i r_i has no derivative 0 by h if p = softmax(h) stands between.
         """
+        ties = [each for each in self.lasting if each.constraint.kind == "zero"]
+        if not ties:
+            return None
         for node in (n for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Derivative)):
             names = speaks_of(self.judge, Claim(node.body, "=", node.body)) if node.body is not None else frozenset[str]()
             by = {v.name for variable in node.variables for v in t.walk(variable) if isinstance(v, t.Name)} - names
-            for each in self.lasting:
-                if each.constraint.kind == "zero" and each.names & names and (tied := sorted(each.names & by)):
+            for each in ties:
+                if each.names & names and (tied := sorted(each.names & by)):
                     return min(each.names & names), tied[0]
         return None
 

@@ -266,7 +266,8 @@ _LAW = re.compile(r"=\s*&?\s*\\(?:mathcal|mathrm|text|operatorname)\s*\{?\s*(?:N
 _OBJECTIVE = re.compile(r"\s*&?\s*(?:\\(?:text|textrm|mathrm)\s*\{[^{}]*\}\s*)?(?:\\underset\s*\{[^{}]*\}\s*\{\s*)?\\"
                         r"(?:arg\s*\\?|operatorname\*?\s*\{\s*arg\s*\\?,?)?(?:min|max)(?![A-Za-z])|"
                         r"\s*&?\s*\\(?:text|textrm|mathrm|operatorname\*?)\s*\{\s*(?:arg\s*)?(?:min|max)(?:imi[sz]e)?\s*\}")
-_SENTENCE = re.compile(r"[.!?]\s|\n\s*(?:[-*+•]|\d+[.)])\s|\\item\b")
+_MARK = r"(?:[-*+•]|\d+[.)])"
+_SENTENCE = re.compile(rf"[.!?]\s|\n\s*{_MARK}\s|\\item\b")
 # "If C = 2I" is a case of C, and "with C = 2I" one as well.
 _OF_IDENTITY = re.compile(r"\s*-?\s*[\w.]{0,8}?\s*(?:(?:\\[a-z]{1,8}|[a-z])\s?(?:_\s?\{?\w\}?)?\s?(?:\^\s*\{?\d\}?)?\s*)?"
                           r"(?:\\(?:mathbf|mathbb|bm|boldsymbol)\s*\{?\s*)?I\}?\s*(?:_\s*\{?\w\}?)?\s*")
@@ -320,9 +321,10 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
 
 
 _SENTENCE_ENDS = re.compile(r"(?:\s|\$|\\\))*(?:[.;]|\n\s*\n|\Z)")
-_ITEM, _ITEM_ENDS = re.compile(r"(?:\\item\b(?:\s*\[[^\]]*\])?|\n\s*(?:[-*+•]|\d+[.)]))[\s$(\\]*\Z"), re.compile(
-    r"(?:[ \t]|\$|\\\))*[.,;]?[ \t]*(?:\Z|\n\s*(?:\\item\b|\\end\s*\{|[-*+•]\s|\d+[.)]\s|\n|\Z))")
-_LIST_BEGINS = re.compile(r"\\begin\s*\{(?:itemize|enumerate)|\n\s*\n(?=\s*(?:[-*+•]|\d+[.)])\s)")
+_ITEM_BEGINS = re.compile(rf"(?:\\item\b(?:\s*\[[^\]]*\])?|\n\s*{_MARK})[\s$(\\]*\Z")
+_ITEM_ENDS = re.compile(
+    rf"(?:[ \t]|\$|\\\))*[.,;]?[ \t]*(?:\Z|\n\s*(?:\\item\b|\\end\s*\{{|{_MARK}\s|\n|\Z))")
+_LIST_BEGINS = re.compile(rf"\\begin\s*\{{(?:itemize|enumerate)|\n\s*\n(?=\s*{_MARK}\s)")
 _POSTULATES = re.compile(r"\b(?:assum|suppos|condition|axiom)", re.IGNORECASE)
 _ASSUMES = re.compile(r"\b(?:let|assum|suppos|condition|given|where|with|axiom|propert|notation|defin|denot|setup|setting|"
                       r"satisf|if)", re.IGNORECASE)
@@ -345,7 +347,7 @@ def _words_of_items(page: Page, number: int) -> str | None:
     here = page.stretches[number]
     above = page.shown[max(0, here.start - 1200):here.start]
     begun = [found.start() for found in _LIST_BEGINS.finditer(above)]
-    if not begun or not _ITEM.search(above) or not _ITEM_ENDS.match(page.shown, here.end):
+    if not begun or not _ITEM_BEGINS.search(above) or not _ITEM_ENDS.match(page.shown, here.end):
         return None
     words = above[:begun[-1]].rstrip()[-160:]
     return "" if words.endswith(".") else _SENTENCE.split(words)[-1]
@@ -450,7 +452,7 @@ def _lone(text: str, macros: dict[str, Macro]) -> bool:
 _SO_THAT = "(?:and|so|then|hence|thus|that|therefore|get|have)"
 _GIVES = r"(?:is|equals?|becomes?|reads?|gives|yields|to be|it is|(?:we|one|you) (?:get|obtain|have|find))(?:\s+that)?"
 _DERIVATIVE_WORDS = r"gradient|derivative|hessian|jacobian|differentiat(?:e|ing)"
-DERIVATIVE_SAID = re.compile(
+_DERIVATIVE_SAID = re.compile(
     rf"(?:\A|\b{_SO_THAT}|,)\W*(?:\b(?:the|its|whose)\s+|\b(?:taking|computing|compute)\s+(?:the\s+)?|\b(?=differentiat)"
     rf"|(?=[^:]{{1,120}}:\W*\Z))(?:partial\s+)?({_DERIVATIVE_WORDS})\b(.*?)(?:"
     rf"[\s,](?:{_GIVES}(?:\s+(?:then|thus|therefore|simply|just|given by))?\W*\Z)|:\W*\Z)", re.IGNORECASE | re.DOTALL)
@@ -461,8 +463,8 @@ _A_PRODUCT = re.compile(r"(?!\s*[A-Za-z]+\s*\Z).*?(?:\d\s*\\?[A-Za-z]|[A-Za-z](?
                         r"[A-Za-z]|[A-Za-z)}]\s?[\^/]|[/(+-]\s?\\?[A-Za-z])", re.DOTALL)
 # "The derivative of x'x is x" says what it is of: what it is may be a name or a number.
 _OF_FORMULA = re.compile(r"(?:\$|\\\()[^$]*(?:[\^+*/|(-]|\\[a-z]{2}|[A-Za-z]\s?[A-Za-z])[^$]*(?:\$|\\\))")
-ITEM = rf"\n\s*(?:[-*+•]|\d{{1,2}}[.)])\s|\n\W{{0,6}}(?=(?:the\s)?(?:partial\s)?(?:{_DERIVATIVE_WORDS})\b)"
-_CLAUSE_ENDS = re.compile(rf"\s{{0,3}}(?:\$|\\\))?[ \t]{{0,3}}(?:[.,;]?\s*\Z|[.,;]\s|\n\s*\n|{ITEM}|"
+_NEXT_SAID = rf"\n\s*(?:[-*+•]|\d{{1,2}}[.)])\s|\n\W{{0,6}}(?=(?:the\s)?(?:partial\s)?(?:{_DERIVATIVE_WORDS})\b)"
+_CLAUSE_ENDS = re.compile(rf"\s{{0,3}}(?:\$|\\\))?[ \t]{{0,3}}(?:[.,;]?\s*\Z|[.,;]\s|\n\s*\n|{_NEXT_SAID}|"
                           r"\s{0,3}and\s(?:the|its|that|so)\b)", re.IGNORECASE)
 # The Hessian with respect to p is 2I, or 0.
 _VALUE = re.compile(r"\s*-?\s*\d{0,4}\s*(?:(?<=\d)|I(?:_\{?\w\}?)?|\\(?:mathbf|mathbb|bm)\s?\{?[I0]\}?)\s*\Z")
@@ -473,10 +475,15 @@ def sentence_until(shown: str, end: int, start: int = 0, reach: int = 160) -> st
     return re.split(r"[.!?;]\s|\n\s*\n", shown[max(start, end - reach):end])[-1]
 
 
+def derivative_said(words: str) -> re.Match[str] | None:
+    """What the words before a formula, from the last item or heading on, say that it is: the word, of what and by what."""
+    return _DERIVATIVE_SAID.search(re.split(_NEXT_SAID, words, flags=re.IGNORECASE)[-1])
+
+
 def _says_derivative(shown: str, start: int, end: int) -> bool:
     """Whether a formula without an equals sign is what the words before it say a derivative is: the gradient is 2Aw."""
     before = shown[max(0, start - 400):start].replace("w.r.t.", "wrt")
-    said = DERIVATIVE_SAID.search(re.split(rf"[.!?;]\s|\n\s*\n|{ITEM}|\b(?={_SO_THAT}\b)", before, flags=re.I)[-1])
+    said = derivative_said(re.split(rf"[.!?;]\s|\n\s*\n|\b(?={_SO_THAT}\b)", before, flags=re.IGNORECASE)[-1])
     named = derivative_of(said.group(2)) if said is not None and "=" not in said.group(2) else None
     return named is not None and said is not None \
         and _CLAUSE_ENDS.match(shown[end:end + 40]) is not None and not _NO_VALUE.search(shown[start:end]) \
@@ -516,7 +523,7 @@ def _case_said(text: str, start: int) -> Iterator[tuple[int, int]]:
 
 _VERB = re.compile(rf"\b{_GIVES}(?:\s+(?:then|thus|therefore|simply|just|given by))?[ \t:]{{1,4}}", re.IGNORECASE)
 # Gradient w.r.t. w: ...
-_HEADED = re.compile(rf"(?:(?<=\n)|\A)\W{{0,6}}(?:the\s)?(?:partial\s)?({_DERIVATIVE_WORDS})\b[^:=\n]{{0,80}}"
+_HEADED = re.compile(rf"(?:(?<=\n)|\A)\W{{0,6}}(?:the\s)?(?:partial\s)?(?:{_DERIVATIVE_WORDS})\b[^:=\n]{{0,80}}"
                      r":\**[ \t]{1,4}", re.IGNORECASE)
 _CLAUSE = re.compile(r"([^;?!\n]{1,400}?)(?=[.,;]?[ \t]{0,4}(?:\Z|\n)|[.;,][ \t]|[ \t](?:and|so|which|where)\b)")
 

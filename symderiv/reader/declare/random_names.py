@@ -94,7 +94,7 @@ _GIVEN_BEFORE = re.compile(r"(?:\||\\mid(?![a-z])|\\vert|given)[^.$]{0,20}$")
 _ALIKE = re.compile(r"\bi\.?i\.?d\b|\bindependent", re.IGNORECASE)
 # q(z) = N(mu, sigma^2), and q(z | x) = N(z; mu, sigma^2)
 _DENSITY = re.compile(r"(?<![A-Za-z\\])(?P<by>[a-z])(?:_\s?(?:\\?[A-Za-z]+|\{[^{}]{1,9}\}))?\s?\(\s?"
-                      r"(?P<name>\\?[A-Za-z]{1,10})\s?(?:(?:\||\\mid(?![a-z]))[^()=]{1,20})?\)\s?=\s?\\mathcal\s?\{?\s?(?P<law>N)\s?\}?\s?(?:\\left)?\("
+                      r"(?P<name>\\?[A-Za-z]{1,10})\s?(?:(?:\||\\mid(?![a-z]))[^()=]{1,20})?\)\s?=\s?\\mathcal\s?\{?\s?N\s?\}?\s?(?:\\left)?\("
                       r"(?:\s?(?P=name)\s?(?:;|\||\\mid(?![a-z])))?(?P<given>[^();|]{1,60})\)")
 _IDENTITY = re.compile(r"(?<![A-Za-z\\])I(?:_\s?\{?\w{1,3}\}?)?\s*$")
 _BOLD = re.compile(r"\\(?:mathbf|bm|boldsymbol|vec)\s?\{?\s?([01I])\s?\}?")
