@@ -149,10 +149,16 @@ def determinants(factors: int, tag: str) -> tuple[Any, Any]:
     return sd.logdet(reduce(matmul, given)), given[factors // 2]
 
 
+def kronecker_trace(factors: int, tag: str) -> tuple[Any, Any]:
+    """tr(A ⊗ B ⊗ …) of so many matrices, by one of them."""
+    given = [sd.tensor(f"A{tag}_{k}", n, n) for k in range(factors)]
+    return sd.trace(reduce(sd.kron, given)), given[factors // 2]
+
+
 def of_many(repetitions: int = 2) -> list[Figure]:
     """One derivative of 16 and of 128 terms, or factors, in turn; the medians."""
     found = []
-    for build in (squares, product, units, quotients, exponentials, determinants):
+    for build in (squares, product, units, quotients, exponentials, determinants, kronecker_trace):
         runs: dict[int, list[float]] = {16: [], 128: []}
         for number in range(repetitions + 1):
             for many, spent in runs.items():

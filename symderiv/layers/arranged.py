@@ -17,7 +17,7 @@ from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sizes import is_square, same_size
-from ..terms.traversals import operands_first
+from ..terms.traversals import leaves, operands_first
 from .by_hand import BY_HAND
 from .centring import CENTRING
 from .exponentials import EXPONENTIALS, opened
@@ -206,14 +206,21 @@ def kronecker(expr: Apply, about: About) -> Expr | None:
         return None
     if expr.op is RECORDS.transpose:
         return RECORDS.kron(a.T, b.T)
-    if not (is_square(shape_of(a)) and is_square(shape_of(b))):
+    if not _of_squares(x):
         return None
+    if expr.op is RECORDS.trace:
+        return Mul(*map(RECORDS.trace, leaves(x, _of_squares)))
     left, right = (operator(expr.op.name)(f) for f in (a, b))
     if expr.op is RECORDS.logdet:
         return shape_of(b)[0] * left + shape_of(a)[0] * right
     if expr.op is RECORDS.det:
         return left ** shape_of(b)[0] * right ** shape_of(a)[0]
-    return left * right if expr.op is RECORDS.trace else RECORDS.kron(left, right)
+    return RECORDS.kron(left, right)
+
+
+def _of_squares(x: Expr) -> bool:
+    """Whether this is the Kronecker product of two square matrices."""
+    return RECORDS.kron.of(x) and all(len(shape_of(f)) == 2 and is_square(shape_of(f)) for f in x.args)
 
 
 def _mixed(left: Expr, right: Expr) -> Expr | None:

@@ -21,7 +21,7 @@ from .exponentials import negation, opened
 from .multiplied_out import completed_rows
 from .operator_text import is_op
 from .product_parts import powers, product, reduced
-from .projections import chain_of, mirrored, turned
+from .projections import among, chain_of, mirrored, turned
 from .projections import product as chained
 from .written_out import added, argument, of_term, scaled, shifted, softmax_in, split, standardised_in, terms
 
@@ -30,7 +30,7 @@ from .written_out import added, argument, of_term, scaled, shifted, softmax_in, 
 def divided_by_diagonal(expr: Apply, about: About) -> Expr | None:
     """(X - mean X) Diag(1/std X) is the standardised x̂ of the columns, and so for rows, for softmax, and between vectors."""
     chain = chain_of(expr)
-    for at, (one, other) in enumerate(pairwise(chain)):
+    for at, (one, other) in enumerate(pairwise(chain) if among(expr, "diag") else ()):
         for matrix, weights, axis in ((one, other, 1), (other, one, 0)):
             made = _weighed(matrix, weights.args[0], axis, about) if is_op(weights, "diag") else None
             if made is not None:

@@ -43,6 +43,19 @@ def _factors(x: Expr) -> tuple[Expr, ...]:
     return found
 
 
+@remembered(4_096)
+def _heads(x: Expr) -> frozenset[str]:
+    if RECORDS.matmul.of(x):
+        return _heads(x.args[0]) | _heads(x.args[1])
+    return _heads(x.args[0]) if RECORDS.transpose.of(x) else frozenset({x.op.name} if isinstance(x, Apply) else ())
+
+
+def among(x: Expr, *names: str) -> bool:
+    """Whether a factor of a product, or what it is the transpose of, is one of these operators: what the rules about it ask
+    first, so that each part of a long product is not walked by each of them."""
+    return not _heads(x).isdisjoint(names)
+
+
 def turned(f: Expr) -> Expr:
     """The transpose of a factor; a vector at an end has none."""
     if RECORDS.transpose.of(f):
@@ -84,6 +97,8 @@ def without_inverse(chain: list[Expr]) -> list[Expr] | None:
 @array_rule("an inverse beside its own matrix", "matmul")
 def beside_its_matrix(expr: Apply, about: About) -> Expr | None:
     """(XᵀX)⁻¹XᵀX B = B."""
+    if not among(expr, "inv"):
+        return None
     chain = chain_of(expr)
     left = without_inverse(chain)
     if left is None:
@@ -116,7 +131,7 @@ def _projection(chain: list[Expr]) -> list[Expr]:
 @array_rule("a projection twice", "matmul")
 def projected_twice(expr: Apply, about: About) -> Expr | None:
     """(I - P)(I - P) = I - P for P = X (XᵀX)⁻¹Xᵀ."""
-    chain = chain_of(expr)
+    chain = chain_of(expr) if among(expr, "add") else []
     for at, (f, beside) in enumerate(pairwise(chain)):
         if beside == f and is_op(f, "add") and is_symmetric(f) and _is_rest(f):
             return product([*chain[:at], *chain[at + 1:]])
@@ -211,7 +226,7 @@ def _inverted(f: Expr) -> tuple[Expr, bool] | None:
 @array_rule("inverse beside a column times a row", "matmul")
 def inverse_of_rank_one(expr: Apply, about: About) -> Expr | None:
     """(a I + c u vᵀ)⁻¹ u = u/(a + c v'u)."""
-    chain = chain_of(expr)
+    chain = chain_of(expr) if among(expr, "inv") else []
     for at, f in enumerate(chain):
         inside, flipped = _inverted(f) or (None, False)
         found = _pair(inside) if inside is not None else None

@@ -13,6 +13,7 @@ from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.rewriting import About, array_rule, head
 from ..arrays.walks import depth
+from ..bounds import remembered
 from ..functions.scalar_function import EVEN, FUNCTIONS
 from .operator_text import is_op, negative
 from .written_out import added, of_term, scaled, split
@@ -42,12 +43,12 @@ def _ends(expr: Expr) -> tuple[Expr, ...]:
     if is_op(expr, "mul"):
         return tuple(a for a in expr.args if is_array(a))
     first, last = expr.args
-    while is_op(last, "matmul"):
-        last = last.args[1]
-    at = _end(first)
-    while is_op(first, "matmul"):
-        first = first.args[at]
-    return first, last
+    return _outermost(first, _end(first)), _outermost(last, 1)
+
+
+@remembered(4_096)
+def _outermost(x: Expr, at: int) -> Expr:
+    return _outermost(x.args[at], at) if is_op(x, "matmul") else x
 
 
 def _end(first: Expr) -> int:

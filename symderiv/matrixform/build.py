@@ -871,14 +871,12 @@ def inverse_of(factors: list[Expr], turned: bool) -> Expr:
 
 def flat_product(a: Expr) -> list[Expr]:
     """The matrices of a product, or the one matrix."""
-    found, waiting = [], [a]
-    while waiting:
-        x = waiting.pop()
-        if is_op(x, RECORDS.matmul):
-            waiting += reversed(x.args)
-        else:
-            found.append(x)
-    return found
+    return list(_flat(a))
+
+
+@remembered(4_096)  # the parts of a product have been asked about before it
+def _flat(a: Expr) -> tuple[Expr, ...]:
+    return _flat(a.args[0]) + _flat(a.args[1]) if is_op(a, RECORDS.matmul) else (a,)
 
 
 def column(factors: Sequence[Expr]) -> list[Expr]:

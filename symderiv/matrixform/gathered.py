@@ -29,7 +29,7 @@ from ..layers.one_way import numbers_counted, numbers_into_sum
 from ..layers.operator_text import negative
 from ..layers.pieces_joined import triangle, turned_triangle
 from ..layers.product_parts import reduced
-from ..layers.projections import LOW_RANK, inverse_of_rank_one, through_an_inverse
+from ..layers.projections import LOW_RANK, among, inverse_of_rank_one, through_an_inverse
 from ..layers.reductions import reduced_axes
 from ..layers.shorter import like_terms
 from ..layers.signs import PARITY
@@ -370,6 +370,8 @@ def row_totals(expr: Apply, about: About) -> Expr | None:
 @shorter("equal numbers on the diagonal", RECORDS.matmul)
 def diagonal_of_ones(expr: Apply, about: About) -> Expr | None:
     """Diag(c 1) A = c A."""
+    if not among(expr, RECORDS.diag.name):
+        return None
     number: Expr = S.One
     chain = []
     for f in flat_product(expr):
@@ -387,7 +389,7 @@ _OF_ROWS = tuple(op.name for op in (RECORDS.norm, RECORDS.sum, RECORDS.mean, REC
 @shorter("rows divided by their own sums or norms", RECORDS.matmul)
 def rows_divided(expr: Apply, about: About) -> Expr | None:
     """X over the norms of its rows for Diag(1/norms) X."""
-    chain = flat_product(expr)
+    chain = flat_product(expr) if among(expr, RECORDS.diag.name) else []
     for k, f in enumerate(chain[:-1]):
         number, below = split(f.args[0]) if is_op(f, RECORDS.diag) else (S.One, f)
         if not (is_op(below, RECORDS.pow) and below.args[1] == -1 and len(shape_of(chain[k + 1])) == 2):

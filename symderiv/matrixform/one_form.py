@@ -18,6 +18,7 @@ from ..functions.scalar_function import EVEN
 from ..layers.by_hand import weighed_terms
 from ..layers.exponentials import EXPONENTIALS, negation
 from ..layers.one_way import ones_among
+from ..layers.projections import among
 from ..layers.signs import PARITY
 from ..layers.written_out import (
     added,
@@ -214,6 +215,8 @@ def sign_through(expr: Expr, about: About) -> Expr | None:
 @shorter("less the means", RECORDS.matmul, more=0)
 def centred(expr: Apply, about: About) -> Expr | None:
     """Y - mean Y, of the columns of Y = A (X - mean X), for (I - 11ᵀ/n) A (I - 11ᵀ/n) X."""
+    if not among(expr, RECORDS.add.name):
+        return None
     chain = flat_product(expr)
     if shape_of(chain[0]) == shape_of(chain[-1]):  # what follows may be a matrix with fewer columns
         return None
@@ -253,7 +256,7 @@ def mean_of_product(expr: Apply, about: About) -> Expr | None:
 @shorter("entries weighed by rows and by columns", RECORDS.matmul)
 def weighed_entries(expr: Apply, about: About) -> Expr | None:
     """M ⊙ u vᵀ for Diag(u) M Diag(v)."""
-    chain = flat_product(expr)
+    chain = flat_product(expr) if among(expr, RECORDS.diag.name) else []
     if len(chain) != 3 or not all(is_op(f, RECORDS.diag) and len(shape_of(f.args[0])) == 1 for f in (chain[0], chain[2])):
         return None
     return hadamard([outer(chain[0].args[0], chain[2].args[0]), chain[1]])
