@@ -49,6 +49,7 @@ class Derivations(tuple[Any, ...], Answer):
         return found
 
     @cached_property
+    @bounded  # so that what they share is looked at once
     def conditions(self) -> tuple[Any, ...]:
         """What must hold for one of them or another."""
         return tuple(dict.fromkeys(c for d in self for c in d.conditions))
