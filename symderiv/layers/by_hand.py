@@ -9,21 +9,33 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
-from sympy import Add, Expr, Mul, S, exp
+from sympy import Add, Expr, Mul, Pow, S, exp
 
 from ..arrays.arrays import Apply
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
-from ..arrays.rewriting import About, array_rule
+from ..arrays.rewriting import About, array_rule, head
 from ..arrays.sign import certainly_positive
 from ..arrays.walks import subexpressions
 from .exponentials import negation, opened
 from .multiplied_out import completed_rows
 from .operator_text import is_op
-from .product_parts import powers, product, reduced
+from .product_parts import power, powers, product, reduced
 from .projections import among, chain_of, mirrored, turned
 from .projections import product as chained
-from .written_out import added, argument, of_term, scaled, shifted, softmax_in, split, standardised_in, terms
+from .written_out import (
+    SQUARE,
+    added,
+    applied,
+    argument,
+    of_term,
+    scaled,
+    shifted,
+    softmax_in,
+    split,
+    standardised_in,
+    terms,
+)
 
 
 @array_rule("rows and columns divided", "matmul")
@@ -358,6 +370,8 @@ def _two_angles(term: Expr) -> tuple[Expr, tuple[tuple[str, Expr], ...]]:
     """(number, (function, angle) twice) of a product of two sines and cosines; nothing for any other term."""
     c, rest = split(term)
     factors = rest.args if is_op(rest, "mul", "matmul") or isinstance(rest, Mul) else ()
+    if (is_op(rest, "pow") or isinstance(rest, Pow)) and rest.args[1] == 2:
+        factors = (rest.args[0], rest.args[0])
     pair = tuple((name, x) for f in factors for name in ("cos", "sin") if (x := argument(f, name)) is not None)
     return (c, pair) if len(pair) == len(factors) == 2 else (c, ())
 
@@ -391,6 +405,51 @@ def _angle(a: Expr, sign: Expr, b: Expr) -> Expr:
         map(is_array, found)) else Add(*parts)
 
 
-BY_HAND = (weighed_by_name, divided_by_diagonal, divided_sums, label_of_rows, cosines_of_rows, identity_opened,
+@array_rule("a common number in front", "add", silent=True)
+def common_number(expr: Apply, about: About) -> Expr | None:
+    """(x + y)/2 for x/2 + y/2."""
+    apart = [split(t) if is_array(t) else (t, S.One) for t in expr.args]
+    number = abs(apart[0][0].as_coeff_Mul()[0])
+    if number == 1 or not all(is_array(t) and abs(c.as_coeff_Mul()[0]) == number for t, (c, _) in zip(
+            expr.args, apart, strict=True)):
+        return None
+    return scaled(number, added(*(scaled(c / number, rest) for c, rest in apart)))
+
+
+@array_rule("a square of a sine or cosine", "add", "Add", "pow", "Pow")
+def one_square(expr: Expr, about: About) -> Expr | None:
+    """1 - cos 2x = 2 sin² x and 1 + cos 2x = 2 cos² x, but sin²(x/2) = (1 - cos x)/2 and cos²(x/2) = (1 + cos x)/2."""
+    if is_op(expr, "pow") or isinstance(expr, Pow):
+        base, e = expr.args
+        name = head(base)
+        if e != 2 or name not in _SQUARES:
+            return None
+        c, rest = split(base.args[0])
+        if not _odd_half(c):
+            return None
+        sign = S.One if name == "cos" else S.NegativeOne
+        return scaled(S.Half, added(S.One, scaled(sign, applied("cos", scaled(2 * c, rest)))))
+    for t in terms(expr):
+        d, f = split(t) if is_array(t) else t.as_coeff_Mul()
+        x = argument(f, "cos")
+        c, rest = (S.One, S.One) if x is None else split(x)
+        one = next((s for s in terms(expr) if not is_array(s) and s in (d, -d)), None) if x is not None else None
+        if one is not None and not _odd_half(c / 2):
+            made = power(applied("cos" if one == d else "sin", scaled(c / 2, rest)), SQUARE)
+            return added(*sorted((*(s for s in terms(expr) if s not in (t, one)), scaled(2 * one, made)), key=of_term))
+    return None
+
+
+_SQUARES = ("sin", "cos")
+
+
+def _odd_half(c: Expr) -> bool:
+    """Whether twice the number in front has an odd numerator."""
+    number = 2 * c.as_coeff_Mul()[0]
+    return bool(number.is_Rational and number.p % 2)
+
+
+BY_HAND = (one_square, common_number,
+           weighed_by_name, divided_by_diagonal, divided_sums, label_of_rows, cosines_of_rows, identity_opened,
            squares_apart, on_diagonal, summed_columns, shares_multiplied_out, product_of_sums, huber_by_name,
            completed_scores, shifted_in_bracket, label_probability, beside_shifted, one_angle)

@@ -235,6 +235,26 @@ def completed_square(expr: Add, about: About) -> Expr | None:
     return None
 
 
+@array_rule("difference of squared distances", "Add")
+def completed_distances(expr: Add, about: About) -> Expr | None:
+    """2 a'(q - p) + p'p - q'q = (a - p)'(a - p) - (a - q)'(a - q), and so with a symmetric matrix in between."""
+    numbers = {rest: c for c, rest in map(_coefficient, expr.args) if is_op(rest, "matmul")}
+    forms = {p: _form(p) for p in numbers} if len(numbers) > 2 else {}
+    squares = {(x, a): p for p, (x, a, y) in forms.items() if x == y and len(shape_of(x)) == 1}
+    for p, (one, between, other) in forms.items() if len(squares) > 1 else ():
+        for a, bracket in ((one, other), (other, one)):
+            apart = [split(t) for t in opened(S.One, bracket)] if is_op(split(bracket)[1], "add") else []
+            own = [squares.get((b, between)) for _, b in apart]
+            if Add(*(c for c, _ in apart)) != 0 or None in own or not own or any(
+                    (numbers[p] * c + 2 * numbers[q]).expand() != 0 for (c, _), q in zip(apart, own, strict=True)):
+                continue
+            rest = [t for t in expr.args if _coefficient(t)[1] not in (p, *own)]
+            gaps = [_sum_of([a, *opened(S.NegativeOne, b)]) for _, b in apart]
+            return Add(*rest, *(numbers[q] * RECORDS.matmul(g, g if between is None else RECORDS.matmul(between, g))
+                                for g, q in zip(gaps, own, strict=True) if q is not None))
+    return None
+
+
 def _form(p: Expr) -> tuple[Expr, Expr | None, Expr]:
     """(x, A, y) of x'A y with a symmetric matrix, (x, nothing, y) of x'y."""
     x, rest = p.args
@@ -353,8 +373,47 @@ def scores_of_rows(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-EXPONENTIALS = (silu_in_dot, beside_sigmoid,
+@array_rule("an exponential of columns and rows", "exp")
+def exponential_of_columns_and_rows(expr: Apply, about: About) -> Expr | None:
+    """e^(u_i + v_j) is the column e^u times the row e^v."""
+    x = expr.args[0]
+    parts = x.args if is_op(x, "add") and len(shape_of(x)) == 2 and all(map(is_array, x.args)) else ()
+    sides: tuple[list[Expr], list[Expr]] = [], []
+    for c, rest in map(split, parts):
+        side = _side(rest)
+        if side is None:
+            return None
+        sides[side[0]].append(scaled(c, side[1]))
+    rows, columns = sides
+    return RECORDS.outer(RECORDS.exp(_sum_of(columns)), RECORDS.exp(_sum_of(rows))) if rows and columns else None
+
+
+def _side(x: Expr) -> tuple[int, Expr] | None:
+    """(0, v) for the row v in every row, (1, u) for the column u in every column."""
+    if is_op(x, "outer"):
+        ones = [is_op(f, "ones") for f in x.args]
+        return (ones.index(True), x.args[ones.index(False)]) if sum(ones) == 1 else None
+    if len(shape_of(x)) == 1:
+        return 0, x
+    column = is_op(x, "stretch") and isinstance(x, Apply) and x.params["axes"] == (0,) and shape_of(x)[1] == 1
+    return (1, x.args[0]) if column else None
+
+
+@array_rule("a sum of exponentials", "matmul")
+def one_exponential_in_all(expr: Apply, about: About) -> Expr | None:
+    """Σ_ij e^(u_i + T_ij + v_j) for exp(u)'exp(T) exp(v)."""
+    u, rest = expr.args
+    if is_array(expr) or not is_op(rest, "matmul") or len(shape_of(rest.args[0])) != 2:
+        return None
+    x, t, y = (argument(f, "exp") for f in (u, *rest.args))
+    if x is None or t is None or y is None:
+        return None
+    column = RECORDS.stretch(x, shape=(shape_of(x)[0], S.One), axes=(0,))
+    return RECORDS.sum(RECORDS.exp(added(column, *opened(S.One, t), y)))
+
+
+EXPONENTIALS = (silu_in_dot, exponential_of_columns_and_rows, one_exponential_in_all, beside_sigmoid,
                 larger_than_zero, slopes_of_both_signs, step_by_name, one_exponential, exponentials_in_dot,
-                logarithm_of_two, softplus_less, trace_by_name, squared_norms, completed_square, logarithm_of_sum,
-                matrix_over_number, weighed_by_outer, along_the_other_axis, columns_of_product,
+                logarithm_of_two, softplus_less, trace_by_name, squared_norms, completed_square, completed_distances,
+                logarithm_of_sum, matrix_over_number, weighed_by_outer, along_the_other_axis, columns_of_product,
                 scores_of_rows)

@@ -129,6 +129,19 @@ def ones_among(expr: Expr, about: About) -> Expr | None:
     return RECORDS.mul(*rest) if len(rest) > 1 else rest[0]
 
 
+@array_rule("like terms in brackets", "Add", silent=True)
+def like_in_brackets(expr: Add, about: About) -> Expr | None:
+    """a s + b t + (1 - a - b) x'y for a (s - x'y) + b (t - x'y) + x'y."""
+    numbers: dict[Expr, list[Expr]] = {}
+    for t in expr.args:
+        number, rest = t.as_independent(Apply, as_Add=False)
+        for part in Add.make_args(rest):
+            c, own = part.as_independent(Apply, as_Add=False)
+            numbers.setdefault(own, []).append(number * c)
+    met = any(len(cs) > 1 and own.has(Apply) for own, cs in numbers.items())
+    return Add(*(Add(*cs) * own for own, cs in numbers.items())) if met else None
+
+
 @array_rule("one logarithm for two", "Add", silent=True)
 def logarithms_together(expr: Add, about: About) -> Expr | None:
     """n (log q)/2 + v (log q)/2 = (n + v) (log q)/2."""
@@ -233,13 +246,15 @@ def _in_both(a: dict[Expr, Expr], b: dict[Expr, Expr]) -> dict[Expr, Expr]:
     return {base: e for base, e in a.items() if b.get(base) == e}
 
 
-@array_rule("square of a difference of entries", "add", silent=True)
+MOST_SQUARES = 16
+"""Squares of which each two are looked at together."""
+
+
+@array_rule("square of a difference of entries", "add", "Add", silent=True)
 def completed_entries(expr: Expr, about: About) -> Expr | None:
-    """a² - 2 a ⊙ b + b² = (a - b)²."""
-    squares = [(c, rest.args[0]) for c, rest in map(_apart, expr.args) if is_op(rest, "pow") and rest.args[1] == 2]
-    squares += [(c.as_coeff_Mul()[0], _root(rest)) for c, rest in ((t, t) for t in expr.args if not is_array(t))
-                if _root(rest) is not None]
-    for k, (c, a) in enumerate(squares):
+    """a² - 2 a ⊙ b + b² = (a - b)², and e^2x - 2 e^x + 1 = (e^x - 1)²."""
+    squares = [(c, a) for c, a in ((c, _root(rest)) for c, rest in map(split, expr.args)) if a is not None]
+    for k, (c, a) in enumerate(squares if len(squares) < len(expr.args) and len(squares) <= MOST_SQUARES else []):
         for d, b in squares[k + 1:]:
             for sign in (S.One, S.NegativeOne) if c == d else ():
                 twice, pair = scaled(2 * sign * c, S.One), _times(a, b)
@@ -247,27 +262,31 @@ def completed_entries(expr: Expr, about: About) -> Expr | None:
                 left = _without_products(list(expr.args), gone)
                 if left is not None:
                     whole = added(*sorted((a, scaled(sign, b) if is_array(b) else sign * b), key=of_term))
-                    made = scaled(c, RECORDS.pow(whole, 2))
+                    made = scaled(c, _square(whole))
                     return added(*sorted((*left, made), key=of_term)) if left else made
     return None
 
 
-def _apart(t: Expr) -> tuple[Expr, Expr]:
-    return split(t) if is_array(t) else (t, S.One)
-
-
 def _root(t: Expr) -> Expr | None:
-    """b for the number b²."""
-    rest = t.as_coeff_Mul()[1]
-    return rest.base if isinstance(rest, Pow) and rest.exp == 2 and t == rest else None
+    """b for b², of numbers and entries; e^x for e^2x, and 1 for 1."""
+    if (is_op(t, "pow") or isinstance(t, Pow)) and t.args[1] == 2:
+        return t.args[0]
+    f = argument(t, "exp")
+    c, rest = (S.One, S.One) if f is None else split(f)
+    if f is not None and c.as_coeff_Mul()[0].is_even:
+        return applied("exp", scaled(c / 2, rest))
+    return S.One if t == 1 else None
 
 
 def _square(a: Expr) -> Expr:
+    f = argument(a, "exp")
+    if f is not None:
+        return applied("exp", scaled(2 * split(f)[0], split(f)[1]))
     return RECORDS.pow(a, 2) if is_array(a) else a**2
 
 
 def _times(a: Expr, b: Expr) -> Expr:
-    return RECORDS.mul(a, b) if is_array(a) or is_array(b) else a * b
+    return a * b if 1 in (a, b) or not (is_array(a) or is_array(b)) else RECORDS.mul(a, b)
 
 
 def _without_products(parts: list[Expr], gone: list[Expr]) -> list[Expr] | None:
@@ -522,5 +541,5 @@ def _squares_of_rows(a: Expr, kept: bool) -> Expr | None:
 ONE_WAY = (leaky_by_name, weighed_mean, completed_pairs, exp_of_entry, exp_of_logs,
            dots_together, ones_in_dot, row_times_matrix, sign_out, sign_of_number,
            sum_of_product, sum_of_sums, column_times_row, identity_multiplied_out, ones_among, number_first, roots_in_dot,
-           logarithms_together, counted_powers, common_to_all, completed_entries, log_of_power, softplus_beside,
-           other_sigmoid, brackets_in_order)
+           like_in_brackets, logarithms_together, counted_powers, common_to_all, completed_entries, log_of_power,
+           softplus_beside, other_sigmoid, brackets_in_order)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sympy import Expr, S
 
 from ..arrays.arrays import Apply
@@ -89,14 +91,33 @@ def _end_to_end(one: Expr, other: Expr) -> Expr | None:
 
 @array_rule("turned round", "concat")
 def rolled(expr: Apply, about: About) -> Expr | None:
-    """The end of an array before its beginning."""
-    if len(expr.args) != 2 or not all(is_op(a, "slice") and isinstance(a, Apply) for a in expr.args):
+    """The end of an array before its beginning, and the same of what is made of both entry by entry."""
+    pieces = [_piece(a) for a in expr.args] if len(expr.args) == 2 else [None]
+    last, first = (pieces[0], pieces[1]) if len(pieces) == 2 else (None, None)
+    if last is None or first is None:
         return None
-    (last, first), axis = expr.args, expr.params["axis"]
-    x, cut = last.args[0], last.params["start"]
-    whole = first.args[0] == x and first.params["start"] == 0 and first.params["step"] == last.params["step"] == 1
-    if not whole or {first.params["axis"], last.params["axis"]} != {axis} or not same_size(first.params["size"], cut) \
+    (x, ends), (y, begins), axis = last, first, expr.params["axis"]
+    cut = ends["start"]
+    whole = y == x and begins["start"] == 0 and begins["step"] == ends["step"] == 1
+    if not whole or {begins["axis"], ends["axis"]} != {axis} or not same_size(begins["size"], cut) \
             or not same_size(shape_of(x)[axis], shape_of(expr)[axis]):
         return None
     back = (shape_of(x)[axis] - cut).expand()
     return RECORDS.roll(x, shift=back if back.is_Integer or not cut.is_Integer else -cut, axis=axis)
+
+
+def _piece(a: Expr) -> tuple[Expr, dict[str, Any]] | None:
+    """(x, where) for a slice of x; of an operation on entries of such slices, the operation on the whole arrays."""
+    if not isinstance(a, Apply):
+        return None
+    if is_op(a, "slice"):
+        return a.args[0], a.params
+    if a.op.scalar is None and not is_op(a, "add", "mul", "pow"):
+        return None
+    parts = [_piece(f) if is_array(f) else (f, None) for f in a.args]
+    found = [p for p in parts if p is not None]
+    cuts = [where for _, where in found if where is not None]
+    alike = len(found) == len(parts) and cuts and all(where == cuts[0] for where in cuts)
+    whole = [x for x, _ in found]
+    sizes = {shape_of(x) for x in whole if is_array(x)}
+    return (a.op(*whole, **a.params), cuts[0]) if alike and len(sizes) == 1 else None

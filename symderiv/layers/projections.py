@@ -106,6 +106,19 @@ def beside_its_matrix(expr: Apply, about: About) -> Expr | None:
     return product(left) if left and (is_array(expr) or len(left) > 1) else RECORDS.eye(size=shape_of(chain[0])[0])
 
 
+@array_rule("a Cholesky factor beside its transpose", "matmul")
+def cholesky_squared(expr: Apply, about: About) -> Expr | None:
+    """L Lᵀ = A and L⁻ᵀL⁻¹ = A⁻¹ for the Cholesky factor L of A, also between vectors."""
+    chain = chain_of(expr) if among(expr, "inv", "cholesky") else []
+    for at, (one, other) in enumerate(pairwise(chain)):
+        factor, inverse = (one, False) if is_op(one, "cholesky") else (other, True)
+        inside = factor.args[0] if is_op(factor, "inv") else factor
+        if is_op(inside, "cholesky") and inverse is is_op(factor, "inv") and {one, other} == {factor, turned(factor)}:
+            (a,) = inside.args
+            return product([*chain[:at], RECORDS.inv(a) if inverse else a, *chain[at + 2:]])
+    return None
+
+
 @array_rule("a trace read round", "trace")
 def round_the_trace(expr: Apply, about: About) -> Expr | None:
     """tr(P S P) = tr(S P P), where an inverse then stands beside its own matrix."""
@@ -391,5 +404,5 @@ def inverse_with_rank_one(expr: Expr, about: About) -> Expr | None:
 LOW_RANK = (inverse_with_rank_one, determinant_read_round, inverse_of_sum)
 """Those that a result is looked at with: a certificate then has an equation of two forms to prove, and no reading."""
 
-INVERSES = (beside_its_matrix, round_the_trace, projected_twice, projected_square, determinant_of_rank_one,
+INVERSES = (beside_its_matrix, cholesky_squared, round_the_trace, projected_twice, projected_square, determinant_of_rank_one,
             determinant_over_definite, inverse_of_rank_one)

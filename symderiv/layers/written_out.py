@@ -538,8 +538,12 @@ def _weighed_exponent(x: Expr) -> Expr | None:
 
 @array_rule("exponential of what has a name", "exp")
 def exponential(expr: Expr, about: About) -> Expr | None:
-    """exp(log softmax) is softmax."""
+    """exp(log softmax) is softmax, and e^(c log x) is x^c: a condition on x is lost by neither."""
     (inner,) = expr.args
+    number, rest = inner.as_independent(log, as_Add=False) if not is_array(inner) else split(inner)
+    x = argument(rest, "log")
+    if x is not None and (not number.is_number or (positive(x) if is_array(x) else certainly_positive(x))):
+        return power(x, number)
     return operator("softmax")(*inner.args, **inner.params) if is_op(inner, "log_softmax") and isinstance(
         inner, Apply) else None
 
@@ -976,11 +980,15 @@ def dot(expr: Apply, about: About) -> Expr | None:
     arrays = {b: e for b, e in parts.items() if is_array(b)}
     if not all(len(shape_of(b)) == 1 and same_size(shape_of(b)[0], shape_of(expr.args[0])[0]) for b in arrays):
         return None
+    scalar = Mul(*(b ** e for b, e in parts.items() if not is_array(b)))
+    if len(arrays) > 1 and all(e.is_even for e in arrays.values()) and any(e.is_negative for e in arrays.values()):
+        own = product({b: e / 2 for b, e in arrays.items()})
+        made = operator("matmul")(own, own)
+        return None if made == expr else Mul(scalar, made)
     if sum(arrays.values()) <= 1 and sum(1 for e in arrays.values() if e == 1) < 2:
         divided = is_op(expr, "matmul") and len(arrays) == 2 and set(arrays.values()) == {S.One, S.NegativeOne}
         return product({**{b: e for b, e in parts.items() if not is_array(b)},
                         operator("sum")(product(arrays)): S.One}) if divided else None
-    scalar = Mul(*(b ** e for b, e in parts.items() if not is_array(b)))
     if len(arrays) == 1 and sum(arrays.values()) != 2:
         return Mul(scalar, operator("sum")(product(arrays))) if is_op(expr, "matmul") or scalar != 1 else None
     first = _alone(arrays)

@@ -29,7 +29,7 @@ from ..layers.one_way import numbers_counted, numbers_into_sum
 from ..layers.operator_text import negative
 from ..layers.pieces_joined import triangle, turned_triangle
 from ..layers.product_parts import reduced
-from ..layers.projections import LOW_RANK, among, inverse_of_rank_one, through_an_inverse
+from ..layers.projections import LOW_RANK, among, cholesky_squared, inverse_of_rank_one, through_an_inverse
 from ..layers.reductions import reduced_axes
 from ..layers.shorter import like_terms
 from ..layers.signs import PARITY
@@ -315,13 +315,18 @@ def shared_entries(expr: Apply, about: About) -> Expr | None:
 def shared_number(expr: Apply, about: About) -> Expr | None:
     """r (A h + u b) - c for r A h + u r b - c."""
     apart = [split(t) for t in expr.args if is_array(t)]
-    for factor in dict.fromkeys(f for c, _ in apart for f in Mul.make_args(c) if not f.is_number):
-        own = [(c / factor, rest) for c, rest in apart if factor in Mul.make_args(c)]
+    for factor in dict.fromkeys(f for c, _ in apart for f in _numbers(c)):
+        own = [(c / factor, rest) for c, rest in apart if factor in _numbers(c)]
         if len(own) > 1:
-            others = [t for t in expr.args if not is_array(t) or factor not in Mul.make_args(split(t)[0])]
+            others = [t for t in expr.args if not is_array(t) or factor not in _numbers(split(t)[0])]
             number, bracket = split(plus([scaled(c, rest) for c, rest in own]))
             return added(*sorted((*others, scaled(factor * number, bracket)), key=of_term))
     return None
+
+
+def _numbers(c: Expr) -> list[Expr]:
+    """What a number is the product of, up to its sign."""
+    return [f for f in (abs(f) if f.is_number else f for f in Mul.make_args(c)) if f != 1]
 
 
 @shorter("an inverse beside the terms of its matrix", RECORDS.add)
@@ -912,7 +917,7 @@ GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_produc
             common_factor, in_factors, summed_product, summed_matrix, multiplied_out, inner_product,
             scaled_after, same_for_all_scores, identity_multiplied_out, numbers_in_front,
             *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED, *ONE_FORM,
-            in_one_order, factors_in_order, over_one_divisor, sum_of_names, inverse_of_rank_one, *LOW_RANK,
+            in_one_order, factors_in_order, over_one_divisor, sum_of_names, inverse_of_rank_one, cholesky_squared, *LOW_RANK,
             numbers_counted, numbers_into_sum)
 
 

@@ -18,11 +18,13 @@ from ..functions.scalar_function import EVEN
 from ..layers.by_hand import weighed_terms
 from ..layers.exponentials import EXPONENTIALS, negation
 from ..layers.one_way import ones_among
+from ..layers.product_parts import powers, product
 from ..layers.projections import among
 from ..layers.signs import PARITY
 from ..layers.written_out import (
     added,
     applied,
+    argument,
     equal_factors,
     hyperbolic,
     logistic,
@@ -288,26 +290,54 @@ def other_way(expr: Expr, about: About) -> Expr | None:
     return None
 
 
+@shorter("an exponential over one less itself", RECORDS.mul, Mul)
+def over_one_less(expr: Expr, about: About) -> Expr | None:
+    """e^-x/(1 - e^-x) = 1/(e^x - 1)."""
+    parts = powers(expr)
+    for f, e in parts.items():
+        x = argument(f, RECORDS.exp.name) if e == 1 else None
+        for sign in (S.One, S.NegativeOne) if x is not None else ():
+            below = next((b for b, d in parts.items() if d == -1 and set(terms(b)) == {
+                scaled(-sign, f), sign}), None)
+            if x is not None and below is not None:
+                left = {b: d for b, d in parts.items() if b not in (f, below)}
+                bracket = added(*sorted((scaled(sign, applied(RECORDS.exp.name, negation(x))), -sign), key=of_term))
+                return product({**left, bracket: S.NegativeOne})
+    return None
+
+
 def _opposed(x: Expr) -> bool:
     return bool((split(x)[0] if is_array(x) else x).could_extract_minus_sign())
 
 
 @shorter("differences summed", RECORDS.add)
 def vectors_into_sum(expr: Apply, about: About) -> Expr | None:
-    """Σ_i (x - W_i) for m x - Σ_i W_i, of two names and the rows of W."""
+    """Σ_i (x - W_i) for m x - Σ_i W_i, and Σ_i s_i (x - W_i) for x Σ s - Wᵀs, of two names and the rows of W."""
     for t in expr.args:
         c, rest = split(t) if is_array(t) else (t, t)
-        rows = rest.args[0] if is_op(rest, RECORDS.sum) and isinstance(rest, Apply) and rest.params == {"axis": 0} else None
-        count = S.One if rows is None else shape_of(rows)[0]
-        for s in expr.args if rows is not None and len(shape_of(rows)) == 2 and c in (1, -1) else ():
+        rows, weights = _rows_summed(rest)
+        count = RECORDS.sum(weights) if weights is not None else S.One if rows is None else shape_of(rows)[0]
+        for s in expr.args if rows is not None else ():
             d, x = split(s) if is_array(s) else (s, s)
-            named = isinstance(x, Tensor) and isinstance(rows, Tensor) and shape_of(x) == shape_of(rest)
-            if named and d in (count, -count) and not count.is_number:
-                inner = added(*sorted((scaled(d / count, x), scaled(c, rows)), key=of_term))
-                beside = [u for u in expr.args if u not in (s, t)]
-                made = RECORDS.sum(inner, axis=0)
-                return added(*beside, made) if beside else made
+            named = isinstance(x, Tensor) and shape_of(x) == shape_of(rest)
+            if named and d in (c * count, -c * count) and not count.is_number:
+                sign = S.NegativeOne if c.could_extract_minus_sign() else S.One
+                inner = added(*sorted((scaled(sign * d / (c * count), x), scaled(sign, rows)), key=of_term))
+                made = RECORDS.sum(inner, axis=0) if weights is None else matmul(transpose(inner), weights)
+                return added(*(u for u in expr.args if u not in (s, t)), scaled(sign * c, made))
     return None
+
+
+def _rows_summed(x: Expr) -> tuple[Expr | None, Expr | None]:
+    """(W, nothing) for the sum of the rows of a matrix by name, (W, s) for Wᵀs."""
+    weights = None
+    if is_op(x, RECORDS.sum) and isinstance(x, Apply) and x.params == {"axis": 0}:
+        rows = x.args[0]
+    elif is_op(x, RECORDS.matmul) and is_op(x.args[0], RECORDS.transpose) and len(shape_of(x)) == 1:
+        rows, weights = x.args[0].args[0], x.args[1]
+    else:
+        return None, None
+    return (rows, weights) if isinstance(rows, Tensor) and len(shape_of(rows)) == 2 else (None, None)
 
 
 @shorter("one running sum", RECORDS.add)
@@ -423,7 +453,7 @@ def rows_weighed(expr: Apply, about: About) -> Expr | None:
     return None if best == expr else best
 
 
-ONE_FORM = (labelled, sign_in_front, step_and_number, cancelled, other_way, product_summed, rows_weighed,
+ONE_FORM = (labelled, sign_in_front, step_and_number, cancelled, other_way, over_one_less, product_summed, rows_weighed,
             sign_through, mean_in_bracket, chosen, running_sums_together, centred, mean_of_product, vectors_into_sum,
             weighed_entries, number_into_bracket,
             transposed_terms, with_identity, meets_its_norm, even_norm, apart, _saving(equal_factors, 0),

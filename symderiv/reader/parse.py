@@ -17,6 +17,7 @@ from ..functions.network_functions import where_defined
 from ..numeric import follows, needed
 from .declare.context import DeclaredNames
 from .declare.declarations import declare, with_objects
+from .declare.function_names import USUAL
 from .declare.undeclared import UndeclaredName
 from .meaning.elaborate import Elaborator, ReadingChoices
 from .meaning.entrywise import letters_in
@@ -27,9 +28,8 @@ from .syntax.names import split_items
 from .syntax.spellings import ACCENTS, FONTS, GREEK
 from .syntax.tokens import MAX_LENGTH, SourceText, looks_like_latex, tokenize
 
-SIGMOID = "sigma"
 MOST_LETTERS = 4
-_SIGMA = re.compile(r"(?:\\sigma|σ)'*(?:\\left)?\(")
+_CALLED = {name: re.compile(rf"(?:\\{name}|{letter})'*(?:\\left)?\(") for name, letter in (("sigma", "σ"), ("Phi", "Φ"))}
 
 
 @bounded
@@ -39,8 +39,8 @@ def parse(text: str, given: object = None, **names: object) -> Expr:
     ``given`` are declarations as text, a dict of Python objects, or a context from ``declare``; single objects can be
     given by keyword: ``parse("x'*A*x", x=x, A=A)``.  The text is LaTeX where it has a backslash or braces behind ``^``, or
     where it is no plain text: there letters that stand together are a product, elsewhere products are written with ``*``.
-    Where objects are given, ``\\sigma(`` is the sigmoid, as results are printed, and ``Ax`` a product of A and x, unless
-    something else is declared.
+    Where objects are given, ``\\sigma(`` is the sigmoid, as results are printed, ``\\Phi(`` the distribution function of
+    the standard normal law, and ``Ax`` a product of A and x, unless something else is declared.
 
     Raises ParseError with line and column, its subclass UndeclaredName with the declaration that is missing,
     UnknownFunction, ShapeError showing both shapes, and BoundExceeded for text too long or too deep.
@@ -52,7 +52,8 @@ def parse(text: str, given: object = None, **names: object) -> Expr:
     """
     context = given if isinstance(given, DeclaredNames) else declare(given)
     if names:
-        own = {} if SIGMOID in context.names or _SIGMA.search(str(text)) is None else {SIGMOID: RECORDS.sigmoid.name}
+        own = {name: USUAL[name] for name, called in _CALLED.items()
+               if name not in context.names and called.search(str(text)) is not None}
         context = with_objects(context, own | names)
     if isinstance(text, str) and not _is_latex(text) and (comment := _COMMENT.search(text)):
         raise SourceText(text).error("in plain text % is no operation, and here it would begin a comment", *comment.span(1),

@@ -121,9 +121,9 @@ _IN_TEXT = {"top": "ᵀ", ",": " ", ";": " ", ":": " ", "quad": "  ", "qquad": "
 
 
 _LIMITS = re.compile(r"_\{([A-Za-z]'*)=([^{}]*)\}\^")
-_CALL = re.compile(r"\s*(?=\(|\\left\s*\()")
+_CALL = re.compile(r"\s*(?=\(|\{?\\left\s*\()")
 _BLANKS = re.compile(r"  +")
-_NEEDLESS = re.compile(r"(?<=[∂‖]) (?=[\w(])|(?<=[\w)]) (?=‖)")
+_NEEDLESS = re.compile(r"(?<=[∂‖(]) (?=[\w(])|(?<=[\w)]) (?=[‖)])|(?<=[a-z]) (?=[⁰¹²³⁴-⁹]+\()|(?<=\(-) (?=[\w(√])")
 _OPERAND_ENDS = re.compile(r"[\w)\]⁰¹²³⁴-⁹ᵀ′‖|]")
 _SPACED_IN_TEXT = _SPACED | {"∈"}
 
@@ -194,7 +194,8 @@ def _script(sign: str, inner: str) -> str:
         return inner.replace("−", "-").translate(_ABOVE)
     if inner in ("ᵀ", "′"):
         return inner
-    return f"{sign}{inner}" if inner.isalnum() or inner == "⊙" else f"{sign}({inner})"
+    entries = inner.replace("⊙ ", "⊙")
+    return f"{sign}{entries}" if entries.lstrip("⊙").isalnum() or entries == "⊙" else f"{sign}({inner})"
 
 
 def _whole(text: str, below: bool = False) -> str:

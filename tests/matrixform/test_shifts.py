@@ -6,7 +6,7 @@ import symderiv as sd
 from symderiv.reader.declare.declarations import declare
 
 GIVEN = declare("x: n; f: scalar; X: N d; w: d; W: k n; V: k n; s: k; t: k; K: k n; v: k; q: n; p: n positive; "
-                "c: scalar positive")
+                "c: scalar positive; r: scalar; o: scalar; C: k n; S: n n positive_definite; u: n; l: n positive")
 
 
 @pytest.mark.parametrize(("text", "by", "form", "conditions"), [
@@ -31,10 +31,28 @@ def test_neighbours(text, by, form, conditions):
     ("s", ("sum(sigmoid(s - t))", "sum(exp(s)./(exp(s) + exp(t)))"), "s_1.*(1 - s_1)"),
     ("p", ("x'*p/sum(p)", "sum(p.*x)/sum(p)"), "(x - (p.T*x)/sum(p))/sum(p)"),
     ("x", ("f*sum(log(1 + abs(x)/c))",), "f*sign(x)./(c + abs(x))"),
+    ("x", ("sum(q.*((x + roll(x, 1))/2).^2)", "sum(q.*(x/2 + roll(x, 1)/2).^2)"),
+     "(q.*(roll(x, 1) + x) + roll(q.*(roll(x, 1) + x), -1))/2"),
+    ("x", ("norm((x + roll(x, 1))/2 - q)^2/2", "norm(x/2 + roll(x, 1)/2 - q)^2/2"),
+     "((roll(x, 1) + x)/2 - q + roll((roll(x, 1) + x)/2 - q, -1))/2"),
+    ("r", ("exp(-2*sin(r)^2)", "exp(cos(2*r) - 1)"), "-4*exp(-2*sin(r)**2)*sin(r)*cos(r)"),
+    ("r", ("sin(r/2)^2", "(1 - cos(r))/2", "1 - cos(r/2)^2 - (1 - cos(r))/2 + sin(r/2)^2"), "sin(r)/2"),
+    ("r", ("f*(1 - exp(-r))^2", "f*(exp(-2*r) - 2*exp(-r) + 1)"), "2*f*(1 - exp(-r))*exp(-r)"),
+    ("r", ("exp(f*log(r))", "r^f"), "f*r**(f - 1)"),
+    ("x", ("sigmoid(norm(x - q)^2 - norm(x - u)^2)", "sigmoid(2*x'*(u - q) + q'*q - u'*u)"), "2*s*(1 - s)*(u - q)"),
+    ("q", ("sum(((q - x)./l).^2)^2", "((q - x)'*diag(1./l.^2)*(q - x))^2"),
+     "4*(((q - x)./l).T*((q - x)./l))*(q - x)./l.^2"),
+    ("x", ("1/(f*(sum(x) - x'*q) + x'*q)", "1/(f*sum(x) + (1 - f)*x'*q)"), None),
+    ("s", ("sum(C.*(exp(s)*exp(x)'))", "sum(C.*exp(s*ones(n)' + ones(k)*x'))"), "exp(s).*(C*exp(x))"),
+    ("s", ("log(sum(exp(s*ones(n)' + C + ones(k)*x')))", "log(exp(s)'*exp(C)*exp(x))"), None),
+    ("x", (r"\sum_{j=1}^k s_j\|x - C_{j,:}\|^2", "sum(s)*x'*x - 2*x'*C'*s + s'*sum(C.^2, axis=1)"), "2*(x - C).T*s"),
+    ("x", ("(q - x)'*inv(S)*(q - x)/2", "norm(inv(cholesky(S))*(q - x))^2/2"), "inv(S)*(x - q)"),
+    ("x", ("sum(log(1 - exp(-x)))", "sum(log(exp(x) - 1) - x)"), "1./(exp(x) - 1)"),
 ])
 def test_spellings_have_one_form(by, texts, form):
     found = {str(sd.derive(sd.parse(text, GIVEN), sd.parse(by, GIVEN)).closed) for text in texts}
-    assert found == {form}
+    assert len(found) == 1
+    assert form in (None, *found)
 
 
 def test_a_common_diagonal_matrix_stands_in_front():

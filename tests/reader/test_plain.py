@@ -326,6 +326,7 @@ def test_signs_that_results_are_printed_with_are_read_back():
               sd.conv_transpose1d(x, w), sd.conv2d(X, K, dilation=2)):
         assert sd.parse(latex(e), x=x, w=w, X=X, K=K) == e
     assert sd.parse(r"\sigma(x)", "sigma: tanh", x=x) == sd.tanh(x) and sd.parse("σ(x)", x=x) == sd.sigmoid(x)
+    assert sd.parse(r"x^\top\Phi(x)", x=x) == sd.parse("x'*Φ(x)", x=x) == x @ sd.normal_cdf(x)
     with pytest.raises(sd.SymderivError, match="sigma"):
         sd.parse(r"\sigma(x)", "x: n")  # without objects, what a text says is all that is known
     for ambiguous in (r"x\, * x", r"x * _{q=2} w"):

@@ -48,6 +48,7 @@ def test_kept_mathematics_is_balanced(text):
 
 @pytest.mark.parametrize(("title", "shown"), [
     (r"The equation is $\tanh(W_O\tanh\left(W_1 I\right))$", "The equation is tanh(W_O tanh(W_1 I))"),
+    (r"$e^{- 2 \sin^{2}{\left(r \right)}} \left( X w - y\right)^{\odot 2}$", "e^(-2 sin²(r)) (X w - y)^⊙2"),
     (r"$-\log f$ costs $5, and $\operatorname{Diag}(p) - p\,p^{\top}$", "-log f costs $5, and Diag(p) - p pᵀ"),
 ])
 def test_a_title_on_a_terminal_has_no_latex(title, shown):

@@ -13,6 +13,8 @@ from ...functions.elementary import cos, cosh, sin, sinh, tan, tanh
 
 # Written by the reader itself: they have no record, or are made of other operators.
 RECIPROCALS = {"sech": cosh, "csch": sinh, "coth": tanh, "sec": cos, "csc": sin, "cot": tan}
+USUAL = {"sigma": "sigmoid", "Phi": "normal_cdf"}
+"""What functions by these letters mostly are."""
 BUILT_IN = frozenset([
     "norm1", "norm2", "normF", "Max", "Min", "vector", "matrix", "KroneckerDelta", "Sum", "Piecewise", "e_", "Var", "Cov",
     "dot", "grad", "diff", "jacobian", "hessian", "rowsum", "colsum", "lambda_max", "lambda_min", "sigma_max", "sigma_min",
@@ -59,5 +61,5 @@ def function(name: str) -> Callable[..., Any]:
         near = get_close_matches(word, sorted(filter(_called, {*OPERATORS, *layers.NAMES, *READS})), 3)
         raise UnknownFunction(f"no function is named {name!r}",
                               hint=(f"did you mean {', '.join(near)}?  " if near else "")
-                              + f"Declare it, for instance as {name}: {'sigmoid' if name == 'sigma' else 'function'}")
+                              + f"Declare it, for instance as {name}: {USUAL.get(name, 'function')}")
     return found  # type: ignore[no-any-return]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ...errors import DeclarationError, ParseError
 from ..syntax.tokens import SourceText
 from ..syntax.tree import Tree
+from .function_names import USUAL
 
 
 class UndeclaredName(ParseError, DeclarationError):
@@ -16,8 +17,8 @@ class UndeclaredName(ParseError, DeclarationError):
 
 
 # Names that people give to functions, and what they mostly mean.
-_FUNCTIONS = {"sigma": "sigmoid", "varsigma": "sigmoid", "phi": "function", "varphi": "function", "psi": "function",
-              "rho": "function", "f": "function", "g": "function", "h": "function", "Phi": "function"}
+_FUNCTIONS = {**USUAL, "varsigma": "sigmoid", "phi": "function", "varphi": "function", "psi": "function",
+              "rho": "function", "f": "function", "g": "function", "h": "function"}
 
 
 _LONG = 60
