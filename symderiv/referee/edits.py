@@ -22,13 +22,15 @@ from ..arrays.symbols import Label
 from ..arrays.walks import subexpressions
 from ..bounds import REPAIR_WORK, Budget, budget
 from ..errors import ShapeError, SymderivError
+from ..functions.scalar_function import FUNCTIONS
 from ..late import np
 from ..reader.declare.context import Definition, LetterDeclared, Quantity, arity
-from ..reader.declare.function_names import known
+from ..reader.declare.function_names import canonical, known
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.lines import parse_line
 from ..reader.syntax.notations import INFIX, is_elementwise, is_linear
+from ..terms.nodes import FunctionValue, neg, num
 from .as_written import as_written
 from .coefficients import (
     CLOSE,
@@ -46,6 +48,7 @@ from .coefficients import (
 from .interpretations import Way
 from .line_claims import Claim
 from .replacements import TOO_MANY, letters_of, replaced
+from .roles import names_between
 from .samples import Points
 from .summing_slips import factors_outside, forgotten_paths
 
@@ -62,6 +65,7 @@ UPSIDE_DOWN = "quotient upside down"
 _OPPOSITE = {"/": "*", "./": ".*", "oslash": "odot", ".*": "./", "odot": "oslash", "circ": "oslash"}
 EXCHANGED = "two quantities exchanged"
 MAX_PAIRS = 12
+_ANYWHERE = num(7)  # no function of the table has a value there that is written otherwise
 
 
 @dataclass(frozen=True)
@@ -864,9 +868,30 @@ def _expectations(node: t.Tree, judge: Judging, claim: Claim) -> Found:
 
 
 def _functions(node: t.Tree, judge: Judging, claim: Claim) -> Found:
-    """A prime lost."""
+    """A prime lost, of a function or of what the text defines by the variable: e R p for e dR/dθ p."""
     if isinstance(node, t.Function) and known(node.name) and node.primes < 2:
-        yield "missing derivative", replace(node, primes=node.primes + 1)
+        other = _slope(node.name) if not node.primes else ""
+        yield "missing derivative", t.Function(other, typeset=node.typeset) if other \
+            else replace(node, primes=node.primes + 1)
+    if isinstance(node, t.Call) and isinstance(node.function, t.Function) and not node.function.primes \
+            and _slope(node.function.name, -1):
+        turned = replace(node, function=replace(node.function, name=_slope(node.function.name, -1)))
+        yield "missing derivative", t.Bracket(t.Terms((turned,), (-1,)))
+    left = claim.left
+    if isinstance(node, t.Name) and isinstance(left, t.Derivative) and left.order == 1 and len(left.variables) == 1 \
+            and left.body is not None and any(r.name == node.name and not r.letters for r in names_between(
+                judge.context, left.body, left.variables[0])):
+        yield "missing derivative", replace(left, body=node, span=t.NOWHERE)
+
+
+def _slope(name: str, sign: int = 1) -> str:
+    """The function, if it is one by name, that is the derivative of another, or that times -1."""
+    record = FUNCTIONS.get(canonical(name))
+    slope = record.derivative[0](_ANYWHERE) if record is not None and len(record.derivative) == 1 else None
+    if sign < 0 and slope is not None:
+        slope = neg(slope)
+    return slope.name if isinstance(slope, FunctionValue) and slope.name != canonical(name) \
+        and slope.fields[1] == (_ANYWHERE,) else ""
 
 
 def _summing(node: t.Tree, judge: Judging, claim: Claim) -> Found:

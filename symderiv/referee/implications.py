@@ -185,6 +185,12 @@ def _moved_from(under: Laboratory, sizes: Mapping[str, int], seed: int, variable
                      bool(equations))
 
 
+def is_edge(branch: Branch) -> bool:
+    """Whether a point lies where something is zero or next to it, as H where K = PHᵀA⁻¹ and K = PHᵀB⁻¹ are to hold."""
+    return branch.frail or branch.zero != "" or any(
+        not np.any(np.abs(value) >= NEAR) for value in branch.alone.data.tensors.values())
+
+
 def _flat(row: Batch, equations: Sequence[Expr]) -> bool:
     """Whether equations hold beside a point as well as at it: far out, tanh a = 1 does to all digits."""
     moved = row.only(0)

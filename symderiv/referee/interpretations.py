@@ -288,8 +288,11 @@ class Interpretation(Elaborator):
             if meaning not in _LINEAR | _ENTRYWISE | {"divide", "elementwise_divide"}:
                 raise ShapeError(f"{self.text(tree)} does not conform")
             here = known_value(self.of(factor))
-            if joint == "times" and meaning == "product" and here.rank == 1 and result is not None and result.rank == 1:
-                # Between vectors it is the cross product, or nothing.
+            if result is not None and result.rank == here.rank == 1 and (
+                    (joint == "times" and meaning == "product") or (
+                        joint and meaning in _ENTRYWISE and result.stands != here.stands
+                        and any(map(self._laid_down, tree.factors[place - 1:place + 1])))):
+                # Between vectors × is the cross product, or nothing, and x ⊙ zᵀ is a slip.
                 raise ShapeError(f"{self.text(tree)} does not conform")
             if result is None:
                 result = here
@@ -317,7 +320,7 @@ class Interpretation(Elaborator):
         except ShapeError:
             terms = [known_value(self.of(node)) for node in tree.terms]
             shape = next((each.shape for each in terms if each.rank == 2), None)
-            if shape is None and any(each.rank != 1 for each in terms):
+            if shape is None and (any(each.rank != 1 for each in terms) or any(map(self._laid_down, tree.terms))):
                 raise
             total: Value | None = None
             for each, sign in zip(terms, tree.signs, strict=True):
@@ -326,6 +329,14 @@ class Interpretation(Elaborator):
                 total = term if total is None else plus(total, term)
             assert total is not None
             return total
+
+    def _laid_down(self, tree: t.Tree) -> bool:
+        """Whether a term is a transposed vector with numbers around it: beside a column, xᵀ is a slip."""
+        if isinstance(tree, t.Transpose):
+            return isinstance(tree.base, t.Name) and known_value(self.of(tree.base)).rank == 1
+        parts = tree.children() if isinstance(tree, t.Factors | t.Fraction | t.Bracket | t.Power) else ()
+        arrays = [each for each in parts if known_value(self.of(each)).rank]
+        return len(arrays) == 1 and self._laid_down(arrays[0])
 
     def _in_all_columns(self, term: Value, shape: Shape) -> Value:
         """b 1ᵀ for a column b that is as long as those of the matrix it is added to, and not as its rows."""

@@ -14,7 +14,7 @@ import sympy
 from sympy import Expr
 
 from ..answers import HOLDS
-from ..arrays.arrays import Apply, Tensor
+from ..arrays.arrays import Apply, Named, Tensor
 from ..arrays.assumptions import words as in_words
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
@@ -543,9 +543,10 @@ class Judge:
             return ()
         sides = each.left, each.right
         left, right = ({*needed(side, assuming)}.union(*own.values()) for own, side in zip(needs, sides, strict=True))
+        supposed = _presupposed(each)
         lone = _powers([*needs[0], each.left]) ^ _powers([*needs[1], each.right])
         lost = tuple(dict.fromkeys(c for own in needs for part, conditions in own.items() for c in conditions
-                                   if (c in left) != (c in right) or part in lone))
+                                   if ((c in left) != (c in right) or part in lone) and c not in supposed))
         written = [[side, *(over_letters(part, sorted(letters_in(part), key=str)) for part in own)]
                    for own, side in zip(needs, sides, strict=True)]
         return lost if lost and one_sided(*written, assuming=assuming) else ()
@@ -1004,15 +1005,23 @@ def _powers(written: Iterable[Expr]) -> set[Expr]:
 def _partial(found: Comparison, each: Typed) -> bool:
     """Whether a condition is missing, and not only where every axis has one entry, so that all is degenerate.
 
-    That a matrix has an inverse which is written down, in a line or in a definition, is none.
+    That a matrix has an inverse which is written down, in a line or in a definition, is none, nor that what a definition
+    says of a name has a value.
     """
     point = found.counterexample
+    if found.conditions and {*found.conditions} <= _presupposed(each):
+        return False
     inverted = {node.args[0] for node in subexpressions(each.left, each.right) if RECORDS.inv.of(node)}
     if found.conditions and all(r.rel_op == "!=" and RECORDS.det.of(r.lhs) and r.lhs.args[0] in inverted
                                 for r in found.conditions):
         return False
     return found.status == "conditional" and bool(found.conditions or point is None or
                                                   min(point.sizes.values(), default=2) > 1)
+
+
+def _presupposed(each: Typed) -> set[Any]:
+    """What has to be so for the names that a claim speaks of to have the values that their definitions say."""
+    return {c for node in subexpressions(each.left, each.right) if isinstance(node, Named) for c in needed(node.body)}
 
 
 def _at_a_kink(each: Typed, point: Counterexample) -> bool:

@@ -540,7 +540,7 @@ class Referee:
             return _filled(shell, [unreadable([parsed.error])])
         things = list(said(parsed, self.reading))
         if not any(each.arrow for each in things[:1]) and things:
-            self.supposed.passing = []
+            self.supposed.next_row()
         conditions = self._conditions(things)
         reasons = [each for each in things if each.reason and each.kind == "claim"]
         findings = [self._reason(each) for each in reasons]
@@ -586,12 +586,13 @@ class Referee:
 
     def _conditions(self, things: list[Said]) -> tuple[t.Tree, ...]:
         """What a row supposes by words: conditions on its claims, or alone in a row, on all that follows."""
-        said_here = [s.left for s in things if s.kind == "condition" and s.left is not None]
-        lasting = len(said_here) == len(things)
-        if lasting and things:
+        said_here = [(s.left, s.fixes) for s in things if s.kind == "condition" and s.left is not None]
+        alone = len(said_here) == len(things)
+        if alone and things:
             self.standing = []
         kept: list[t.Tree] = []
-        for tree in said_here:
+        for tree, fixes in said_here:
+            lasting = alone or fixes
             claim = _relation_claim(tree)
             quantities = claim is not None and bool(speaks_of(self.judge, claim))
             apart = claim is not None and quantities and (lasting or self._of_arrays(claim))

@@ -49,6 +49,7 @@ _GIVEN = re.compile(rf".*\b(?:{connectives('given')})(?:\s+that)?[\s$(\\]*\Z", r
 ARROWS = frozenset(["implies", "iff"])
 # What people call losses.
 LOSSES = frozenset(["L", "J", "E", "C", "R", "F", "ell", "loss", "Loss", "cost", "l"])
+OPTIMAL = re.compile(r"\b(?:zero|vanish|optim|stationar|critical|minim|maxim|solv|set)|=\s*0\b", re.IGNORECASE)
 _SO = re.compile(rf"\b(?:{connectives('so')}|follows that|(?:we|one) (?:have|get|obtain|conclude))(?: that)?"
                  r"[\s,$(\\]*\Z", re.IGNORECASE)
 BECAUSE = re.compile(rf".*\b(?:{connectives('reason')})(?:\s+that)?[\s$(\\]*\Z", re.IGNORECASE | re.DOTALL)
@@ -84,6 +85,7 @@ class Said:
     aside  whether it stands beside the chain, so that the next row does not go on from it
     arrow  "implies" or "iff" where it is said to follow from what stands before it;  concluded  where words say so too
     rounded  whether words beside it say that its numbers are rounded;  reason  whether what stands beside it follows from it
+    fixes  whether a condition holds from here on
     """
 
     kind: str
@@ -96,6 +98,7 @@ class Said:
     concluded: bool = False
     rounded: bool = False
     reason: bool = False
+    fixes: bool = False
 
 
 @dataclass
@@ -931,12 +934,14 @@ def said(parsed: Parsed, reading: ClassifiedText) -> Iterator[Said]:
     ranges = _ranges(parts)
     for case in parsed.conditions:
         yield Said("condition", _with_letters(case))
+    chosen = {k for k in range(len(parts)) if k not in ranges and _chosen(parsed.line, k, reading.context)}
     conditions = [k for k, part in enumerate(parts) if k not in ranges and (
-        parsed.row.supposed or _supposed(parsed.line, part)
+        k in chosen or parsed.row.supposed or _supposed(parsed.line, part)
         or _bounds_a_quantity(parsed.line, k, reading.context)
         or is_condition(part, reading.context, _introduced(parsed.line, part), letters))]
     for k in conditions:
-        yield Said("condition", _with_letters(parts[k]))
+        yield Said("condition", _with_letters(parts[k]),
+                   fixes=k in chosen and _introduced(parsed.line, parsed.line.parts[k], "fixes"))
     rounded = any(_ROUNDED.search(remark.text) for remark in parsed.line.remarks)
     # "With $a = Kx$:" stands between the rows of a chain.
     main = aside = parsed.row.number in reading.beside
@@ -981,6 +986,24 @@ def _supposed(line: t.DisplayedLine, part: t.Tree) -> bool:
         return _introduced(line, part, "supposes") and not isinstance(part.sides[0], t.Unknown) \
             and _said_of(line, part)
     return all(s in EQUALITIES for s in part.signs) and _introduced(line, part, "case")
+
+
+def _chosen(line: t.DisplayedLine, place: int, context: DeclaredNames) -> bool:
+    """Whether a part says at which value of a free quantity the rest of its row holds: "for η = 1/L", "(η = 1/L)"."""
+    part = line.parts[place]
+    inner = part.condition if isinstance(part, t.Iverson) else part
+    if not isinstance(inner, t.Relation) or inner.signs != ("=",) or None in inner.sides or len(line.parts) == 1:
+        return False
+    left, right = inner.sides
+    if not isinstance(left, t.Name) or right is None or left in t.walk(right) or declared_only(context, left) is None:
+        return False
+    others = [p for p in line.parts if p is not part]
+    if concluded(line, place) or not all(isinstance(p, t.Relation) for p in others) or left.name in t.varied(others):
+        return False
+    words = _words_before(line, part)
+    if words is None:
+        return isinstance(part, t.Iverson) and place > 0
+    return any(does(word, "chooses") for word in (words[0], words[-1])) and not OPTIMAL.search(" ".join(words[1:]))
 
 
 def _bounds_a_quantity(line: t.DisplayedLine, place: int, context: DeclaredNames) -> bool:

@@ -6,7 +6,6 @@ are tested at; what follows from it must hold on every branch of its solutions.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -22,15 +21,26 @@ from ..reader.meaning.entries import is_defined
 from ..reader.meaning.laws import SPREADS
 from ..reader.syntax import tree as t
 from .best_values import ZERO
-from .implications import FOLLOWS_NOT, Branch, Premise, branches, follows, meets, premise, refusal, sides_apart, speaks_of
+from .implications import (
+    FOLLOWS_NOT,
+    Branch,
+    Premise,
+    branches,
+    follows,
+    is_edge,
+    meets,
+    premise,
+    refusal,
+    sides_apart,
+    speaks_of,
+)
 from .interpretations import ways
 from .judge import Judge, Judgement, differentiates
 from .line_claims import Claim
-from .roles import COMPARED, SQUARED, declared_only, reads, wholes
+from .roles import COMPARED, OPTIMAL, SQUARED, declared_only, reads, wholes
 from .samples import Laboratory, SampleConstraint, has_pieces
 from .text_rows import sentence_until
 
-_OPTIMAL = re.compile(r"\b(?:zero|vanish|optim|stationar|critical|minim|maxim|solv|set)|=\s*0\b", re.IGNORECASE)
 IMPOSED = "an equation that is imposed, not an identity: declare it as a constraint"
 APART = "no point was found at which all holds that is supposed above, so that it is not decided"
 NOWHERE = "it is supposed, and no point was found at which it holds, so that what follows from it is not decided"
@@ -50,6 +60,7 @@ class Suppositions:
     laboratory  points without them;  lasting  those that hold to the end of the text
     passing     those that hold as far as arrows lead;  gradients  what the text found gradients to be
     apart       those with which no point was found at which a later one holds: what fails may do so without them
+    aside       what lasts, and points with it, while a row supposes what contradicts it
     solved      those of passing that names with a hat were solved from, for what is solved for below
     """
 
@@ -60,6 +71,7 @@ class Suppositions:
     gradients: list[Claim] = field(default_factory=list)
     apart: list[Premise] = field(default_factory=list)
     solved: list[Premise] = field(default_factory=list)
+    aside: tuple[list[Premise], Laboratory] | None = None
     imposed: Laboratory = field(init=False)
     known: dict[tuple[SampleConstraint, ...], list[Branch]] = field(default_factory=dict)
 
@@ -218,14 +230,15 @@ class Suppositions:
         made = premise(self.judge.context, claim)
         if made is None:
             return False
-        kept = self.lasting if lasting else self.passing
-        if not self.branches([*linked(made.names, [*self.lasting, *self.passing]), made]):
-            if not self.branches([made]):
+        others = linked(made.names, [*self.lasting, *self.passing])
+        together = self.branches([*others, made])
+        if not together or (others and all(map(is_edge, together))):
+            alone = self.branches([made])
+            if not alone:
                 return False
-            self.apart += [*self.lasting, *self.passing]
-            self.lasting, self.passing = [], []
-            kept = self.lasting if lasting else self.passing
-        kept.append(made)
+            if not together or not all(map(is_edge, alone)):
+                self._set_apart(claim, lasting)
+        (self.lasting if lasting else self.passing).append(made)
         if lasting:
             setting = self.laboratory.setting
             under = self.laboratory.under(replace(setting, constraints=(
@@ -234,6 +247,23 @@ class Suppositions:
                 self.imposed = under
             self.judge.answers.clear()
         return True
+
+    def _set_apart(self, claim: Claim, lasting: bool) -> None:
+        """Let what contradicts a claim hold no longer, or not in its row; what says anew what a name is replaces it."""
+        self.apart += [p for p in (*self.lasting, *self.passing) if not _is_said_anew(p.claim, claim)]
+        if not lasting and self.lasting:
+            self.aside = self.lasting, self.imposed
+        self.lasting, self.passing = [], []
+        self.imposed = self.laboratory
+        self.judge.answers.clear()
+
+    def next_row(self) -> None:
+        """Let what was supposed for a row alone hold no longer."""
+        self.passing = []
+        if self.aside is not None:
+            (lasting, self.imposed), self.aside = self.aside, None
+            self.lasting = [*lasting, *self.lasting]
+            self.judge.answers.clear()
 
     def let_be(self, claim: Claim) -> Judgement:
         """The verdict on what a sentence supposes: nothing is wrong of it, or of what it leads to, where no point has it."""
@@ -267,7 +297,7 @@ class Suppositions:
         """Whether a side is a name that the text defines, and no word near speaks of an optimum: w_new is what it is."""
         named = any(is_defined(self.judge.context, r) for side in (claim.left, claim.right) if isinstance(side, t.Name)
                     for r in self.judge.context.by_name(side.name))
-        return named and _OPTIMAL.search(sentence_until(self.judge.source.text, claim.left.span[0])) is None
+        return named and OPTIMAL.search(sentence_until(self.judge.source.text, claim.left.span[0])) is None
 
     def _restates(self, side: t.Tree) -> bool:
         """Whether a side is f(x) as it stands in the definition of f: what is said of it is a claim about f."""
@@ -309,9 +339,17 @@ class Suppositions:
                 return None  # Nothing satisfies it: it is wrong.
             if (stationary or put) and made is not None:
                 self.lasting.append(made)  # No point is found where it holds: what follows from it cannot be decided.
+        made = premise(self.judge.context, claim)
+        if stationary and made is not None and OPTIMAL.search(self._row_of(claim)) and (points := self.branches([made])):
+            return Judgement("supported", f"at {len(points)} points where it holds the gradient is 0")
         other = self.gradients and not stationary and is_zero(claim) and not differentiates(claim)
         return Judgement("conditional", STATIONARY if stationary else IMPOSED, None, suggestion=self.written(claim),
                          notes=("it is not where a gradient above is 0",) if other else (), imposed=not (stationary or put))
+
+    def _row_of(self, claim: Claim) -> str:
+        """The line of text on which a claim stands."""
+        text, (start, end) = self.judge.source.text, claim.left.span
+        return text[text.rfind("\n", 0, start) + 1:].partition("\n")[0] if start < end else ""
 
     def written(self, claim: Claim) -> str | None:
         """The claim as it is written, which is how it is declared."""
@@ -444,6 +482,12 @@ def _says_variable(claim: Claim, gradient: Claim) -> bool:
     name = claim.left.base if isinstance(claim.left, t.Subscripted) else claim.left
     by = gradient.left.variables if isinstance(gradient.left, t.Derivative) else ()
     return isinstance(name, t.Name) and any(n == name for v in by for n in t.walk(v))
+
+
+def _is_said_anew(above: Claim, claim: Claim) -> bool:
+    """Whether one equation says what a name is, and another above said so, or what the derivative by it is."""
+    said = above.left.variables if isinstance(above.left, t.Derivative) else (above.left,)
+    return isinstance(claim.left, t.Name) and any(n == claim.left for each in said for n in t.walk(each))
 
 
 def is_zero(claim: Claim) -> bool:

@@ -65,6 +65,13 @@ def test_mutants_are_found_wrong(given: str, line: str) -> None:
     assert sum(v.status in ("refuted", "ill-typed") for v in report.lines) >= 0.8 * len(changed)
 
 
+@pytest.mark.parametrize("right", [
+    r"c(x^\top - z) + 2A^\top s", r"cx - cz^\top + 2A^\top s", r"c(x-z)\odot y^\top + 2A^\top s"])
+def test_a_vector_that_is_transposed_in_a_sum_of_columns_is_a_slip(right: str) -> None:
+    given = "x, z, s, y: n; A: n n; c: scalar; q = c*(x - z) + 2*A'*s; r = c*(x-z).*y + 2*A'*s"
+    assert verify([f"{'r' if 'y' in right else 'q'} = {right}"], given).lines[0].status == "ill-typed"
+
+
 @pytest.mark.parametrize(("line", "given"), [
     (r"\frac{\partial L}{\partial w_j} = \sum_{i=1}^{n}\frac{\partial L}{\partial y_i}x_{i+j-1}", LINES[2][1]),
     (r"\frac{\partial L}{\partial z_k} = p_k\sum_i y_i - y_k", LINES[0][1]),

@@ -31,9 +31,34 @@ def last(text: object, given: str) -> str:
     (r"|x| = x \quad (x > 0)", "x: scalar", "supported"),
     (r"|x| = -x, \quad x \ge 0", "x: scalar", "refuted"),
     (r"(a^b)^2 = a^{2b}", "a, b: scalar", "conditional"),
+    (r"\text{at } a = 1/b:\quad ab - a^2b = 1 - a", "a, b: scalar; b > 0", "proved"),
+    (r"\text{Choosing } a = 1/b \text{ gives } ab - a^2b = 1 - a", "a, b: scalar; b > 0", "proved"),
+    (r"ab - a^2b = 1 - a \quad (a = 1/b)", "a, b: scalar; b > 0", "supported"),
+    (r"ab - a^2b = 1 - b \text{ with } a = 1/b", "a, b: scalar; b > 0", "refuted"),
+    (r"ab - a^2b = 1 - a, \quad a = 1/b", "a, b: scalar; b > 0", "refuted"),
 ])
 def test_a_reason_and_a_case_are_what_a_line_is_claimed_under(text, given, expected):
     assert last([text], given) == expected
+
+
+@pytest.mark.parametrize(("factor", "expected"), [("", "supported"), ("2", "refuted")])
+def test_what_is_said_to_hold_at_the_minimum_is_held_against_the_gradient_above(factor, expected):
+    lines = [r"\nabla_x f = A^\top(Ax-b)", rf"A^\top A x = {factor}A^\top b \text{{ at the minimum}}"]
+    assert last(lines, "A: m n; x: n; b: m; f = 1/2*norm(A*x-b)^2") == expected
+
+
+def test_a_sum_below_which_a_length_stands_is_over_the_letter_of_that_axis():
+    given = "A: D E; B: E D; a = A; b = B; d: index D; e: index E"
+    lines = [r"\operatorname{tr}(AB) = \sum_D\sum_E a_{d,e}b_{e,d}", r"\operatorname{tr}(AB) = \sum_D\sum_E a_{d,e}a_{d,e}"]
+    assert [line.status for line in sd.verify(lines, given).lines] == ["proved", "refuted"]
+
+
+def test_what_a_line_says_a_name_is_replaces_what_was_found_above_for_that_line():
+    found = r"\nabla_x (x^\top A x - 2b^\top x) = 0 \Rightarrow x = A^{-1}b"
+    given = "A: n n symmetric positive-definite; x, b: n"
+    claimed = r"x^\top A x = b^\top x"
+    report = sd.verify([found, rf"{claimed} \text{{ for }} x = 2A^{{-1}}b", claimed], given)
+    assert [line.status for line in report.lines[1:]] == ["refuted", "supported"]
 
 
 @pytest.mark.parametrize(("text", "given", "expected"), [

@@ -40,6 +40,12 @@ def test_what_always_has_a_value_or_has_none_on_both_sides_needs_nothing(line: s
     assert judged(line)[0] == "proved"
 
 
+def test_a_name_has_the_value_that_its_definition_says():
+    given = "a, b: scalar; x: n; s = 1/(1 + a); t = a/(1 + a); q = x/norm(x)"
+    lines = [r"s + t = 1", r"q^\top q = 1", r"\frac{1}{1 + a} + \frac{a}{1 + a} = 1", r"\frac{t}{s} = a"]
+    assert [line.status for line in sd.verify(lines, given).lines] == ["proved", "proved", "conditional", "conditional"]
+
+
 def test_a_matrix_that_is_inverted_is_taken_to_have_an_inverse() -> None:
     found = sd.verify(r"\operatorname{tr}(A B A^{-1}) = \operatorname{tr} B", given="A, B: n n")
     assert found.lines[0].status == "proved"

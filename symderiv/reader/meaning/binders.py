@@ -41,7 +41,8 @@ def big(elaborator: Elaborator, tree: t.Big) -> Value:
         return entries
     inner = dict(elaborator.bound)
     ranges: list[tuple[str, Expr, Expr]] = []
-    for binder in tree.binders:
+    for each in tree.binders:
+        binder = _letter_of_axis(elaborator, each, tree)
         if binder.soft and _stays_free(elaborator, tree, binder.letter):
             continue
         low, high = limits(elaborator, binder, tree, inner)
@@ -75,6 +76,17 @@ def big(elaborator: Elaborator, tree: t.Big) -> Value:
     # SymPy's constructor would lift cases out of the sum, and the letter with them.
     return Value(plain_sum(settled(expr), [(letter, low, high) for letter, (_, low, high) in
                                            zip(letters, ranges, strict=True)]))
+
+
+def _letter_of_axis(elaborator: Elaborator, binder: t.Binder, tree: t.Big) -> t.Binder:
+    """The letter that Σ_D is over, where an axis has length D and one letter below the sum is declared to run along it."""
+    size = elaborator.context.sizes.get(binder.letter) if binder.low is None and binder.high is None else None
+    if size is None:
+        return binder
+    used = t.letters_in(tree.body)
+    along = [r.name for r in elaborator.context.all() if isinstance(r, LetterDeclared) and r.name in used
+             and same_size(r.index.hi - r.index.lo + 1, size)]
+    return replace(binder, letter=along[0]) if len(along) == 1 else binder
 
 
 def _entries(elaborator: Elaborator, tree: t.Big) -> Value | None:

@@ -80,6 +80,7 @@ CONNECTING = frozenset([
     "thus", "then", "therefore", "so", "similarly", "because", "let", "note", "now", "finally", "also", "that", "which",
     "recall", "but", "i.e", "e.g", "from", "at", "is", "are", "we", "have", "get", "likewise", "proof", "given", "next",
     "suppose", "assume", "assuming", "supposing", "define", "defining", "redefine", "denote", "denoting", "letting", "set",
+    "choosing", "choose", "taking", "plugging", "substituting", "inserting", "picking",
     "setting", "put", "under", "write", "writing", "provided", "implies", "gives", "yields", "obtain",
 ])
 
