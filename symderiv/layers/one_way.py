@@ -55,8 +55,10 @@ def sign_of_number(expr: Expr, about: About) -> Expr | None:
     if isinstance(expr, Pow):
         base, e = expr.args
         turned = isinstance(base, Add) and e.is_Integer and base.could_extract_minus_sign() and base.atoms(Apply)
-        return S.NegativeOne**e * Add(*(-t for t in base.args))**e if turned and not any(
-            t.is_number for t in base.args) else None
+        if not turned or any(t.is_number for t in base.args):
+            return None
+        other = Add(*(-t for t in base.args))
+        return None if e.is_even and opposite(other, about) is not None else S.NegativeOne**e * other**e
     brackets = [f for f in expr.args if isinstance(f, Add) and any(t.is_number and t.is_negative for t in f.args)]
     if len(brackets) != 1:
         return None

@@ -476,7 +476,7 @@ def positive(a: Expr) -> bool:
     """Whether all entries of an array are positive for certain."""
     if _other_probability(a) is not None:
         return True
-    if is_op(a, "add", "mul", "sum", "mean"):
+    if is_op(a, "add", "mul", "sum", "mean", "stretch", "outer"):
         return all(positive(t) if is_array(t) else certainly_positive(t) for t in a.args)
     return is_op(a, "exp", "softmax", "sigmoid", "softplus", "ones") or "positive" in getattr(a, "properties", ()) or (
         is_op(a, "pow", "sqrt") and positive(a.args[0]))

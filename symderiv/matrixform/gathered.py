@@ -626,12 +626,20 @@ def _times(chain: list[Expr], x: Expr) -> Expr:
 def one_logarithm(expr: Apply, about: About) -> Expr | None:
     """log a - log b = log(a/b) for positive a and b."""
     logs = [(c, x, t) for t in expr.args for c, rest in (split(t),) if c in (1, -1) and (
-        x := _of(rest, RECORDS.log)) is not None and (positive(x) if is_array(x) else x.is_positive)]
+        x := _logarithm_of(rest)) is not None and (positive(x) if is_array(x) else x.is_positive)]
     if len(logs) < 2 or not any(is_array(x) for _, x, _ in logs):
         return None
     rest = [t for t in expr.args if t not in [log for *_, log in logs]]
     quotient = hadamard([f for c, x, _ in logs for f in _raised(x, c)])
     return added(*rest, RECORDS.log(quotient))
+
+
+def _logarithm_of(x: Expr) -> Expr | None:
+    """a for log a; a with new axes for log a with these."""
+    if not is_op(x, RECORDS.stretch):
+        return _of(x, RECORDS.log)
+    inner = _of(x.args[0], RECORDS.log)
+    return None if inner is None or not is_array(inner) else RECORDS.stretch(inner, **x.params)
 
 
 def _raised(x: Expr, c: Expr) -> tuple[Expr, ...]:

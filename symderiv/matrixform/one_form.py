@@ -5,7 +5,7 @@ Rules on array expressions (see ``arrays/rewriting.py``).
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from sympy import Add, Expr, Mul, Pow, S, expand_mul
 
@@ -259,9 +259,14 @@ def mean_of_product(expr: Apply, about: About) -> Expr | None:
 def weighed_entries(expr: Apply, about: About) -> Expr | None:
     """M ⊙ u vᵀ for Diag(u) M Diag(v)."""
     chain = flat_product(expr) if among(expr, RECORDS.diag.name) else []
-    if len(chain) != 3 or not all(is_op(f, RECORDS.diag) and len(shape_of(f.args[0])) == 1 for f in (chain[0], chain[2])):
+    own = [k for k, f in enumerate(chain) if is_op(f, RECORDS.diag) and len(shape_of(f.args[0])) == 1]
+    at = next(((k, n) for k, n in pairwise(own) if n > k + 1), None)
+    if at is None:
         return None
-    return hadamard([outer(chain[0].args[0], chain[2].args[0]), chain[1]])
+    (u,), (v,), between = chain[at[0]].args, chain[at[1]].args, matmul(*chain[at[0] + 1:at[1]])
+    turned = is_op(between, RECORDS.transpose)
+    made = transpose(hadamard([outer(v, u), between.args[0]])) if turned else hadamard([outer(u, v), between])
+    return matmul(*chain[:at[0]], made, *chain[at[1] + 1:])
 
 
 @shorter("the mean by name", RECORDS.mul)
@@ -303,6 +308,20 @@ def over_one_less(expr: Expr, about: About) -> Expr | None:
                 left = {b: d for b, d in parts.items() if b not in (f, below)}
                 bracket = added(*sorted((scaled(sign, applied(RECORDS.exp.name, negation(x))), -sign), key=of_term))
                 return product({**left, bracket: S.NegativeOne})
+    return None
+
+
+@shorter("a row and a column in one", RECORDS.mul)
+def column_and_row(expr: Apply, about: About) -> Expr | None:
+    """P ⊘ (a bᵀ) for P ⊘ b ⊘ a, divided by a row and by a column."""
+    parts = powers(expr)
+    whole = any(len(shape_of(f)) == 2 and not is_op(f, RECORDS.stretch) for f in parts if is_array(f))
+    for f, e in parts.items() if whole else ():
+        if is_op(f, RECORDS.stretch) and f.params["axes"] == (0,) and shape_of(f)[1] == 1:
+            ((a, d), *more) = [(g, d * e) for g, d in powers(f.args[0]).items()]
+            row = next((b for b, k in parts.items() if k == d and is_array(b) and len(shape_of(b)) == 1), None)
+            if row is not None and not more:
+                return product({**{b: k for b, k in parts.items() if b not in (f, row)}, outer(a, row): d})
     return None
 
 
@@ -453,7 +472,8 @@ def rows_weighed(expr: Apply, about: About) -> Expr | None:
     return None if best == expr else best
 
 
-ONE_FORM = (labelled, sign_in_front, step_and_number, cancelled, other_way, over_one_less, product_summed, rows_weighed,
+ONE_FORM = (labelled, sign_in_front, step_and_number, cancelled, other_way, over_one_less, column_and_row,
+            product_summed, rows_weighed,
             sign_through, mean_in_bracket, chosen, running_sums_together, centred, mean_of_product, vectors_into_sum,
             weighed_entries, number_into_bracket,
             transposed_terms, with_identity, meets_its_norm, even_norm, apart, _saving(equal_factors, 0),

@@ -6,7 +6,8 @@ import symderiv as sd
 from symderiv.reader.declare.declarations import declare
 
 GIVEN = declare("x: n; f: scalar; X: N d; w: d; W: k n; V: k n; s: k; t: k; K: k n; v: k; q: n; p: n positive; "
-                "c: scalar positive; r: scalar; o: scalar; C: k n; S: n n positive_definite; u: n; l: n positive")
+                "c: scalar positive; r: scalar; o: scalar; C: k n; S: n n positive_definite; u: n; l: n positive; "
+                "E: k n positive; P: k positive")
 
 
 @pytest.mark.parametrize(("text", "by", "form", "conditions"), [
@@ -47,6 +48,9 @@ def test_neighbours(text, by, form, conditions):
     ("s", ("log(sum(exp(s*ones(n)' + C + ones(k)*x')))", "log(exp(s)'*exp(C)*exp(x))"), None),
     ("x", (r"\sum_{j=1}^k s_j\|x - C_{j,:}\|^2", "sum(s)*x'*x - 2*x'*C'*s + s'*sum(C.^2, axis=1)"), "2*(x - C).T*s"),
     ("x", ("(q - x)'*inv(S)*(q - x)/2", "norm(inv(cholesky(S))*(q - x))^2/2"), "inv(S)*(x - q)"),
+    ("C", ("sum(V.*(diag(t)*C*diag(u)*S))", "tr(V'*((t*u').*C)*S)"), "(t*u.T).*(V*S)"),
+    ("S", ("sum(V.*(diag(t)*C*diag(u)*S))", "tr(V'*((t*u').*C)*S)"), "(C.*(t*u.T)).T*V"),
+    ("E", ("sum(E.*log(E./(P*p')))", "sum(E.*log(E)) - sum(E*log(p)) - sum(E'*log(P))"), "1 + log(E./(P*p.T))"),
     ("x", ("sum(log(1 - exp(-x)))", "sum(log(exp(x) - 1) - x)"), "1./(exp(x) - 1)"),
 ])
 def test_spellings_have_one_form(by, texts, form):
