@@ -125,7 +125,8 @@ class _Hand:
         mark = self.text[was.span[0] - 1]
         if long and isinstance(inside, _SCRIPTED) and was is inside.children()[0]:
             return rf"\left( {part} \right)"
-        if mark in "^_" or (isinstance(inside, t.Fraction) and mark != "{"):
+        raised = isinstance(now, _SCRIPTED) and not isinstance(was, _SCRIPTED) and isinstance(inside, _SCRIPTED)
+        if mark in "^_" or (isinstance(inside, t.Fraction) and mark != "{") or (raised and was is inside.children()[0]):
             return "{" + part + "}"
         return part
 

@@ -106,10 +106,10 @@ def _is_head(tokens: list[Token], context: DeclaredNames) -> bool:
     return not rest or rest[0].key in ("_", "^")
 
 
-def with_differentials_of_names(context: DeclaredNames) -> DeclaredNames:
-    """A context in which dX is a name beside a size d."""
+def with_differentials_of_names(context: DeclaredNames, times: bool = False) -> DeclaredNames:
+    """A context in which dX is a name beside a size d, or ``times`` X where d is a quantity."""
     more = context.copy()
-    more.signs["d"] = "differential"
+    more.signs["d"] = "product" if times else "differential"
     return more
 
 

@@ -430,7 +430,7 @@ class Judge:
             looked = self._looked_at(each)
             if looked is not None and looked.status == "refuted" and proof is None:
                 return self._contradicted(claim, each, looked)
-            if looked is not None and _partial(looked, each):
+            if looked is not None and _partial(looked, each, self._presupposed(claim, each)):
                 return Judgement("conditional", looked.evidence, looked.counterexample, notes=_notes(each))
             tried = looked.sizes if looked is not None and looked.sizes else self.laboratory.sizes
             beyond = unreached((each.left, each.right), tried, self.laboratory.assuming) if proof is None else 0
@@ -508,6 +508,14 @@ class Judge:
         except (SymderivError, TypeError, ValueError):
             return None
 
+    def _presupposed(self, claim: Claim, each: Typed) -> set[Any]:
+        """What has to be so for the names that a claim speaks of to have the values that their definitions say."""
+        reader, made = self._reader(claim, each), [each.left, each.right]
+        for name in dict.fromkeys(n for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Name)):
+            with suppress(SymderivError):
+                made.append(reader.of(name).expr)
+        return {c for node in subexpressions(*made) if isinstance(node, Named) for c in needed(node.body)}
+
     def _elsewhere(self, claim: Claim, each: Typed) -> Judgement | None:
         """The verdict on sides that have no value at the points of the text: numbers that are huge, or not many."""
         report = self._looked_at(each) if each.sign in EQUALITIES else None
@@ -515,7 +523,7 @@ class Judge:
             return None
         if report.status == "refuted":
             return self._contradicted(claim, each, report)
-        if report.status == "conditional" and not _partial(report, each):
+        if report.status == "conditional" and not _partial(report, each, self._presupposed(claim, each)):
             return Judgement("supported", report.evidence.rpartition("where both have one, ")[2], notes=_notes(each))
         return Judgement(report.status, report.evidence, report.counterexample, notes=_notes(each))
 
@@ -543,7 +551,7 @@ class Judge:
             return ()
         sides = each.left, each.right
         left, right = ({*needed(side, assuming)}.union(*own.values()) for own, side in zip(needs, sides, strict=True))
-        supposed = _presupposed(each)
+        supposed = self._presupposed(claim, each)
         lone = _powers([*needs[0], each.left]) ^ _powers([*needs[1], each.right])
         lost = tuple(dict.fromkeys(c for own in needs for part, conditions in own.items() for c in conditions
                                    if ((c in left) != (c in right) or part in lone) and c not in supposed))
@@ -1002,14 +1010,14 @@ def _powers(written: Iterable[Expr]) -> set[Expr]:
     return {p for e in written for p in e.atoms(sympy.Pow) if p.exp.free_symbols and not p.exp.is_integer}
 
 
-def _partial(found: Comparison, each: Typed) -> bool:
+def _partial(found: Comparison, each: Typed, presupposed: set[Any]) -> bool:
     """Whether a condition is missing, and not only where every axis has one entry, so that all is degenerate.
 
     That a matrix has an inverse which is written down, in a line or in a definition, is none, nor that what a definition
     says of a name has a value.
     """
     point = found.counterexample
-    if found.conditions and {*found.conditions} <= _presupposed(each):
+    if found.conditions and {*found.conditions} <= presupposed:
         return False
     inverted = {node.args[0] for node in subexpressions(each.left, each.right) if RECORDS.inv.of(node)}
     if found.conditions and all(r.rel_op == "!=" and RECORDS.det.of(r.lhs) and r.lhs.args[0] in inverted
@@ -1017,11 +1025,6 @@ def _partial(found: Comparison, each: Typed) -> bool:
         return False
     return found.status == "conditional" and bool(found.conditions or point is None or
                                                   min(point.sizes.values(), default=2) > 1)
-
-
-def _presupposed(each: Typed) -> set[Any]:
-    """What has to be so for the names that a claim speaks of to have the values that their definitions say."""
-    return {c for node in subexpressions(each.left, each.right) if isinstance(node, Named) for c in needed(node.body)}
 
 
 def _at_a_kink(each: Typed, point: Counterexample) -> bool:

@@ -192,15 +192,18 @@ def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = 
     """The referee of a text with its report; where a size is called d as well, d X is a differential if that makes more of
     its lines true."""
     found = _with_gradients(text, names, seed, quick)
-    if goes_backward(text) or not speaks_of_differentials(text, names) or all(
-            each.status in (*HOLDS, "noted") for each in found[1].lines):
-        return found
-    varied = with_differentials_of_names(names)
-    other = _reported(Referee(text, varied, seed), True)
-    if _understood(other[1]) <= _understood(found[1]):
-        return found
-    other = other if quick else _reported(Referee(text, varied, seed), False)
-    return other if _understood(other[1]) > _understood(found[1]) else found
+    # Where d is a quantity, d X is d times X unless more lines are true if it is a differential.
+    for times in (True, False) if any(isinstance(each, Quantity) for each in names.by_name("d")) else (False,):
+        if goes_backward(text) or not speaks_of_differentials(text, names) or all(
+                each.status in (*HOLDS, "noted") for each in found[1].lines):
+            return found
+        varied = with_differentials_of_names(names, times)
+        other = _reported(Referee(text, varied, seed), True)
+        if _understood(other[1]) <= _understood(found[1]):
+            continue
+        other = other if quick else _reported(Referee(text, varied, seed), False)
+        found = other if _understood(other[1]) > _understood(found[1]) else found
+    return found
 
 
 def _with_gradients(text: Written, names: DeclaredNames, seed: int, quick: bool) -> tuple[Referee, Report]:

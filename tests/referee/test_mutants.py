@@ -65,6 +65,14 @@ def test_mutants_are_found_wrong(given: str, line: str) -> None:
     assert sum(v.status in ("refuted", "ill-typed") for v in report.lines) >= 0.8 * len(changed)
 
 
+@pytest.mark.parametrize(("line", "accepted"), [(r"(I-dA)y = b", True), (r"(I+dA)y = b", False),
+                                                (r"\nabla_b x^\top y = (I-dA)^{-1}x", False)])
+def test_a_scalar_d_in_front_of_a_matrix_is_a_factor(line: str, accepted: bool) -> None:
+    found = verify([line], "A: n n; x, b: n; d: scalar; y = inv(I - d*A)*b").lines[0]
+    assert (found.status in ACCEPTED, found.wrong) == (accepted, not accepted)
+    assert found.suggestion is None or "}^" not in found.suggestion or "}}^" in found.suggestion
+
+
 @pytest.mark.parametrize("right", [
     r"c(x^\top - z) + 2A^\top s", r"cx - cz^\top + 2A^\top s", r"c(x-z)\odot y^\top + 2A^\top s"])
 def test_a_vector_that_is_transposed_in_a_sum_of_columns_is_a_slip(right: str) -> None:

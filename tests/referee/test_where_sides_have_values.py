@@ -42,8 +42,9 @@ def test_what_always_has_a_value_or_has_none_on_both_sides_needs_nothing(line: s
 
 def test_a_name_has_the_value_that_its_definition_says():
     given = "a, b: scalar; x: n; s = 1/(1 + a); t = a/(1 + a); q = x/norm(x)"
-    lines = [r"s + t = 1", r"q^\top q = 1", r"\frac{1}{1 + a} + \frac{a}{1 + a} = 1", r"\frac{t}{s} = a"]
-    assert [line.status for line in sd.verify(lines, given).lines] == ["proved", "proved", "conditional", "conditional"]
+    lines = [r"s + t = 1", r"q^\top q = 1", r"\nabla_a (s + t) = 0", r"\frac{1}{1 + a} + \frac{a}{1 + a} = 1",
+             r"\frac{t}{s} = a"]
+    assert [line.status for line in sd.verify(lines, given).lines] == [*["proved"] * 3, *["conditional"] * 2]
 
 
 def test_a_matrix_that_is_inverted_is_taken_to_have_an_inverse() -> None:

@@ -473,7 +473,8 @@ def differential(parser: Parser) -> t.Tree | None:
                for d in parser.context.starting(rest)):
         return None
     if not declared and parser.context.starting("d"):
-        if parser.latex and any(d.rank for d in parser.context.starting(rest)) and rest not in parser.context.sizes:
+        if parser.latex and any(d.rank for d in parser.context.starting(rest)) and rest not in parser.context.sizes \
+                and parser.context.signs.get("d") != "product":
             raise parser.error(f"d{rest} may be the differential of {rest}, or d times {rest}", token,
                                hint=rf"declare d: differential, or write d \cdot {rest}")
         return None
