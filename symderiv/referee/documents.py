@@ -166,8 +166,13 @@ _SPACE_ALONE = re.compile(rf"\s*{REALS}\s*\^\s*(?:(\w)|\{{\s*(\w+)\s*\}})\s*")
 
 
 def _space_signed(formula: str, kind: str) -> str:
-    """A formula in which "in R^n" of plain text is written with signs."""
-    return re.sub(r"\bin\s{1,8}R(?=\s{0,8}\^)", "∈ ℝ", formula) if kind == PLAIN else formula
+    """A formula in which "in R^n" of plain text is written with signs, or "∈ Rn×n" as it is copied from a page."""
+    if kind != PLAIN:
+        return formula
+    return _COPIED.sub(r"∈ ℝ^{\1}", re.sub(r"\bin\s{1,8}R(?=\s{0,8}\^)", "∈ ℝ", formula))
+
+
+_COPIED = re.compile(r"(?:∈|\bin\b)\s{0,8}[Rℝ]\s?([a-z]\w?(?:\s?×\s?[a-z\d]\w?)?)(?!\w)")
 
 
 # Of what is negative in some case, "for x > 0" says only that it is another.
@@ -261,7 +266,10 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
                 isinstance(r, Definition) for r in context.by_name(name)):
             del fresh[name], told[name]
     known = {name for name in fresh if name not in used.names and name not in used.heads and context.by_name(name)}
-    dropped = {name for name in (*fresh, *(used.heads if scope.anew else ())) if name not in given} - known
+    heads = {name for name, place in used.heads.items() if name not in used.names or place <= used.names[name].first}
+    dropped = {name for name in (*fresh, *(heads if scope.anew else ())) if name not in given} - known
+    # f(x*) = ... says what a known f is there.
+    dropped -= {name for name in used.valued for r in context.by_name(name) if isinstance(r, Definition) and r.parameters}
     otherwise = _used_otherwise(now.context, used) - given
     told = {name: each for name, each in told.items() if name in fresh or name not in otherwise}
     _forget(context, dropped | otherwise, given)

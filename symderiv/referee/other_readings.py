@@ -20,7 +20,7 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import WORD, Macro, Token, tokenize
 from .implications import FOLLOWS_NOT
 from .report import ACCEPTED, Line, Report
-from .roles import ClassifiedText, Parsed, names_in, names_read, sentence_before
+from .roles import ClassifiedText, Parsed, marked, names_in, names_read, sentence_before
 from .text_rows import Written
 from .unsaid import opened
 
@@ -283,6 +283,8 @@ def head_of(parsed: Parsed) -> tuple[str | None, t.Tree | None]:
             and len(left.arguments) == 1:
         left = left.arguments[0]  # log p(x) = ... says what p(x) is
     if isinstance(left, t.Call) and isinstance(left.function, t.Function):
+        if any(isinstance(a, t.Name) and marked(a.name) for a in left.arguments):
+            return None, None  # S(β̂) = ... says what a known S is there
         return (left.function.name, part.sides[1]) if not left.function.primes else (None, None)
     base = left.base if isinstance(left, t.Subscripted) else left
     return (base.name, part.sides[1]) if isinstance(base, t.Name) else (None, None)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..reader.declare.context import DeclaredNames, Definition, Pattern, Quantity
 from ..reader.syntax import tree as t
-from .roles import ClassifiedText, Parsed, reads, said_to_define
+from .roles import ClassifiedText, Parsed, names_read, reads, said_to_define
 from .text_rows import Written
 
 
@@ -38,6 +38,24 @@ def with_redefinitions(reading: ClassifiedText, text: Written) -> None:
         if now:
             reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=tuple(parts)))
             _carried(reading.context, text, parsed.line.span, now)
+
+
+def with_parts_named(reading: ClassifiedText, text: Written) -> None:
+    """Let definitions be made of what a text differentiates by: p_i = σ(w·x_i + b) of z_i = w·x_i + b, named below."""
+    by = {name for parsed in reading.rows for name in parsed.varied}
+    own = [r for r in reading.context.all() if isinstance(r, Definition) and r.source is text.source]
+    for part in [r for r in own if r.name in by and r.parameters is None and t.length(r.tree) > 2]:
+        for whole in [r for r in own if r is not part and r in reading.context.by_name(r.name)]:
+            letters = whole.letters if len(whole.letters) == len(part.letters) else part.letters
+            body, name = part.tree, t.Name(part.name, len(part.letters))
+            for old, new in zip(part.letters, letters, strict=True):
+                body = t.exchanged(body, t.Letter(old), t.Letter(new))
+            made = t.exchanged(whole.tree, body, t.Subscripted(name, tuple(map(t.Letter, letters))) if letters else name)
+            others = [n for n in t.walk(made) if isinstance(n, t.Name) and n.name != part.name]
+            # σ² - log σ² is no function of s = log σ² as it is written.
+            if made != whole.tree and not names_read(reading.context, others) & names_read(reading.context, [part.tree]):
+                reading.context.replace(whole, replace(whole, tree=made))
+    reading.context.values.clear()
 
 
 def with_arities(reading: ClassifiedText, text: Written) -> None:

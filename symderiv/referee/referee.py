@@ -72,7 +72,7 @@ from .interpretations import BY_ENTRIES, Way, elaborator_for, ways
 from .judge import Judge, Judgement, differentiates, unreadable, worst
 from .line_claims import EQUALITIES, Claim, differentiated_by
 from .missing_names import needed
-from .redefinitions import with_arities, with_redefinitions, with_totals
+from .redefinitions import with_arities, with_parts_named, with_redefinitions, with_totals
 from .remainders import leaves_out, up_to_its_order
 from .report import ACCEPTED, Line, Report
 from .roles import (
@@ -94,8 +94,9 @@ from .roles import (
     unmarked,
 )
 from .samples import Laboratory
+from .steps_on import with_steps_claimed
 from .sums_over_steps import copy_for_steps
-from .suppositions import NOT_SEEN, STATIONARY, Suppositions, is_zero
+from .suppositions import NO_WAY, NOT_SEEN, STATIONARY, Suppositions, is_zero
 from .text_conventions import with_conventions
 from .text_rows import Written, written
 from .unknowns import with_generic_functions
@@ -375,6 +376,8 @@ class Referee:
         copy_for_steps(self.reading.context, lines, self.reading.source)
         with_totals(self.reading, self.text)
         with_redefinitions(self.reading, self.text)
+        with_parts_named(self.reading, self.text)
+        with_steps_claimed(self.reading, self.text)
         with_named_derivatives(self.reading, self.text)
         if self.gradients:
             lines = [p.line for p in self.reading.rows if p.line is not None]
@@ -1080,15 +1083,16 @@ class Referee:
         supposed = [*self.supposed.lasting, *self.supposed.passing]
         if again:
             return best if best is not None and best.status != "undecided" else None
-        if best is not None or not supposed:
-            return best
         name = marked(each.left.name)
-        if not any(name in self.supposed.varied(g) for g in self.supposed.gradients) \
-                or not any(name in p.names for p in supposed):
-            return None
         claim = _solved_for(name, each.left, each.right)
-        if claim is None:
-            return None
+        line = self.reading.rows[self.row].line
+        beside = {n.name for n in t.walk(line) if isinstance(n, t.Name)} if each.arrow and line is not None else ()
+        if best is not None or claim is None or not (name in beside or any(name in p.names for p in supposed)):
+            return best
+        if not any(name in self.supposed.varied(g) for g in self.supposed.gradients):
+            # A x = b ⟹ x̂ = ...: the mark may say something else of x than that it solves this.
+            found = self.supposed.verdict(claim, self._at(self.supposed.imposed, claim)) if each.arrow else None
+            return found if found is None or found.status in HOLDS else Judgement("undecided", NO_WAY)
         # What was solved for above stays where its gradient is 0.
         passing = self.supposed.passing
         self.supposed.passing = [*passing, *(p for p in self.supposed.solved if p not in passing)]

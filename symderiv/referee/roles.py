@@ -612,6 +612,9 @@ def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:
     if inside is not None:
         # log p(y) = ... says what p(y) is.
         yield inside, t.Call(t.Function(exp.name), (right,), span=right.span)
+    if isinstance(left, t.Power) and isinstance(left.exponent, t.Number) and left.exponent.text == "2" and names_in(right):
+        # σ² = ... says what σ is, where σ is spoken of as well: the root that is not negative.
+        yield left.base, t.Root(right, span=right.span)
     for name, sign, value in zip(part.sides[1:], part.signs[1:], part.sides[2:], strict=False):
         if isinstance(name, t.Unknown | t.Name) and sign == "=" and value is not None:
             yield name, value  # A chain may name what it goes through.

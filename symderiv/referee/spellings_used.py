@@ -110,7 +110,7 @@ class Spellings:
     picked  those of which there is one for each value of a letter, which is the letter below them: P_{i,y_i}
     tags    letters below what an equation says it is without them: u_o = W e, and not p_o = exp(u_o)/Σ_w exp(u_w)
     tails   names that end an equation;  last  the letters of the last steps: L layers l
-    formulas  names of which is said what they are of any argument: f(x) = ...
+    formulas, valued  names of which is said what they are of any argument, f(x) = ..., and of one: f(x*) = ...
     plain   whether nothing in the text is LaTeX, so that x_i' is a row
     called_at  index letters that stand in brackets behind names, as in π(a|s);  of_laws  names first said of laws: D(q‖p)
     listed  names whose entries are listed with dots: s_1, ..., s_n;  counted  those over whose entries sums run
@@ -131,6 +131,7 @@ class Spellings:
     later: dict[Pattern, None] = field(default_factory=dict)
     """Names such as δ c_{t+1};  changed  where an equation says what δ c_t is."""
     formulas: set[str] = field(default_factory=set)
+    valued: set[str] = field(default_factory=set)
     called_at: set[str] = field(default_factory=set)
     of_laws: set[str] = field(default_factory=set)
     conforming: frozenset[str] = frozenset()
@@ -189,7 +190,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.called_at = _called_at([run for run, _ in runs], below, bases, bound)
     found.letters |= found.called_at
     found.steps = _steps(runs, source, bound) | _steps_above(above or context, below) \
-        | _below_matrices(runs, source, below, bound)
+        | _below_matrices(runs, source, below, bound) | _of_points([run for run, _ in runs], bound)
     found.letters -= found.steps
     found.last = dict.fromkeys(found.steps & {"l", "ell"}, "L")
     found.steps |= {*found.last.values()}
@@ -211,6 +212,11 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.listed = {name for run, latex in runs for name in _listed(run, source, latex)} - with_digits
     found.counted = _counted(below, found) - with_digits
     _collect_all(runs, context, source, found)
+    for each in [p for p in found.patterns if p.sups == ("2",)]:
+        # σ² = ... says what σ is, where σ stands without its square as well.
+        for name in _names_of_head(replace(each, sups=()), found):
+            if name in found.names and found.names[name].bare and f"{name}^2" in found.heads:
+                found.heads.setdefault(name, found.heads[f"{name}^2"])
     if any({*chain(*each.letters)} & argued and len({*map(len, each.letters)}) > 1 for each in found.names.values()):
         # θ_{s,a} beside θ_c are two names.
         return scan(source, spans, context, said, labels, arrays, many, above, classes, False)
@@ -493,6 +499,16 @@ def _below_matrices(runs: Iterable[tuple[Sequence[Token], bool]], source: Source
     return {k for k in found - bound if not below.get(k, set()) & run_over}
 
 
+def _of_points(runs: Sequence[Sequence[Token]], bound: set[str]) -> set[str]:
+    """The k of f(x_k) beside f(x) and ∇f: x_k is another point, for f is a function of all of x."""
+    inside = [(a.key, x.key, [y.key for y in behind]) for run in runs for a, sign, x, *behind in zip(
+        run, run[1:], run[2:], run[3:], run[4:], run[5:], strict=False) if a.kind == x.kind == WORD and sign.key == "("]
+    graded = {x.key for run in runs for sign, x in pairwise(run) if sign.key == "nabla"}
+    whole = {(name, x) for name, x, behind in inside if behind[0] == ")" and name in graded}
+    return {behind[1] for name, x, behind in inside if (name, x) in whole and behind[0] == "_"
+            and behind[1] in _STEPPING and behind[1] not in bound and behind[2] != "^"}
+
+
 def _steps_above(context: DeclaredNames, below: Mapping[str, set[str]]) -> set[str]:
     """Letters that count the steps of a recurrence above, and stand below what has them there: h_t of h_t = f(h_{t-1})."""
     return {step for step in context.stepping & below.keys() if any(
@@ -557,7 +573,8 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames, st
         return [], latex
     tokens = _without_events(_with_functions(tokens))
     single = any(len(x.key) == 1 and x.kind == WORD for x in tokens)
-    latex = latex or (single and not starred and not any(x.key in ("*", ".*", "@") for x in tokens))
+    products = (x.key in ("*", ".*", "@") and before.key != "^" for before, x in pairwise(tokens))  # u* is no product
+    latex = latex or (single and not starred and not any(products))
     tokens = [x for x, *behind in zip(tokens, [*tokens[1:], tokens[-1]], [tokens[0], *tokens], strict=False)
               if not _of_module(x, *behind)]
     made: list[Token] = []
@@ -751,7 +768,8 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
             at += 1
             continue
         declared = find(context, ended, at, source, latex)
-        if declared is not None and not _is_example(token, declared, found) and not _is_numbered(declared):
+        if declared is not None and not (
+                _is_example(token, declared, found) or _is_numbered(declared) or _is_of_step(declared, scripts, found)):
             at = max(at + 1, declared.scripts.next if declared.scripts.rest is None else at + 1, scripts.next)
             continue
         changed = token.key in CHANGES and scripts.empty and run[at + 1:at + 2] and run[at + 1].kind == WORD
@@ -785,6 +803,11 @@ def _is_numbered(declared: Match) -> bool:
     return arity(declared.declared) == 0 and len(below) == 1 and len(below[0]) == 1 and below[0][0].kind == NUMBER
 
 
+def _is_of_step(declared: Match, scripts: Scripts, found: Spellings) -> bool:
+    """Whether x_k, and x_{k+1}, is another name than x: k counts steps."""
+    return not declared.declared.pattern.subs and bool(scripts.subs) and scripts.subs[0][0].key in found.steps
+
+
 def _raised(sup: tuple[Token, ...]) -> tuple[Token, ...]:
     """What stands in an exponent, without the sign of a transpose."""
     return sup[:-1] if sup and sup[-1].key in TRANSPOSED and (len(sup) <= 2 or sup[-2].key in OPENING.values()) else sup
@@ -794,7 +817,8 @@ def _skipped(token: Token, inside: bool, found: Spellings) -> bool:
     """Whether a word is no name: a sign of the notation, a function of the library, an index letter, or a word of prose."""
     if token.key in found.arrays and not token.upright:
         return inside
-    if _SIGN.fullmatch(token.key) or (_binds(token) and token.key != "Pi") or token.font == "bb" or _is_law(token):
+    binds = _binds(token) and token.key != "Pi" and token.key not in found.arrays
+    if _SIGN.fullmatch(token.key) or binds or token.font == "bb" or _is_law(token):
         return True
     if known(token.key) and len(token.key) > 1:
         return True
@@ -929,7 +953,7 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
             # f'(z) = ... says what the derivative is of a function that is known from elsewhere.
             pattern = called[0] if called is not None and not called[0].primes else None
             if called is not None and pattern is not None and len(called[1]) == 1 and not called[1][0].subs:
-                found.formulas.add(replace(pattern, font="").text)
+                (found.valued if called[1][0].sups else found.formulas).add(replace(pattern, font="").text)
         if pattern is not None and len(pattern.base) == 2 and pattern.base[0] in CHANGES:
             found.changes.add(pattern.base)
             found.changed.setdefault(replace(pattern, font="").text, left[0].start)

@@ -50,6 +50,7 @@ RECALLED = 12
 ALIKE = 1e-9
 """How far two ratios of the same numbers are apart by rounding, in units of the largest."""
 NOT_SEEN = "it is not seen whether the gradient is 0 there"
+NO_WAY = "it is not seen whether it follows"
 STATIONARY = "imposed from here on, where the gradient above is 0: declare it as a constraint"
 
 
@@ -388,6 +389,9 @@ class Suppositions:
     def varied(self, gradient: Claim) -> set[str]:
         """The names by which a gradient is taken; of ∇J alone, for J(w), the parameter."""
         left = gradient.left
+        of = left.body if isinstance(left, t.Derivative) and not left.variables else left
+        if isinstance(of, t.Call) and isinstance(of.function, t.Function) and (of is not left or of.function.primes):
+            return {each.name for each in of.arguments if isinstance(each, t.Name)}  # φ'(a) = ..., ∇U(w) = ...
         if not (isinstance(left, t.Derivative) and not left.variables and isinstance(left.body, t.Name)):
             return {*t.varied((left,))}
         records = (r for r in self.judge.context.by_name(left.body.name) if isinstance(r, Definition))

@@ -112,6 +112,21 @@ def axes_in_a_text(each: SpelledName) -> dict[int, float]:
     return costs
 
 
+_OF_ARRAYS = re.compile(r"(?i)matri(?:x|ces)|vector|tensor|\\top(?![a-z])|[\^'`]\s?\{?\s?(?-i:T)\b|[ᵀ‖ℝ⊙@∇]|"
+                        r"\\math(?:bb|bf)|\\bm\b|\\boldsymbol|\\(?:\||Vert|lVert|odot|circ|otimes|nabla|det)(?![a-z])|\b(?:tr|trace|det|diag|rank)\b|"
+                        r"[A-Z]\s?\^\s?\{?\s?-1|⁻¹|(?-i:\bI\b)|[A-Za-z]'[A-Z]")
+
+
+def _only_numbers(text: Written, used: Spellings, taken: TakenNames) -> bool:
+    """Whether nothing in a text speaks of arrays, so that its capitals are numbers too: Y = A K^α L^{1-α}."""
+    return text.page is not None and not any(each.arity or each.bold or each.turned for each in used.names.values()) \
+        and not any(told.rank for told in taken.told.values()) and not _OF_ARRAYS.search(text.source.text)
+
+
+def _of_numbers(each: SpelledName) -> dict[int, float]:
+    return {0: 0.0} if each.pattern.base[0][:1].isupper() else axes_in_a_text(each)
+
+
 def axes_alone(each: SpelledName) -> dict[int, float]:
     """In an expression of its own capitals are matrices, Greek letters and c, t, r numbers, others vectors."""
     name = each.pattern.base[0].rstrip("0123456789")
@@ -239,6 +254,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         reading = _provisional(text, context, used, inputs, taken, shifted.values())
     _differentiated(context, reading, inputs, used)
     apart = [name for name in sorted(inputs) if chosen.get(name) == APART or _is_factor(text, used.names[name], taken)]
+    use = replace(use, axes=_of_numbers) if use is IN_TEXTS and _only_numbers(text, used, taken) else use
     options = {name: _options(used.names[name], used, taken.told.get(name), None if name in apart else chosen.get(name), use)
                for name in sorted(inputs, key=lambda name: (used.names[name].first, name))}
     walk = _walk(text, reading, context, options, taken, used)

@@ -1701,3 +1701,83 @@ we get
 $$\frac{\partial Q}{\partial\pi_k}=\frac{\sum_n\gamma_{nk}}{\pi_k}, \qquad
 \frac{\partial Q}{\partial\mu_k}=\sum_n\gamma_{nk}\frac{x_n-\mu_k}{\mu_k(1-\mu_k)}$$""")
     assert report.lines[-1].status in ("proved", "supported"), str(report)
+
+
+LAYER = """Let x ∈ ℝ^d and
+
+μ = (1/d) Σ_j x_j
+σ² = (1/d) Σ_j (x_j − μ)²
+x̂_i = (x_i − μ) / σ
+
+∂σ/∂x_j = (x_j − μ) / (d σ)
+∂x̂_i/∂x_j = (1/σ)(δ_ij − 1/d − x̂_i x̂_j / d)
+"""
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("", ""), ("/ (d σ)", "/ σ"), ("x̂_j / d)", "x̂_j)")])
+def test_a_square_says_what_a_name_is_that_stands_without_it(right, wrong):
+    lines = verify(LAYER.replace(right, wrong) if right else LAYER).lines
+    assert [line.status for line in lines[:3]] == ["noted"] * 3
+    assert {line.status for line in lines[3:]} == ({"proved", "refuted"} if right else {"proved"})
+
+
+DESCENT = r"""Throughout, $f(x) = \tfrac12 x^\top Q x - c^\top x$ where $Q\in\mathbb{R}^{d\times d}$ is symmetric
+positive definite.
+\begin{lemma} The unique minimiser is $x^* = Q^{-1}c$. \end{lemma}
+\begin{proof} Indeed, \[ f(x^*) = -\tfrac12 c^\top Q^{-1} c. \] \end{proof}
+\begin{theorem} Let $x_{k+1} = x_k - \eta\nabla f(x_k)$. With $e_k = x_k - x^*$,
+\[ f(x_{k+1}) - f(x^*) = \tfrac12 e_k^\top (I-\eta Q) Q (I - \eta Q) e_k. \] \end{theorem}
+For exact line search we minimise $\phi(\eta) = f(x_k - \eta g_k)$ with $g_k = \nabla f(x_k)$:
+\[ \phi'(\eta) = -g_k^\top g_k + \eta\, g_k^\top Q g_k. \]
+"""
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("", ""), (r"f(x^*) = -", "f(x^*) = "), ("{k+1}) - f(x^*)", "{k+1}) + f(x^*)"),
+                                              ("+ \\eta\\, g", "- \\eta\\, g")])
+def test_a_function_is_known_in_lemmas_and_at_points_of_a_sequence(right, wrong):
+    lines = [x for x in verify(DESCENT.replace(right, wrong) if right else DESCENT).lines if x.status != "noted"]
+    assert len(lines) == 4 and sum(line.status == "refuted" for line in lines) == bool(right)
+    assert {line.status for line in lines} <= {"proved", "supported", "refuted"}
+
+
+COPIED = """The system is known. Let x ∈ Rn, u ∈ Rm, A ∈ Rn×n, B ∈ Rn×m, and let Q ∈ Rn×n, R ∈ Rm×m and Σ ∈ Rn×n be symmetric
+positive definite. The cost is
+J(u) = x'Qx + u'Ru + (Ax + Bu)'Σ(Ax + Bu)     (7.1)
+The gradient is
+∇J(u) = 2(R + B'ΣB)u + 2B'ΣAx = 0     (7.3)
+which gives
+u* = −(R + B'ΣB)⁻¹B'ΣAx     (7.4)
+The optimal cost is
+J(u*) = x'(Q + A'ΣA − A'ΣB(R + B'ΣB)⁻¹B'ΣA)x     (7.5)
+and the input has
+u*'u* = x'A'ΣB(R + B'ΣB)⁻²B'ΣAx     (7.6)
+"""
+
+
+@pytest.mark.parametrize(("right", "wrong"), [
+    ("", ""), ("u* = −(", "u* = ("), ("− A'ΣB(", "+ A'ΣB("), ("⁻²", "⁻¹"), ("2B'ΣAx =", "B'ΣAx =")])
+def test_a_page_copied_from_a_pdf_says_its_spaces_and_stars(right, wrong):
+    lines = [x for x in verify(COPIED.replace(right, wrong) if right else COPIED).lines if x.status != "noted"]
+    assert len(lines) == 4 and {x.status for x in lines} <= {"proved", "supported", "conditional", "refuted", "undecided"}
+    assert any(line.status == "refuted" for line in lines) == bool(right)
+
+
+@pytest.mark.parametrize(("right", "wrong", "status"), [("", "", "proved"), ("p_i - y_i$$", "y_i - p_i$$", "refuted")])
+def test_a_loss_is_differentiated_by_what_is_named_below(right, wrong, status):
+    text = r"""We have $x_i \in \mathbb{R}^d$, $y_i \in \{0, 1\}$, $i=1,\dots,N$, and $p_i = \sigma(w^\top x_i + b)$ where
+$\sigma(z) = \frac{1}{1+e^{-z}}$. $$L(w, b) = -\sum_{i=1}^N \left[ y_i \log p_i + (1-y_i) \log(1-p_i) \right]$$
+With $z_i = w^\top x_i + b$, $$\frac{\partial L}{\partial z_i} = p_i - y_i$$"""
+    assert verify(text.replace(right, wrong) if right else text).lines[-1].status == status
+
+
+@pytest.mark.parametrize(("right", "status"), [(r"-\alpha(1-\alpha)", "proved"), (r"\alpha(1-\alpha)", "refuted")])
+def test_where_nothing_speaks_of_arrays_capitals_are_numbers(right, status):
+    report = verify(r"""Output is $Y = A K^\alpha L^{1-\alpha}$ with $0 < \alpha < 1$.
+$$\frac{\partial^2 Y}{\partial K^2} = @\frac{Y}{K^2}$$""".replace("@", right))
+    assert report.lines[-1].status == status, str(report)
+
+
+def test_what_holds_for_any_vector_says_nothing_of_it():
+    report = verify(r"""Let $p = \mathrm{softmax}(z)$ with $z \in \mathbb{R}^C$. The Hessian is PSD since for any $v$,
+$$v^\top (\mathrm{diag}(p) - pp^\top) v = \sum_c p_c v_c^2 - \Big(\sum_c p_c v_c\Big)^2$$""")
+    assert report.lines[-1].status == "proved", str(report)

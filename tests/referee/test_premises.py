@@ -181,3 +181,12 @@ def test_a_derivative_by_what_an_imposed_equation_ties_to_its_body_is_not_said_t
     text = rf"Let $h, r\in\mathbb{{R}}^n$. The objective is $J = \sum_i p_i r_i$." f"\n\n{tie}\n\n" \
         r"$$\frac{\partial J}{\partial h_k} = 0$$"
     assert sd.verify(text, "p: n").lines[-1].status == status
+
+
+@pytest.mark.parametrize(("line", "status"), [
+    (r"\phi'(a) = c a - b = 0 \implies a^* = b/c", "supported"), (r"\phi'(a) = c a - b = 0 \implies a^* = b c", "refuted"),
+    (r"\phi'(a) = c a - b, \quad \phi'(a) = 0 \implies a^* = b c", "refuted"),
+    (r"A x = y \implies \hat x = A^{-1} y", "supported"), (r"A x = y \implies \hat x = A^{-\top} y", "undecided")])
+def test_what_a_mark_says_was_solved_for_is_no_definition_behind_an_arrow(line, status):
+    text = rf"Let $\phi(a) = \tfrac12 c a^2 - b a$ with $c > 0$. \[ {line}. \]"
+    assert sd.verify(text, "x, y: n; A: n n invertible").lines[-1].status == status

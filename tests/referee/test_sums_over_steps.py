@@ -82,3 +82,22 @@ def test_a_preactivation_is_of_its_step():
     apart = TEXT.replace(r"$$h_t = \tanh(W h_{t-1} + U x_t + b)$$", """$$a_t = W h_{t-1} + U x_t + b$$
 $$h_t = \\tanh(a_t)$$""")
     assert [line.status in ("proved", "supported") for line in claims(apart)] == [True] * 4
+
+
+ERRORS = r"""Let $f(x) = \tfrac12\|A x - b\|^2$, $A\in\mathbb{R}^{m\times n}$, and let
+$v_{k+1} = \mu v_k - \eta \nabla f(x_k)$, $x_{k+1} = x_k + v_{k+1}$. Let $r_k = A x_k - b$. Then
+
+$$r_{k+1} = r_k + \mu A v_k - \eta A A^\top r_k.$$
+
+$$r_{k+2} = r_{k+1} + A v_{k+2}.$$
+
+$$q_{k+1} = 3 q_k$$
+"""
+
+
+@pytest.mark.parametrize(("right", "wrong", "statuses"), [
+    ("", "", ["proved", "proved"]), (r"+ \mu A v_k", r"- \mu A v_k", ["refuted", "proved"]),
+    ("A v_{k+2}", "A v_{k+1}", ["proved", "refuted"]), ("r_k = A x_k - b$", "r_k = A y_k - b$", [])])
+def test_what_is_said_of_any_step_is_claimed_of_later_ones(right, wrong, statuses):
+    """Where what it is made of is known there: y_{k+1} is not."""
+    assert [line.status for line in claims(ERRORS.replace(right, wrong) if right else ERRORS)] == statuses

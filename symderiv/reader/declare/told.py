@@ -584,9 +584,9 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
                        said.meaning, supposed=supposed, depends=said.depends)
 
 
-# "K is symmetric, depending on θ" says nothing of θ.
+# "K is symmetric, depending on θ" says nothing of θ, and "it is PSD since for any v, ..." nothing of v.
 _ON_WHAT = re.compile(r"\b(?:depend(?:s|ing|ent)?\s+(?:only\s+)?(?:up)?on|parameteri[sz]ed\s+by|parametri[sz]ed\s+by|"
-                      r"(?:a\s+)?functions?\s+of)\b")
+                      r"(?:a\s+)?functions?\s+of|since|because|for\s+(?:any|all|every|each))\b")
 
 
 # Of "for a unit vector u the variance is ..." nothing behind the name is of it.

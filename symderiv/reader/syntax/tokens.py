@@ -194,7 +194,7 @@ def _stars(tokens: list[Token]) -> list[Token]:
     return made
 
 
-_BEHIND_A_STAR = frozenset(["=", ":=", "<=", ">=", "<", ">", "!=", "approx", ",", ")", "]", "/"])
+_BEHIND_A_STAR = frozenset(["=", ":=", "<=", ">=", "<", ">", "!=", "approx", ",", ")", "]", "/", "'"])
 
 
 def _large_letters(tokens: list[Token]) -> list[Token]:
