@@ -266,10 +266,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
                 isinstance(r, Definition) for r in context.by_name(name)):
             del fresh[name], told[name]
     known = {name for name in fresh if name not in used.names and name not in used.heads and context.by_name(name)}
-    heads = {name for name, place in used.heads.items() if name not in used.names or place <= used.names[name].first}
-    dropped = {name for name in (*fresh, *(heads if scope.anew else ())) if name not in given} - known
-    # f(x*) = ... says what a known f is there.
-    dropped -= {name for name in used.valued for r in context.by_name(name) if isinstance(r, Definition) and r.parameters}
+    dropped = {name for name in (*fresh, *(_begun(used, context) if scope.anew else ())) if name not in given} - known
     otherwise = _used_otherwise(now.context, used) - given
     told = {name: each for name, each in told.items() if name in fresh or name not in otherwise}
     _forget(context, dropped | otherwise, given)
@@ -310,6 +307,12 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
         part, report, reading, open_ = _read_otherwise(part, context, taken, given, run, report, reading)
     report, reading = _settled(part, context, taken, given, run, report, reading, said, open_)
     return taken, report, reading, ()
+
+
+def _begun(used: Spellings, context: DeclaredNames) -> set[str]:
+    """The names with which a scope begins anew; f(x*) = ... says what a known f is there."""
+    known = {name for name in used.valued for r in context.by_name(name) if isinstance(r, Definition) and r.parameters}
+    return {name for name, place in used.heads.items() if name not in used.names or place <= used.names[name].first} - known
 
 
 def _declare_values(context: DeclaredNames, told: Mapping[str, Told], known: set[str]) -> None:

@@ -212,11 +212,6 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.listed = {name for run, latex in runs for name in _listed(run, source, latex)} - with_digits
     found.counted = _counted(below, found) - with_digits
     _collect_all(runs, context, source, found)
-    for each in [p for p in found.patterns if p.sups == ("2",)]:
-        # σ² = ... says what σ is, where σ stands without its square as well.
-        for name in _names_of_head(replace(each, sups=()), found):
-            if name in found.names and found.names[name].bare and f"{name}^2" in found.heads:
-                found.heads.setdefault(name, found.heads[f"{name}^2"])
     if any({*chain(*each.letters)} & argued and len({*map(len, each.letters)}) > 1 for each in found.names.values()):
         # θ_{s,a} beside θ_c are two names.
         return scan(source, spans, context, said, labels, arrays, many, above, classes, False)
@@ -239,6 +234,11 @@ def _collect_all(runs: Sequence[tuple[Sequence[Token], bool]], context: Declared
             inside and token.key == x for token, inside, _ in _words(run, context, source, latex))}
         _collect(run, context, source, latex, found)
     found.letters = letters
+    for each in [p for p in found.patterns if p.sups == ("2",)]:
+        # σ² = ... says what σ is, where σ stands without its square as well.
+        for name in _names_of_head(replace(each, sups=()), found):
+            if name in found.names and found.names[name].bare and f"{name}^2" in found.heads:
+                found.heads.setdefault(name, found.heads[f"{name}^2"])
 
 
 def _uses(runs: Sequence[tuple[Sequence[Token], bool]], context: DeclaredNames, source: SourceText,

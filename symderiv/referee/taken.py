@@ -117,10 +117,11 @@ _OF_ARRAYS = re.compile(r"(?i)matri(?:x|ces)|vector|tensor|\\top(?![a-z])|[\^'`]
                         r"[A-Z]\s?\^\s?\{?\s?-1|⁻¹|(?-i:\bI\b)|[A-Za-z]'[A-Z]")
 
 
-def _only_numbers(text: Written, used: Spellings, taken: TakenNames) -> bool:
-    """Whether nothing in a text speaks of arrays, so that its capitals are numbers too: Y = A K^α L^{1-α}."""
-    return text.page is not None and not any(each.arity or each.bold or each.turned for each in used.names.values()) \
+def _use_of(text: Written, used: Spellings, taken: TakenNames, use: LetterUse) -> LetterUse:
+    """How letters are used; where nothing in a text speaks of arrays, its capitals are numbers too: Y = A K^α L^{1-α}."""
+    alone = text.page is not None and not any(each.arity or each.bold or each.turned for each in used.names.values()) \
         and not any(told.rank for told in taken.told.values()) and not _OF_ARRAYS.search(text.source.text)
+    return replace(use, axes=_of_numbers) if alone and use is IN_TEXTS else use
 
 
 def _of_numbers(each: SpelledName) -> dict[int, float]:
@@ -249,12 +250,10 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     if set(used.names) - inputs - set(functions) - given - set(used.heads):
         # J = CE(y, p), where nobody says what CE is: then nobody knows what J is either.
         left -= {name for name in used.heads if getattr(taken.told.get(name), "rank", None) is None}
-    if left:
-        inputs |= left
-        reading = _provisional(text, context, used, inputs, taken, shifted.values())
+    reading = _provisional(text, context, used, inputs := inputs | left, taken, shifted.values()) if left else reading
     _differentiated(context, reading, inputs, used)
     apart = [name for name in sorted(inputs) if chosen.get(name) == APART or _is_factor(text, used.names[name], taken)]
-    use = replace(use, axes=_of_numbers) if use is IN_TEXTS and _only_numbers(text, used, taken) else use
+    use = _use_of(text, used, taken, use)
     options = {name: _options(used.names[name], used, taken.told.get(name), None if name in apart else chosen.get(name), use)
                for name in sorted(inputs, key=lambda name: (used.names[name].first, name))}
     walk = _walk(text, reading, context, options, taken, used)
