@@ -135,7 +135,7 @@ def ones_among(expr: Expr, about: About) -> Expr | None:
 def like_in_brackets(expr: Add, about: About) -> Expr | None:
     """a s + b t + (1 - a - b) x'y for a (s - x'y) + b (t - x'y) + x'y."""
     numbers: dict[Expr, list[Expr]] = {}
-    for t in expr.args:
+    for t in expr.args if any(isinstance(f, Add) for s in expr.args for f in s.args) else ():
         number, rest = t.as_independent(Apply, as_Add=False)
         for part in Add.make_args(rest):
             c, own = part.as_independent(Apply, as_Add=False)

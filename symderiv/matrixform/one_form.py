@@ -298,7 +298,7 @@ def other_way(expr: Expr, about: About) -> Expr | None:
 @shorter("an exponential over one less itself", RECORDS.mul, Mul)
 def over_one_less(expr: Expr, about: About) -> Expr | None:
     """e^-x/(1 - e^-x) = 1/(e^x - 1)."""
-    parts = powers(expr)
+    parts = powers(expr) if any(argument(f, RECORDS.exp.name) is not None for f in expr.args) else {}
     for f, e in parts.items():
         x = argument(f, RECORDS.exp.name) if e == 1 else None
         for sign in (S.One, S.NegativeOne) if x is not None else ():
@@ -314,7 +314,7 @@ def over_one_less(expr: Expr, about: About) -> Expr | None:
 @shorter("a row and a column in one", RECORDS.mul)
 def column_and_row(expr: Apply, about: About) -> Expr | None:
     """P ⊘ (a bᵀ) for P ⊘ b ⊘ a, divided by a row and by a column."""
-    parts = powers(expr)
+    parts = powers(expr) if any(is_op(f, RECORDS.stretch) for f in expr.args) else {}
     whole = any(len(shape_of(f)) == 2 and not is_op(f, RECORDS.stretch) for f in parts if is_array(f))
     for f, e in parts.items() if whole else ():
         if is_op(f, RECORDS.stretch) and f.params["axes"] == (0,) and shape_of(f)[1] == 1:
