@@ -18,6 +18,9 @@ from .dual import Dual, Numbers, where
 from .eigenvalues import VALUES, spectral, where_distinct
 from .scalars import function
 
+# So few matrices are eliminated faster one by one.
+_FEW = 2
+
 
 def matrix_function(kind: str, matrix: Any) -> Any:
     """inv, det or logdet of a batch of matrices (the last two axes), or of dual numbers laid out the same way.
@@ -37,18 +40,17 @@ def matrix_function(kind: str, matrix: Any) -> Any:
         value = matrix_function(kind, matrix.value)
         return Dual(value, trace if kind == LOG_DETERMINANT else value * trace)
     flat = np.asarray(matrix).reshape((-1, *matrix.shape[-2:]))
-    results = [_eliminate(m) for m in flat]
-    if kind in (DETERMINANT, LOG_DETERMINANT):
-        # What has no inverse to working precision has determinant 0, or the log of a rounding error would be a value.
-        results = [(i, d * 0 if i is None or singular(m, i) else d) for m, (i, d) in zip(flat, results, strict=True)]
+    together = flat.dtype.kind in "fc" and flat.size and len(flat) > _FEW
+    inverses, values, regular = (_eliminated if together else _one_by_one)(flat)
     if kind == INVERSE:
-        if any(inverse is None or singular(m, inverse) for m, (inverse, _) in zip(flat, results, strict=True)):
+        if not np.all(regular):
             raise EvaluationError("the matrix is singular: it has no inverse", hint="give an invertible matrix")
-        return np.array([inverse for inverse, _ in results], dtype=flat.dtype).reshape(matrix.shape)
-    values = np.array([d for _, d in results], dtype=flat.dtype).reshape(matrix.shape[:-2])
+        return inverses.reshape(matrix.shape)
+    # What has no inverse to working precision has determinant 0, or the log of a rounding error would be a value.
+    values = np.where(regular, values, values * 0).reshape(matrix.shape[:-2])
     if kind == DETERMINANT:
         return values
-    if any(d == 0 for _, d in results):
+    if np.any(values == 0):
         raise EvaluationError("the matrix is singular: log det is not defined", hint="give an invertible matrix")
     return function(log, np.where(values.real < 0, -values, values) if values.dtype.kind == "c" else abs(values))
 
@@ -60,8 +62,12 @@ def singular(matrix: Numbers, inverse: Numbers) -> bool:
     """
     if matrix.dtype.kind not in "fc" or not matrix.size:
         return False
-    norms = [np.abs(m).sum(axis=-2).max(axis=-1) for m in (matrix, inverse)]
-    return not np.all(norms[0] * norms[1] < 1 / np.finfo(matrix.dtype).eps)
+    return not np.all(_sure(matrix, inverse))
+
+
+def _sure(matrices: Numbers, inverses: Numbers) -> Numbers:
+    norms = [np.abs(m).sum(axis=-2).max(axis=-1) for m in (matrices, inverses)]
+    return np.asarray(norms[0] * norms[1] < 1 / np.finfo(matrices.dtype).eps)
 
 
 def where_regular(kind: str, matrices: Numbers) -> Numbers:
@@ -116,6 +122,40 @@ def _multiplied(array: Any) -> Any:
 
 def _product(a: Numbers, b: Numbers) -> Numbers:
     return np.asarray((a[..., :, :, None] * b[..., None, :, :]).sum(axis=-2))
+
+
+def _one_by_one(matrices: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """Inverses, determinants, and which have an inverse, in numbers of any kind."""
+    found = [_eliminate(m) for m in matrices]
+    inverses = [m if inverse is None else inverse for m, (inverse, _) in zip(matrices, found, strict=True)]
+    return (np.array(inverses, dtype=matrices.dtype).reshape(matrices.shape),
+            np.array([determinant for _, determinant in found], dtype=matrices.dtype),
+            np.array([inverse is not None and not singular(m, inverse)
+                      for m, (inverse, _) in zip(matrices, found, strict=True)], dtype=bool))
+
+
+def _eliminated(matrices: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """The same of floating numbers, all matrices at once: every one by the steps of ``_eliminate``."""
+    n = matrices.shape[-1]
+    each = np.arange(len(matrices))
+    work = np.concatenate([matrices, np.broadcast_to(np.eye(n), matrices.shape).astype(matrices.dtype)], axis=2)
+    determinants, regular = np.ones(len(matrices), dtype=matrices.dtype), np.ones(len(matrices), dtype=bool)
+    rounding = n * np.abs(matrices).max(axis=-1).max(axis=-1) * 1e-15
+    for column in range(n):
+        pivots = column + np.abs(work[:, column:, column]).argmax(axis=1)
+        chosen = work[each, pivots]
+        work[each, pivots] = work[:, column]
+        pivot = chosen[:, column]
+        stays = regular & ~(np.abs(pivot) <= rounding)
+        product = np.where(pivots == column, determinants, -determinants) * np.where(stays, pivot, 1)
+        determinants = np.where(stays, product, np.where(regular, pivot * 0, determinants))
+        regular = stays
+        # What has no inverse is left as it stands.
+        work[:, column] = chosen = np.where(regular[:, None], chosen / np.where(regular, pivot, 1)[:, None], chosen * 0)
+        factors = np.where(np.arange(n) == column, 0, work[:, :, column])
+        work = work - chosen[:, None, :] * factors[:, :, None]
+    inverses = work[:, :, n:]
+    return inverses, determinants, regular & _sure(matrices, inverses)
 
 
 def _eliminate(matrix: Numbers) -> tuple[Numbers | None, Any]:

@@ -261,17 +261,18 @@ def _entries(spreads: Sequence[str], shape: tuple[int, ...], rng: np.random.Gene
         at = [k for k, s in enumerate(spreads) if s == "landmarks"]
         order = sorted(range(len(near)), key=lambda k: float(unit[k % len(unit)]))
         beside[at] = near[[order[k % len(order)] for k in range(len(at))]]
-    kinds: dict[str, Callable[[], Numbers]] = {
-        "integers": lambda: whole, "zeros": lambda: 0 * normal, "ones": lambda: np.ones(full), "both signs": lambda: normal,
-        "positive": lambda: 0.2 + 1.8 * unit, "unit": lambda: 0.05 + 0.9 * unit, "landmarks": lambda: beside,
-        "small": lambda: 1e-3 * normal, "wide": lambda: 5 * normal, "large": lambda: sign * 10 ** (2 + unit),
-        "magnitudes": lambda: sign * 10 ** (6 * unit - 3)}
+    kinds: dict[str, Callable[[list[int]], Numbers]] = {
+        "integers": whole.__getitem__, "zeros": lambda at: 0 * normal[at], "ones": lambda at: np.ones(1),
+        "both signs": normal.__getitem__, "positive": lambda at: 0.2 + 1.8 * unit[at],
+        "unit": lambda at: 0.05 + 0.9 * unit[at], "landmarks": beside.__getitem__, "small": lambda at: 1e-3 * normal[at],
+        "wide": lambda at: 5 * normal[at], "large": lambda at: sign[at] * 10 ** (2 + unit[at]),
+        "magnitudes": lambda at: sign[at] * 10 ** (6 * unit[at] - 3)}
     places: dict[str, list[int]] = {}
     for k, s in enumerate(spreads):
         places.setdefault(s, []).append(k)
     found = np.zeros(full)
     for s, at in places.items():
-        found[at] = kinds[s]()[at]
+        found[at] = kinds[s](at)
     return found
 
 

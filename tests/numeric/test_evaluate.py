@@ -12,6 +12,7 @@ from sympy import E, Eq, Max, Min, Mod, Ne, Piecewise, Rational, exp, floor, log
 import symderiv as sd
 from symderiv.arrays.arrays import Named
 from symderiv.errors import EvaluationError
+from symderiv.numeric.elimination import matrix_function
 from symderiv.numeric.evaluate import evaluate, evaluate_all
 
 m, n, k, N = sd.dims("m n k N")
@@ -177,3 +178,18 @@ def test_a_power_whose_exponent_has_no_value_has_none(value):
     for power in (base**sd.log(a), sd.sum(base)**sd.log(a)):
         assert np.isnan(sd.evaluate(power, v=value, a=-1.0)).all()
     assert sd.prove(a**sd.log(a), a**sd.log(a)).status != "refuted"
+
+
+@pytest.mark.parametrize("kind", ["inv", "det", "logdet"])
+def test_matrices_eliminated_together_are_what_each_is_by_itself(kind):
+    drawn = np.random.default_rng(0).normal(size=(40, 4, 4))
+    drawn[3, 2] *= 1e-9
+    drawn[5, 0] = 0
+    for matrices in (np.delete(drawn, 5, axis=0), drawn):
+        try:
+            each = [matrix_function(kind, m) for m in matrices]
+        except sd.SymderivError:
+            with pytest.raises(sd.SymderivError, match="singular"):
+                matrix_function(kind, matrices)
+        else:
+            assert np.array_equal(matrix_function(kind, matrices), np.array(each))

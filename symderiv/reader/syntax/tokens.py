@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from ...bounds import DIGITS
+from ...bounds import DIGITS, remembered
 from ...errors import BoundExceeded, ParseError
 from ..declare.function_names import known
 from .spellings import (
@@ -166,14 +166,19 @@ def tokenize(source: SourceText, start: int = 0, end: int | None = None, macros:
     What a user's own command stands for gets the place of the command.
     Raises ParseError, and BoundExceeded for a text too long, or commands that do not come to an end.
     """
-    text = source.text
-    end = len(text) if end is None else end
+    end = len(source.text) if end is None else end
+    return list(_tokens(source, start, end, tuple((macros or {}).items())))
+
+
+@remembered(500)
+def _tokens(source: SourceText, start: int, end: int, macros: tuple[tuple[str, Macro], ...]) -> tuple[Token, ...]:
+    """A row is read again whenever one above it gives a name to something, and the same names are read in every text."""
     if end - start > MAX_LENGTH:
         raise BoundExceeded(f"the text has {end - start} characters, more than {MAX_LENGTH}", hint="split it into lines")
-    reader = _Tokenizer(source, end, macros or {})
+    reader = _Tokenizer(source, end, dict(macros))
     reader.run(start, end)
     reader.tokens.append(Token(STOP, STOP, end, end))
-    return _rewritten(source, _stars(_places_of_extremes(_large_letters(reader.tokens))))
+    return tuple(_rewritten(source, _stars(_places_of_extremes(_large_letters(reader.tokens)))))
 
 
 def _stars(tokens: list[Token]) -> list[Token]:

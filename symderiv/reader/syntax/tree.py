@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from operator import is_
-from typing import Any, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
@@ -22,17 +22,19 @@ class Tree:
     """Base of all nodes, each a frozen dataclass.  Two trees are equal if they say the same, wherever they stand."""
 
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+    _names: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True)(cls)
+        cls._names = tuple(each.name for each in fields(cls))
 
     def children(self) -> tuple[Tree, ...]:
         """The nodes directly below, in order of writing; looked for once, as a node never changes."""
         known: tuple[Tree, ...] | None = self.__dict__.get("_children")
         if known is None:
             found: list[Tree] = []
-            for each in fields(self):
-                value = getattr(self, each.name)
+            for name in self._names:
+                value = getattr(self, name)
                 if isinstance(value, Tree):
                     found.append(value)
                 elif isinstance(value, tuple):
