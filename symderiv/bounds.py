@@ -58,6 +58,9 @@ EACH_OPERATOR = 2
 EACH_OF_SEVERAL = 48
 # And so many for every closed form that a proof holds against its index form.
 EACH_CLOSING = 64
+# By one variable a network takes so many at the most, which 64 layers with their proof need half of: what is one tower of
+# hundreds of operators ends, as any call, after seconds.
+MOST_LEVELS = 200
 # What has a known total is a softmax, a standardized row or the like: none takes half of this.
 LEMMA_WORK = Bound("steps of working out one total", 16_000, "most totals are no numbers", "name parts by sd.define")
 NUMBERS_WORK = Bound("steps of comparing two sides in numbers", 90_000, "more points would take seconds",
@@ -410,6 +413,11 @@ def _levels(value: object) -> int:
     ours = type(value).__module__.startswith(f"{__package__}.")
     found = getattr(value, "_extent", 0) if ours else 0
     return found if isinstance(found, int) else 0
+
+
+def extent(operators: int, closings: int = 0, several: int = 0) -> int:
+    """The levels of what has so many operators and closed forms, and so many variables or results beside the first."""
+    return min(EACH_OPERATOR * operators + EACH_CLOSING * closings, MOST_LEVELS) + EACH_OF_SEVERAL * several
 
 
 OBJECTS = 20_000

@@ -22,7 +22,7 @@ from sympy.printing.latex import LatexPrinter, translate
 from sympy.printing.str import StrPrinter
 
 from ..answers import written
-from ..bounds import DEPTH, EACH_OPERATOR, apart, ended, first, remembered, spend
+from ..bounds import DEPTH, apart, ended, extent, first, remembered, spend
 from ..errors import DeclarationError, DefinitionCycle, IndexError_, ShapeError
 from ..kept import Unchanging
 from ..late import digest
@@ -318,7 +318,7 @@ class Apply(Array):
     def _extent(self) -> int:
         """How much there is in it, by its operators: counted where it is first asked for."""
         if not hasattr(self, "_counted"):
-            self._counted = EACH_OPERATOR * operators(self)
+            self._counted = extent(operators(self))
         return self._counted
 
     def compare(self, other: Any) -> int:

@@ -21,17 +21,7 @@ from ..arrays.sizes import Shape, same_shape, show_shape
 from ..arrays.strict import strict
 from ..arrays.symbols import open_letters
 from ..arrays.walks import operators
-from ..bounds import (
-    ALTERNATIVES_WORK,
-    DERIVED_DEPTH,
-    EACH_CLOSING,
-    EACH_DERIVATION,
-    EACH_OF_SEVERAL,
-    EACH_OPERATOR,
-    bounded,
-    budget,
-    spend,
-)
+from ..bounds import ALTERNATIVES_WORK, DERIVED_DEPTH, EACH_DERIVATION, bounded, budget, extent, spend
 from ..calculus.adjoint import Adjoints, Cotangent
 from ..errors import BoundExceeded, DeclarationError, IndexError_, NoRule, ShapeError
 from ..functions.unknown import applications
@@ -156,9 +146,8 @@ class Derivation(Answer):
     @property
     def _extent(self) -> int:
         """How large what was differentiated is, more for each of those found with it: the work on it grows with these."""
-        several = EACH_OF_SEVERAL * (len(self.__dict__.get("_group", "1")) - 1)
-        own: int = getattr(self.primal, "_extent", 0) or EACH_OPERATOR * operators(self.primal)
-        return own + several + EACH_CLOSING * len(self.found.proof.closings)
+        several = len(self.__dict__.get("_group", "1")) - 1
+        return extent(operators(self.primal), len(self.found.proof.closings), several)
 
     @property
     def found(self) -> Form:

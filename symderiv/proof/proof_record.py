@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ..answers import ShowsItself
-from ..bounds import EACH_CLOSING
+from ..bounds import extent
 from ..kept import Kept
 from ..terms.nodes import Sym
 from .chains import Accumulation, Chain, Step
@@ -38,7 +38,7 @@ class ProofRecord(Kept, ShowsItself):
     @property
     def _extent(self) -> int:
         """How large it is: the work of showing it grows with the closed forms that it holds."""
-        return EACH_CLOSING * len(self.closings)
+        return extent(0, len(self.closings))
 
     @cached_property
     def all_chains(self) -> tuple[Chain, ...]:

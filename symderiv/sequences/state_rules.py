@@ -17,7 +17,7 @@ from ..arrays.sizes import same_size, show_shape
 from ..arrays.strict import data_of, number_of, strict
 from ..arrays.symbols import Index, Sum, open_letters
 from ..arrays.walks import operators
-from ..bounds import EACH_OF_SEVERAL, EACH_OPERATOR, bounded
+from ..bounds import bounded, extent
 from ..calculus.expand import defined_symbols
 from ..errors import DeclarationError, EvaluationError, NoRule, ShapeError, SymderivError
 from ..kept import makes
@@ -60,7 +60,7 @@ class StateRules(Answer):
     def _extent(self) -> int:
         """How large a step is: it is differentiated by all that it reads, by the states once more at the next step."""
         read = set().union(*(rule.free_symbols for rule in self.rules))
-        return EACH_OPERATOR * sum(map(operators, self.rules)) + EACH_OF_SEVERAL * (len(read) + len(self.states))
+        return extent(sum(map(operators, self.rules)), several=len(read) + len(self.states))
 
     def over_steps(self, expr: Expr) -> Expr:
         """An expression with the inputs of a step as rows of arrays over the steps."""

@@ -19,7 +19,7 @@ from ...arrays.arrays import Apply, Array, Tensor, subexpressions
 from ...arrays.assumptions import of_sizes, relation_facts, relations
 from ...arrays.operator import shape_of
 from ...arrays.registry import RECORDS
-from ...bounds import deeper, forgotten
+from ...bounds import deeper, forgotten, spend
 from ...checker import (
     MALFORMED,
     ONE,
@@ -88,6 +88,8 @@ MAX_OPENED = 40
 MOST_TIMES, TRIED_TIMES = 4, 3
 # Work on one equation, all ways together: steps of the search, and terms that are looked at in numbers; lemmas not found.
 WORK, LOOKS, MISSES = 30_000, 40_000, 3
+# Steps of a call for each term of what is certified: it is walked, numbered and checked anew.
+EACH_CERTIFIED = 40
 # The work on doing without conditions where there is a way with them: what is found so is found by less than half of it.
 GENTLE = 10_000
 
@@ -568,6 +570,7 @@ def _proved(prover: Prover, data: dict[str, Any], proof: dict[str, Any]) -> dict
 def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWriter) -> dict[str, Any]:
     """The certificate, once the checker itself has accepted it.  Raises CertificateError."""
     prover: Prover | None = None
+    spend(EACH_CERTIFIED * len(data["terms"]))
     try:
         with deeper(EACH_DEEP * DEEPEST):
             prover = Prover(Statement(data))
