@@ -1,8 +1,9 @@
 """What follows from what: a claim tested where equations hold, on every branch of their solutions that is found.
 
 An equation that is supposed has branches: a b = a c holds where a is 0, whatever b and c are; sin a = sin b holds where
-a + b is pi.  So the points are moved to where the equations hold from many starts: both signs, wide, and with one
-quantity after the other at zero.  A conclusion is refuted by one point, and the step that led to it is named.
+a + b is pi; A² = 0 for more matrices than 0, which lie where no search arrives, for the slope vanishes there.  So the
+points are moved to where the equations hold from many starts: both signs, wide, with one quantity after the other at zero,
+and with one eigenvalue alone.  A conclusion is refuted by one point, and the step that led to it is named.
 """
 
 from __future__ import annotations
@@ -157,7 +158,9 @@ def _moved_from(under: Laboratory, sizes: Mapping[str, int], seed: int, variable
                 zeros: tuple[str, ...]) -> Iterable[Branch]:
     scalars = [n for n in free if not variables.tensors[n].shape]
     marks = _marks(under.setting.constraints) if scalars else []
-    trial = Batch(sizes, seed, STARTS * (3 + len(zeros)) + len(marks), under.setting)
+    square = [n for n in free if len(variables.tensors[n].shape) == 2 and len({*variables.tensors[n].shape}) == 1]
+    kinds = 3 + len(zeros)
+    trial = Batch(sizes, seed, STARTS * (kinds + bool(square)) + len(marks), under.setting)
     trial.require(variables)
     for name in free:
         array = trial.tensors[name]
@@ -165,6 +168,8 @@ def _moved_from(under: Laboratory, sizes: Mapping[str, int], seed: int, variable
         array[2 * STARTS:3 * STARTS] = FAR * (2 / np.pi) * np.arctan(2 * array[2 * STARTS:3 * STARTS])
     for place, name in enumerate(zeros, 3):
         trial.tensors[name][place * STARTS:(place + 1) * STARTS] = 0.0
+    for name in square:
+        _one_eigenvalue(trial.tensors[name][kinds * STARTS:(kinds + 1) * STARTS])
     for place, name in enumerate(scalars if marks else ()):
         begin = -5 * place % len(marks)  # each number meets others
         trial.tensors[name][-len(marks):] = marks[begin:] + marks[:begin]
@@ -189,6 +194,14 @@ def is_edge(branch: Branch) -> bool:
     """Whether a point lies where something is zero or next to it, as H where K = PHᵀA⁻¹ and K = PHᵀB⁻¹ are to hold."""
     return branch.frail or branch.zero != "" or any(
         not np.any(np.abs(value) >= NEAR) for value in branch.alone.data.tensors.values())
+
+
+def _one_eigenvalue(matrices: Numbers) -> None:
+    """Makes each 0, 1 or -1 times the identity and a matrix with square 0: nothing but its upper right corner is kept."""
+    half = matrices.shape[-1] // 2
+    matrices[:, half:] = 0.0
+    matrices[:, :, :half] = 0.0
+    matrices += np.array([0.0, 1.0, -1.0])[np.arange(len(matrices)) % 3].reshape(-1, 1, 1) * np.eye(matrices.shape[-1])
 
 
 def _flat(row: Batch, equations: Sequence[Expr]) -> bool:
