@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 from sympy import Expr, S
@@ -63,18 +65,17 @@ def running_sums(expr: Apply, about: About) -> Expr | None:
 @array_rule("zeros around, filled", "add")
 def filled_up(expr: Apply, about: About) -> Expr | None:
     """pad(A) + pad(B) whose zeros are where the other stands are A and B one behind the other."""
-    for k, one in enumerate(expr.args):
-        for other in expr.args[k + 1:]:
-            made = _end_to_end(one, other)
-            if made is not None:
-                return added(*(t for t in expr.args if t not in (one, other)), made)
+    padded = [(t, c, p) for t in expr.args if is_array(t) for c, p in (split(t),)
+              if is_op(p, "pad") and isinstance(p, Apply)]
+    for (one, *part), (other, *behind) in combinations(padded, 2):
+        made = _end_to_end((part, behind))
+        if made is not None:
+            return added(*(t for t in expr.args if t not in (one, other)), made)
     return None
 
 
-def _end_to_end(one: Expr, other: Expr) -> Expr | None:
-    parts = [split(t) for t in (one, other) if is_array(t)]
-    if len(parts) < 2 or any(not (is_op(p, "pad") and isinstance(p, Apply)) for _, p in parts) \
-            or abs(parts[0][0]) != abs(parts[1][0]):
+def _end_to_end(parts: Sequence[Sequence[Expr]]) -> Expr | None:
+    if abs(parts[0][0]) != abs(parts[1][0]):
         return None
     widths = [p.params["width"] for _, p in parts]
     moved = {n for width in widths for n, w in enumerate(width) if w != (0, 0)}

@@ -76,8 +76,8 @@ def test_what_a_line_says_a_name_is_replaces_what_was_found_above_for_that_line(
     (r"Using $Q^\top Q = I$, we get $\|Qx\|^2 = 2\|x\|^2$.", "Q: n n; x: n", FALSE),
     (r"Given $a + b = 1$, $a^2 - b^2 = a - b$.", "a, b: scalar", TRUE),
     (r"Given $a + b = 1$, $a^2 - b^2 = a + b$.", "a, b: scalar", FALSE),
-    (r"$A^2 = 0$ implies $A = 0$.", "A: n n", FALSE), (r"$A^2 = 2A - I$ implies $A = I$.", "A: n n", FALSE),
-    (r"From $A^2 = 0$ we get $(I + A)^{-1} = I - A$.", "A: n n", TRUE),
+    (r"$A^2 = 0 \implies A B = 0$", "A, B: n n", FALSE), (r"$A^2 = 2A - I \implies A = I$", "A: n n", FALSE),
+    (r"$A^2 = 0 \implies \operatorname{tr} A = 0$", "A: n n", TRUE),
     (r"As $A$ is symmetric, $A = A^\top$.", "A: n n", TRUE),
     (r"We have $AB \le BA$ with equality $AB = BA$.", "A, B: n n", FALSE),
 ])
