@@ -17,7 +17,8 @@ _LIMITED = re.compile(r"(?i)\bs\.? ?t\b|subject to|such that|constrain|under\b|w
 _OPTIMUM = (
     r"(?:minim|maxim|optim)i[sz](?:er|ers|es|ed|ing|ation)\b|optim(?:um|al)\b|"
     r"(?:minim|maxim)um\b(?=[^.=;]{0,60}\bat\b)|(?:stationary|critical) (?:point|value)|"
-    r"solution\b|least[- ]squares estimat\w{1,4}|maximum[- ]likelihood|\bm\.?l\.?e\b|"
+    r"solution\b|normal equations?\b|first[- ]order condition|"
+    r"least[- ]squares estimat\w{1,4}|maximum[- ]likelihood|\bm\.?l\.?e\b|"
     r"\b(?:set|put|equat)\w{0,4}\b.{0,120}\b(?:to|equal(?: to)?) \$?(?:zero|0)\b|\bvanish\w{0,3}\b|"
     r"\b(?:setting|solving)\b\s{1,3}⟨\d+⟩\s{1,3}(?:yields|gives|we get)\b|"
     r"=\s{0,3}(?:\\mathbf\s?)?\{?0\}?\s?\$?,? (?:gives|yields|implies|leads)")

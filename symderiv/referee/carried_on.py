@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..functions.network_functions import stop_gradient
@@ -14,9 +14,10 @@ RECENT = 4
 """How many wrong lines above are looked at."""
 
 
-def as_if(wrong: Claim, claim: Claim) -> Iterator[Claim]:
+def as_if(wrong: Claim, claim: Claim, varied: Iterable[str]) -> Iterator[Claim]:
     """A claim in which what a wrong line says of a derivative is taken for true: where it is differentiated once more, and
-    where the chain rule goes through what it is a derivative by."""
+    where the chain rule goes through what it is a derivative by.  ``varied`` are the names that the wrong line
+    differentiates by, which a bare ∇L does not say."""
     said, asked = wrong.left, claim.left
     inside = t.exchanged(asked, said, t.Bracket(wrong.right))
     if inside not in (asked, t.Bracket(wrong.right)):
@@ -26,7 +27,11 @@ def as_if(wrong: Claim, claim: Claim) -> Iterator[Claim]:
     if said.body != asked.body or said.order != 1:
         return
     if asked.order == 2:
-        yield replace(claim, left=replace(asked, body=t.Bracket(wrong.right), order=1, variables=asked.variables[-1:]))
+        once = replace(asked, body=t.Bracket(wrong.right), order=1, variables=asked.variables[-1:])
+        for by in () if once.variables else varied:
+            yield replace(claim, left=replace(once, variables=(t.Name(by),), kind="partial"))
+        if once.variables:
+            yield replace(claim, left=once)
     elif asked.order == 1 and len(said.variables) == len(asked.variables) == 1 and said.variables != asked.variables:
         made = _weighted(said.variables[0], wrong.right, t.letters_in(asked) | t.letters_in(claim.right))
         yield replace(claim, left=replace(asked, body=made))

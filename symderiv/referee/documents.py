@@ -413,14 +413,16 @@ def _of_numbers_alone(part: Written, context: DeclaredNames, taken: TakenNames, 
 
 
 def _used_otherwise(context: DeclaredNames, used: Spellings) -> set[str]:
-    """Numbers of the text above that have entries here, or were guessed and are letters: they are other names."""
+    """Numbers of the text above that have entries here, or were guessed and are letters, and arrays that are classes here:
+    they are other names."""
     numbers = {r.name: r.depends for r in context.all() if isinstance(r, Quantity) and not r.rank}
     entries = {name for name, each in used.names.items() if each.arity and name in numbers and not each.pattern.subs and any(
         isinstance(r.value, Tensor) for r in context.by_name(name) if isinstance(r, Quantity))}
     # What above is a number and here stands before brackets alone, as in σ(w'x), is a function here.
     called = {name for name, each in used.names.items() if name in numbers and each.called and "" in each.arguments
               and each.called == len(each.whole)}
-    found = entries | called | {name for name in context.guessed.keys() & numbers.keys() if name in used.letters}
+    letters = {name for name in context.guessed.keys() & numbers.keys() if name in used.letters}
+    found = entries | called | used.of_weights | letters
     here = {name: used.names[name] for name in context.guessed.keys() & numbers.keys() & used.names.keys()}
     # A loss of h above, which is L(theta) here, is another one too.
     return found | {name for name, each in here.items() if each.arity or (

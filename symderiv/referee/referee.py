@@ -841,7 +841,8 @@ class Referee:
     def _carried_on(self, claim: Claim) -> int:
         """How many lines above a wrong claim the wrong one stands from which it follows; 0 where there is none."""
         for row, wrong in self.mistakes[:-RECENT - 1:-1]:
-            if row < self.row and any(self._carried(made) for made in as_if(wrong, claim)):
+            if row < self.row and (any(self._carried(made) for made in as_if(wrong, claim, self.supposed.varied(wrong)))
+                                   or within(EXCUSE_WORK, partial(self.supposed.solves_for, claim, wrong))):
                 return self.row - row
         return 0
 
@@ -879,7 +880,19 @@ class Referee:
             return replace(imposed, counterexample=finding.counterexample)
         if within(EXCUSE_WORK, lambda: self._holds_by_what_stands_below(claim)):
             return Judgement("conditional", BELOW, finding.counterexample)
-        return finding
+        if not claim.own or claim.sign != "=" or differentiates(claim):
+            return finding
+        return within(BRANCHES_WORK, lambda: self.supposed.fails_where_best(
+            claim, lambda name: self._said_best(name) and self._is_free(name))) or finding
+
+    def _said_best(self, name: str) -> bool:
+        """Whether words before a row say that a variable is where a gradient is 0."""
+        return says_optimum((sentence_before(row, self.text) for row in reversed(self.reading.rows[:self.row + 1])), name)
+
+    def _is_free(self, name: str) -> bool:
+        """Whether nothing that is said above keeps a variable from where a gradient is 0."""
+        return without_limits(self.text.source.text[:self.reading.rows[self.row].row.start], name) and not any(
+            name in p.names for p in (*self.supposed.declared, *self.supposed.lasting))
 
     def _would_vanish(self, claim: Claim, finding: Judgement) -> bool:
         """Whether what is said to be 0 is made of what is defined, and is 0 but for one slip that is no other quantity."""
@@ -1145,9 +1158,8 @@ class Referee:
         None where the text does not say so.
         """
         rows = self.reading.rows[:self.row + 1]
-        told = bool(rows[-1].best) or says_optimum((sentence_before(row, self.text) for row in reversed(rows)), base)
-        free = without_limits(self.text.source.text[:rows[-1].row.start], base) and not any(
-            base in p.names for p in (*self.supposed.declared, *self.supposed.lasting))
+        told = bool(rows[-1].best) or self._said_best(base)
+        free = self._is_free(base)
         for best, variable in variables_told([b for row in rows for b in row.best], name, base):
             if told or best.called(name) is not None:
                 return [best.gradient(variable)], free and not best.limited

@@ -108,6 +108,7 @@ class Spellings:
 
     labels  letters that pick one of what is summed over elsewhere, as o in u_o beside Σ_w u_w
     picked  those of which there is one for each value of a letter, which is the letter below them: P_{i,y_i}
+    of_weights  letters that stand nowhere but below a distribution, as in p_y, or a unit vector e_y
     tags    letters below what an equation says it is without them: u_o = W e, and not p_o = exp(u_o)/Σ_w exp(u_w)
     tails   names that end an equation;  last  the letters of the last steps: L layers l
     formulas, valued  names of which is said what they are of any argument, f(x) = ..., and of one: f(x*) = ...
@@ -123,6 +124,7 @@ class Spellings:
     sizes: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     picked: dict[str, str] = field(default_factory=dict)
+    of_weights: set[str] = field(default_factory=set)
     tags: set[str] = field(default_factory=set)
     steps: set[str] = field(default_factory=set)
     last: dict[str, str] = field(default_factory=dict)
@@ -198,7 +200,11 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
         _heads(run, context, found)
     # Where no equation says what w^{k+1} is, a letter that counts steps is an exponent above: 1 - β^t.
     found.raised = any(each.sups and {*each.sups} & found.steps for each in found.patterns)
-    found.labels = _labels(below, bases, arguments, bound, found, context) | _classes(runs, found) if labels else set()
+    weights = _distributions(runs)
+    picked = set().union(*(below.get(b, ()) for b in bound)) | weights
+    found.of_weights = {c for c, owners in below.items() if len(c) == 1 and not bases.get(c) and owners & weights
+                        and owners <= {*weights, "e"}}
+    found.labels = _labels(below, bases, arguments, picked, found, context) | _classes(runs, found) if labels else set()
     found.labels |= {c for c in classes & below.keys() - found.steps - bound if bases.get(c, 0) <= arguments.get(c, 0)}
     # p_{i,y_i} picks the class of i.
     picking = (each["class"] for a, b in spans if labels for each in _PICKED.finditer(source.text, a, b))
@@ -362,10 +368,15 @@ def _called_at(runs: Sequence[Sequence[Token]], below: Mapping[str, set[str]], b
         bases.get(c, 0) <= counts[c] and (below.get(c, set()) & summed or owners.get(c, set()) & called)))}
 
 
-def _labels(below: Mapping[str, set[str]], bases: Mapping[str, int], arguments: Mapping[str, int], bound: set[str],
+def _distributions(runs: Sequence[tuple[Sequence[Token], bool]]) -> set[str]:
+    """The p of p = softmax(z): of such, and of nothing else, p_y is an entry whatever y is."""
+    return {run[0].key for run, _ in runs if len(run) > 3 and run[0].kind == WORD
+            and run[1].key == "=" and canonical(run[2].key) == RECORDS.softmax.name and run[3].key == "("}
+
+
+def _labels(below: Mapping[str, set[str]], bases: Mapping[str, int], arguments: Mapping[str, int], summed: set[str],
             found: Spellings, context: DeclaredNames) -> set[str]:
-    """Letters that pick one of what is summed over elsewhere."""
-    summed = set().union(*(below.get(b, ()) for b in bound))
+    """Letters that pick one of what is ``summed`` over elsewhere, or adds up to one."""
     return {c for c, owners in below.items() if c.isalpha() and c.islower() and len(c) == 1 and c not in "ijk"
             and owners & summed and bases.get(c, 0) <= arguments.get(c, 0) and not context.starting(c)
             } - found.tags - found.steps - found.letters

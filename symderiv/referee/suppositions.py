@@ -6,7 +6,7 @@ are tested at; what follows from it must hold on every branch of its solutions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -20,7 +20,7 @@ from ..reader.declare.context import Definition, Quantity, arity
 from ..reader.meaning.entries import is_defined
 from ..reader.meaning.laws import SPREADS
 from ..reader.syntax import tree as t
-from .best_values import ZERO
+from .best_values import TAKEN_FOR_BEST, ZERO
 from .implications import (
     FOLLOWS_NOT,
     Branch,
@@ -386,8 +386,13 @@ class Suppositions:
         """Whether a gradient that the text found is 0 where an equation holds, if not only there."""
         return any(self._leads_to(claim, Claim(g.right, "=", ZERO)) for g in reversed(self.gradients))
 
+    def solves_for(self, claim: Claim, gradient: Claim) -> bool:
+        """Whether a claim says what a variable is where what is said of a gradient by it is 0."""
+        variable = isinstance(claim.left, t.Name) and claim.left.name in self.varied(gradient)
+        return variable and self._leads_to(claim, Claim(gradient.right, "=", ZERO, gradient.conditions))
+
     def varied(self, gradient: Claim) -> set[str]:
-        """The names by which a gradient is taken; of ∇J alone, for J(w), the parameter."""
+        """The names by which a gradient is taken; of ∇J alone, for J(w), the parameter, and of ∇J(w) what stands there."""
         left = gradient.left
         of = left.body if isinstance(left, t.Derivative) and not left.variables else left
         if isinstance(of, t.Call) and isinstance(of.function, t.Function) and (of is not left or of.function.primes):
@@ -438,6 +443,28 @@ class Suppositions:
             return self._with_what_follows(refused, claim, [*given, there]) if there is not None else refused
         return Judgement("supported" if found.outcome == "follows" else "undecided",
                          f"at {found.points} points where it holds the gradient is 0")
+
+    def fails_where_best(self, claim: Claim, told: Callable[[str], bool]) -> Judgement | None:
+        """The verdict on an equation that fails where the gradients above, by what words say to be best, are 0.
+
+        It speaks of nothing else than they do: else it may be of another quantity that is made least.
+        """
+        names = speaks_of(self.judge, claim)
+        by = sorted(name for g in self.gradients for name in self.varied(g) if name in names and told(name))
+        slopes = [slope for name in dict.fromkeys(by) if (slope := self.slope(name)) is not None]
+        if not slopes or not names <= frozenset().union(*(speaks_of(self.judge, s) for s in slopes)):
+            return None
+        there = [p for p in (premise(self.judge.context, replace(s, conditions=())) for s in slopes) if p is not None]
+        found = follows(self.judge, replace(claim, conditions=()), self.branches(there))
+        if found.outcome != "fails" or found.zero or any(map(self._has_kinks, slopes)):
+            return None
+        refused = refusal(slopes, claim, found)
+        # The slip may be on either side: what alters least is the likely one.
+        both = [(side, self._with_what_follows(refused, replace(claim, left=other, right=side), there))
+                for side, other in ((claim.right, claim.left), (claim.left, claim.right))]
+        refused = min((each for each in both if each[1].suggestion), default=(claim.right, refused), key=lambda each: abs(
+            len(each[1].suggestion or "") - each[0].span[1] + each[0].span[0]))[1]
+        return replace(refused, notes=(*refused.notes, f"it is taken for a {by[0]} {TAKEN_FOR_BEST} is 0"))
 
     def _has_kinks(self, claim: Claim) -> bool:
         """Whether what is said to be 0 is made of cases or absolute values."""

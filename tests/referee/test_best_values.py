@@ -44,6 +44,26 @@ def test_what_a_gradient_of_zero_is_solved_for_is_not_taken_from_that_it_is_zero
     assert _statuses(text.replace("@", WRONG))[-1] == "refuted"
 
 
+@pytest.mark.parametrize("said", [
+    "At the optimum $$@$$", "Setting the gradient to zero gives $$@$$", "The normal equations are $$@$$",
+    "Hence the optimal $w$ satisfies $$@$$", "At a stationary point, $$@$$"])
+def test_an_equation_that_is_said_to_hold_where_the_gradient_is_zero_is_refuted_by_one_slip(said):
+    text = RIDGE + r"The gradient is $$\nabla J(w) = 2X^\top (Xw-y) + 2\lambda w.$$" "\n" + said
+    assert _statuses(text.replace("@", r"(X^\top X + \lambda I) w = X^\top y"))[-1] == "conditional"
+    report = verify(text.replace("@", r"(X^\top X + 2\lambda I) w = X^\top y"))
+    assert report.lines[-1].status == "refuted" and r"X^\top X + \lambda I" in report.lines[-1].suggestion
+    # No slip leads to what another problem imposes.
+    assert _statuses(text.replace("@", r"w^\top X^\top y = \lambda^3"))[-1] == "undecided"
+
+
+def test_the_best_value_by_a_wrong_gradient_is_an_error_carried_on():
+    text = RIDGE + r"$$\nabla J = 2X^\top (Xw-y) + \lambda w$$" "\n" \
+        r"Setting the gradient to zero gives $w = (X^\top X + @\lambda I)^{-1} X^\top y$."
+    carried = [verify(text.replace("@", factor)).lines[-1] for factor in (r"\frac12", "2")]
+    assert [line.status for line in carried] == ["refuted", "refuted"]
+    assert ["already wrong" in line.message for line in carried] == [True, False]
+
+
 GAUSS = (r"Let $x_1,\dots,x_N$ be scalars. The log-likelihood is" "\n"
          r"$$\ell(\mu,\sigma^2) = -\frac{N}{2}\log(2\pi\sigma^2) - \frac{1}{2\sigma^2}\sum_{i=1}^N (x_i-\mu)^2.$$" "\n"
          r"Setting the derivative with respect to $\mu$ to zero gives $$\hat\mu = @1.$$ Similarly, $$\hat\sigma^2 = @2.$$")

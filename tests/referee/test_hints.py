@@ -55,6 +55,8 @@ CLASSIFIER = "W: m n; x: n; y: m one-hot; z = W*x; p = softmax(z); L = -sum(y.*l
                   r"\frac{\partial L}{\partial x_j} = \sum_i W_{ij}(y_i-p_i)"], True),
     (CLASSIFIER, [r"\frac{\partial L}{\partial z_i} = y_i - p_i",
                   r"\frac{\partial L}{\partial W_{ij}} = 2(y_i-p_i)x_j"], False),
+    ("X: n d; y: n; J(w) = norm(y - X*w)^2; w: d", [r"\nabla J = X^\top(Xw - y)", r"\nabla^2 J = X^\top X"], True),
+    ("X: n d; y: n; J(w) = norm(y - X*w)^2; w: d", [r"\nabla J = X^\top(Xw - y)", r"\nabla^2 J = 2X X^\top"], False),
 ])
 def test_an_error_carried_on_by_the_chain_rule_is_told_from_a_new_one(given: str, lines: list[str], carried: bool) -> None:
     report = verify(lines, given)

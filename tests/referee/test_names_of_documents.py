@@ -1387,6 +1387,17 @@ dh = W2 @ dz
     assert any(each.startswith("y: label") for each in report.taken)
 
 
+@pytest.mark.parametrize("above", ["", "# Problem 1\nLet $X \\in \\mathbb{R}^{N\\times d}$, $y\\in\\mathbb{R}^N$, "
+                                       "$f(w) = \\|Xw-y\\|^2$.\n$$\\nabla f = 2X^T(Xw - y)$$\n# Problem 2\n"])
+def test_what_stands_below_a_distribution_is_its_class_whatever_it_is_above(above: str) -> None:
+    report = verify(above + r"""With $z = Wx+b$, $p=\mathrm{softmax}(z)$, $\ell = -\log p_y$:
+$$\frac{\partial\ell}{\partial z} = p - e_y$$
+$$\frac{\partial\ell}{\partial W} = (p - e_y)x^\top$$
+$$\frac{\partial\ell}{\partial z} = p + e_y$$""")
+    assert [line.status for line in report.lines][-3:] == ["proved", "proved", "refuted"], str(report)
+    assert "y: label n  (read off its lines)" in report.taken and not report.needed
+
+
 @pytest.mark.parametrize("text", [
     "L = 1/2 ||W x - y||^2\ndL/dW = x (W x - y)^T\n",
     r"Consider $L = \frac12\|Wx - y\|^2$. Then $$\frac{\partial L}{\partial W} = x(Wx-y)^T$$",
