@@ -254,6 +254,8 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
     spans = [(row.start, row.end) for row in rows]
     context = now.context.copy()
     context.macros |= part.macros
+    if scope.anew:
+        context.cases.clear()
     plain = DeclaredNames(macros=dict(part.macros))
     used = scan(part.source, spans, plain, above=now.context)
     # Of the steps of a recurrence, t = 1, ..., T, the h_t are no entries of one array.
@@ -630,6 +632,9 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
                      and (r.depends or (r.name, symmetric) in needs) and r.rank == 2
                      and same_size(*shape_of(r.value))]
         where = list(_where_active(part, row, reading)) if row is not None else []
+        # What lines above suppose, "if the hinge is active", may be meant further on.
+        above = "" if where or line.status != "refuted" else ", as lines above suppose"
+        where = where or [each for each in reading.context.cases if above]
         if not found and not where:
             continue
         context = reading.context.copy()
@@ -639,6 +644,7 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
                 declare_also(context, bound)
                 context.values.clear()
                 shown.append(bound)
+        above = above if shown else ""
         unsaid = unsaid and not shown
         found = found if not shown else []
         for name, properties in found:
@@ -653,12 +659,13 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
         if judged.status == line.status == "refuted" and line.diagnosis is None and unsaid:
             judged = run(until, context, False)[0].lines[line.number]  # where it is symmetric, one slip may explain it
             lines[line.number] = judged if judged.wrong and judged.diagnosis else line
-        elif judged.status in ACCEPTED and unsaid:
+        elif judged.status in ACCEPTED and (unsaid or above):
             also = f"; {judged.message}" if judged.status == "conditional" else ""
             lines[line.number] = replace(judged, status="conditional", counterexample=line.counterexample,
-                                         message=f"true if {' and '.join(shown)}, which was not declared{also}")
+                                         message=f"true if {' and '.join(shown)}{above or ', which was not declared'}{also}")
         elif judged.status in ACCEPTED and (judged.status != "conditional" or line.status == "refuted"):
             lines[line.number] = replace(judged, notes=(*judged.notes, f"where {', '.join(shown)}, as the text supposes"))
+            reading.context.cases |= dict.fromkeys(shown if where else ())
     return replace(report, lines=tuple(lines))
 
 

@@ -764,6 +764,9 @@ def _spelled(used: Spellings) -> Iterator[Pattern]:
     for each in used.names.values():
         if len(each.pattern.subs) == 1 and len(each.pattern.subs[0]) == 1 and each.pattern.subs[0][0] in used.heads:
             yield replace(each.pattern, sups=())  # K_y beside y = f + e
+        elif len(each.pattern.subs) == 1 and len(each.pattern.subs[0]) == 1 and each.pattern.subs[0][0] in used.steps \
+                and replace(each.pattern, subs=()).text in used.names:
+            yield each.pattern  # the step length alpha_k beside phi(alpha)
         number = each.called and each.pattern.text in used.heads and [*map("".join, each.pattern.subs)]
         whole = used.names.get(replace(each.pattern, subs=()).text) if number and number[0].isdecimal() else None
         if whole is not None and whole.called and not whole.arity:

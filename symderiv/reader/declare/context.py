@@ -263,6 +263,7 @@ class DeclaredNames:
     worded       names of which a text says in words alone what they are, with these words
     told_apart   the records of ``names`` by the sign below them, where many begin alike;  added  what was put in or changed
     later        definitions that wait for names that the text defines, with why they could not be read yet
+    cases        bounds that words suppose of rows above, as written
     first_index  1, or 0 where the text counts from 0
     layout       "denominator" (a gradient has the shape of its variable) or "numerator"; None if nothing is said
     assuming     relations between sizes;  laws  those of the random names
@@ -303,6 +304,7 @@ class DeclaredNames:
     told_apart: dict[str, ByFirstScript] = field(default_factory=dict, repr=False, compare=False)
     added: list[Pattern] = field(default_factory=list, repr=False, compare=False)
     supposed: list[Any] = field(default_factory=list)
+    cases: dict[str, None] = field(default_factory=dict)
     stepping: frozenset[str] = frozenset()
 
     def add(self, declared: Declared) -> None:
@@ -393,7 +395,7 @@ class DeclaredNames:
                        problems=list(self.problems), spelled=set(self.spelled), laws=dict(self.laws),
                        scripted=set(self.scripted), guessed=dict(self.guessed), worded=dict(self.worded),
                        later=dict(self.later), spellings={k: list(v) for k, v in self.spellings.items()},
-                       supposed=list(self.supposed), told_apart={}, added=list(self.added))
+                       supposed=list(self.supposed), cases=dict(self.cases), told_apart={}, added=list(self.added))
 
 
 def arity(declared: Declared) -> int:

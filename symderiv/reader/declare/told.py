@@ -203,7 +203,10 @@ def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[
         return
     position = 0
     for space in _SPACE.finditer(text):
-        names = re.split(r"\\(?:text|mathrm)\s*\{[^{}]*\}|\\(?:quad|qquad)\b|;", text[position:space.start()])[-1]
+        before = text[position:space.start()]
+        defined = _DEFINED.match(before)  # h of h = tanh(W x) in R^m
+        names = defined["name"] if defined else re.split(
+            r"\\(?:text|mathrm)\s*\{[^{}]*\}|\\(?:quad|qquad)\b|;", before)[-1]
         position = space.end()
         turned = _SELF_TRANSPOSED.match(names)
         if turned:
@@ -263,6 +266,9 @@ def _before_space(text: str) -> str:
         return restated["name"]
     found = _SPACE.search(text) or _CHOSEN_SPACE.search(text)
     return text[:found.start()] if found else text
+
+
+_DEFINED = re.compile(r"(?P<name>[^=,:]{1,40}?)\s*:?=[^=]+\Z")
 
 
 def _of_space(names: str, space: re.Match[str], offset: int, macros: Mapping[str, Macro]) -> Iterator[Told]:

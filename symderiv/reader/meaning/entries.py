@@ -47,14 +47,13 @@ def entry(elaborator: Elaborator, tree: t.Subscripted) -> Value:
         if len(tree.positions) != 2:
             raise ShapeError("an identity matrix has two indices")
         return Value(base.expr * KroneckerDelta(*(elaborator.scalar(p) for p in tree.positions)))
-    if base.scalar and tree.base == t.Name("delta") and len(tree.positions) == 2:
-        # Kronecker's, beside a number of the same letter.
+    shape = base.shape
+    kept = None if base.scalar else elaborator.kept_axes(tree := _digits_apart(tree, shape), shape)
+    if kept is None and tree.base == t.Name("delta") and len(tree.positions) == 2:
+        # Kronecker's, beside a number or a vector of the same letter.
         return Value(KroneckerDelta(*(elaborator.scalar(p) for p in tree.positions)))
     if base.scalar:
         raise ShapeError(f"{elaborator.text(tree.base)} is a scalar and has no entries")
-    shape = base.shape
-    tree = _digits_apart(tree, shape)
-    kept = elaborator.kept_axes(tree, shape)
     if kept is None:
         raise IndexError_(f"{len(tree.positions)} indices for the {len(shape)} axes of {base.described()}")
     starts = elaborator.axes(tree)

@@ -998,7 +998,7 @@ class Parser:
                 for other in self.context.starting(declared.pattern.base[0])):
             return True  # x_{t+1} beside x_t is no entry of x
         word = subs[0][0].key if len(subs[0]) == 1 else ""
-        if (word in _VARIABLES or (called and word.isdecimal())) and any(
+        if (word in _VARIABLES or word in self.context.stepping or (called and word.isdecimal())) and any(
                 each.base == declared.pattern.base and each.subs == ((word,),) for each in self.context.spelled):
             return True
         array = (word in _VARIABLES or len(word) > 1) and word not in self.scope
