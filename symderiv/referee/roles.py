@@ -736,6 +736,9 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
             supposed = (leads or onward == "iff" or (onward == "implies" and known_alone)) and not worded
             for left, right in _equations(part):
                 claimed = (known or supposed) and not _within_chain(part, left)
+                # Of a name that somebody has declared a² = b² is claimed.
+                claimed = claimed or (isinstance(right, t.Root) and text.page is None and isinstance(part, t.Relation)
+                                      and left not in part.sides)
                 record = None if claimed else declared_only(reading.context, left)
                 if record is None or reads(reading.context, right, record.name) \
                         or (record.name in fixed and not record.depends) or _has_a_value(reading, right, text):

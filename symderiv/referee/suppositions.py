@@ -340,17 +340,9 @@ class Suppositions:
                 return None  # Nothing satisfies it: it is wrong.
             if (stationary or put) and made is not None:
                 self.lasting.append(made)  # No point is found where it holds: what follows from it cannot be decided.
-        made = premise(self.judge.context, claim)
-        if stationary and made is not None and OPTIMAL.search(self._row_of(claim)) and (points := self.branches([made])):
-            return Judgement("supported", f"at {len(points)} points where it holds the gradient is 0")
         other = self.gradients and not stationary and is_zero(claim) and not differentiates(claim)
         return Judgement("conditional", STATIONARY if stationary else IMPOSED, None, suggestion=self.written(claim),
                          notes=("it is not where a gradient above is 0",) if other else (), imposed=not (stationary or put))
-
-    def _row_of(self, claim: Claim) -> str:
-        """The line of text on which a claim stands."""
-        text, (start, end) = self.judge.source.text, claim.left.span
-        return text[text.rfind("\n", 0, start) + 1:].partition("\n")[0] if start < end else ""
 
     def written(self, claim: Claim) -> str | None:
         """The claim as it is written, which is how it is declared."""

@@ -41,7 +41,7 @@ def test_a_reason_and_a_case_are_what_a_line_is_claimed_under(text, given, expec
     assert last([text], given) == expected
 
 
-@pytest.mark.parametrize(("factor", "expected"), [("", "supported"), ("2", "refuted")])
+@pytest.mark.parametrize(("factor", "expected"), [("", "conditional"), ("2", "refuted")])
 def test_what_is_said_to_hold_at_the_minimum_is_held_against_the_gradient_above(factor, expected):
     lines = [r"\nabla_x f = A^\top(Ax-b)", rf"A^\top A x = {factor}A^\top b \text{{ at the minimum}}"]
     assert last(lines, "A: m n; x: n; b: m; f = 1/2*norm(A*x-b)^2") == expected
