@@ -147,7 +147,7 @@ def _branches(laboratory: Laboratory, constraints: Sequence[SampleConstraint]) -
 def _moved(under: Laboratory, sizes: Mapping[str, int], seed: int, variables: Variables,
            free: list[str]) -> Iterable[Branch]:
     """Points at one set of sizes from all kinds of starts, each moved to where the constraints hold."""
-    # Where a quantity is put at zero, an inverse may have no value: then from the other starts.
+    # Where a quantity is put at zero, or has the eigenvalue 0, an inverse may have no value: then from the other starts.
     for zeros in dict.fromkeys((tuple(free[:MAX_ZEROS]), ())):
         with suppress(SymderivError):
             yield from list(_moved_from(under, sizes, seed, variables, free, zeros))
@@ -158,7 +158,7 @@ def _moved_from(under: Laboratory, sizes: Mapping[str, int], seed: int, variable
                 zeros: tuple[str, ...]) -> Iterable[Branch]:
     scalars = [n for n in free if not variables.tensors[n].shape]
     marks = _marks(under.setting.constraints) if scalars else []
-    square = [n for n in free if len(variables.tensors[n].shape) == 2 and len({*variables.tensors[n].shape}) == 1]
+    square = [n for n in free if zeros and len(variables.tensors[n].shape) == 2 and len({*variables.tensors[n].shape}) == 1]
     kinds = 3 + len(zeros)
     trial = Batch(sizes, seed, STARTS * (kinds + bool(square)) + len(marks), under.setting)
     trial.require(variables)
