@@ -58,9 +58,9 @@ EACH_OPERATOR = 2
 EACH_OF_SEVERAL = 48
 # And so many for every closed form that a proof holds against its index form.
 EACH_CLOSING = 64
-# By one variable a network takes so many at the most, which 64 layers with their proof need half of: what is one tower of
+# By one variable a network takes so many at the most, of which 64 layers with their proof need two thirds: one tower of
 # hundreds of operators ends, as any call, after seconds.
-MOST_LEVELS = 200
+MOST_LEVELS = 240
 # What has a known total is a softmax, a standardized row or the like: none takes half of this.
 LEMMA_WORK = Bound("steps of working out one total", 16_000, "most totals are no numbers", "name parts by sd.define")
 NUMBERS_WORK = Bound("steps of comparing two sides in numbers", 90_000, "more points would take seconds",

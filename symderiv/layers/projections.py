@@ -43,11 +43,15 @@ def _factors(x: Expr) -> tuple[Expr, ...]:
     return found
 
 
-@remembered(4_096)
 def _heads(x: Expr) -> frozenset[str]:
     if RECORDS.matmul.of(x):
-        return _heads(x.args[0]) | _heads(x.args[1])
+        return _heads_of_product(x)
     return _heads(x.args[0]) if RECORDS.transpose.of(x) else frozenset({x.op.name} if isinstance(x, Apply) else ())
+
+
+@remembered(4_096)
+def _heads_of_product(x: Expr) -> frozenset[str]:
+    return _heads(x.args[0]) | _heads(x.args[1])
 
 
 def among(x: Expr, *names: str) -> bool:

@@ -46,9 +46,13 @@ def _ends(expr: Expr) -> tuple[Expr, ...]:
     return _outermost(first, _end(first)), _outermost(last, 1)
 
 
-@remembered(4_096)
 def _outermost(x: Expr, at: int) -> Expr:
-    return _outermost(x.args[at], at) if is_op(x, "matmul") else x
+    return _end_of_product(x, at) if is_op(x, "matmul") else x
+
+
+@remembered(4_096)
+def _end_of_product(x: Expr, at: int) -> Expr:
+    return _outermost(x.args[at], at)
 
 
 def _end(first: Expr) -> int:

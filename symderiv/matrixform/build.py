@@ -871,12 +871,16 @@ def inverse_of(factors: list[Expr], turned: bool) -> Expr:
 
 def flat_product(a: Expr) -> list[Expr]:
     """The matrices of a product, or the one matrix."""
-    return list(_flat(a))
+    return list(_matrices(a))
+
+
+def _matrices(a: Expr) -> tuple[Expr, ...]:
+    return _matrices_of_product(a) if is_op(a, RECORDS.matmul) else (a,)
 
 
 @remembered(4_096)  # the parts of a product have been asked about before it
-def _flat(a: Expr) -> tuple[Expr, ...]:
-    return _flat(a.args[0]) + _flat(a.args[1]) if is_op(a, RECORDS.matmul) else (a,)
+def _matrices_of_product(a: Expr) -> tuple[Expr, ...]:
+    return _matrices(a.args[0]) + _matrices(a.args[1])
 
 
 def column(factors: Sequence[Expr]) -> list[Expr]:

@@ -254,8 +254,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
     spans = [(row.start, row.end) for row in rows]
     context = now.context.copy()
     context.macros |= part.macros
-    if scope.anew:
-        context.cases.clear()
+    context.cases = {} if scope.anew else context.cases
     plain = DeclaredNames(macros=dict(part.macros))
     used = scan(part.source, spans, plain, above=now.context)
     # Of the steps of a recurrence, t = 1, ..., T, the h_t are no entries of one array.

@@ -748,6 +748,8 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
                 if record.name in before and (isinstance(right, t.Name | t.Number) or not (
                         (listed or _looks_back(parsed, number, text)) if worded else anywhere)):
                     continue  # "With A = B this is ..." is about a case.
+                if record.name in before and names_in(right) <= before and _is_chosen(record, right, parsed.row, text):
+                    continue
                 letters = tuple(p.name for p in left.positions if isinstance(p, t.Letter)) \
                     if isinstance(left, t.Subscripted) else ()
                 near = [each for each in special.get(record.name, []) if abs(each[0][0] - parsed.row.number) <= 1]
@@ -760,6 +762,16 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
                     reading.defined |= {where: record.name for where, _, _ in own}
                     break
     return any_new
+
+
+# "It decreases: with η = 1/L, ..." and "With η = 1/L", but not "..., with p = softmax(z)" right behind a formula.
+_CHOICE = re.compile(r"(?:\A\W*With|\w.*\b[Ww]ith)[\s$(\\]*\Z", re.DOTALL)
+
+
+def _is_chosen(record: Quantity, value: t.Tree, row: TextRow, text: Written) -> bool:
+    """Whether a number of which is spoken above is chosen from others: what stands there is so for any of its values."""
+    return not record.rank and _CHOICE.search(_words_of_list(row, text)) is not None and all(isinstance(
+        each, t.Number | t.Name | t.Fraction | t.Terms | t.Factors | t.Power | t.Bracket) for each in t.walk(value))
 
 
 _BACK = re.compile(r"\b(?:[Ww]here|with|[Hh]ere|reparam\w{3,12})\b"

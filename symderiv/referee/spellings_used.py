@@ -200,15 +200,11 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
         _heads(run, context, found)
     # Where no equation says what w^{k+1} is, a letter that counts steps is an exponent above: 1 - β^t.
     found.raised = any(each.sups and {*each.sups} & found.steps for each in found.patterns)
-    weights = _distributions(runs)
-    picked = set().union(*(below.get(b, ()) for b in bound)) | weights
-    found.of_weights = {c for c, owners in below.items() if len(c) == 1 and not bases.get(c) and owners & weights
-                        and owners <= {*weights, "e"}}
-    found.labels = _labels(below, bases, arguments, picked, found, context) | _classes(runs, found) if labels else set()
+    found.of_weights = _of_weights(below, bases, weights := _distributions(runs))
+    found.labels = _labels(below, bases, arguments, weights.union(*(below.get(b, ()) for b in bound)), found, context) \
+        | _classes(runs, found) if labels else set()
     found.labels |= {c for c in classes & below.keys() - found.steps - bound if bases.get(c, 0) <= arguments.get(c, 0)}
-    # p_{i,y_i} picks the class of i.
-    picking = (each["class"] for a, b in spans if labels for each in _PICKED.finditer(source.text, a, b))
-    found.labels |= {*picking} - found.steps - bound
+    found.labels |= (_picked(source, spans) if labels else set()) - found.steps - bound
     found.letters |= found.labels
     found.letters -= {*_tags(below, found, bound), *(c for c, owners in below.items() if owners == {"d"} and c not in bound)}
     found.sizes |= {"d"} if _ROOT_OF_D.search(source.text) and not _BY_D.search(source.text) else set()
@@ -372,6 +368,17 @@ def _distributions(runs: Sequence[tuple[Sequence[Token], bool]]) -> set[str]:
     """The p of p = softmax(z): of such, and of nothing else, p_y is an entry whatever y is."""
     return {run[0].key for run, _ in runs if len(run) > 3 and run[0].kind == WORD
             and run[1].key == "=" and canonical(run[2].key) == RECORDS.softmax.name and run[3].key == "("}
+
+
+def _of_weights(below: Mapping[str, set[str]], bases: Mapping[str, int], weights: set[str]) -> set[str]:
+    """Letters that stand nowhere but below a distribution, or a unit vector."""
+    return {c for c, owners in below.items() if len(c) == 1 and not bases.get(c) and owners & weights
+            and owners <= {*weights, "e"}}
+
+
+def _picked(source: SourceText, spans: Sequence[tuple[int, int]]) -> set[str]:
+    """The y of p_{i,y_i}, which picks the class of i."""
+    return {each["class"] for a, b in spans for each in _PICKED.finditer(source.text, a, b)}
 
 
 def _labels(below: Mapping[str, set[str]], bases: Mapping[str, int], arguments: Mapping[str, int], summed: set[str],

@@ -1400,6 +1400,14 @@ dh = W2 @ dz
     assert any(each.startswith("y: label") for each in report.taken)
 
 
+@pytest.mark.parametrize(("factor", "status"), [("1", "proved"), ("2", "refuted")])
+def test_what_a_number_is_chosen_to_be_at_the_end_says_nothing_of_lines_above(factor: str, status: str) -> None:
+    report = verify(r"""Let $f(x) = \frac{L}{2}x^2$ where $x \in \mathbb{R}$ and $L > 0$, and $g(x) = x - \eta f'(x)$. Then
+$$g(x) = (1 - @\eta L)x$$
+The value drops at once: with $\eta = 1/L$, $f(g(x)) = 0$.""".replace("@", factor))
+    assert next(line.status for line in report.lines if line.text.startswith("g(x) = (1")) == status, str(report)
+
+
 def test_what_is_supposed_above_may_be_meant_further_on() -> None:
     report = verify("""Let a, p, n be d-dimensional embeddings and m > 0 a margin. The loss is
 
