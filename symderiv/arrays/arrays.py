@@ -315,11 +315,16 @@ class Apply(Array):
         return self._number
 
     @property
-    def _extent(self) -> int:
-        """How much there is in it, by its operators: counted where it is first asked for."""
+    def _operators(self) -> int:
+        """How many operators are in it: counted where it is first asked for."""
         if not hasattr(self, "_counted"):
-            self._counted = extent(operators(self))
+            self._counted = operators(self)
         return self._counted
+
+    @property
+    def _extent(self) -> int:
+        """How much there is in it, by its operators."""
+        return extent(self._operators)
 
     def compare(self, other: Any) -> int:
         """SymPy's, but of deep expressions by their texts."""

@@ -147,7 +147,8 @@ class Derivation(Answer):
     def _extent(self) -> int:
         """How large what was differentiated is, more for each of those found with it: the work on it grows with these."""
         several = len(self.__dict__.get("_group", "1")) - 1
-        return extent(operators(self.primal), len(self.found.proof.closings), several)
+        count = getattr(self.primal, "_operators", None)
+        return extent(operators(self.primal) if count is None else count, len(self.found.proof.closings), several)
 
     @property
     def found(self) -> Form:

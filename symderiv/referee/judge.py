@@ -430,7 +430,7 @@ class Judge:
             looked = self._looked_at(each)
             if looked is not None and looked.status == "refuted" and proof is None:
                 return self._contradicted(claim, each, looked)
-            if looked is not None and _partial(looked, each, self._presupposed(claim, each)):
+            if looked is not None and _partial(looked, each, lambda: self._presupposed(claim, each)):
                 return Judgement("conditional", looked.evidence, looked.counterexample, notes=_notes(each))
             tried = looked.sizes if looked is not None and looked.sizes else self.laboratory.sizes
             beyond = unreached((each.left, each.right), tried, self.laboratory.assuming) if proof is None else 0
@@ -523,7 +523,7 @@ class Judge:
             return None
         if report.status == "refuted":
             return self._contradicted(claim, each, report)
-        if report.status == "conditional" and not _partial(report, each, self._presupposed(claim, each)):
+        if report.status == "conditional" and not _partial(report, each, lambda: self._presupposed(claim, each)):
             return Judgement("supported", report.evidence.rpartition("where both have one, ")[2], notes=_notes(each))
         return Judgement(report.status, report.evidence, report.counterexample, notes=_notes(each))
 
@@ -551,10 +551,11 @@ class Judge:
             return ()
         sides = each.left, each.right
         left, right = ({*needed(side, assuming)}.union(*own.values()) for own, side in zip(needs, sides, strict=True))
-        supposed = self._presupposed(claim, each)
         lone = _powers([*needs[0], each.left]) ^ _powers([*needs[1], each.right])
         lost = tuple(dict.fromkeys(c for own in needs for part, conditions in own.items() for c in conditions
-                                   if ((c in left) != (c in right) or part in lone) and c not in supposed))
+                                   if (c in left) != (c in right) or part in lone))
+        supposed = self._presupposed(claim, each) if lost else set()
+        lost = tuple(c for c in lost if c not in supposed)
         written = [[side, *(over_letters(part, sorted(letters_in(part), key=str)) for part in own)]
                    for own, side in zip(needs, sides, strict=True)]
         return lost if lost and one_sided(*written, assuming=assuming) else ()
@@ -1010,14 +1011,14 @@ def _powers(written: Iterable[Expr]) -> set[Expr]:
     return {p for e in written for p in e.atoms(sympy.Pow) if p.exp.free_symbols and not p.exp.is_integer}
 
 
-def _partial(found: Comparison, each: Typed, presupposed: set[Any]) -> bool:
+def _partial(found: Comparison, each: Typed, presupposed: Callable[[], set[Any]]) -> bool:
     """Whether a condition is missing, and not only where every axis has one entry, so that all is degenerate.
 
     That a matrix has an inverse which is written down, in a line or in a definition, is none, nor that what a definition
     says of a name has a value.
     """
     point = found.counterexample
-    if found.conditions and {*found.conditions} <= presupposed:
+    if found.conditions and {*found.conditions} <= presupposed():
         return False
     inverted = {node.args[0] for node in subexpressions(each.left, each.right) if RECORDS.inv.of(node)}
     if found.conditions and all(r.rel_op == "!=" and RECORDS.det.of(r.lhs) and r.lhs.args[0] in inverted

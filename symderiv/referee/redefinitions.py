@@ -55,7 +55,7 @@ def with_parts_named(reading: ClassifiedText, text: Written) -> None:
             # σ² - log σ² is no function of s = log σ² as it is written.
             if made != whole.tree and not names_read(reading.context, others) & names_read(reading.context, [part.tree]):
                 reading.context.replace(whole, replace(whole, tree=made))
-    reading.context.values.clear()
+                reading.context.values.clear()
 
 
 def with_arities(reading: ClassifiedText, text: Written) -> None:

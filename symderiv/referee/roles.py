@@ -593,8 +593,11 @@ def _says_case_again(words: str, behind: str) -> bool:
     return found is not None and (found["closed"] != "," or _THEN.match(behind) is not None)
 
 
-def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:
-    """(what may be defined, what it is) of an equation: its left side, or the right one where there are two."""
+def _equations(part: t.Tree, squares: bool = True) -> Iterator[tuple[t.Tree, t.Tree]]:
+    """(what may be defined, what it is) of an equation: its left side, or the right one where there are two.
+
+    ``squares`` unset claims a² = b², as of names that somebody has declared.
+    """
     if not isinstance(part, t.Relation):
         return
     if part.signs[-1] == "=:":
@@ -612,7 +615,8 @@ def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:
     if inside is not None:
         # log p(y) = ... says what p(y) is.
         yield inside, t.Call(t.Function(exp.name), (right,), span=right.span)
-    if isinstance(left, t.Power) and isinstance(left.exponent, t.Number) and left.exponent.text == "2" and names_in(right):
+    if squares and isinstance(left, t.Power) and isinstance(left.exponent, t.Number) and left.exponent.text == "2" \
+            and names_in(right):
         # σ² = ... says what σ is, where σ is spoken of as well: the root that is not negative.
         yield left.base, t.Root(right, span=right.span)
     for name, sign, value in zip(part.sides[1:], part.signs[1:], part.sides[2:], strict=False):
@@ -734,11 +738,8 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
             onward = below.before(0) if below is not None and below.parts else ""
             known_alone = parsed.row.inline and isinstance(part, t.Relation) and isinstance(part.sides[-1], t.Name)
             supposed = (leads or onward == "iff" or (onward == "implies" and known_alone)) and not worded
-            for left, right in _equations(part):
+            for left, right in _equations(part, squares=text.page is not None):
                 claimed = (known or supposed) and not _within_chain(part, left)
-                # Of a name that somebody has declared a² = b² is claimed.
-                claimed = claimed or (isinstance(right, t.Root) and text.page is None and isinstance(part, t.Relation)
-                                      and left not in part.sides)
                 record = None if claimed else declared_only(reading.context, left)
                 if record is None or reads(reading.context, right, record.name) \
                         or (record.name in fixed and not record.depends) or _has_a_value(reading, right, text):
